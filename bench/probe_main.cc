@@ -1,0 +1,153 @@
+// acrbiter_probe TASK SIZE: does one task once, so that a tool can look at the whole process.
+//
+//   memory SIZE      reads an estate from files, as the command line does, and prints the peak of memory beside the
+//   bytes read;
+//                    SIZE is a folder that acrbiter_estate wrote
+//   load SIZE        reads an estate of SIZE role assignments from memory
+//   decide SIZE      answers 2,000 questions about such an estate
+//   explain SIZE     the same with everything that was considered
+//   chain SIZE       closes a chain of SIZE groups
+//   ring SIZE        closes a ring of SIZE groups
+//   parse SIZE       parses a condition of SIZE prefixes
+//   evaluate SIZE    evaluates it
+//   match SIZE       matches a pattern of 16 stars against SIZE letters
+//
+// What is looked at happens inside `acrbiter_measured`, so that
+//   valgrind --tool=callgrind --toggle-collect=acrbiter_measured acrbiter_probe load 2000
+// counts the instructions of the task and not of its preparation.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "bench/workload.h"
+#include "evaluator/condition_eval.h"
+#include "evaluator/groups.h"
+#include "parser/condition_parser.h"
+
+namespace {
+
+using namespace acrbiter;
+
+constexpr std::size_t kQuestions = 2'000;
+
+class OneRepository : public evaluator::AttributeProvider {
+ public:
+  explicit OneRepository(std::string name) : name_(std::move(name)) {}
+  [[nodiscard]] evaluator::AttributeLookup find(model::AttributeSource, std::string_view) const override {
+    return evaluator::AttributeLookup::text(name_);
+  }
+
+ private:
+  std::string name_;
+};
+
+/// A pull from that repository.
+evaluator::ConditionEnvironment reading(const OneRepository& repository) {
+  evaluator::ConditionEnvironment environment;
+  environment.action = "Microsoft.ContainerRegistry/registries/repositories/content/read";
+  environment.attributes = &repository;
+  return environment;
+}
+
+}  // namespace
+
+/// The region that callgrind counts. It has a C name so that --toggle-collect finds it.
+extern "C" [[gnu::noinline]] void acrbiter_measured(const std::function<void()>& task) { task(); }
+
+namespace {
+
+/// Peak resident memory of this process in KiB; 0 where the system does not say.
+std::size_t peak_memory_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    std::size_t kib = 0;
+    if (word == "VmHWM:" && status >> kib) return kib;
+  }
+  return 0;
+}
+
+int memory(const std::string& folder) {
+  const std::size_t before = peak_memory_kib();
+  std::size_t bytes = 0;
+  const model::Snapshot snapshot = bench::read_folder(folder, bytes);
+  const std::size_t peak = peak_memory_kib();
+  fmt::print("{} role assignments, {} bytes read, peak {} KiB, before {} KiB, peak/bytes {:.2f}\n",
+             snapshot.role_assignments.size(), bytes, peak, before,
+             static_cast<double>(peak) * 1024 / static_cast<double>(bytes));
+  return 0;
+}
+
+void load(std::size_t size) {
+  const bench::Estate estate = bench::generate_estate(bench::estate_size(size));
+  acrbiter_measured([&] { (void)bench::read_estate(estate); });
+  fmt::print("{} bytes\n", estate.bytes());
+}
+
+void answer(std::size_t size, bool explain) {
+  bench::EstateSize proportions = bench::estate_size(size);
+  proportions.questions = kQuestions;
+  const bench::Workload work(bench::generate_estate(proportions));
+  acrbiter_measured([&] {
+    if (!explain) {
+      (void)bench::decide_from_strings(work.engine, work.estate.questions);
+      return;
+    }
+    for (const evaluator::ResolvedQuestion& question : work.resolved) (void)work.engine.explain(question);
+  });
+  fmt::print("{} questions\n", kQuestions);
+}
+
+void close(const model::Snapshot& snapshot) {
+  evaluator::Reach reach;
+  acrbiter_measured([&] { evaluator::GroupGraph(snapshot).reach(model::PrincipalIndex{0}, reach); });
+  fmt::print("{} groups reached\n", reach.all.size() - 1);
+}
+
+void evaluate(const std::string& condition_text, const std::string& repository) {
+  const auto condition = parser::parse_condition(condition_text);
+  const OneRepository attributes(repository);
+  const evaluator::ConditionEnvironment environment = reading(attributes);
+  auto truth = model::Truth::Unknown;
+  acrbiter_measured([&] { truth = evaluator::evaluate_truth(*condition, environment); });
+  fmt::print("{}\n", model::to_string(truth));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string_view task = argc == 3 ? argv[1] : "";
+  const std::string argument = argc == 3 ? argv[2] : "";
+  if (task == "memory") return memory(argument);
+
+  const std::size_t size = bench::role_assignments_of(argument);
+  if (size == 0) {
+    fmt::print(stderr, "usage: acrbiter_probe TASK SIZE    (the tasks stand at the top of bench/probe_main.cc)\n");
+    return 2;
+  }
+  if (task == "load") {
+    load(size);
+  } else if (task == "decide" || task == "explain") {
+    answer(size, task == "explain");
+  } else if (task == "chain") {
+    close(bench::chain_of_groups(size));
+  } else if (task == "ring") {
+    close(bench::ring_of_groups(size));
+  } else if (task == "parse") {
+    const std::string text = bench::condition_with_prefixes(size);
+    acrbiter_measured([&] { (void)parser::parse_condition(text); });
+  } else if (task == "evaluate") {
+    evaluate(bench::condition_with_prefixes(size), "team-last/app-1");
+  } else if (task == "match") {
+    evaluate("@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringLike '" +
+                 bench::starred_pattern(16) + "'",
+             std::string(size, 'a'));
+  } else {
+    fmt::print(stderr, "unknown task `{}`\n", task);
+    return 2;
+  }
+  return 0;
+}

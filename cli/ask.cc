@@ -1,0 +1,131 @@
+#include "cli/ask.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/report/text.h"
+#include "cli/suggest.h"
+
+namespace acrbiter::cli {
+namespace {
+
+using evaluator::Question;
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
+}
+
+/// A registry of the data is called `name`, in whatever letter case.
+bool names_registry(std::string_view name, const Data& data) {
+  const std::string key = lower(data.without_alias(std::string(name)));
+  return std::any_of(data.snapshot.registries.begin(), data.snapshot.registries.end(), [&](const model::Registry& r) {
+    return key == lower(r.name) || (r.login_server && key == lower(*r.login_server)) || (!r.id.empty() && key == lower(r.id));
+  });
+}
+
+bool looks_like_login_server(std::string_view name) { return lower(name).find(".azurecr.") != std::string::npos; }
+
+/// The resource id of a registry at the start of `target`, without what follows it; empty if there is none.
+std::string_view resource_id(std::string_view target) {
+  constexpr std::string_view kType = "/microsoft.containerregistry/registries/";
+  if (!target.starts_with('/')) return {};
+  const std::size_t type = lower(target).find(kType);
+  if (type == std::string::npos) return {};
+  return target.substr(0, std::min(target.find('/', type + kType.size()), target.size()));
+}
+
+struct Parts {
+  std::string_view registry, rest;
+};
+
+/// `target` at the end of its registry part; `registry` is empty if it names none.
+Parts split(std::string_view target, const Data& data) {
+  if (const std::string_view id = resource_id(target); !id.empty()) {
+    return {id, target.substr(std::min(id.size() + 1, target.size()))};
+  }
+  const std::string_view first = target.substr(0, target.find('/'));
+  if (names_registry(first, data) || looks_like_login_server(first)) {
+    return {first, target.substr(std::min(first.size() + 1, target.size()))};
+  }
+  return {{}, target};
+}
+
+/// `team/app:v1` → tag, `team/app@sha256:…` → digest.
+void set_repository(Question& question, std::string_view text) {
+  std::size_t end = text.find('@');
+  if (end == std::string_view::npos) {
+    const std::size_t colon = text.rfind(':');
+    const std::size_t slash = text.rfind('/');
+    if (colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash)) end = colon;
+  }
+  question.repository = text.substr(0, end);
+  // What follows a purge filter's repository is a filter of tags, not a reference.
+  if (end != std::string_view::npos && question.reference.empty() && question.operation != "purge") {
+    question.reference = text.substr(end + 1);
+  }
+}
+
+AnswerError unknown_registry(std::string_view typed, const Data& data) {
+  std::vector<std::string_view> names;
+  for (const model::Registry& registry : data.snapshot.registries) names.push_back(registry.name);
+  if (names.empty()) return {.code = "unknown-registry", .message = "the data has no registries"};
+  return {.code = "unknown-registry",
+          .message = fmt::format("no registry called `{}` in the data", report::escape(typed)),
+          .suggestions = nearest(typed, names)};
+}
+
+}  // namespace
+
+model::Expected<std::unique_ptr<const Answered>, AnswerError> ask(const evaluator::Engine& engine, const Data& data,
+                                                                  Question question) {
+  using Outcome = model::Expected<std::unique_ptr<const Answered>, AnswerError>;
+  question.principal = data.without_alias(question.principal);
+  question.registry = data.without_alias(question.registry);
+  if (question.source) {
+    question.source->registry = data.without_alias(question.source->registry);
+    if (question.source->principal) question.source->principal = data.without_alias(*question.source->principal);
+  }
+  if (question.registry.empty() && data.snapshot.registries.size() == 1) {
+    question.registry = data.snapshot.registries.front().name;
+  }
+  auto resolved = engine.resolve(question);
+  if (!resolved) return Outcome::failure(in_words(resolved.error()));
+  auto answered = std::make_unique<Answered>();
+  answered->question = *std::move(resolved);
+  answered->decision = engine.explain(answered->question);
+  return std::unique_ptr<const Answered>(std::move(answered));
+}
+
+std::optional<AnswerError> set_target(Question& question, std::string_view target, const Data& data) {
+  const evaluator::Operation* operation = evaluator::find_operation(question.operation);
+  const bool whole_registry = operation != nullptr && !operation->takes_repository;
+  const Parts parts = split(target, data);
+  std::string_view rest = parts.rest;
+  if (!question.registry.empty()) {
+    // The registry is given by itself; the target may repeat it only as a host name.
+    if (!parts.registry.empty() && (whole_registry || looks_like_login_server(parts.registry))) {
+      rest = parts.rest;
+    } else {
+      rest = target;
+    }
+  } else if (!parts.registry.empty()) {
+    question.registry = parts.registry;
+  } else if (whole_registry || data.snapshot.registries.size() != 1) {
+    return unknown_registry(target.substr(0, target.find('/')), data);
+  }
+  if (whole_registry) {
+    if (rest.empty()) return std::nullopt;
+    return AnswerError{.code = "bad-value",
+                       .message = fmt::format("`{}` is about the registry as a whole: leave out `{}`", operation->id,
+                                              report::escape(rest))};
+  }
+  if (question.repository.empty()) set_repository(question, rest);
+  return std::nullopt;
+}
+
+}  // namespace acrbiter::cli

@@ -1,0 +1,146 @@
+#include "cli/json_reader.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "cli/excerpt.h"
+#include "cli/report/text.h"
+
+namespace acrbiter::cli {
+namespace {
+
+using nlohmann::json;
+
+/// Builds the tree from nlohmann's events; stops at the first problem.
+class Builder : public nlohmann::json_sax<json> {
+ public:
+  bool null() override { return add({}); }
+  bool boolean(bool value) override { return add({.type = JsonValue::Type::Boolean, .boolean = value}); }
+  bool number_integer(number_integer_t value) override {
+    return add({.type = JsonValue::Type::Number, .number = static_cast<double>(value), .text = std::to_string(value)});
+  }
+  bool number_unsigned(number_unsigned_t value) override {
+    return add({.type = JsonValue::Type::Number, .number = static_cast<double>(value), .text = std::to_string(value)});
+  }
+  bool number_float(number_float_t value, const string_t& text) override {
+    return add({.type = JsonValue::Type::Number, .number = value, .text = text});
+  }
+  bool string(string_t& value) override { return add({.type = JsonValue::Type::String, .text = std::move(value)}); }
+  bool binary(binary_t&) override { return false; }  // JSON text has none
+  bool start_object(std::size_t) override { return open(JsonValue::Type::Object); }
+  bool start_array(std::size_t) override { return open(JsonValue::Type::Array); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override {
+    if (!names_.back().insert(name).second) {
+      problem_ = fmt::format("the member `{}` occurs twice", report::escape(name));
+      return false;
+    }
+    name_ = std::move(name);
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& error) override {
+    position_ = position;
+    problem_ = error.what();
+    return false;
+  }
+
+  [[nodiscard]] JsonValue take() && { return std::move(root_); }
+  /// What went wrong, in nlohmann's words or ours, and the number of bytes read until then, if known.
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  [[nodiscard]] std::optional<std::size_t> position() const noexcept { return position_; }
+
+ private:
+  bool add(JsonValue value) { return place(std::move(value)) != nullptr; }
+
+  bool open(JsonValue::Type type) {
+    if (open_.size() == kMaxJsonDepth) {
+      problem_ = fmt::format("nested deeper than {} levels", kMaxJsonDepth);
+      return false;
+    }
+    open_.push_back(place({.type = type}));
+    names_.emplace_back();
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    names_.pop_back();
+    return true;
+  }
+
+  /// Pointers to open values stay valid: only the innermost one grows.
+  JsonValue* place(JsonValue value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    JsonValue& parent = *open_.back();
+    if (parent.type == JsonValue::Type::Array) return &parent.items.emplace_back(std::move(value));
+    return &parent.members.emplace_back(std::move(name_), std::move(value)).second;
+  }
+
+  JsonValue root_;
+  std::vector<JsonValue*> open_;
+  std::vector<std::unordered_set<std::string>> names_;  ///< of the members of each open value
+  std::string name_;
+  std::string problem_;
+  std::optional<std::size_t> position_;
+};
+
+/// nlohmann says "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing value -
+/// unexpected …; last read: '…'; expected …": what follows the place is kept.
+std::string shorten(std::string_view what) {
+  if (const auto place = what.find("column "); place != std::string_view::npos) {
+    if (const auto colon = what.find(": ", place); colon != std::string_view::npos) what.remove_prefix(colon + 2);
+  } else if (const auto bracket = what.find("] "); bracket != std::string_view::npos) {
+    what.remove_prefix(bracket + 2);
+  }
+  if (const auto dash = what.find(" - "); dash != std::string_view::npos && what.starts_with("syntax error")) {
+    what.remove_prefix(dash + 3);
+  }
+  std::string result = report::escape(what.substr(0, 200));
+  return "not JSON: " + result;
+}
+
+}  // namespace
+
+const JsonValue* JsonValue::find(std::string_view name) const noexcept {
+  const auto found = std::find_if(members.begin(), members.end(), [name](const auto& m) { return m.first == name; });
+  return found == members.end() ? nullptr : &found->second;
+}
+
+std::string_view describe(JsonValue::Type type) noexcept {
+  switch (type) {
+    case JsonValue::Type::Null: return "null";
+    case JsonValue::Type::Boolean: return "true or false";
+    case JsonValue::Type::Number: return "a number";
+    case JsonValue::Type::String: return "a string";
+    case JsonValue::Type::Array: return "a list";
+    case JsonValue::Type::Object: return "an object";
+  }
+  return "";
+}
+
+model::Result<JsonValue> read_json(std::string_view text) {
+  model::Diagnostic problem;
+  if (text.size() > kMaxJsonBytes) {
+    problem.message = fmt::format("longer than {} MiB", kMaxJsonBytes >> 20U);
+    return model::Result<JsonValue>::failure({std::move(problem)});
+  }
+  Builder builder;
+  if (json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder).take();
+  if (builder.position()) {
+    problem.message = shorten(builder.problem());
+    locate(problem, text, std::max<std::size_t>(*builder.position(), 1) - 1);
+  } else {
+    problem.message = builder.problem();
+  }
+  return model::Result<JsonValue>::failure({std::move(problem)});
+}
+
+}  // namespace acrbiter::cli

@@ -1,0 +1,123 @@
+#include "cli/missing.h"
+
+#include <algorithm>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "cli/report/names.h"
+
+namespace acrbiter::cli {
+namespace {
+
+using model::Registry;
+using model::Snapshot;
+
+std::string subscription_of(const Snapshot& snapshot, const Registry& registry) {
+  const std::string_view subscription = model::subscription_of(snapshot[registry.scope].key);
+  return subscription.empty() ? std::string("SUBSCRIPTION") : std::string(subscription);
+}
+
+std::string resource_of(const Registry& registry) {
+  return registry.id.empty() ? fmt::format("REGISTRY-ID-OF-{}", registry.name) : registry.id;
+}
+
+void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  if (!snapshot.role_assignments_given) {
+    out.push_back({"role-assignments", "", "no Entra identity can be granted anything",
+                   "az role assignment list --all -o json"});
+  }
+  if (snapshot.registries.empty()) {
+    out.push_back({"registries", "", "there is nothing to ask about", "az acr list -o json"});
+  }
+  for (const std::string& list : snapshot.incomplete_lists) {
+    out.push_back({"unfinished-list", list, "what is on the missing pages may change answers",
+                   "export every page of this list again"});
+  }
+}
+
+void modes(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  for (const Registry& registry : snapshot.registries) {
+    if (registry.mode) continue;
+    out.push_back({"registry-mode", registry.name, "both permission modes are asked and have to agree",
+                   fmt::format("az rest --method get --url \"https://management.azure.com{}?api-version=2025-11-01\"",
+                               resource_of(registry))});
+  }
+}
+
+void denies(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  if (snapshot.deny_assignments_given) return;
+  for (const Registry& registry : snapshot.registries) {
+    out.push_back({"deny-assignments", registry.name, "assumed: there are none",
+                   fmt::format("az rest --method get --url \"https://management.azure.com{}/providers/"
+                               "Microsoft.Authorization/denyAssignments?api-version=2022-04-01\"",
+                               resource_of(registry))});
+  }
+}
+
+/// Groups that hold a role and whose members are not all known.
+void groups(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  std::set<std::size_t> seen;
+  for (const model::RoleAssignment& assignment : snapshot.role_assignments) {
+    const std::size_t index = at(assignment.principal);
+    const model::Principal& principal = snapshot.principals[index];
+    const bool known = index < snapshot.members_known.size() &&
+                       snapshot.members_known[index] == model::MembersKnown::Complete;
+    if (principal.kind != model::PrincipalKind::Group || known || !seen.insert(index).second) continue;
+    out.push_back({"group-members", report::principal_name(snapshot, assignment.principal),
+                   "what the group holds leaves answers undetermined for whoever may be in it",
+                   fmt::format("az ad group member list --group {} -o json", principal.id)});
+  }
+}
+
+void roles(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  for (const model::RoleDefinition& role : snapshot.roles) {
+    if (role.defined || role.grants_nothing_here) continue;
+    out.push_back({"role-definition", role.name.empty() ? role.guid : role.name, "the role grants nothing that is known",
+                   fmt::format("az role definition list --name {} -o json", role.guid)});
+  }
+}
+
+void conditions(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  const bool hidden = std::any_of(snapshot.role_assignments.begin(), snapshot.role_assignments.end(),
+                                  [](const auto& a) { return a.condition == model::kConditionNotShown; });
+  if (!hidden) return;
+  out.push_back({"conditions", "", "grants may be narrower than they look: data access is undetermined",
+                 "az role assignment list --all -o json, with a current Azure CLI"});
+}
+
+void doors(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  for (const Registry& registry : snapshot.registries) {
+    if (!snapshot.tokens_given) {
+      out.push_back({"tokens", registry.name, "token:NAME cannot be asked about",
+                     fmt::format("az acr token list --registry {} -o json", registry.name)});
+    }
+    if (!snapshot.scope_maps_given && snapshot.tokens_given) {
+      out.push_back({"scope-maps", registry.name, "what tokens may do is known for the system scope maps only",
+                     fmt::format("az acr scope-map list --registry {} -o json", registry.name)});
+    }
+    if (!snapshot.tasks_given) {
+      out.push_back({"tasks", registry.name, "task:NAME cannot be asked about",
+                     fmt::format("az acr task list --registry {} -o json", registry.name)});
+    }
+  }
+}
+
+void other_times(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  if (snapshot.schedule_instances_given || snapshot.registries.empty()) return;
+  const std::string scope = "/subscriptions/" + subscription_of(snapshot, snapshot.registries.front());
+  out.push_back({"pim", "", "answers are as of the export; what could be activated is not shown",
+                 fmt::format("az rest --method get --url \"https://management.azure.com{}/providers/"
+                             "Microsoft.Authorization/roleEligibilityScheduleInstances?api-version=2020-10-01\"",
+                             scope)});
+}
+
+}  // namespace
+
+std::vector<MissingDatum> missing_data(const Snapshot& snapshot) {
+  std::vector<MissingDatum> result;
+  for (const auto find : {lists, modes, conditions, groups, roles, denies, doors, other_times}) find(snapshot, result);
+  return result;
+}
+
+}  // namespace acrbiter::cli

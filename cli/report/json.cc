@@ -1,0 +1,250 @@
+#include "cli/report/json.h"
+
+#include "cli/json_writer.h"
+#include "cli/report/sentence.h"
+
+namespace acrbiter::cli::report {
+namespace {
+
+using evaluator::Cause;
+using evaluator::Combine;
+using evaluator::Finding;
+using evaluator::Node;
+
+std::string_view word(Combine combine) noexcept {
+  switch (combine) {
+    case Combine::Leaf: return "leaf";
+    case Combine::All: return "all";
+    case Combine::Any: return "any";
+    case Combine::Not: return "not";
+    case Combine::Agree: return "agree";
+  }
+  return "";
+}
+
+std::string_view word(evaluator::Hint::Kind kind) noexcept {
+  using Kind = evaluator::Hint::Kind;
+  switch (kind) {
+    case Kind::NearestName: return "nearest-name";
+    case Kind::WouldGrant: return "would-grant";
+    case Kind::AlsoAnonymous: return "also-anonymous";
+    case Kind::EligibleRole: return "eligible-role";
+    case Kind::IndirectAccess: return "indirect-access";
+    case Kind::Caveat: return "caveat";
+  }
+  return "";
+}
+
+class AnswerWriter {
+ public:
+  explicit AnswerWriter(const Subject& subject) : subject_(subject), snapshot_(subject.snapshot) {}
+
+  std::string answer(std::string_view id, const evaluator::Decision& decision,
+                     const std::vector<evaluator::Hint>* hints) {
+    json_.begin_object().key("id").raw(id);
+    json_.member("verdict", to_string(decision.verdict));
+    json_.member("sentence", sentence(decision, subject_));
+    json_.key("reasons").begin_array();
+    for (const Node* node : distinct_settling(decision)) {
+      json_.begin_object().member("code", info(node->finding.reason).code);
+      facts(node->finding);
+      json_.end_object();
+    }
+    json_.end_array();
+    json_.strings("flags", decision.flags);
+    json_.key("unknowns");
+    causes(decision.unknowns);
+    echo();
+    if (hints != nullptr) {
+      json_.key("hints").begin_array();
+      for (const evaluator::Hint& hint : *hints) {
+        json_.begin_object().member("kind", word(hint.kind)).member("subject", hint.subject);
+        json_.member("detail", hint.detail).end_object();
+      }
+      json_.end_array().key("trace");
+      node(decision.root);
+    }
+    json_.end_object();
+    return std::move(json_).take();
+  }
+
+ private:
+  void echo() {
+    const evaluator::ResolvedQuestion& question = subject_.question;
+    json_.member("principal", subject_.who_plain());
+    if (const auto* asker = std::get_if<evaluator::EntraAsker>(&question.asker)) json_.member("principalId", asker->id);
+    if (question.operation != nullptr) {
+      json_.member("operation", question.operation->id);
+    } else {
+      json_.member("action", question.text.action);
+    }
+    json_.member("registry", subject_.registry().name).key("mode");
+    const std::string_view mode = mode_word(subject_.registry().mode);
+    if (mode.empty()) {
+      json_.null();
+    } else {
+      json_.value(mode);
+    }
+    optional("repository", question.text.repository);
+    optional("reference", question.text.reference);
+  }
+
+  void optional(std::string_view name, std::string_view value) {
+    if (!value.empty()) json_.member(name, value);
+  }
+
+  void causes(const std::vector<Cause>& causes) {
+    json_.begin_array();
+    for (const Cause& cause : causes) {
+      json_.begin_object();
+      json_.member("kind", cause.kind == Cause::Kind::MissingDatum ? "missing-datum" : "contested-fact");
+      json_.member("cause", cause.code);
+      optional("subject", cause.subject);
+      json_.member("needs", cause.command).end_object();
+    }
+    json_.end_array();
+  }
+
+  void grant(std::string_view id, model::RoleIndex role, model::ScopeIndex scope, model::PrincipalIndex principal,
+             std::string_view member) {
+    json_.member(member, id);
+    json_.member("role", role_name(snapshot_, role)).member("roleDefinitionId", snapshot_[role].guid);
+    json_.member("scope", snapshot_[scope].display);
+    json_.member("principal", principal_name(snapshot_, principal)).member("principalId", snapshot_[principal].id);
+  }
+
+  /// The members of a finding that are set.
+  void facts(const Finding& finding) {
+    if (finding.right) {
+      json_.key("right").begin_object();
+      json_.member("kind", finding.right->kind == evaluator::ActionKind::DataAction ? "dataAction" : "action");
+      json_.member("action", finding.right->action).end_object();
+    }
+    if (finding.assignment) {
+      const model::RoleAssignment& assignment = snapshot_.role_assignments[*finding.assignment];
+      grant(assignment_id(snapshot_, assignment), assignment.role, assignment.scope, assignment.principal,
+            "assignment");
+    }
+    if (finding.schedule_instance) {
+      const model::ScheduleInstance& instance = snapshot_.schedule_instances[*finding.schedule_instance];
+      grant(instance.id, instance.role, instance.scope, instance.principal, "scheduleInstance");
+    }
+    if (finding.deny_assignment) {
+      const model::DenyAssignment& deny = snapshot_.deny_assignments[*finding.deny_assignment];
+      json_.member("denyAssignment", deny.id).member("denyAssignmentName", deny.name);
+    }
+    if (finding.scope_map) json_.member("scopeMap", snapshot_.scope_maps[*finding.scope_map].name);
+    if (finding.artifact) {
+      const model::ArtifactAttributes& artifact = snapshot_.artifact_attributes[*finding.artifact];
+      json_.key("artifact").begin_object().member("repository", artifact.repository);
+      json_.member("reference", artifact.reference).end_object();
+    }
+    if (finding.lock) {
+      const model::ResourceLock& lock = snapshot_.locks[*finding.lock];
+      json_.key("lock").begin_object().member("name", lock.name).member("level", lock.level);
+      json_.member("scope", lock.scope).end_object();
+    }
+    if (!finding.path.empty()) {
+      json_.key("path").begin_array();
+      for (const model::PrincipalIndex step : finding.path) json_.value(principal_name(snapshot_, step));
+      json_.end_array();
+    }
+    optional("pattern", finding.pattern);
+    optional("detail", finding.detail);
+    if (finding.count != 0) json_.member("count", std::uint64_t{finding.count});
+    if (!finding.conditions.empty()) {
+      json_.key("conditions").begin_array();
+      for (const evaluator::ConditionOutcome& outcome : finding.conditions) condition(outcome);
+      json_.end_array();
+    }
+    if (!finding.assumptions.empty()) {
+      json_.key("assumptions").begin_array();
+      for (const evaluator::AssumptionId id : finding.assumptions) {
+        json_.begin_object().member("id", assumption(id).name);
+        json_.member("reading", subject_.question.readings[id]);
+        json_.member("pinned", subject_.question.readings.pinned(id)).end_object();
+      }
+      json_.end_array();
+    }
+  }
+
+  void span(model::SourceSpan place, const std::string& text) {
+    json_.member("begin", std::uint64_t{place.begin}).member("end", std::uint64_t{place.end});
+    if (place.begin <= place.end && place.end <= text.size()) {
+      json_.member("text", std::string_view(text).substr(place.begin, place.end - place.begin));
+    }
+  }
+
+  void condition(const evaluator::ConditionOutcome& outcome) {
+    const model::ConditionEntry& entry = snapshot_[outcome.condition];
+    json_.begin_object().member("of", outcome.of_role ? "role" : "assignment");
+    json_.member("condition", entry.text).member("version", entry.version).member("parses", entry.parsed.has_value());
+    json_.member("value", to_string(outcome.value.truth));
+    if (entry.parsed) {
+      json_.key("decidedBy").begin_object();
+      span(outcome.value.decided_by, entry.text);
+      json_.end_object();
+    } else if (!entry.errors.empty()) {
+      json_.member("error", entry.errors.front().message);
+    }
+    json_.key("causes").begin_array();
+    for (const evaluator::ConditionCause& cause : outcome.value.causes) {
+      json_.begin_object().member("cause", to_string(cause.kind));
+      optional("attribute", cause.attribute);
+      span(cause.span, entry.text);
+      json_.end_object();
+    }
+    json_.end_array().key("steps").begin_array();
+    for (const evaluator::ConditionStep& step : outcome.steps) {
+      json_.begin_object().member("value", to_string(step.truth)).member("depth", static_cast<std::uint64_t>(step.depth));
+      span(step.span, entry.text);
+      optional("note", step.note);
+      if (step.first_difference != 0) json_.member("firstDifference", std::uint64_t{step.first_difference});
+      if (step.cause) json_.member("cause", to_string(*step.cause));
+      json_.end_object();
+    }
+    json_.end_array().end_object();
+  }
+
+  void node(const Node& node) {
+    json_.begin_object().member("reason", info(node.finding.reason).code);
+    json_.member("combine", word(node.combine)).member("value", to_string(node.value));
+    facts(node.finding);
+    if (!node.causes.empty()) {
+      json_.key("causes");
+      causes(node.causes);
+    }
+    json_.key("children").begin_array();
+    for (const Node& child : node.children) this->node(child);
+    json_.end_array().end_object();
+  }
+
+  const Subject& subject_;
+  const model::Snapshot& snapshot_;
+  JsonWriter json_;
+};
+
+}  // namespace
+
+std::string answer_line(std::string_view id, const evaluator::Decision& decision, const Subject& subject) {
+  return AnswerWriter(subject).answer(id, decision, nullptr);
+}
+
+std::string answer_line_with_trace(std::string_view id, const evaluator::Decision& decision, const Subject& subject,
+                                   const std::vector<evaluator::Hint>& hints) {
+  return AnswerWriter(subject).answer(id, decision, &hints);
+}
+
+std::string error_line(std::string_view id, const AnswerError& error) {
+  JsonWriter json;
+  json.begin_object().key("id").raw(id).key("error").begin_object();
+  json.member("code", error.code).member("message", error.message);
+  json.strings("suggestions", error.suggestions);
+  if (error.where && error.where->line != 0) {
+    json.member("line", std::uint64_t{error.where->line}).member("column", std::uint64_t{error.where->column});
+  }
+  json.end_object().end_object();
+  return std::move(json).take();
+}
+
+}  // namespace acrbiter::cli::report

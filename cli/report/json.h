@@ -1,0 +1,26 @@
+// Answers for machines (contract.md, section 2).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/question_reader.h"
+#include "cli/report/names.h"
+#include "evaluator/decision.h"
+
+namespace acrbiter::cli::report {
+
+/// One answer line, without its line end. `id` is JSON text.
+[[nodiscard]] std::string answer_line(std::string_view id, const evaluator::Decision& decision, const Subject& subject);
+
+/// The same with the members `hints` and `trace`. The trace is the decision's tree: every node has `reason`, `combine`
+/// ("leaf", "all", "any", "not", "agree"), `value` ("true", "false", "unknown") and `children`, so that a reader can
+/// recompute every inner value and with it the verdict.
+[[nodiscard]] std::string answer_line_with_trace(std::string_view id, const evaluator::Decision& decision,
+                                                 const Subject& subject, const std::vector<evaluator::Hint>& hints);
+
+/// `{"id":…,"error":{"code","message","suggestions"}}`, for malformed lines with `line` and `column`.
+[[nodiscard]] std::string error_line(std::string_view id, const AnswerError& error);
+
+}  // namespace acrbiter::cli::report

@@ -1,0 +1,41 @@
+// How things of a snapshot are called in front of people: by name where the data has one, else by id.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "evaluator/decision.h"
+#include "evaluator/question.h"
+#include "model/snapshot.h"
+
+namespace acrbiter::cli::report {
+
+/// Names as the data has them: not escaped, for machine output.
+[[nodiscard]] std::string principal_name(const model::Snapshot& snapshot, model::PrincipalIndex principal);
+[[nodiscard]] std::string role_name(const model::Snapshot& snapshot, model::RoleIndex role);
+/// "legacy", "abac", or "" if none is known.
+[[nodiscard]] std::string_view mode_word(const std::optional<model::PermissionMode>& mode) noexcept;
+
+/// What a question is about, with everything its report needs. All references outlive the report.
+struct Subject {
+  const model::Snapshot& snapshot;
+  const evaluator::ResolvedQuestion& question;
+
+  [[nodiscard]] const model::Registry& registry() const { return snapshot.registries[question.registry]; }
+  /// The asker's name, escaped and quoted where needed; with what was typed where that is another name.
+  [[nodiscard]] std::string who() const;
+  /// The same without the typed name and without quotes, for machine output.
+  [[nodiscard]] std::string who_plain() const;
+  /// "pull payments/api:v1 from contoso", "list the repositories of contoso".
+  [[nodiscard]] std::string what() const;
+  /// "the registry", "resource group rg-shared", "subscription …", "management group corp", "the root of the tenant".
+  [[nodiscard]] std::string scope(model::ScopeIndex scope) const;
+  /// "AcrPull on the registry": the role assignment or PIM instance that a finding speaks of; "" if none.
+  [[nodiscard]] std::string grant(const evaluator::Finding& finding) const;
+  /// Who holds it.
+  [[nodiscard]] std::string holder(const evaluator::Finding& finding) const;
+  /// "group platform-team, in group everyone": the groups of a finding's path, the asker's own first; "" if direct.
+  [[nodiscard]] std::string groups(const std::vector<model::PrincipalIndex>& path) const;
+};
+
+}  // namespace acrbiter::cli::report

@@ -1,0 +1,125 @@
+#include "cli/report/sentence.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/report/text.h"
+
+namespace acrbiter::cli::report {
+namespace {
+
+using evaluator::Node;
+using evaluator::Reason;
+using evaluator::Verdict;
+
+/// Reasons that say why something is allowed beside the grant itself, or that a check passed: too little for a sentence.
+bool only_passes(Reason reason) {
+  switch (reason) {
+    case Reason::NoDenyAssignment:
+    case Reason::DenyListMissing:
+    case Reason::NotLocked:
+    case Reason::NetworkUndecided:
+    case Reason::CredentialUndecided:
+    case Reason::CredentialAccepted:
+    case Reason::LoginServerMatches:
+    case Reason::NetworkOpen:
+    case Reason::NetworkManagementPath:
+    case Reason::ExportAllowed:
+    case Reason::DenyOtherPrincipal:
+    case Reason::DenyOtherAction:
+    case Reason::DenyOutOfScope:
+    case Reason::DenyExcluded: return true;
+    default: return false;
+  }
+}
+
+bool says_little(Reason reason) {
+  return reason == Reason::OtherPrincipal || reason == Reason::OutOfScope || reason == Reason::NotInRole;
+}
+
+std::string because_allowed(const std::vector<const Node*>& nodes, const Subject& subject, const Modes& modes) {
+  std::vector<std::string> clauses;
+  const auto add = [&](const Node& node) {
+    std::string words = in_words(node, subject, modes);
+    if (std::find(clauses.begin(), clauses.end(), words) == clauses.end()) clauses.push_back(std::move(words));
+  };
+  for (const Node* node : nodes) {
+    if (!only_passes(node->finding.reason)) add(*node);
+  }
+  if (clauses.empty() && !nodes.empty()) add(*nodes.front());
+  constexpr std::size_t kMost = 3;
+  if (clauses.size() > kMost) {
+    const std::size_t rest = clauses.size() - kMost;
+    clauses.resize(kMost);
+    clauses.push_back(counted(rest, "further reason"));
+  }
+  return listed(clauses);
+}
+
+std::string because_denied(const std::vector<const Node*>& nodes, const Subject& subject, const Modes& modes) {
+  if (nodes.empty()) return "nothing grants it";
+  const Node& first = *nodes.front();
+  if (says_little(first.finding.reason)) {
+    // Only grants that are not the asker's, or are not about this right.
+    const auto own = std::find_if(nodes.begin(), nodes.end(), [](const Node* node) {
+      return node->finding.reason == Reason::NotInRole || node->finding.reason == Reason::OutOfScope;
+    });
+    if (own == nodes.end() || ((*own)->finding.assignment == std::nullopt && (*own)->finding.schedule_instance == std::nullopt)) {
+      return fmt::format("no role assignment gives {} the right", subject.who());
+    }
+    return in_words(**own, subject, modes);
+  }
+  return in_words(first, subject, modes);
+}
+
+std::string because_open(const evaluator::Decision& decision) {
+  if (decision.unknowns.empty()) return "something needed is not known";
+  std::string result = in_words(decision.unknowns.front());
+  if (decision.unknowns.size() > 1) {
+    result += fmt::format(", and {}", counted(decision.unknowns.size() - 1, "more open point"));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string_view answer_word(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::Allow: return "Yes";
+    case Verdict::Deny: return "No";
+    case Verdict::Undetermined: return "Undetermined";
+  }
+  return "";
+}
+
+std::vector<const Node*> distinct_settling(const evaluator::Decision& decision) {
+  const auto same = [](const evaluator::Finding& a, const evaluator::Finding& b) {
+    return a.reason == b.reason && a.assignment == b.assignment && a.deny_assignment == b.deny_assignment &&
+           a.schedule_instance == b.schedule_instance && a.scope_map == b.scope_map && a.artifact == b.artifact &&
+           a.lock == b.lock && a.detail == b.detail && a.right == b.right;
+  };
+  std::vector<const Node*> result;
+  for (const Node* node : settling(decision)) {
+    const bool known = std::any_of(result.begin(), result.end(),
+                                   [&](const Node* other) { return same(node->finding, other->finding); });
+    if (!known) result.push_back(node);
+  }
+  return result;
+}
+
+std::string sentence(const evaluator::Decision& decision, const Subject& subject) {
+  const Modes modes(decision, subject.registry());
+  const auto nodes = distinct_settling(decision);
+  switch (decision.verdict) {
+    case Verdict::Allow:
+      return fmt::format("Yes. {} can {}: {}.", subject.who(), subject.what(), because_allowed(nodes, subject, modes));
+    case Verdict::Deny:
+      return fmt::format("No. {} cannot {}: {}.", subject.who(), subject.what(), because_denied(nodes, subject, modes));
+    case Verdict::Undetermined: break;
+  }
+  return fmt::format("Undetermined. Whether {} can {} is open: {}.", subject.who(), subject.what(),
+                     because_open(decision));
+}
+
+}  // namespace acrbiter::cli::report

@@ -1,0 +1,23 @@
+// The whole decision for people, below its sentence: gates, doors, every assignment considered, and what would change it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cli/report/names.h"
+#include "cli/report/text.h"
+#include "evaluator/decision.h"
+
+namespace acrbiter::cli::report {
+
+/// The tree and the sections after it: what would change the answer, what is open, what was assumed, the sources.
+[[nodiscard]] std::string explanation(const evaluator::Decision& decision, const std::vector<evaluator::Hint>& hints,
+                                      const Subject& subject, const Look& look);
+
+/// The hints as a list with a heading; empty if there are none.
+[[nodiscard]] std::string hint_list(const std::vector<evaluator::Hint>& hints, const Look& look);
+
+/// What is open and the command or switch that settles it; for answers without a tree. Empty if nothing is open.
+[[nodiscard]] std::string open_points(const evaluator::Decision& decision, const Look& look);
+
+}  // namespace acrbiter::cli::report

@@ -1,0 +1,100 @@
+// The frame of a decision: mode, gates, door, what comes after. Source: design 3; acr-authorization A.3, J22
+#include <algorithm>
+
+#include "evaluator/decider.h"
+
+namespace acrbiter::evaluator {
+
+Cause contested(AssumptionId id, std::string subject) {
+  const Assumption& entry = assumption(id);
+  std::string readings;
+  for (const std::string_view reading : entry.readings) {
+    if (!readings.empty()) readings += '|';
+    readings += reading;
+  }
+  return {Cause::Kind::ContestedFact, std::string(entry.name), std::move(subject),
+          "--assume " + std::string(entry.name) + "=" + readings};
+}
+
+Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question)
+    : ix_(index), snapshot_(index.snapshot), question_(question), registry_index_(question.registry) {
+  become(question.asker);
+  repository_known_ = !question.text.repository.empty() && (special() != Special::Purge || purge_is_literal());
+}
+
+void Decider::become(const Asker& asker) {
+  asker_.all.clear();
+  asker_.via.clear();
+  asker_known_ = false;
+  const auto* entra = std::get_if<EntraAsker>(&asker);
+  if (entra == nullptr || !entra->known) return;
+  ix_.groups.reach(entra->principal, asker_);
+  asker_known_ = true;
+}
+
+bool Decider::on_data_plane() const {
+  return question_.operation != nullptr ? question_.operation->plane == Plane::Data : data_plane(question_.action());
+}
+
+std::string Decider::registry_command(const model::Registry& registry) const {
+  if (registry.id.empty()) return "az acr show --name " + registry.name;
+  return "az rest --method get --url \"https://management.azure.com" + registry.id + "?api-version=2025-11-01\"";
+}
+
+Node* Decider::inner(Node* parent, Combine combine, Reason reason) {
+  if (parent == nullptr) return nullptr;
+  Node& node = parent->children.emplace_back();
+  node.combine = combine;
+  node.finding.reason = reason;
+  return &node;
+}
+
+Truth Decider::close(Node* node, Truth value) {
+  if (node != nullptr) node->value = value;
+  return value;
+}
+
+Node* Decider::leaf(Node* parent, Reason reason, Truth value) {
+  Node* node = inner(parent, Combine::Leaf, reason);
+  close(node, value);
+  return node;
+}
+
+/// Everything as if the registry were in `mode`.
+Truth Decider::under(PermissionMode mode, Node* parent) {
+  Node* all =
+      inner(parent, Combine::All, mode == PermissionMode::Abac ? Reason::UnderAbacMode : Reason::UnderLegacyMode);
+  Truth value = question_checks(all);
+  if (value == Truth::False && all == nullptr) return value;
+  if (question_.text.network || question_.text.credential) {
+    Node* gates = inner(all, Combine::All, Reason::Gates);
+    Truth passes = network(gates);
+    passes = both(passes, credential(mode, gates));
+    value = both(value, close(gates, passes));
+    if (value == Truth::False && all == nullptr) return value;
+  }
+  value = both(value, door(mode, all));
+  if (value == Truth::False && all == nullptr) return value;
+  value = both(value, after_authorization(mode, all));
+  return close(all, value);
+}
+
+Truth Decider::decide(Node* out) {
+  if (out != nullptr) {
+    out->combine = Combine::All;
+    out->finding.reason = Reason::Answer;
+  }
+  if (registry().mode) return close(out, under(*registry().mode, out));
+
+  Node* agree = inner(out, Combine::Agree, Reason::ModeUnknown);
+  const Truth legacy = under(PermissionMode::Legacy, agree);
+  become(question_.asker);
+  const Truth abac = under(PermissionMode::Abac, agree);
+  const Truth value = legacy == abac ? legacy : Truth::Unknown;
+  if (agree != nullptr && legacy != abac) {
+    agree->causes.push_back(missing(datum::kRegistryMode, registry().name, registry_command(registry())));
+  }
+  return close(out, close(agree, value));
+}
+
+}  // namespace acrbiter::evaluator

@@ -1,0 +1,167 @@
+// What stands behind authorization: locks, quarantine, export policy. Source: acr-authorization F
+#include <algorithm>
+
+#include "evaluator/decider.h"
+#include "model/ascii.h"
+
+namespace acrbiter::evaluator {
+
+using model::equal_ignoring_case;
+
+Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
+  Node* all = inner(parent, Combine::All, Reason::AfterAuthorization);
+  Truth value = Truth::True;
+  if (on_data_plane()) {
+    value = both(value, artifact_locks(all));
+    value = both(value, quarantine(mode, all));
+  } else {
+    value = both(value, resource_locks(all));
+  }
+  if (special() == Special::ExportFrom || is("write-export-pipeline"))
+    value = both(value, export_policy(registry(), all));
+  if (special() == Special::Import) value = both(value, import_network(all));
+  return close(all, value);
+}
+
+/// `changeableAttributes` of the repository, of the tag or manifest that is named.
+Truth Decider::artifact_locks(Node* parent) const {
+  const Operation* operation = question_.operation;
+  if (operation == nullptr || !operation->takes_repository) return Truth::True;
+  const std::string_view id = operation->id;
+  const bool reads =
+      id == "pull" || id == "task-pull" || id == "cache-pull" || id == "show-manifest" || id == "pull-signed";
+  const bool writes = id == "push" || id == "tag" || id == "task-push" || id == "push-referrer" || id == "sign" ||
+                      id == "enable-streaming";
+  const bool deletes =
+      id == "delete" || id == "untag" || id == "delete-referrer" || id == "purge" || id == "disable-streaming";
+  const bool deletes_repository = id == "delete-repository";
+  if (!reads && !writes && !deletes && !deletes_repository) return Truth::True;
+
+  Truth value = Truth::True;
+  for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
+    const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
+    if (!a.registry.empty() && !equal_ignoring_case(a.registry, registry().name)) continue;
+    if (a.repository != question_.text.repository) continue;
+    const bool of_repository = a.reference.empty();
+    if (!of_repository && a.reference != question_.text.reference) continue;
+    const auto off = [](const std::optional<bool>& flag) { return flag && !*flag; };
+    std::optional<Reason> stops;
+    if (reads && off(a.read_enabled)) stops = Reason::LockedForRead;
+    if ((writes || deletes || deletes_repository) && off(a.write_enabled)) stops = Reason::LockedForWrite;
+    // A delete lock on the repository leaves single images deletable.
+    if (((deletes && !of_repository) || (deletes_repository && of_repository)) && off(a.delete_enabled))
+      stops = Reason::LockedForDelete;
+    if (Node* n = leaf(parent, stops.value_or(Reason::NotLocked), truth_of(!stops))) {
+      n->finding.artifact = i;
+      n->finding.detail = of_repository ? a.repository : a.reference;
+    }
+    if (stops) value = Truth::False;
+  }
+  return value;
+}
+
+/// Images in quarantine are invisible to an ordinary pull. Source: acr-authorization F, B.3 row 17
+Truth Decider::quarantine(PermissionMode mode, Node* parent) {
+  if (!is("pull") && !is("task-pull") && !is("cache-pull") && !is("show-manifest")) return Truth::True;
+  const auto policy = registry().policies.find("quarantinePolicy");
+  if (policy == registry().policies.end() || !equal_ignoring_case(policy->second, "enabled")) return Truth::True;
+  if (question_.text.reference.empty()) return Truth::True;
+
+  std::optional<bool> quarantined;
+  std::size_t artifact = 0;
+  std::string digest;
+  for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
+    if (a.repository == question_.text.repository && a.reference == question_.text.reference) digest = a.digest;
+  }
+  for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
+    const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
+    if (!a.registry.empty() && !equal_ignoring_case(a.registry, registry().name)) continue;
+    if (a.repository != question_.text.repository || a.quarantine_state.empty()) continue;
+    if (a.reference != question_.text.reference && (digest.empty() || a.reference != digest)) continue;
+    quarantined = !equal_ignoring_case(a.quarantine_state, "Passed");
+    artifact = i;
+  }
+  if (quarantined && !*quarantined) return Truth::True;
+  const Operation& reader = *find_operation("pull-quarantined");
+  const bool entra = !asker_.all.empty();
+  const Truth may_see =
+      entra ? needs(mode == PermissionMode::Abac ? reader.abac : reader.legacy, mode, nullptr) : Truth::False;
+  if (may_see == Truth::True) {
+    leaf(parent, Reason::QuarantineReaderMayPull, Truth::True);
+    return Truth::True;
+  }
+  if (quarantined) {
+    if (Node* n = leaf(parent, Reason::Quarantined, Truth::False)) n->finding.artifact = artifact;
+    return Truth::False;
+  }
+  if (Node* n = leaf(parent, Reason::QuarantineStateUnknown, Truth::Unknown)) {
+    n->causes.push_back(missing(
+        datum::kQuarantineState, question_.text.repository + ":" + question_.text.reference,
+        "az acr manifest list-metadata --registry " + registry().name + " --name " + question_.text.repository));
+  }
+  return Truth::Unknown;
+}
+
+/// ARM locks protect management operations, never repository data.
+Truth Decider::resource_locks(Node* parent) const {
+  const Operation* operation = question_.operation;
+  const AllOf asked =
+      operation != nullptr ? (operation->abac.empty() ? AllOf{} : operation->abac.front()) : AllOf{question_.action()};
+  const auto ends = [&](std::string_view suffix) {
+    return std::any_of(asked.begin(), asked.end(), [&](const Right& r) {
+      return r.action.size() >= suffix.size() &&
+             equal_ignoring_case(r.action.substr(r.action.size() - suffix.size()), suffix);
+    });
+  };
+  Truth value = Truth::True;
+  for (const std::size_t i : ix_.registries[registry_index_].locks) {
+    const bool read_only = equal_ignoring_case(snapshot_.locks[i].level, "ReadOnly");
+    Truth passes = Truth::True;
+    if (ends("/delete") || (read_only && ends("/write"))) {
+      passes = Truth::False;
+    } else if (read_only && ends("/action")) {
+      const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
+      passes = how == "yes" ? Truth::False : how == "no" ? Truth::True : Truth::Unknown;
+    }
+    if (passes == Truth::True) continue;
+    if (Node* n =
+            leaf(parent, passes == Truth::False ? Reason::ResourceLockBlocks : Reason::ResourceLockContested, passes)) {
+      n->finding.lock = i;
+      n->finding.detail = snapshot_.locks[i].name;
+      if (passes == Truth::Unknown)
+        n->causes.push_back(contested(AssumptionId::ReadOnlyLockOnActions, snapshot_.locks[i].name));
+    }
+    value = both(value, passes);
+  }
+  return value;
+}
+
+Truth Decider::export_policy(const model::Registry& registry, Node* parent) const {
+  const auto policy = registry.policies.find("exportPolicy");
+  if (policy != registry.policies.end() && equal_ignoring_case(policy->second, "disabled")) {
+    if (Node* n = leaf(parent, Reason::ExportPolicyDisabled, Truth::False)) n->finding.detail = registry.name;
+    return Truth::False;
+  }
+  // Only Premium registries can switch it off, and answers without the policy leave it on.
+  leaf(parent, Reason::ExportAllowed, Truth::True);
+  return Truth::True;
+}
+
+/// Import into or from a registry with restricted networks needs the trusted-services setting on both.
+Truth Decider::import_network(Node* parent) const {
+  Truth value = Truth::True;
+  std::vector<std::size_t> sides{registry_index_};
+  if (question_.source_registry) sides.push_back(*question_.source_registry);
+  for (const std::size_t side : sides) {
+    const model::Registry& r = snapshot_.registries[side];
+    Truth known = Truth::True;
+    if (!restricted(r, known)) continue;
+    if (r.network_rule_bypass_options && !equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices")) {
+      if (Node* n = leaf(parent, Reason::ImportBypassOff, Truth::False)) n->finding.detail = r.name;
+      value = Truth::False;
+    }
+  }
+  return value;
+}
+
+}  // namespace acrbiter::evaluator

@@ -1,0 +1,688 @@
+// The doors: Entra identity, admin user, token, anonymous pull, task, connected registry. Each is answered for itself.
+// Source: acr-authorization B.4 (tasks, import), D
+#include <algorithm>
+#include <array>
+
+#include "evaluator/decider.h"
+#include "model/ascii.h"
+#include "model/box.h"
+
+namespace acrbiter::evaluator {
+
+using model::ascii_lower;
+using model::equal_ignoring_case;
+using model::starts_with_ignoring_case;
+
+using model::at;
+
+namespace {
+
+/// `repositories/NAME/VERB` of a scope map, split from the right because NAME may contain slashes.
+struct ScopeMapAction {
+  std::string_view name, verb;
+};
+std::optional<ScopeMapAction> split_scope_map_action(std::string_view action) {
+  constexpr std::string_view kPrefix = "repositories/";
+  if (!starts_with_ignoring_case(action, kPrefix)) return std::nullopt;
+  action.remove_prefix(kPrefix.size());
+  const std::size_t last = action.rfind('/');
+  if (last == std::string_view::npos || last == 0) return std::nullopt;
+  const std::size_t before = action.rfind('/', last - 1);
+  if (before == std::string_view::npos || before == 0) return std::nullopt;
+  return ScopeMapAction{action.substr(0, before), action.substr(before + 1)};
+}
+
+enum class Covers { No, Yes, RootOnly };
+
+/// Does NAME of a scope map cover a repository? One `*`, alone or behind the last slash. Source: acr-authorization D.2
+Covers scope_map_covers(std::string_view name, std::string_view repository) {
+  if (name == "*") return Covers::Yes;
+  const std::size_t star = name.find('*');
+  if (star == std::string_view::npos) return name == repository ? Covers::Yes : Covers::No;
+  if (star != name.size() - 1 || name.size() < 2 || name[star - 1] != '/') return Covers::No;
+  const std::string_view prefix = name.substr(0, star);
+  if (repository.size() > prefix.size() && repository.starts_with(prefix)) return Covers::Yes;
+  return repository == prefix.substr(0, prefix.size() - 1) ? Covers::RootOnly : Covers::No;
+}
+
+/// What the system scope maps hold where the export does not show them. Source: acr-authorization D.2
+std::span<const std::string_view> system_scope_map(std::string_view name) {
+  static constexpr std::array<std::string_view, 1> kPull{"repositories/*/content/read"};
+  static constexpr std::array<std::string_view, 2> kPullMetadata{"repositories/*/content/read",
+                                                                 "repositories/*/metadata/read"};
+  static constexpr std::array<std::string_view, 2> kPush{"repositories/*/content/read", "repositories/*/content/write"};
+  static constexpr std::array<std::string_view, 4> kPushMetadata{
+      "repositories/*/metadata/read", "repositories/*/metadata/write", "repositories/*/content/read",
+      "repositories/*/content/write"};
+  static constexpr std::array<std::string_view, 5> kAdmin{
+      "repositories/*/metadata/read", "repositories/*/metadata/write", "repositories/*/content/read",
+      "repositories/*/content/write", "repositories/*/content/delete"};
+  if (name == "_repositories_pull") return kPull;
+  if (name == "_repositories_pull_metadata_read") return kPullMetadata;
+  if (name == "_repositories_push") return kPush;
+  if (name == "_repositories_push_metadata_write") return kPushMetadata;
+  if (name == "_repositories_admin") return kAdmin;
+  return {};
+}
+
+std::string_view last_segment(std::string_view id) { return id.substr(id.rfind('/') + 1); }
+
+bool belongs_to(std::string_view child_registry, const model::Registry& registry) {
+  return child_registry.empty() || equal_ignoring_case(child_registry, registry.name);
+}
+
+constexpr std::string_view kRegistryPrefix = "Microsoft.ContainerRegistry/registries/";
+
+}  // namespace
+
+Truth Decider::door(PermissionMode mode, Node* parent) {
+  if (question_.text.endpoint && *question_.text.endpoint == "connected-registry")
+    return connected_registry_door(parent);
+  return std::visit(model::Overloaded{
+                        [&](const EntraAsker&) { return entra_door(mode, parent); },
+                        [&](const AdminAsker&) { return admin_door(parent); },
+                        [&](const AnonymousAsker&) { return anonymous_door(parent); },
+                        [&](const TokenAsker&) { return token_door(parent); },
+                        [&](const TaskAsker&) { return task_door(mode, parent); },
+                    },
+                    question_.asker);
+}
+
+// ---- Entra identity -----------------------------------------------------------------------------------------
+
+Truth Decider::entra_door(PermissionMode mode, Node* parent) {
+  Node* all = inner(parent, Combine::All, Reason::EntraDoor);
+  if (asker_known_ && snapshot_[asker_.all.front()].orphaned) {
+    leaf(all, Reason::OrphanedPrincipal, Truth::False);
+    if (all == nullptr) return Truth::False;
+    return close(all, both(Truth::False, entra_operation(mode, all)));
+  }
+  return close(all, entra_operation(mode, all));
+}
+
+Truth Decider::entra_operation(PermissionMode mode, Node* parent) {
+  const Operation* operation = question_.operation;
+  if (operation == nullptr) {
+    const Right action = question_.action();
+    const bool other_mode =
+        mode == PermissionMode::Abac ? is_legacy_data_action(action.action) : is_registry_data_action(action.action);
+    if (other_mode) {
+      if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False)) n->finding.right = action;
+      return Truth::False;
+    }
+    return right(action, mode, parent);
+  }
+  const Needs& rights = mode == PermissionMode::Abac ? operation->abac : operation->legacy;
+  switch (operation->special) {
+    case Special::Login:
+      leaf(parent, Reason::SignInNeedsNoRight, Truth::True);
+      return Truth::True;
+    case Special::AzLogin:
+      return az_login(parent);
+    case Special::Import:
+      return both(needs(rights, mode, parent), import_source(parent));
+    case Special::QuickBuildPush:
+      return both(needs(rights, mode, parent), quick_build_push(mode, parent));
+    case Special::CachePull:
+      if (mode == PermissionMode::Abac) return needs(rights, mode, parent);
+      leaf(parent, Reason::CacheUpstreamNeedsAbac, Truth::False);
+      return Truth::False;
+    case Special::Purge:
+      return purge(mode, parent);
+    case Special::SoftDelete:
+      return mode == PermissionMode::Abac ? soft_delete_in_abac(parent) : needs(rights, mode, parent);
+    case Special::Sign:
+      if (mode == PermissionMode::Legacy || reading(AssumptionId::ImageSignerInAbac) == "allowed")
+        return needs(operation->legacy, PermissionMode::Legacy, parent);
+      if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False))
+        n->finding.assumptions.push_back(AssumptionId::ImageSignerInAbac);
+      return Truth::False;
+    case Special::ExportFrom:
+    case Special::None:
+      break;
+  }
+  if (operation->id == "untag") return untag(mode, parent);
+  const Truth value = needs(rights, mode, parent);
+  if (operation->id == "pull-signed" && mode == PermissionMode::Abac && value != Truth::False) {
+    const std::string_view how = reading(AssumptionId::SignedPullInAbac);
+    const Truth works = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
+    if (Node* n = leaf(parent, Reason::UnsupportedInMode, works)) {
+      n->finding.assumptions.push_back(AssumptionId::SignedPullInAbac);
+      if (works == Truth::Unknown) n->causes.push_back(contested(AssumptionId::SignedPullInAbac));
+    }
+    return both(value, works);
+  }
+  return value;
+}
+
+/// Which of the documented rights removes a tag is contested. Source: acr-authorization J4
+Truth Decider::untag(PermissionMode mode, Node* parent) {
+  const Needs& all = mode == PermissionMode::Abac ? question_.operation->abac : question_.operation->legacy;
+  const std::string_view how = reading(AssumptionId::UntagRight);
+  const Needs push_or_metadata{all.front()};
+  const Needs delete_alone{all.back()};
+  if (how == "metadata-write" || how == "push-or-writer") return needs(push_or_metadata, mode, parent);
+  if (how == "delete") return needs(delete_alone, mode, parent);
+  const Truth value = needs(all, mode, parent);
+  if (parent != nullptr) parent->finding.assumptions.push_back(AssumptionId::UntagRight);
+  if (how == "any") return value;
+  // Open: settled only if every reading agrees.
+  const Truth first = needs(push_or_metadata, mode, nullptr);
+  const Truth second = needs(delete_alone, mode, nullptr);
+  if (first == second) return value;
+  if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::Unknown)) {
+    n->finding.assumptions.push_back(AssumptionId::UntagRight);
+    n->causes.push_back(contested(AssumptionId::UntagRight));
+  }
+  return both(value, Truth::Unknown);
+}
+
+/// `az acr login` asks ARM for the login server, and falls back to the name with the cloud's suffix.
+/// Source: acr-authorization E.1, J10
+Truth Decider::az_login(Node* parent) {
+  const Needs& rights = question_.operation->abac;
+  if (reading(AssumptionId::AzLoginRight) == "needed") return needs(rights, PermissionMode::Abac, parent);
+  Node* any = inner(parent, Combine::Any, Reason::AlternativeRights);
+  Truth value = needs(rights, PermissionMode::Abac, any);
+  Truth plain = Truth::Unknown;
+  if (registry().login_server) {
+    const std::string server = ascii_lower(*registry().login_server);
+    plain = truth_of(server.substr(0, server.find('.')) == ascii_lower(registry().name));
+  }
+  if (Node* n = leaf(any, plain == Truth::Unknown ? Reason::LoginServerUnknown : Reason::SignInNeedsNoRight, plain)) {
+    n->finding.assumptions.push_back(AssumptionId::AzLoginRight);
+    n->finding.detail = registry().login_server.value_or("");
+    if (plain == Truth::Unknown)
+      n->causes.push_back(missing(datum::kRegistrySetting, "loginServer", registry_command(registry())));
+  }
+  return close(any, either(value, plain));
+}
+
+/// The source of an import: a pull right there, of the caller or of a principal given for it.
+/// Source: acr-authorization B.4 Import
+Truth Decider::import_source(Node* parent) {
+  if (!question_.source_registry) return Truth::True;
+  ResolvedQuestion at_source = question_;
+  at_source.registry = *question_.source_registry;
+  at_source.operation = find_operation("export-from");
+  if (question_.source_asker) at_source.asker = *question_.source_asker;
+  at_source.source_registry.reset();
+  at_source.text.network.reset();
+  at_source.text.credential.reset();
+  at_source.text.login_server.reset();
+  at_source.registry_typed_upper_case = false;
+  Node* all = inner(parent, Combine::All, Reason::ImportSourceSide);
+  if (all != nullptr) all->finding.detail = snapshot_.registries[at_source.registry].name;
+  Truth value = Truth::True;
+  Decider source(ix_, at_source);
+  if (all != nullptr) {
+    Node side;
+    value = source.decide(&side);
+    all->children.push_back(std::move(side));
+  } else {
+    value = source.decide(nullptr);
+  }
+  return close(all, value);
+}
+
+/// Source: acr-authorization B.4 Tasks, C.1, J34
+Truth Decider::quick_build_push(PermissionMode mode, Node* parent) {
+  if (mode == PermissionMode::Legacy) {
+    leaf(parent, Reason::QuickBuildDefaultAccess, Truth::True);
+    return Truth::True;
+  }
+  const bool caller =
+      question_.text.source_registry_auth && equal_ignoring_case(*question_.text.source_registry_auth, "[caller]");
+  if (!caller && reading(AssumptionId::QuickRunAuthentication) != "not-required") {
+    if (Node* n = leaf(parent, Reason::QuickBuildNeedsCaller, Truth::False))
+      n->finding.assumptions.push_back(AssumptionId::QuickRunAuthentication);
+    return Truth::False;
+  }
+  return needs(find_operation("push")->abac, mode, parent);
+}
+
+/// No data action exists for soft-deleted artifacts; only a custom role with the old actions leaves a doubt.
+/// Source: acr-authorization J20
+Truth Decider::soft_delete_in_abac(Node* parent) {
+  const std::string_view how = reading(AssumptionId::SoftDeleteInAbac);
+  Truth custom = Truth::True;
+  for (const Right& each : question_.operation->legacy.front()) {
+    const auto bit = ix_.bit_of(each);
+    Truth held = Truth::False;
+    for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
+      for (std::size_t place = 0; scope.covers == Truth::True && place < asker_.all.size(); ++place) {
+        for (const Grant& g : ix_.grants_at(scope.scope, asker_.all[place])) {
+          if (snapshot_[g.role].type == model::RoleType::Custom)
+            held = either(held, grant(g, each, bit, PermissionMode::Legacy, place, nullptr));
+        }
+      }
+    }
+    custom = both(custom, both(held, !denies(each, nullptr)));
+  }
+  const Truth counts = how == "honoured" ? Truth::True : how == "not-honoured" ? Truth::False : Truth::Unknown;
+  const Truth value = both(custom, counts);
+  if (Node* n = leaf(parent, custom == Truth::False ? Reason::NoRightExists : Reason::SoftDeleteContested, value)) {
+    if (custom != Truth::False) n->finding.assumptions.push_back(AssumptionId::SoftDeleteInAbac);
+    if (value == Truth::Unknown) n->causes.push_back(contested(AssumptionId::SoftDeleteInAbac));
+  }
+  return value;
+}
+
+bool Decider::purge_is_literal() const {
+  if (question_.text.literal) return *question_.text.literal;
+  return std::all_of(question_.text.repository.begin(), question_.text.repository.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-';
+  });
+}
+
+/// Over a pattern, purge lists the catalog first and then needs its rights in every repository that matches.
+/// Source: acr-authorization B.3 rows 28, 29
+Truth Decider::purge(PermissionMode mode, Node* parent) {
+  Truth value = Truth::True;
+  if (!purge_is_literal())
+    value = needs(find_operation("list-repositories")->abac, mode, mode == PermissionMode::Abac ? parent : nullptr);
+  if (mode == PermissionMode::Legacy) value = Truth::True;
+  return both(value, needs(mode == PermissionMode::Abac ? question_.operation->abac : question_.operation->legacy, mode,
+                           parent));
+}
+
+// ---- admin user ---------------------------------------------------------------------------------------------
+
+/// Source: acr-authorization D.1, J35, J37
+Truth Decider::admin_door(Node* parent) const {
+  Node* all = inner(parent, Combine::All, Reason::AdminDoor);
+  Truth value = Truth::Unknown;
+  if (registry().admin_user_enabled) {
+    value = truth_of(*registry().admin_user_enabled);
+    leaf(all, *registry().admin_user_enabled ? Reason::AdminEnabled : Reason::AdminDisabled, value);
+  } else if (Node* n = leaf(all, Reason::AdminUnknown, Truth::Unknown)) {
+    n->causes.push_back(missing(datum::kRegistrySetting, "adminUserEnabled", registry_command(registry())));
+  }
+  const Operation* operation = question_.operation;
+  const bool az_login = special() == Special::AzLogin;
+  const bool data = operation != nullptr
+                        ? (operation->plane == Plane::Data && special() != Special::CachePull) || az_login
+                        : data_plane(question_.action());
+  const bool deletes = operation != nullptr && (operation->id.starts_with("delete") || operation->id == "purge" ||
+                                                operation->id == "disable-streaming");
+  Truth may = truth_of(data && special() != Special::Sign);
+  std::vector<AssumptionId> rests_on;
+  if (deletes) {
+    rests_on.push_back(AssumptionId::AdminDelete);
+    if (reading(AssumptionId::AdminDelete) == "denied") may = Truth::False;
+    if (reading(AssumptionId::AdminDelete) == "unknown") may = both(may, Truth::Unknown);
+  }
+  if (registry().mode == PermissionMode::Abac) {
+    rests_on.push_back(AssumptionId::AdminInAbac);
+    if (reading(AssumptionId::AdminInAbac) == "denied") may = Truth::False;
+    if (reading(AssumptionId::AdminInAbac) == "unknown") may = both(may, Truth::Unknown);
+  }
+  if (may != Truth::True) {
+    if (Node* n = leaf(all, Reason::AdminNotForOperation, may)) {
+      if (may == Truth::Unknown) {
+        for (const AssumptionId id : rests_on) n->causes.push_back(contested(id));
+      }
+    }
+  }
+  if (all != nullptr) all->finding.assumptions = std::move(rests_on);
+  return close(all, both(value, may));
+}
+
+// ---- anonymous pull -----------------------------------------------------------------------------------------
+
+/// Source: acr-authorization D.3, J37
+Truth Decider::anonymous_door(Node* parent) const {
+  Node* all = inner(parent, Combine::All, Reason::AnonymousDoor);
+  if (special() == Special::Login || special() == Special::AzLogin) {
+    leaf(all, Reason::NothingToSignIn, Truth::False);
+    return close(all, Truth::False);
+  }
+  Truth value = Truth::Unknown;
+  if (registry().anonymous_pull_enabled) {
+    value = truth_of(*registry().anonymous_pull_enabled);
+    leaf(all, *registry().anonymous_pull_enabled ? Reason::AnonymousEnabled : Reason::AnonymousDisabled, value);
+  } else if (registry().sku && equal_ignoring_case(*registry().sku, "Basic")) {
+    value = Truth::False;  // Standard and Premium only
+    leaf(all, Reason::AnonymousDisabled, value);
+  } else if (Node* n = leaf(all, Reason::AnonymousUnknown, Truth::Unknown)) {
+    n->causes.push_back(missing(datum::kRegistrySetting, "anonymousPullEnabled", registry_command(registry())));
+  }
+
+  // Reading content is what anonymous pull opens; what else reads along is contested.
+  Truth may = Truth::False;
+  std::optional<AssumptionId> rests_on;
+  const auto reads_content = [](const AllOf& rights) {
+    return std::all_of(rights.begin(), rights.end(),
+                       [](const Right& r) { return r.action.ends_with("repositories/content/read"); });
+  };
+  const auto reads = [](const AllOf& rights) {
+    return std::all_of(rights.begin(), rights.end(), [](const Right& r) {
+      return r.action.ends_with("repositories/content/read") || r.action.ends_with("repositories/metadata/read");
+    });
+  };
+  const Operation* operation = question_.operation;
+  const bool listing = is("list-tags") || is("list-manifests") || is("list-manifest-metadata");
+  if (operation == nullptr) {
+    may = truth_of(question_.action().action.ends_with("repositories/content/read") ||
+                   question_.action().action.ends_with("registries/pull/read"));
+  } else if (is("list-repositories")) {
+    rests_on = AssumptionId::AnonymousCatalog;
+  } else if (operation->plane == Plane::Data && operation->takes_repository && operation->special == Special::None &&
+             !operation->abac.empty()) {
+    if (reads_content(operation->abac.front()))
+      may = Truth::True;
+    else if (listing && reads(operation->abac.front()))
+      rests_on = AssumptionId::AnonymousListTags;
+  }
+  if (rests_on) {
+    const std::string_view how = reading(*rests_on);
+    may = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
+  }
+  if (may != Truth::True) {
+    if (Node* n = leaf(all, Reason::AnonymousNotForOperation, may)) {
+      if (may == Truth::Unknown && rests_on) n->causes.push_back(contested(*rests_on));
+    }
+  }
+  if (all != nullptr && rests_on) all->finding.assumptions.push_back(*rests_on);
+  return close(all, both(value, may));
+}
+
+// ---- tokens -------------------------------------------------------------------------------------------------
+
+/// Source: acr-authorization D.2
+Truth Decider::token_door(Node* parent) const {
+  const model::Token& token = snapshot_.tokens[std::get<TokenAsker>(question_.asker).token];
+  Node* all = inner(parent, Combine::All, Reason::TokenDoor);
+  if (all != nullptr) all->finding.detail = token.name;
+  Truth value = Truth::True;
+  if (!token.enabled) {
+    if (Node* n = leaf(all, Reason::TokenStateUnknown, Truth::Unknown)) {
+      n->causes.push_back(missing(datum::kToken, token.name,
+                                  "az acr token show --registry " + registry().name + " --name " + token.name));
+    }
+    value = Truth::Unknown;
+  } else if (!*token.enabled) {
+    leaf(all, Reason::TokenDisabled, Truth::False);
+    value = Truth::False;
+  }
+  if (!belongs_to(token.registry, registry())) {
+    leaf(all, Reason::TokenNotForOperation, Truth::False);
+    return close(all, Truth::False);
+  }
+  return close(all, both(value, token_needs(token, all)));
+}
+
+Truth Decider::token_needs(const model::Token& token, Node* parent) const {
+  const Operation* operation = question_.operation;
+  const auto refuse = [&] {
+    leaf(parent, Reason::TokenNotForOperation, Truth::False);
+    return Truth::False;
+  };
+  if (special() == Special::Login) {
+    leaf(parent, Reason::SignInNeedsNoRight, Truth::True);
+    return Truth::True;
+  }
+  if (special() == Special::AzLogin) {
+    leaf(parent, Reason::SignInNeedsNoRight, Truth::True);
+    return Truth::True;
+  }
+  Needs rights;
+  if (operation == nullptr) {
+    if (question_.action().kind != ActionKind::DataAction) return refuse();
+    rights = {{question_.action()}};
+  } else if (operation->plane != Plane::Data || special() == Special::CachePull || special() == Special::ExportFrom) {
+    if (special() != Special::ExportFrom) return refuse();
+    rights = operation->abac;
+  } else {
+    rights = operation->abac;
+    if (special() == Special::Purge && !purge_is_literal())
+      rights.front().push_back(find_operation("list-repositories")->abac.front().front());
+  }
+  if (rights.empty()) return refuse();
+  if (is("untag")) {
+    const std::string_view how = reading(AssumptionId::UntagRight);
+    if (how == "delete") rights.erase(rights.begin());
+    if (how == "metadata-write" || how == "push-or-writer") rights.pop_back();
+  }
+
+  // The token's scope map: from the data, or one of the known system maps.
+  const std::string_view map_name = last_segment(token.scope_map_id);
+  std::vector<std::size_t> maps;
+  for (std::size_t i = 0; i < snapshot_.scope_maps.size(); ++i) {
+    const model::ScopeMap& map = snapshot_.scope_maps[i];
+    if (!map_name.empty() && equal_ignoring_case(map.name, map_name) && belongs_to(map.registry, registry()))
+      maps.push_back(i);
+  }
+  const bool map_known = !maps.empty() || !system_scope_map(map_name).empty() || token.scope_map_id.empty();
+  Node* any = rights.size() == 1 ? parent : inner(parent, Combine::Any, Reason::AlternativeRights);
+  Truth value = Truth::False;
+  for (const AllOf& alternative : rights) {
+    Node* each = inner(any, Combine::All, Reason::AlternativeRights);
+    Truth all = Truth::True;
+    for (const Right& right : alternative) {
+      std::string_view verb = right.action;
+      if (!starts_with_ignoring_case(verb, kRegistryPrefix)) continue;
+      verb.remove_prefix(kRegistryPrefix.size());
+      if (verb == "repositories/content/read" && operation != nullptr && alternative.size() == 2 &&
+          alternative.back().action.ends_with("content/write") &&
+          reading(AssumptionId::TokenPushRights) == "write-suffices") {
+        continue;
+      }
+      all = both(all, token_action(maps, map_known, verb, token, each));
+    }
+    value = either(value, close(each, all));
+  }
+  if (any != parent) close(any, value);
+  return value;
+}
+
+Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known, std::string_view verb,
+                            const model::Token& token, Node* parent) const {
+  constexpr std::string_view kRepositories = "repositories/";
+  if (!map_known) {
+    if (Node* n = leaf(parent, Reason::TokenScopeMapMissing, Truth::Unknown)) {
+      n->finding.detail = last_segment(token.scope_map_id);
+      n->causes.push_back(missing(datum::kScopeMap, std::string(last_segment(token.scope_map_id)),
+                                  "az acr scope-map list --registry " + registry().name));
+    }
+    return Truth::Unknown;
+  }
+  const bool catalog = verb == "catalog/read";
+  if (!catalog && !verb.starts_with(kRepositories)) {
+    leaf(parent, Reason::TokenNotForOperation, Truth::False);
+    return Truth::False;
+  }
+  if (!catalog) verb.remove_prefix(kRepositories.size());
+
+  Truth value = Truth::False;
+  std::string_view matched;
+  std::optional<std::size_t> by;
+  bool root = false;
+  std::vector<AssumptionId> rests_on;
+  const auto look_at = [&](std::string_view action, std::optional<std::size_t> map) {
+    const auto split = split_scope_map_action(action);
+    if (!split) return;
+    if (split->name == "*") root = true;
+    if (catalog || !equal_ignoring_case(split->verb, verb) || value == Truth::True) return;
+    Truth covers = Truth::False;
+    switch (repository_known_ ? scope_map_covers(split->name, question_.text.repository)
+                              : (split->name == "*" ? Covers::Yes : Covers::No)) {
+      case Covers::Yes:
+        covers = Truth::True;
+        break;
+      case Covers::RootOnly: {
+        const std::string_view how = reading(AssumptionId::ScopeMapRootCovered);
+        covers = how == "yes" ? Truth::True : how == "no" ? Truth::False : Truth::Unknown;
+        rests_on.push_back(AssumptionId::ScopeMapRootCovered);
+        break;
+      }
+      case Covers::No:
+        if (!repository_known_) covers = Truth::Unknown;
+        break;
+    }
+    if (covers > value) {
+      value = covers;
+      matched = action;
+      by = map;
+    }
+  };
+  if (!maps.empty()) {
+    for (const std::size_t map : maps) {
+      for (const std::string& action : snapshot_.scope_maps[map].actions) look_at(action, map);
+    }
+  } else {
+    for (const std::string_view action : system_scope_map(last_segment(token.scope_map_id)))
+      look_at(action, std::nullopt);
+  }
+  if (catalog) {
+    const std::string_view how = reading(AssumptionId::TokenCatalog);
+    rests_on.push_back(AssumptionId::TokenCatalog);
+    if (root) value = how == "root-wildcard" ? Truth::True : how == "unknown" ? Truth::Unknown : Truth::False;
+  }
+  const Reason reason = catalog && root        ? Reason::TokenCatalogContested
+                        : value == Truth::True ? Reason::TokenGrants
+                                               : Reason::TokenLacksAction;
+  if (Node* n = leaf(parent, reason, value)) {
+    n->finding.scope_map = by;
+    n->finding.pattern = matched;
+    n->finding.detail = verb;
+    if (value == Truth::Unknown) {
+      for (const AssumptionId id : rests_on) n->causes.push_back(contested(id));
+      if (!repository_known_)
+        n->causes.push_back(
+            missing(datum::kRepositoryNames, question_.text.repository, "ask with literal: true for each repository"));
+    }
+    n->finding.assumptions = std::move(rests_on);
+  }
+  return value;
+}
+
+// ---- connected registries -----------------------------------------------------------------------------------
+
+/// Clients of a connected registry use tokens that it lists; Azure roles do not count there.
+/// Source: acr-authorization D.4
+Truth Decider::connected_registry_door(Node* parent) const {
+  Node* all = inner(parent, Combine::All, Reason::ConnectedRegistryDoor);
+  const auto* asker = std::get_if<TokenAsker>(&question_.asker);
+  if (asker == nullptr) {
+    leaf(all, Reason::ConnectedRegistryNoEntra, Truth::False);
+    return close(all, Truth::False);
+  }
+  const model::Token& token = snapshot_.tokens[asker->token];
+  Truth listed = Truth::False;
+  bool any = false;
+  bool writable = false;
+  for (const model::ConnectedRegistry& c : snapshot_.connected_registries) {
+    if (!belongs_to(c.registry, registry())) continue;
+    any = true;
+    const bool names_token =
+        std::any_of(c.client_token_ids.begin(), c.client_token_ids.end(),
+                    [&](const std::string& id) { return equal_ignoring_case(last_segment(id), token.name); });
+    if (!names_token) continue;
+    listed = Truth::True;
+    writable |= equal_ignoring_case(c.mode, "ReadWrite") || equal_ignoring_case(c.mode, "Registry");
+  }
+  if (!any) {
+    if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, Truth::Unknown)) {
+      n->causes.push_back(missing(datum::kConnectedRegistry, registry().name,
+                                  "az acr connected-registry list --registry " + registry().name));
+    }
+    listed = Truth::Unknown;
+  } else if (listed == Truth::False) {
+    if (Node* n = leaf(all, Reason::TokenNotListedForConnectedRegistry, Truth::False)) n->finding.detail = token.name;
+  }
+  const Operation* operation = question_.operation;
+  const bool writes =
+      operation != nullptr && std::any_of(operation->abac.begin(), operation->abac.end(), [](const AllOf& rights) {
+        return std::any_of(rights.begin(), rights.end(), [](const Right& r) { return !r.action.ends_with("/read"); });
+      });
+  Truth value = listed;
+  if (any && listed == Truth::True && writes && !writable) {
+    if (Node* n = leaf(all, Reason::TokenNotForOperation, Truth::False)) n->finding.detail = "ReadOnly";
+    value = Truth::False;
+  }
+  return close(all, both(value, token_door(all)));
+}
+
+// ---- tasks --------------------------------------------------------------------------------------------------
+
+/// Legacy registries give tasks access to themselves; ABAC registries do not, the task's identity needs rights.
+/// Source: acr-authorization B.4 Tasks
+Truth Decider::task_door(PermissionMode mode, Node* parent) {
+  const model::Task& task = snapshot_.tasks[std::get<TaskAsker>(question_.asker).task];
+  Node* all = inner(parent, Combine::All, Reason::TaskDoor);
+  if (all != nullptr) all->finding.detail = task.name;
+  Truth value = Truth::True;
+  if (!task.enabled) {
+    leaf(all, Reason::TaskDisabled, Truth::False);
+    value = Truth::False;
+  }
+  Node* any = inner(all, Combine::Any, Reason::AlternativeRights);
+  const bool own_registry = belongs_to(task.registry, registry());
+  const bool switched_off =
+      task.source_registry_login_mode && equal_ignoring_case(*task.source_registry_login_mode, "None");
+  const std::string identity = task.source_registry_identity.value_or("");
+  const bool named_none = equal_ignoring_case(identity, "none");
+  const Truth by_default =
+      truth_of(mode == PermissionMode::Legacy && own_registry && !switched_off && !named_none && on_data_plane());
+  leaf(any, by_default == Truth::True ? Reason::TaskDefaultAccess : Reason::TaskNoDefaultAccess, by_default);
+
+  // Which directory object the task acts as. A task reaches its own registry as the identity set for it, and other
+  // registries as any identity it has.
+  std::vector<std::string> ids;
+  bool unresolved = false;
+  const auto add_user_assigned = [&](const model::ManagedIdentity::UserAssigned& u) {
+    if (!u.principal_id.empty())
+      ids.push_back(u.principal_id);
+    else
+      unresolved = true;
+  };
+  if (own_registry && !switched_off) {
+    if (equal_ignoring_case(identity, "[system]")) {
+      if (task.identity.principal_id.empty())
+        unresolved = true;
+      else
+        ids.push_back(task.identity.principal_id);
+    } else if (!identity.empty() && !named_none && !equal_ignoring_case(identity, "[caller]")) {
+      const auto named =
+          std::find_if(task.identity.user_assigned.begin(), task.identity.user_assigned.end(), [&](const auto& u) {
+            return equal_ignoring_case(u.client_id, identity) || equal_ignoring_case(u.resource_id, identity);
+          });
+      if (named != task.identity.user_assigned.end())
+        add_user_assigned(*named);
+      else
+        ids.push_back(identity);
+    }
+  } else if (!own_registry) {
+    if (!task.identity.principal_id.empty()) ids.push_back(task.identity.principal_id);
+    for (const auto& u : task.identity.user_assigned) add_user_assigned(u);
+  }
+  Truth by_identity = Truth::False;
+  for (const std::string& id : ids) {
+    const auto [begin, end] = ix_.principal_names.equal_range(ascii_lower(id));
+    EntraAsker asker{.known = begin != end, .id = ascii_lower(id), .typed_as = "object-id"};
+    const bool object_id = std::any_of(task.identity.user_assigned.begin(), task.identity.user_assigned.end(),
+                                       [&](const auto& u) { return u.principal_id == id; }) ||
+                           id == task.identity.principal_id;
+    if (asker.known) asker.principal = begin->second.principal;
+    if (!asker.known && !object_id) {
+      unresolved = true;
+      continue;
+    }
+    become(asker);
+    Node* node = inner(any, Combine::All, Reason::TaskUsesIdentity);
+    if (node != nullptr) node->finding.detail = id;
+    by_identity = either(by_identity, close(node, entra_operation(mode, node)));
+  }
+  if (unresolved) {
+    if (Node* n = leaf(any, Reason::TaskIdentityUnknown, Truth::Unknown)) {
+      n->finding.detail = identity;
+      n->causes.push_back(missing(datum::kTaskIdentity, task.name,
+                                  "az acr task show --registry " + registry().name + " --name " + task.name));
+    }
+    by_identity = either(by_identity, Truth::Unknown);
+  }
+  return close(all, both(value, close(any, either(by_default, by_identity))));
+}
+
+}  // namespace acrbiter::evaluator

@@ -1,0 +1,415 @@
+// What stands before any right: the wording of the question, the network, the credential.
+// Source: acr-authorization C.7, E, F
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "evaluator/decider.h"
+#include "model/ascii.h"
+
+namespace acrbiter::evaluator {
+
+using model::ascii_lower;
+using model::equal_ignoring_case;
+using model::starts_with_ignoring_case;
+
+namespace {
+
+bool has_capital(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// Lower-case letters, digits, '.', '-', '_', '/'. Source: acr-authorization C.7
+bool legal_repository_name(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == '/';
+  });
+}
+
+std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
+  std::uint32_t address = 0;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (int part = 0; part < 4; ++part) {
+    if (part > 0 && (at == end || *at++ != '.')) return std::nullopt;
+    std::uint32_t value = 0;
+    const auto [next, error] = std::from_chars(at, end, value);
+    if (error != std::errc{} || value > 255 || next - at > 3) return std::nullopt;
+    address = (address << 8U) | value;
+    at = next;
+  }
+  return at == end ? std::optional(address) : std::nullopt;
+}
+
+/// Is the address in the rule's block? Nothing if either is no IPv4 address or block.
+std::optional<bool> in_block(std::string_view address, std::string_view block) {
+  const auto ip = parse_ipv4(address);
+  std::uint32_t bits = 32;
+  if (const std::size_t slash = block.find('/'); slash != std::string_view::npos) {
+    const std::string_view length = block.substr(slash + 1);
+    const auto [next, error] = std::from_chars(length.data(), length.data() + length.size(), bits);
+    if (error != std::errc{} || next != length.data() + length.size() || bits > 32) return std::nullopt;
+    block = block.substr(0, slash);
+  }
+  const auto base = parse_ipv4(block);
+  if (!ip || !base) return std::nullopt;
+  const std::uint32_t mask = bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits);
+  return (*ip & mask) == (*base & mask);
+}
+
+std::optional<PermissionMode> mode_word(std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, PermissionMode>, 6> kWords{{
+      {"legacy", PermissionMode::Legacy},
+      {"rbac", PermissionMode::Legacy},
+      {"LegacyRegistryPermissions", PermissionMode::Legacy},
+      {"abac", PermissionMode::Abac},
+      {"rbac-abac", PermissionMode::Abac},
+      {"AbacRepositoryPermissions", PermissionMode::Abac},
+  }};
+  for (const auto& [name, mode] : kWords) {
+    if (equal_ignoring_case(name, word)) return mode;
+  }
+  return std::nullopt;
+}
+
+struct TrustedService {
+  std::string_view name;  ///< lower case, letters only, without the maker's name
+  bool needs_identity;    ///< it comes through only with a managed identity
+};
+
+/// Source: acr-authorization F "trusted services"; App Service is not one of them
+std::optional<TrustedService> trusted_service(std::string_view typed) {
+  constexpr std::array<TrustedService, 5> kServices{{{"containerinstances", true},
+                                                     {"machinelearning", true},
+                                                     {"defenderforcloud", false},
+                                                     {"acrimport", false},
+                                                     {"import", false}}};
+  std::string name;
+  for (const char c : ascii_lower(typed)) {
+    if (c >= 'a' && c <= 'z') name.push_back(c);
+  }
+  for (const std::string_view maker : {"azure", "microsoft"}) {
+    if (name.starts_with(maker)) name.erase(0, maker.size());
+  }
+  const auto found =
+      std::find_if(kServices.begin(), kServices.end(), [&](const TrustedService& s) { return s.name == name; });
+  return found == kServices.end() ? std::nullopt : std::optional(*found);
+}
+
+}  // namespace
+
+Truth Decider::question_checks(Node* parent) const {
+  Truth value = Truth::True;
+  const auto refuse = [&](Reason reason, std::string_view detail) {
+    value = Truth::False;
+    if (Node* n = leaf(parent, reason, Truth::False)) n->finding.detail = detail;
+  };
+  const bool client_names_host = on_data_plane() || special() == Special::AzLogin;
+  const bool names_repository =
+      question_.operation != nullptr ? question_.operation->takes_repository : !question_.text.repository.empty();
+  if (names_repository && repository_known_ && !legal_repository_name(question_.text.repository)) {
+    refuse(Reason::RepositoryNameInvalid, question_.text.repository);
+  }
+  if (!client_names_host) return value;
+  if (question_.registry_typed_upper_case && on_data_plane())
+    refuse(Reason::LoginServerUpperCase, question_.text.registry);
+  if (const auto& typed = question_.text.login_server) {
+    if (has_capital(*typed) && on_data_plane()) {
+      refuse(Reason::LoginServerUpperCase, *typed);
+    } else if (registry().login_server) {
+      // A regional endpoint of the registry is the registry too; a data endpoint serves blobs only.
+      const std::string server = ascii_lower(*registry().login_server);
+      const std::string stem = server.substr(0, server.find('.'));
+      const std::string host = ascii_lower(*typed);
+      const bool regional = host.starts_with(stem + ".") && host.find(".geo.") != std::string::npos;
+      if (host == server || regional) {
+        if (Node* n = leaf(parent, Reason::LoginServerMatches, Truth::True)) n->finding.detail = *typed;
+      } else {
+        refuse(Reason::LoginServerMismatch, *registry().login_server);
+      }
+    }
+  }
+  return value;
+}
+
+/// Is a registry open to less than everybody? `known` is Unknown where the data does not say.
+bool Decider::restricted(const model::Registry& registry, Truth& known) const {
+  known = Truth::True;
+  if (registry.public_network_access && equal_ignoring_case(*registry.public_network_access, "Disabled")) return true;
+  if (registry.network_rule_set && registry.network_rule_set->default_action &&
+      equal_ignoring_case(*registry.network_rule_set->default_action, "Deny")) {
+    return true;
+  }
+  const bool small_sku =
+      registry.sku && (equal_ignoring_case(*registry.sku, "Basic") || equal_ignoring_case(*registry.sku, "Standard"));
+  if (!registry.public_network_access || (!registry.network_rule_set && !small_sku)) known = Truth::Unknown;
+  return false;
+}
+
+Truth Decider::network(Node* parent) const {
+  if (!question_.text.network) return Truth::True;
+  const NetworkFacts& facts = *question_.text.network;
+  const auto say = [&](Reason reason, Truth value, std::string_view detail = {}) {
+    Node* n = leaf(parent, reason, value);
+    if (n != nullptr) n->finding.detail = detail;
+    return n;
+  };
+  // A quick build runs outside the registry's network unless an agent pool carries it.
+  const bool quick_build = is("quick-build") || is("quick-build-push");
+  if (quick_build && !facts.agent_pool && registry().public_network_access &&
+      equal_ignoring_case(*registry().public_network_access, "Disabled")) {
+    say(Reason::NetworkPublicDisabled, Truth::False);
+    return Truth::False;
+  }
+  // Management operations go through Azure Resource Manager, which the registry's network rules do not guard.
+  if (!on_data_plane() || facts.path == "management") {
+    say(Reason::NetworkManagementPath, Truth::True);
+    return Truth::True;
+  }
+  if (facts.agent_pool) {
+    say(Reason::NetworkAgentPool, Truth::True);
+    return Truth::True;
+  }
+  if (facts.path == "private-endpoint") {
+    std::optional<std::string> status = facts.private_endpoint_status;
+    if (!status && registry().private_endpoint_connections) {
+      const auto& connections = *registry().private_endpoint_connections;
+      const auto approved = [](const model::PrivateEndpointConnection& c) {
+        return equal_ignoring_case(c.status, "Approved");
+      };
+      if (connections.empty() || std::none_of(connections.begin(), connections.end(), approved))
+        status = "none approved";
+      else if (std::all_of(connections.begin(), connections.end(), approved))
+        status = "Approved";
+    }
+    if (!status) {
+      if (Node* n = say(Reason::NetworkUndecided, Truth::Unknown, "private endpoint")) {
+        n->causes.push_back(missing(datum::kQuestionMember, "privateEndpointStatus",
+                                    "az acr private-endpoint-connection list --registry-name " + registry().name));
+      }
+      return Truth::Unknown;
+    }
+    const bool approved = equal_ignoring_case(*status, "Approved");
+    say(approved ? Reason::NetworkPrivateEndpointApproved : Reason::NetworkPrivateEndpointNotApproved,
+        truth_of(approved), *status);
+    return truth_of(approved);
+  }
+  return public_path(facts, parent);
+}
+
+/// The public endpoint, service endpoints included. Source: acr-authorization F
+Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
+  const model::Registry& r = registry();
+  const auto say = [&](Reason reason, Truth value, std::string_view detail = {}) {
+    if (Node* n = leaf(parent, reason, value)) n->finding.detail = detail;
+    return value;
+  };
+  const auto undecided = [&](std::string_view code, std::string subject, std::string command) {
+    if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
+      n->finding.detail = subject;
+      n->causes.push_back(missing(code, std::move(subject), std::move(command)));
+    }
+    return Truth::Unknown;
+  };
+
+  Truth known = Truth::True;
+  const bool closed = restricted(r, known);
+  if (!closed && known == Truth::True) return say(Reason::NetworkOpen, Truth::True);
+  if (facts.path.empty() && !facts.ip && !facts.trusted_service && !facts.task) {
+    return undecided(datum::kQuestionMember, "network.path", "say where the call comes from: path and ip");
+  }
+  const bool service_endpoint = facts.path == "service-endpoint";
+
+  // A bypass helps against address rules and closed public access, not on service endpoints.
+  Truth bypass = Truth::False;
+  if (facts.trusted_service && !service_endpoint) {
+    const std::optional<TrustedService> service = trusted_service(*facts.trusted_service);
+    if (service && service->needs_identity && !facts.identity) {
+      return undecided(datum::kQuestionMember, "network.identity", "say whether the service uses a managed identity");
+    }
+    bypass = truth_of(service && (!service->needs_identity || equal_ignoring_case(*facts.identity, "managed")));
+    if (bypass == Truth::True) {
+      if (!r.network_rule_bypass_options)
+        bypass = Truth::Unknown;
+      else
+        bypass = truth_of(equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices"));
+    }
+    if (bypass == Truth::True) return say(Reason::NetworkTrustedService, Truth::True, *facts.trusted_service);
+    if (bypass == Truth::Unknown)
+      return undecided(datum::kRegistrySetting, "networkRuleBypassOptions", registry_command(r));
+  }
+  if (facts.task && !service_endpoint) {
+    if (facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user")) {
+      const std::string_view how = reading(AssumptionId::TaskUserIdentityBypass);
+      if (how == "yes" || how == "no") {
+        const bool allowed = how == "yes";
+        if (Node* n =
+                leaf(parent, allowed ? Reason::NetworkTaskAllowed : Reason::NetworkTaskRefused, truth_of(allowed))) {
+          n->finding.assumptions.push_back(AssumptionId::TaskUserIdentityBypass);
+        }
+        return truth_of(allowed);
+      }
+      if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
+        n->finding.assumptions.push_back(AssumptionId::TaskUserIdentityBypass);
+        n->causes.push_back(contested(AssumptionId::TaskUserIdentityBypass));
+      }
+      return Truth::Unknown;
+    }
+    if (r.bypass_allowed_for_tasks) {
+      const bool allowed = *r.bypass_allowed_for_tasks;
+      return say(allowed ? Reason::NetworkTaskAllowed : Reason::NetworkTaskRefused, truth_of(allowed));
+    }
+    return undecided(datum::kRegistrySetting, "networkRuleBypassAllowedForTasks", registry_command(r));
+  }
+
+  if (r.public_network_access && equal_ignoring_case(*r.public_network_access, "Disabled")) {
+    return say(Reason::NetworkPublicDisabled, Truth::False);
+  }
+  // From here on public access is on, or the export does not say.
+  const Truth on = r.public_network_access ? Truth::True : Truth::Unknown;
+  Truth value = Truth::Unknown;
+  const bool rules_deny = r.network_rule_set && r.network_rule_set->default_action &&
+                          equal_ignoring_case(*r.network_rule_set->default_action, "Deny");
+  if (!rules_deny) {
+    return undecided(datum::kRegistrySetting, r.public_network_access ? "networkRuleSet" : "publicNetworkAccess",
+                     registry_command(r));
+  }
+  if (service_endpoint) {
+    const auto& rules = r.network_rule_set->virtual_network_rules;
+    if (rules && rules->empty()) return say(Reason::NetworkServiceEndpointRefused, Truth::False);
+    return undecided(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
+                     "az acr network-rule list --name " + r.name);
+  }
+  if (!facts.ip) return undecided(datum::kQuestionMember, "network.ip", "say which address the call comes from");
+  if (!parse_ipv4(*facts.ip)) return say(Reason::NetworkIpRefused, Truth::False, *facts.ip);
+  value = Truth::False;
+  for (const model::IpRule& rule : r.network_rule_set->ip_rules) {
+    if (!rule.action.empty() && !equal_ignoring_case(rule.action, "Allow")) continue;
+    if (in_block(*facts.ip, rule.value).value_or(false)) value = Truth::True;
+  }
+  if (value == Truth::True && on == Truth::Unknown) {
+    return undecided(datum::kRegistrySetting, "publicNetworkAccess", registry_command(r));
+  }
+  return say(value == Truth::True ? Reason::NetworkIpAllowed : Reason::NetworkIpRefused, value, *facts.ip);
+}
+
+/// Source: acr-authorization E.2, E.4, H.3, D.1 to D.3
+Truth Decider::credential(PermissionMode mode, Node* parent) const {
+  if (!question_.text.credential) return Truth::True;
+  const CredentialFacts& facts = *question_.text.credential;
+  Truth value = Truth::True;
+  const auto say = [&](Reason reason, Truth part, std::string_view detail = {}) {
+    Node* n = leaf(parent, reason, part);
+    if (n != nullptr) n->finding.detail = detail;
+    value = both(value, part);
+    return n;
+  };
+  const bool entra_kind = facts.kind == "entra" || facts.kind == "service-principal" || facts.kind == "exposed-token";
+  const bool entra_asker = std::holds_alternative<EntraAsker>(question_.asker);
+  const bool anonymous = std::holds_alternative<AnonymousAsker>(question_.asker);
+
+  if (anonymous) {
+    if (facts.stored && *facts.stored == "invalid") say(Reason::CredentialStoredSent, Truth::False, *facts.stored);
+    if (facts.stored && *facts.stored == "other") {
+      if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, *facts.stored)) {
+        n->causes.push_back(missing(datum::kQuestionMember, "principal",
+                                    "ask for the identity whose credentials Docker keeps, or docker logout"));
+      }
+    }
+    if (value == Truth::True) say(Reason::CredentialAccepted, Truth::True);
+    return value;
+  }
+  if (!facts.kind.empty() && (entra_asker ? facts.kind == "password" : entra_kind) &&
+      !std::holds_alternative<TaskAsker>(question_.asker)) {
+    say(Reason::CredentialWrongKind, Truth::False, facts.kind);
+    return value;
+  }
+
+  if (facts.audience && *facts.audience == "arm" && entra_asker) {
+    const auto policy = registry().policies.find("azureADAuthenticationAsArmPolicy");
+    if (policy == registry().policies.end()) {
+      if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "azureADAuthenticationAsArmPolicy")) {
+        n->causes.push_back(
+            missing(datum::kRegistrySetting, "azureADAuthenticationAsArmPolicy", registry_command(registry())));
+      }
+    } else if (equal_ignoring_case(policy->second, "disabled")) {
+      say(Reason::CredentialAudienceRefused, Truth::False, *facts.audience);
+    }
+  }
+  if (facts.age_minutes && entra_asker && facts.kind != "service-principal") {
+    const std::string_view lifetime = reading(AssumptionId::LoginLifetime);
+    double minutes = 0;
+    std::from_chars(lifetime.data(), lifetime.data() + lifetime.size(), minutes);
+    if (lifetime == "unknown") {
+      if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "ageMinutes"))
+        n->causes.push_back(contested(AssumptionId::LoginLifetime));
+    } else if (*facts.age_minutes >= minutes) {
+      if (Node* n = say(Reason::CredentialAgeExceeded, Truth::False, lifetime))
+        n->finding.assumptions.push_back(AssumptionId::LoginLifetime);
+    }
+  }
+  if (facts.issued_under_mode && entra_asker && on_data_plane()) {
+    const auto issued = mode_word(*facts.issued_under_mode);
+    if (issued && *issued != mode) say(Reason::CredentialOtherMode, Truth::False, *facts.issued_under_mode);
+  }
+  if (facts.secret_expired.value_or(false)) say(Reason::CredentialSecretExpired, Truth::False);
+
+  if (facts.username) {
+    if (facts.kind == "exposed-token" && *facts.username != "00000000-0000-0000-0000-000000000000") {
+      say(Reason::CredentialUserNameWrong, Truth::False, "00000000-0000-0000-0000-000000000000");
+    }
+    if (std::holds_alternative<AdminAsker>(question_.asker) && !equal_ignoring_case(*facts.username, registry().name)) {
+      say(Reason::CredentialUserNameWrong, Truth::False, registry().name);
+    }
+    if (const auto* token = std::get_if<TokenAsker>(&question_.asker); token != nullptr) {
+      const std::string& name = snapshot_.tokens[token->token].name;
+      if (!equal_ignoring_case(*facts.username, name)) say(Reason::CredentialUserNameWrong, Truth::False, name);
+    }
+    if (facts.kind == "service-principal" && asker_known_) {
+      const std::string& app_id = snapshot_[asker_.all.front()].app_id;
+      if (!app_id.empty() && !equal_ignoring_case(*facts.username, app_id))
+        say(Reason::CredentialUserNameWrong, Truth::False, app_id);
+    }
+  }
+  if (facts.password_name && std::holds_alternative<AdminAsker>(question_.asker) &&
+      *facts.password_name != "password" && *facts.password_name != "password2") {
+    say(Reason::CredentialPasswordUnknown, Truth::False, *facts.password_name);
+  }
+  if (const auto* token = std::get_if<TokenAsker>(&question_.asker)) {
+    value = both(value, password_of_token(snapshot_.tokens[token->token], facts, parent));
+  }
+  if (value == Truth::True) say(Reason::CredentialAccepted, Truth::True);
+  return value;
+}
+
+/// Token passwords last for ever unless they have an expiry. Source: acr-authorization D.2
+Truth Decider::password_of_token(const model::Token& token, const CredentialFacts& facts, Node* parent) const {
+  const auto say = [&](Reason reason, Truth part, std::string_view detail) {
+    Node* n = leaf(parent, reason, part);
+    if (n != nullptr) n->finding.detail = detail;
+    return n;
+  };
+  if (!token.passwords || !facts.password_name) return Truth::True;
+  const auto found = std::find_if(token.passwords->begin(), token.passwords->end(),
+                                  [&](const model::TokenPassword& p) { return p.name == *facts.password_name; });
+  if (found == token.passwords->end()) {
+    say(Reason::CredentialPasswordUnknown, Truth::False, *facts.password_name);
+    return Truth::False;
+  }
+  if (!found->expiry) return Truth::True;
+  if (!question_.text.at) {
+    if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, found->name)) {
+      n->causes.push_back(
+          missing(datum::kQuestionMember, "at",
+                  "say which time is asked about: the password expires at " + to_string(*found->expiry)));
+    }
+    return Truth::Unknown;
+  }
+  if (*question_.text.at >= *found->expiry) {
+    say(Reason::CredentialPasswordExpired, Truth::False, to_string(*found->expiry));
+    return Truth::False;
+  }
+  return Truth::True;
+}
+
+}  // namespace acrbiter::evaluator

@@ -1,0 +1,763 @@
+// Role assignments, deny assignments and their conditions for one right.
+// Source: azure-rbac-semantics 1; acr-authorization A.3, C
+#include <algorithm>
+
+#include "evaluator/decider.h"
+#include "model/ascii.h"
+
+namespace acrbiter::evaluator {
+
+using model::equal_ignoring_case;
+using model::starts_with_ignoring_case;
+
+using model::at;
+using model::kConditionNotShown;
+using model::kNoCondition;
+using model::PrincipalIndex;
+
+namespace {
+
+constexpr std::string_view kRepositoryName = "Microsoft.ContainerRegistry/registries/repositories:name";
+constexpr std::string_view kAssignmentAttributes = "Microsoft.Authorization/roleAssignments:";
+constexpr std::size_t kListedOthers = 40;  ///< other people's grants that are shown one by one
+constexpr std::size_t kListedElsewhere = 20;
+
+bool writes_role_assignments(std::string_view action) {
+  return equal_ignoring_case(action, "Microsoft.Authorization/roleAssignments/write") ||
+         equal_ignoring_case(action, "Microsoft.Authorization/roleAssignments/delete");
+}
+
+/// The roles whose assignments are documented to take a condition. Source: acr-authorization C.5
+bool takes_conditions(const model::RoleDefinition& role) {
+  constexpr std::string_view kGuids[] = {
+      "b93aa761-3e63-49ed-ac28-beffa264f7ac",  // Container Registry Repository Reader
+      "2a1e307c-b015-4ebd-883e-5b7698a07328",  // Container Registry Repository Writer
+      "2efddaa5-3f1f-4df3-97df-af3f13818f4c",  // Container Registry Repository Contributor
+  };
+  // Custom roles with repository data actions take them too.
+  return role.type != model::RoleType::BuiltIn ||
+         std::find(std::begin(kGuids), std::end(kGuids), role.guid) != std::end(kGuids);
+}
+
+ConditionReadings condition_readings(const Readings& readings) {
+  ConditionReadings result;
+  for (const AssumptionId id : {AssumptionId::AmbiguousGrouping, AssumptionId::MissingValueBelowNot,
+                                AssumptionId::ResourceAttributeForRepository}) {
+    if (readings[id] != "unknown") static_cast<void>(set_reading(result, assumption(id).name, readings[id]));
+  }
+  return result;
+}
+
+}  // namespace
+
+/// What a request of this question carries. Source: condition-language 7
+class Decider::Attributes : public AttributeProvider {
+ public:
+  Attributes(const Decider& decider, const Right& right) : decider_(decider), right_(right) {
+    if (decider.question_.text.at) now_ = to_string(*decider.question_.text.at);
+  }
+
+  [[nodiscard]] AttributeLookup find(model::AttributeSource source, std::string_view name) const override {
+    switch (source) {
+      case model::AttributeSource::Request:
+      case model::AttributeSource::Resource: {
+        if (same_attribute(name, kRepositoryName)) {
+          // The documents supply it as @Request; what @Resource means is the condition evaluator's contested reading.
+          const bool carried = right_.kind == ActionKind::DataAction && carries_repository_name(right_.action);
+          if (!carried || source == model::AttributeSource::Resource) return AttributeLookup::not_supplied();
+          if (!decider_.repository_known_) return AttributeLookup::unknown();
+          return AttributeLookup::text(decider_.question_.text.repository);
+        }
+        const bool of_assignment =
+            starts_with_ignoring_case(name, kAssignmentAttributes) && writes_role_assignments(right_.action);
+        return of_assignment ? AttributeLookup::unknown() : AttributeLookup::not_supplied();
+      }
+      case model::AttributeSource::Principal:
+        return principal(name);
+      case model::AttributeSource::Environment:
+        return environment(name);
+    }
+    return AttributeLookup::unknown();
+  }
+
+ private:
+  [[nodiscard]] AttributeLookup principal(std::string_view name) const {
+    constexpr std::string_view kPrefix = "Microsoft.Directory/CustomSecurityAttributes/Id:";
+    if (!decider_.asker_known_) return AttributeLookup::unknown();
+    const auto& attributes = decider_.snapshot_[decider_.asker_.all.front()].security_attributes;
+    if (!attributes) return AttributeLookup::unknown();
+    if (starts_with_ignoring_case(name, kPrefix)) name.remove_prefix(kPrefix.size());
+    for (const auto& [key, value] : *attributes) {
+      if (same_attribute(key, name)) return AttributeLookup::values(value.values, value.is_list);
+    }
+    return AttributeLookup::not_supplied();
+  }
+  [[nodiscard]] AttributeLookup environment(std::string_view name) const {
+    if (same_attribute(name, "UtcNow")) return now_.empty() ? AttributeLookup::unknown() : AttributeLookup::text(now_);
+    if (same_attribute(name, "isPrivateLink")) {
+      const auto& network = decider_.question_.text.network;
+      if (!network || network->path.empty()) return AttributeLookup::unknown();
+      return AttributeLookup::one({model::ValueType::Boolean, {}, 0, network->path == "private-endpoint"});
+    }
+    return AttributeLookup::unknown();
+  }
+
+  const Decider& decider_;
+  const Right& right_;
+  std::string now_;
+};
+
+Truth Decider::needs(const Needs& needs, PermissionMode mode, Node* parent) {
+  if (needs.empty()) {
+    leaf(parent, Reason::NoRightExists, Truth::False);
+    return Truth::False;
+  }
+  if (needs.size() == 1) return all_of(needs.front(), mode, parent);
+  Node* any = inner(parent, Combine::Any, Reason::AlternativeRights);
+  Truth value = Truth::False;
+  for (const AllOf& alternative : needs) {
+    value = either(value, all_of(alternative, mode, any));
+    if (value == Truth::True && any == nullptr) break;
+  }
+  return close(any, value);
+}
+
+Truth Decider::all_of(const AllOf& rights, PermissionMode mode, Node* parent) {
+  if (rights.size() == 1) return right(rights.front(), mode, parent);
+  // Contested: legacy-push-without-pull
+  const bool push =
+      mode == PermissionMode::Legacy && rights.size() == 2 && rights.back().action.ends_with("/push/write");
+  if (push && reading(AssumptionId::LegacyPushWithoutPull) == "allowed") return right(rights.back(), mode, parent);
+  Node* all = inner(parent, Combine::All, Reason::AlternativeRights);
+  Truth value = Truth::True;
+  Truth last = Truth::True;
+  for (const Right& each : rights) {
+    last = right(each, mode, all);
+    value = both(value, last);
+    if (value == Truth::False && all == nullptr && !push) break;
+  }
+  if (push && value == Truth::False && last != Truth::False) {
+    if (all != nullptr) all->finding.assumptions.push_back(AssumptionId::LegacyPushWithoutPull);
+    if (reading(AssumptionId::LegacyPushWithoutPull) == "unknown") return open_push(last, all);
+  }
+  return close(all, value);
+}
+
+/// Push rights without the pull right, and no reading chosen: the trace says so in place of the missing right.
+Truth Decider::open_push(Truth push, Node* all) const {
+  if (all != nullptr) {
+    Node any;
+    any.combine = Combine::Any;
+    any.finding.reason = Reason::AlternativeRights;
+    any.children.push_back(std::move(all->children.front()));
+    Node* open = leaf(&any, Reason::UnsupportedInMode, Truth::Unknown);
+    open->finding.assumptions.push_back(AssumptionId::LegacyPushWithoutPull);
+    open->causes.push_back(contested(AssumptionId::LegacyPushWithoutPull));
+    all->children.front() = std::move(any);
+  }
+  return close(all, both(push, Truth::Unknown));
+}
+
+/// One right is held if no deny assignment takes it and at least one grant gives it.
+Truth Decider::right(const Right& right, PermissionMode mode, Node* parent) {
+  Node* node = inner(parent, Combine::All, Reason::RightNeeded);
+  if (node != nullptr) node->finding.right = right;
+  Truth value = Truth::True;
+  if (!ix_.registries[registry_index_].deny_assignments.empty() || node != nullptr) {
+    Node* negation = inner(node, Combine::Not, Reason::DeniesConsidered);
+    value = close(negation, !denies(right, negation));
+    if (value == Truth::False && node == nullptr) return value;
+  }
+  value = both(value, grants(right, mode, node));
+  return close(node, value);
+}
+
+bool Decider::data_plane(const Right& right) const {
+  return right.kind == ActionKind::DataAction || is_legacy_data_action(right.action);
+}
+
+// ---- deny assignments ---------------------------------------------------------------------------------------
+
+Truth Decider::denies(const Right& right, Node* parent) {
+  Node* any = inner(parent, Combine::Any, Reason::DeniesConsidered);
+  Truth value = Truth::False;
+  for (const std::size_t index : ix_.registries[registry_index_].deny_assignments) {
+    value = either(value, deny(index, right, any));
+    if (value == Truth::True && any == nullptr) return value;
+  }
+  if (ix_.denies_incomplete) {
+    if (Node* n = leaf(any, Reason::DenyListIncomplete, Truth::Unknown)) {
+      n->causes.push_back(
+          missing(datum::kUnfinishedList, "deny assignments", "export every page of the deny assignments"));
+    }
+    value = either(value, Truth::Unknown);
+  }
+  if (!snapshot_.deny_assignments_given)
+    leaf(any, Reason::DenyListMissing, Truth::False);
+  else if (any != nullptr && any->children.empty())
+    leaf(any, Reason::NoDenyAssignment, Truth::False);
+  return close(any, value);
+}
+
+Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
+  const model::DenyAssignment& d = snapshot_.deny_assignments[deny_index];
+  const auto finding = [&](Reason reason, Truth value) {
+    Node* n = leaf(parent, reason, value);
+    if (n != nullptr) n->finding.deny_assignment = deny_index;
+    return n;
+  };
+
+  const auto& chain = ix_.registries[registry_index_].chain;
+  const auto place = std::find_if(chain.begin(), chain.end(), [&](const ChainScope& c) { return c.scope == d.scope; });
+  if (place == chain.end() || (d.do_not_apply_to_child_scopes && d.scope != registry().scope)) {
+    finding(Reason::DenyOutOfScope, Truth::False);
+    return Truth::False;
+  }
+
+  // Whom it names, and whom it leaves out.
+  Truth named = Truth::False;
+  Truth excluded = Truth::False;
+  std::vector<Cause> causes;
+  std::size_t via = 0;
+  const auto holds = [&](const model::DenyPrincipal& p) {
+    if (p.everyone) return Truth::True;
+    std::size_t reached = 0;
+    const Truth member = in_group(p.principal, reached);
+    if (member == Truth::True) via = reached;
+    if (member == Truth::Unknown && parent != nullptr) {
+      const auto more = member_causes(p.principal);
+      causes.insert(causes.end(), more.begin(), more.end());
+    }
+    return member;
+  };
+  for (const model::DenyPrincipal& p : d.exclude_principals) excluded = either(excluded, holds(p));
+  if (excluded == Truth::True) {
+    finding(Reason::DenyExcluded, Truth::False);
+    return Truth::False;
+  }
+  for (const model::DenyPrincipal& p : d.principals) named = either(named, holds(p));
+  if (named == Truth::False) {
+    finding(Reason::DenyOtherPrincipal, Truth::False);
+    return Truth::False;
+  }
+
+  // An indeterminate condition of a deny assignment holds.
+  const bool ignore_indeterminate = reading(AssumptionId::IndeterminateCondition) == "ignored";
+  Reason reason = Reason::DenyOtherAction;
+  std::string_view pattern;
+  const model::Permission* covering = nullptr;
+  for (const model::Permission& permission : d.permissions) {
+    const EntryMatch match = match_entry(permission, right);
+    if (!match.granted()) continue;
+    Truth entry = Truth::True;
+    for (const auto& [index, of_role] : {std::pair{permission.condition, true}, std::pair{d.condition, false}}) {
+      if (index == kConditionNotShown) continue;
+      const Conditioned c = condition(index, right, PermissionMode::Abac, nullptr, of_role, nullptr);
+      const Truth held = c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed
+                             ? truth_of(!ignore_indeterminate)
+                             : c.truth;
+      if (held == Truth::False && reason == Reason::DenyOtherAction) reason = Reason::DenyConditionFalse;
+      if (held == Truth::True && (c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed))
+        reason = Reason::DenyConditionUnknown;
+      entry = both(entry, held);
+    }
+    if (entry == Truth::True) {
+      covering = &permission;
+      pattern = match.pattern;
+      if (reason != Reason::DenyConditionUnknown) reason = Reason::DenyApplies;
+      break;
+    }
+  }
+  if (covering == nullptr) {
+    finding(reason, Truth::False);
+    return Truth::False;
+  }
+  if (d.effect == model::DenyEffect::Audit) {
+    if (Node* n = finding(Reason::DenyAuditOnly, Truth::False))
+      n->finding.assumptions.push_back(AssumptionId::AuditDeny);
+    return Truth::False;
+  }
+  if (data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "ignored") {
+    if (Node* n = finding(Reason::DenyOtherAction, Truth::False))
+      n->finding.assumptions.push_back(AssumptionId::DenyOnDataPlane);
+    return Truth::False;
+  }
+
+  Truth value = Truth::True;
+  if (place->covers == Truth::Unknown) {
+    value = Truth::Unknown;
+    reason = Reason::DenyPossible;
+    causes.push_back(missing(datum::kManagementGroups, snapshot_[d.scope].display,
+                             "az account management-group show --name ROOT --expand --recurse"));
+  }
+  if (named == Truth::Unknown || excluded == Truth::Unknown) {
+    value = Truth::Unknown;
+    reason = Reason::DenyMembershipUnknown;
+  }
+  if (Node* n = finding(reason, value)) {
+    n->finding.pattern = pattern;
+    if (via != 0) n->finding.path = asker_.path(via);
+    if (data_plane(right)) n->finding.assumptions.push_back(AssumptionId::DenyOnDataPlane);
+    if (d.effect == model::DenyEffect::Unknown) n->finding.assumptions.push_back(AssumptionId::UnknownDenyEffect);
+    if (reason == Reason::DenyConditionUnknown) n->finding.assumptions.push_back(AssumptionId::IndeterminateCondition);
+    if (value == Truth::Unknown) n->causes = std::move(causes);
+    for (const auto& [index, of_role] : {std::pair{covering->condition, true}, std::pair{d.condition, false}}) {
+      if (index != kNoCondition && index != kConditionNotShown) {
+        static_cast<void>(condition(index, right, PermissionMode::Abac, nullptr, of_role, n));
+      }
+    }
+    if (value != Truth::Unknown) n->causes.clear();
+  }
+  return value;
+}
+
+// ---- role assignments ---------------------------------------------------------------------------------------
+
+Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
+  Node* any = inner(parent, Combine::Any, Reason::GrantsConsidered);
+  const auto bit = ix_.bit_of(right);
+  Truth value = Truth::False;
+
+  for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
+    for (std::size_t place = 0; place < asker_.all.size(); ++place) {
+      for (const Grant& g : ix_.grants_at(scope.scope, asker_.all[place])) {
+        if (scope.covers == Truth::Unknown && reading(AssumptionId::UnplacedManagementGroup) != "covers") {
+          if (!grants_right(g.role, right, bit)) continue;
+          const bool open = reading(AssumptionId::UnplacedManagementGroup) == "unknown";
+          if (Node* n = leaf(any, Reason::UnplacedManagementGroup, open ? Truth::Unknown : Truth::False)) {
+            name_source(g, n->finding);
+            n->finding.path = asker_.path(place);
+            n->finding.assumptions.push_back(AssumptionId::UnplacedManagementGroup);
+            if (open) {
+              n->causes.push_back(missing(datum::kManagementGroups, snapshot_[g.scope].display,
+                                          "az account management-group show --name ROOT --expand --recurse"));
+            }
+          }
+          if (open) value = either(value, Truth::Unknown);
+          continue;
+        }
+        value = either(value, grant(g, right, bit, mode, place, any));
+        if (value == Truth::True && any == nullptr) return value;
+      }
+    }
+  }
+  for (const model::ScopeIndex below : ix_.registries[registry_index_].below) {
+    for (std::size_t place = 0; place < asker_.all.size(); ++place) {
+      for (const Grant& g : ix_.grants_at(below, asker_.all[place])) {
+        if (!grants_right(g.role, right, bit)) continue;
+        Truth counts = Truth::False;
+        const std::string_view how = reading(AssumptionId::RepositoryScope);
+        const std::string path = snapshot_[registry().scope].key + "/repositories/" + question_.text.repository;
+        if (how != "not-honoured" && snapshot_[below].key == path)
+          counts = how == "honoured" ? Truth::True : Truth::Unknown;
+        if (Node* n = leaf(any, Reason::MisplacedScope, counts)) {
+          name_source(g, n->finding);
+          n->finding.path = asker_.path(place);
+          n->finding.assumptions.push_back(AssumptionId::RepositoryScope);
+          if (counts == Truth::Unknown) n->causes.push_back(contested(AssumptionId::RepositoryScope));
+        }
+        value = either(value, counts);
+        if (value == Truth::True && any == nullptr) return value;
+      }
+    }
+  }
+  if (value == Truth::True && any == nullptr) return value;
+
+  value = either(value, open_groups(right, bit, mode, any));
+  if (ix_.assignments_incomplete) {
+    if (Node* n = leaf(any, Reason::ListIncomplete, Truth::Unknown)) {
+      n->causes.push_back(
+          missing(datum::kUnfinishedList, "role assignments", "export every page: az role assignment list --all"));
+    }
+    value = either(value, Truth::Unknown);
+  }
+  if (any != nullptr) {
+    eligible(right, bit, any);
+    others(right, bit, mode, any);
+    out_of_scope(right, bit, any);
+    if (any->children.empty()) leaf(any, Reason::NoAssignment, Truth::False);
+  }
+  return close(any, value);
+}
+
+bool Decider::grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const {
+  if (bit) return ix_.roles[at(role)].granted.test(*bit);
+  const auto& permissions = snapshot_[role].permissions;
+  return std::any_of(permissions.begin(), permissions.end(),
+                     [&](const model::Permission& p) { return match_entry(p, right).granted(); });
+}
+
+/// True if the role holds what the other permission mode asks for in place of `right`.
+bool Decider::serves_other_mode(model::RoleIndex role, const Right& right, PermissionMode mode) const {
+  if (question_.operation == nullptr || !on_data_plane()) return false;
+  const bool abac = mode == PermissionMode::Abac;
+  const Needs& here = abac ? question_.operation->abac : question_.operation->legacy;
+  const Needs& there = abac ? question_.operation->legacy : question_.operation->abac;
+  const auto holds = [&](const Right& r) { return grants_right(role, r, ix_.bit_of(r)); };
+  for (const AllOf& alternative : there) {
+    // Where both modes ask for as many rights, they stand in the same order.
+    const auto twin = [&]() -> std::optional<std::size_t> {
+      for (const AllOf& own : here) {
+        const auto found = std::find(own.begin(), own.end(), right);
+        if (found != own.end() && own.size() == alternative.size())
+          return static_cast<std::size_t>(found - own.begin());
+      }
+      return std::nullopt;
+    }();
+    if (twin ? holds(alternative[*twin]) : std::any_of(alternative.begin(), alternative.end(), holds)) return true;
+  }
+  return false;
+}
+
+void Decider::name_source(const Grant& grant, Finding& finding) const {
+  (grant.from_instance ? finding.schedule_instance : finding.assignment) = grant.source;
+}
+
+bool Decider::in_force(const Grant& grant) const {
+  const auto instance_in_force = [&](const model::ScheduleInstance& instance) {
+    const bool live = instance.status.empty() || equal_ignoring_case(instance.status, "Provisioned") ||
+                      equal_ignoring_case(instance.status, "Accepted");
+    if (!live) return false;
+    if (!question_.text.at) return true;
+    return (!instance.start || *instance.start <= *question_.text.at) &&
+           (!instance.end || *question_.text.at < *instance.end);
+  };
+  if (grant.from_instance) return instance_in_force(snapshot_.schedule_instances[grant.source]);
+  const auto [begin, end] = ix_.schedules.equal_range(grant.source);
+  return begin == end || std::any_of(begin, end, [&](const auto& e) {
+           return instance_in_force(snapshot_.schedule_instances[e.second]);
+         });
+}
+
+/// One grant whose holder is the asker or a group of the asker, at a scope that covers the registry.
+Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
+                     std::size_t place, Node* parent) {
+  const model::RoleDefinition& role = snapshot_[grant.role];
+  const auto finding = [&](Reason reason, Truth value) {
+    Node* n = leaf(parent, reason, value);
+    if (n != nullptr) {
+      name_source(grant, n->finding);
+      n->finding.path = asker_.path(place);
+    }
+    return n;
+  };
+  if (parent == nullptr && bit && role.defined && !ix_.roles[at(grant.role)].granted.test(*bit)) return Truth::False;
+
+  if (grant.scheduled && !in_force(grant)) {
+    finding(Reason::NotInForce, Truth::False);
+    return Truth::False;
+  }
+  if (!role.defined) {
+    const bool open = reading(AssumptionId::UnknownRole) == "unknown";
+    if (Node* n = finding(Reason::UnknownRole, open ? Truth::Unknown : Truth::False)) {
+      n->finding.detail = role.guid;
+      n->finding.assumptions.push_back(AssumptionId::UnknownRole);
+      if (open)
+        n->causes.push_back(missing(datum::kRoleDefinition, role.guid, "az role definition list --name " + role.guid));
+    }
+    return open ? Truth::Unknown : Truth::False;
+  }
+
+  // Each entry of the role by itself; the best one counts.
+  Truth best = Truth::False;
+  Reason best_reason = Reason::NotInRole;
+  std::size_t best_entry = 0;
+  for (std::size_t e = 0; e < role.permissions.size(); ++e) {
+    const model::Permission& permission = role.permissions[e];
+    bool granted = false;
+    bool wildcard = false;
+    bool excluded = false;
+    if (bit) {
+      const CompiledEntry& entry = ix_.roles[at(grant.role)].entries[e];
+      granted = entry.granted.test(*bit);
+      wildcard = entry.wildcard_only.test(*bit);
+      excluded = entry.excluded.test(*bit);
+    } else {
+      const EntryMatch match = match_entry(permission, right);
+      granted = match.granted();
+      wildcard = match.wildcard_only;
+      excluded = match.excluded;
+    }
+    if (!granted) {
+      if (excluded && best_reason == Reason::NotInRole) {
+        best_reason = Reason::ExcludedByNotActions;
+        best_entry = e;
+      }
+      continue;
+    }
+    const Conditioned of_role = condition(permission.condition, right, mode, &role, true, nullptr);
+    const Conditioned of_assignment = condition(grant.condition, right, mode, &role, false, nullptr);
+    Truth value = both(of_role.truth, of_assignment.truth);
+    Reason reason = of_role.truth == value && of_role.truth != Truth::True ? of_role.reason : of_assignment.reason;
+    if (value == Truth::True) reason = place == 0 ? Reason::Grants : Reason::GrantedThroughGroup;
+    if (value != Truth::False && wildcard && role.type == model::RoleType::Custom && data_plane(right)) {
+      const std::string_view expands = reading(AssumptionId::ArmPrivateLink);
+      if (expands != "yes") {
+        value = expands == "no" ? Truth::False : Truth::Unknown;
+        reason = Reason::WildcardInCustomRole;
+      }
+    }
+    if (value > best || best_reason == Reason::NotInRole || best_reason == Reason::ExcludedByNotActions) {
+      best = value;
+      best_reason = reason;
+      best_entry = e;
+    }
+    if (best == Truth::True) break;
+  }
+  if (parent == nullptr) return best;
+
+  if (best_reason == Reason::NotInRole && serves_other_mode(grant.role, right, mode))
+    best_reason = Reason::IgnoredByMode;
+  Node* n = finding(best_reason, best);
+  n->finding.permission = best_entry;
+  if (best_reason == Reason::NotInRole || best_reason == Reason::IgnoredByMode || role.permissions.empty()) return best;
+  const model::Permission& permission = role.permissions[best_entry];
+  const EntryMatch match = match_entry(permission, right);
+  n->finding.pattern = match.excluded ? match.excluded_by : match.pattern;
+  if (match.wildcard_only && role.type == model::RoleType::Custom) {
+    n->finding.assumptions.push_back(AssumptionId::ArmPrivateLink);
+    if (best_reason == Reason::WildcardInCustomRole && best == Truth::Unknown)
+      n->causes.push_back(contested(AssumptionId::ArmPrivateLink, role.name));
+  }
+  if (match.granted()) {
+    static_cast<void>(condition(permission.condition, right, mode, &role, true, n));
+    static_cast<void>(condition(grant.condition, right, mode, &role, false, n));
+    if (best != Truth::Unknown) n->causes.clear();
+  }
+  return best;
+}
+
+/// Grants of groups that the asker may be in without the data showing it.
+Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent) {
+  if (groups_complete()) return Truth::False;
+  Truth value = Truth::False;
+  for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
+    if (scope.covers != Truth::True) continue;
+    for (const std::uint32_t g : ix_.open_grants_at(scope.scope)) {
+      const Grant& candidate = ix_.grants[g];
+      if (!grants_right(candidate.role, right, bit)) continue;
+      if (std::find(asker_.all.begin(), asker_.all.end(), candidate.principal) != asker_.all.end()) continue;
+      // As if the asker were a member: what the grant would give.
+      const Truth would = grant(candidate, right, bit, mode, 0, nullptr);
+      if (would == Truth::False) continue;
+      value = Truth::Unknown;
+      if (Node* n = leaf(parent, Reason::MembershipUnknown, Truth::Unknown)) {
+        name_source(candidate, n->finding);
+        n->finding.path = {candidate.principal};
+        n->causes = member_causes(candidate.principal);
+      }
+      if (parent == nullptr) return value;
+    }
+  }
+  return value;
+}
+
+/// What other people hold on the registry: those who could be joined by name, the rest by number.
+void Decider::others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent) {
+  std::size_t listed = 0;
+  std::size_t rest = 0;
+  for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
+    for (const Grant& g : ix_.grants_at(scope.scope)) {
+      if (std::find(asker_.all.begin(), asker_.all.end(), g.principal) != asker_.all.end()) continue;
+      if (!groups_complete() && ix_.groups.open(g.principal) && scope.covers == Truth::True &&
+          grants_right(g.role, right, bit) && grant(g, right, bit, mode, 0, nullptr) != Truth::False) {
+        continue;  // already said: membership unknown
+      }
+      if (listed < kListedOthers && grants_right(g.role, right, bit)) {
+        ++listed;
+        Node* n = leaf(parent, Reason::OtherPrincipal, Truth::False);
+        name_source(g, n->finding);
+        n->finding.count = 1;
+      } else {
+        ++rest;
+      }
+    }
+  }
+  if (rest > 0) leaf(parent, Reason::OtherPrincipal, Truth::False)->finding.count = rest;
+}
+
+/// What the asker holds where the registry is not.
+void Decider::out_of_scope(const Right& right, std::optional<std::size_t> bit, Node* parent) {
+  const RegistryContext& context = ix_.registries[registry_index_];
+  std::size_t listed = 0;
+  std::size_t rest = 0;
+  for (std::size_t place = 0; place < asker_.all.size(); ++place) {
+    for (const std::uint32_t g : ix_.grants_of(asker_.all[place])) {
+      const Grant& candidate = ix_.grants[g];
+      const auto covers = [&](const ChainScope& c) { return c.scope == candidate.scope; };
+      if (std::any_of(context.chain.begin(), context.chain.end(), covers)) continue;
+      if (std::find(context.below.begin(), context.below.end(), candidate.scope) != context.below.end()) continue;
+      if (listed < kListedElsewhere && grants_right(candidate.role, right, bit)) {
+        ++listed;
+        Node* n = leaf(parent, Reason::OutOfScope, Truth::False);
+        name_source(candidate, n->finding);
+        n->finding.path = asker_.path(place);
+        n->finding.count = 1;
+      } else {
+        ++rest;
+      }
+    }
+  }
+  if (rest > 0) leaf(parent, Reason::OutOfScope, Truth::False)->finding.count = rest;
+}
+
+/// What the asker could activate through PIM. It grants nothing.
+void Decider::eligible(const Right& right, std::optional<std::size_t> bit, Node* parent) {
+  for (std::size_t place = 0; place < asker_.all.size(); ++place) {
+    const auto [begin, end] = ix_.eligible.equal_range(static_cast<std::uint32_t>(asker_.all[place]));
+    for (auto it = begin; it != end; ++it) {
+      const model::ScheduleInstance& instance = snapshot_.schedule_instances[it->second];
+      const auto& chain = ix_.registries[registry_index_].chain;
+      const bool covers = std::any_of(chain.begin(), chain.end(), [&](const ChainScope& c) {
+        return c.scope == instance.scope && c.covers == Truth::True;
+      });
+      if (!covers || !grants_right(instance.role, right, bit)) continue;
+      Node* n = leaf(parent, Reason::EligibleOnly, Truth::False);
+      n->finding.schedule_instance = it->second;
+      n->finding.path = asker_.path(place);
+    }
+  }
+}
+
+bool Decider::groups_complete() const { return asker_known_ && snapshot_[asker_.all.front()].groups_complete; }
+
+/// Is the asker `group`, or in it? `place` is where in the asker's set.
+Truth Decider::in_group(PrincipalIndex group, std::size_t& place) const {
+  const auto found = std::find(asker_.all.begin(), asker_.all.end(), group);
+  if (found != asker_.all.end()) {
+    place = static_cast<std::size_t>(found - asker_.all.begin());
+    return Truth::True;
+  }
+  return ix_.groups.open(group) && !groups_complete() ? Truth::Unknown : Truth::False;
+}
+
+std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {
+  std::vector<Cause> causes;
+  for (const PrincipalIndex g : ix_.groups.unknown_below(group)) {
+    const model::Principal& p = snapshot_[g];
+    causes.push_back(missing(datum::kGroupMembers, p.display_name.empty() ? p.id : p.display_name,
+                             "az ad group member list --group " + p.id));
+  }
+  return causes;
+}
+
+/// The value of one condition for one right. With a node, the outcome is added to its finding and the causes of an
+/// unknown value to the node.
+Decider::Conditioned Decider::condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+                                        const model::RoleDefinition* role, bool of_role, Node* node) const {
+  if (index == kNoCondition) return {};
+  if (index == kConditionNotShown) {
+    // Conditions restrict data actions and the writing of role assignments only, so an export that cannot show them
+    // leaves nothing open for other actions. Source: azure-rbac-semantics 7; input-formats 1.2
+    if (right.kind != ActionKind::DataAction && !writes_role_assignments(right.action)) return {};
+    if (node != nullptr) {
+      node->causes.push_back(
+          missing(datum::kConditionNotShown, "", "az role assignment list --all (with its condition column)"));
+    }
+    return {Truth::Unknown, Reason::ConditionNotShown};
+  }
+  const model::ConditionEntry& entry = snapshot_[index];
+  if (!entry.parsed) {
+    if (node != nullptr) {
+      node->finding.conditions.push_back({.condition = index,
+                                          .of_role = of_role,
+                                          .value = {.truth = Truth::False, .decided_by = {}, .causes = {}},
+                                          .steps = {}});
+    }
+    return {Truth::False, Reason::ConditionMalformed};
+  }
+
+  const Attributes attributes(*this, right);
+  ConditionEnvironment environment{.action = right.action,
+                                   .sub_operation = {},
+                                   .attributes = &attributes,
+                                   .condition_version = entry.version,
+                                   .readings = condition_readings(question_.readings)};
+  if (reading(AssumptionId::ConditionVersion) == "as-2.0") environment.condition_version = "2.0";
+
+  Truth truth = evaluate_truth(*entry.parsed, environment);
+  Reason reason = truth == Truth::True    ? Reason::Grants
+                  : truth == Truth::False ? Reason::ConditionFalse
+                                          : Reason::ConditionUnknown;
+  // An operation that never carries the attribute is documented as not granted; only below NOT is that contested.
+  const bool not_supplied =
+      truth == Truth::Unknown && evaluate_missing_as_false(*entry.parsed, environment) == Truth::False;
+  if (not_supplied) {
+    truth = Truth::False;
+    reason = Reason::ConditionAttributeNotSupplied;
+  }
+  std::vector<AssumptionId> assumptions;
+  std::vector<Cause> causes;
+  const bool repository_condition = ix_.speaks_of_registry[at(index)];
+  if (mode == PermissionMode::Legacy && !of_role && role != nullptr && data_plane(right) && repository_condition) {
+    assumptions.push_back(AssumptionId::ConditionOnLegacyRegistry);
+    const std::string_view how = reading(AssumptionId::ConditionOnLegacyRegistry);
+    if (how == "ignored") truth = Truth::True;
+    if (how == "fails-closed") truth = Truth::False;
+    if (how == "unknown") {
+      truth = Truth::Unknown;
+      causes.push_back(contested(AssumptionId::ConditionOnLegacyRegistry));
+    }
+    reason = truth == Truth::True ? Reason::Grants : Reason::ConditionOnLegacyRegistry;
+  } else if (mode == PermissionMode::Abac && !of_role && role != nullptr && right.kind == ActionKind::DataAction &&
+             !takes_conditions(*role)) {
+    assumptions.push_back(AssumptionId::ConditionOnOtherRole);
+    const std::string_view how = reading(AssumptionId::ConditionOnOtherRole);
+    if (how == "ignored" || (how == "unknown" && truth != Truth::True)) {
+      truth = how == "ignored" ? Truth::True : Truth::Unknown;
+      reason = how == "ignored" ? Reason::Grants : Reason::ConditionUnknown;
+      if (how == "unknown") causes.push_back(contested(AssumptionId::ConditionOnOtherRole, role->name));
+    }
+  }
+  if (node == nullptr) return {truth, reason};
+
+  ConditionOutcome outcome{.condition = index,
+                           .of_role = of_role,
+                           .value = evaluate(*entry.parsed, environment),
+                           .steps = trace(*entry.parsed, environment)};
+  if (truth == Truth::Unknown && causes.empty()) {
+    for (const ConditionCause& cause : outcome.value.causes) {
+      switch (cause.kind) {
+        case CauseKind::AttributeUnknown:
+          causes.push_back(
+              missing(datum::kAttribute, cause.attribute, "give the attribute's value in the data or the question"));
+          break;
+        case CauseKind::AttributeNotSupplied:
+          causes.push_back(contested(AssumptionId::MissingValueBelowNot, cause.attribute));
+          break;
+        case CauseKind::SourceMismatch:
+          causes.push_back(contested(AssumptionId::ResourceAttributeForRepository, cause.attribute));
+          break;
+        case CauseKind::AmbiguousGrouping:
+          causes.push_back(contested(AssumptionId::AmbiguousGrouping));
+          break;
+        case CauseKind::UnsupportedVersion:
+          causes.push_back(contested(AssumptionId::ConditionVersion, entry.version));
+          break;
+        case CauseKind::EmptyList:
+          causes.push_back(contested(AssumptionId::EmptyList, cause.attribute));
+          break;
+        case CauseKind::ListWithoutQuantifier:
+          causes.push_back(contested(AssumptionId::ListWithoutQuantifier, cause.attribute));
+          break;
+        case CauseKind::NotADate:
+          causes.push_back(contested(AssumptionId::DateWithoutZone, cause.attribute));
+          break;
+        case CauseKind::TypeMismatch:
+        case CauseKind::QuantifierNotListed:
+        case CauseKind::NotAGuid:
+        case CauseKind::ActionNotGiven:
+        case CauseKind::TooMuchWork:
+          causes.push_back({Cause::Kind::ContestedFact, std::string(to_string(cause.kind)), cause.attribute,
+                            "rewrite the condition: Azure does not document this form"});
+          break;
+      }
+    }
+  }
+  node->finding.conditions.push_back(std::move(outcome));
+  node->finding.assumptions.insert(node->finding.assumptions.end(), assumptions.begin(), assumptions.end());
+  node->causes.insert(node->causes.end(), causes.begin(), causes.end());
+  return {truth, reason};
+}
+
+}  // namespace acrbiter::evaluator

@@ -1,0 +1,156 @@
+// The decision core: one question, one pass, with or without its trace. Read it beside facts/acr-authorization and
+// azure-rbac-semantics: rights (decide_rights.cc), doors (decide_doors.cc), gates (decide_gates.cc), what comes after
+// authorization (decide_after.cc).
+//
+// Every function returns the value of what it decides and, if `out` is not null, adds the node that says so. Without a
+// trace it may stop as soon as the value is settled; it never computes it another way.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluator/decision.h"
+#include "evaluator/index.h"
+
+namespace acrbiter::evaluator {
+
+using model::PermissionMode;
+using model::Truth;
+using model::truth_of;
+
+/// The words of Cause::code for data that is missing.
+namespace datum {
+inline constexpr std::string_view kRegistryMode = "registry-mode";
+inline constexpr std::string_view kGroupMembers = "group-members";
+inline constexpr std::string_view kRoleDefinition = "role-definition";
+inline constexpr std::string_view kManagementGroups = "management-groups";
+inline constexpr std::string_view kConditionNotShown = "condition-not-shown";
+inline constexpr std::string_view kAttribute = "attribute";
+inline constexpr std::string_view kUnfinishedList = "unfinished-list";
+inline constexpr std::string_view kRegistrySetting = "registry-setting";
+inline constexpr std::string_view kScopeMap = "scope-map";
+inline constexpr std::string_view kToken = "token";
+inline constexpr std::string_view kTaskIdentity = "task-identity";
+inline constexpr std::string_view kQuarantineState = "quarantine-state";
+inline constexpr std::string_view kQuestionMember = "question-member";
+inline constexpr std::string_view kRepositoryNames = "repository-names";
+inline constexpr std::string_view kConnectedRegistry = "connected-registry";
+}  // namespace datum
+
+[[nodiscard]] inline Cause missing(std::string_view code, std::string subject, std::string command) {
+  return {Cause::Kind::MissingDatum, std::string(code), std::move(subject), std::move(command)};
+}
+[[nodiscard]] Cause contested(AssumptionId id, std::string subject = {});
+
+class Decider {
+ public:
+  Decider(const Engine::Index& index, const ResolvedQuestion& question);
+
+  /// The whole answer. `out` becomes the root.
+  Truth decide(Node* out);
+
+ private:
+  // -- the shape of the trace
+  static Node* inner(Node* parent, Combine combine, Reason reason);
+  static Truth close(Node* node, Truth value);
+  /// Adds a leaf and returns it (null without a trace) so that the caller can fill in the finding.
+  static Node* leaf(Node* parent, Reason reason, Truth value);
+
+  Truth under(PermissionMode mode, Node* parent);
+
+  // -- decide_gates.cc
+  Truth question_checks(Node* parent) const;
+  Truth network(Node* parent) const;
+  Truth public_path(const NetworkFacts& facts, Node* parent) const;
+  Truth credential(PermissionMode mode, Node* parent) const;
+  Truth password_of_token(const model::Token& token, const CredentialFacts& facts, Node* parent) const;
+
+  // -- decide_doors.cc
+  Truth door(PermissionMode mode, Node* parent);
+  Truth connected_registry_door(Node* parent) const;
+  Truth entra_door(PermissionMode mode, Node* parent);
+  Truth admin_door(Node* parent) const;
+  Truth anonymous_door(Node* parent) const;
+  Truth token_door(Node* parent) const;
+  Truth task_door(PermissionMode mode, Node* parent);
+  Truth token_needs(const model::Token& token, Node* parent) const;
+  Truth token_action(const std::vector<std::size_t>& maps, bool map_known, std::string_view verb,
+                     const model::Token& token, Node* parent) const;
+  Truth entra_operation(PermissionMode mode, Node* parent);
+  Truth az_login(Node* parent);
+  Truth import_source(Node* parent);
+  Truth quick_build_push(PermissionMode mode, Node* parent);
+  Truth soft_delete_in_abac(Node* parent);
+  Truth purge(PermissionMode mode, Node* parent);
+  Truth untag(PermissionMode mode, Node* parent);
+  [[nodiscard]] bool purge_is_literal() const;
+
+  // -- decide_rights.cc
+  Truth needs(const Needs& needs, PermissionMode mode, Node* parent);
+  Truth all_of(const AllOf& rights, PermissionMode mode, Node* parent);
+  Truth open_push(Truth push, Node* all) const;
+  Truth right(const Right& right, PermissionMode mode, Node* parent);
+  Truth denies(const Right& right, Node* parent);
+  Truth deny(std::size_t deny_index, const Right& right, Node* parent);
+  Truth grants(const Right& right, PermissionMode mode, Node* parent);
+  Truth grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
+              std::size_t place, Node* parent);
+  void others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent);
+  void out_of_scope(const Right& right, std::optional<std::size_t> bit, Node* parent);
+  void eligible(const Right& right, std::optional<std::size_t> bit, Node* parent);
+  Truth open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent);
+
+  struct Conditioned {
+    Truth truth = Truth::True;
+    Reason reason = Reason::Grants;
+  };
+  Conditioned condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+                        const model::RoleDefinition* role, bool of_role, Node* node) const;
+  [[nodiscard]] bool in_force(const Grant& grant) const;
+  [[nodiscard]] bool grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const;
+  [[nodiscard]] bool serves_other_mode(model::RoleIndex role, const Right& right, PermissionMode mode) const;
+  [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;
+  [[nodiscard]] bool groups_complete() const;
+  [[nodiscard]] bool data_plane(const Right& right) const;
+  void name_source(const Grant& grant, Finding& finding) const;
+  [[nodiscard]] std::vector<Cause> member_causes(model::PrincipalIndex group) const;
+
+  // -- decide_after.cc
+  Truth after_authorization(PermissionMode mode, Node* parent);
+  Truth artifact_locks(Node* parent) const;
+  Truth resource_locks(Node* parent) const;
+  Truth quarantine(PermissionMode mode, Node* parent);
+  Truth export_policy(const model::Registry& registry, Node* parent) const;
+  Truth import_network(Node* parent) const;
+
+  // -- small questions about the question
+  [[nodiscard]] bool is(std::string_view operation_id) const {
+    return question_.operation != nullptr && question_.operation->id == operation_id;
+  }
+  [[nodiscard]] Special special() const {
+    return question_.operation != nullptr ? question_.operation->special : Special::None;
+  }
+  [[nodiscard]] bool on_data_plane() const;
+  [[nodiscard]] bool restricted(const model::Registry& registry, Truth& known) const;
+  [[nodiscard]] std::string_view reading(AssumptionId id) const { return question_.readings[id]; }
+  [[nodiscard]] std::string registry_command(const model::Registry& registry) const;
+
+  /// Whose rights are asked for: sets the principal set. Unknown principals have none.
+  void become(const Asker& asker);
+
+  const Engine::Index& ix_;
+  const model::Snapshot& snapshot_;
+  const ResolvedQuestion& question_;
+  std::size_t registry_index_;
+  const model::Registry& registry() const { return snapshot_.registries[registry_index_]; }
+
+  Reach asker_;  ///< the principal set; empty if the asker is in no directory
+  bool asker_known_ = false;
+  bool repository_known_ = true;  ///< false: a purge filter stands for names that nobody lists
+
+  class Attributes;
+};
+
+}  // namespace acrbiter::evaluator

@@ -1,0 +1,128 @@
+#include "evaluator/decision.h"
+
+#include <algorithm>
+
+namespace acrbiter::evaluator {
+
+using model::Truth;
+
+std::string_view to_string(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::Deny:
+      return "deny";
+    case Verdict::Undetermined:
+      return "undetermined";
+    case Verdict::Allow:
+      return "allow";
+  }
+  return "";
+}
+
+Truth recompute(const Node& node) {
+  const auto fold = [&](Truth start, Truth (*combine)(Truth, Truth)) {
+    Truth value = start;
+    for (const Node& child : node.children) value = combine(value, child.value);
+    return value;
+  };
+  switch (node.combine) {
+    case Combine::Leaf:
+      return node.value;
+    case Combine::All:
+      return fold(Truth::True, [](Truth a, Truth b) { return both(a, b); });
+    case Combine::Any:
+      return fold(Truth::False, [](Truth a, Truth b) { return either(a, b); });
+    case Combine::Not:
+      return !node.children.front().value;
+    case Combine::Agree: {
+      const Truth first = node.children.front().value;
+      const bool same =
+          std::all_of(node.children.begin(), node.children.end(), [&](const Node& c) { return c.value == first; });
+      return same ? first : Truth::Unknown;
+    }
+  }
+  return Truth::Unknown;
+}
+
+namespace {
+
+/// How much a failed grant tells the asker: lower is nearer to a yes.
+int nearness(Reason reason) {
+  switch (reason) {
+    case Reason::Grants:
+      return 0;
+    case Reason::GrantedThroughGroup:
+      return 0;
+    case Reason::IgnoredByMode:
+      return 1;
+    case Reason::ConditionFalse:
+    case Reason::ConditionAttributeNotSupplied:
+    case Reason::ConditionMalformed:
+    case Reason::ConditionUnknown:
+    case Reason::ConditionNotShown:
+    case Reason::ConditionOnLegacyRegistry:
+      return 2;
+    case Reason::WildcardInCustomRole:
+    case Reason::MembershipUnknown:
+    case Reason::UnplacedManagementGroup:
+      return 3;
+    case Reason::NotInForce:
+    case Reason::EligibleOnly:
+      return 4;
+    case Reason::UnknownRole:
+      return 5;
+    case Reason::MisplacedScope:
+      return 6;
+    case Reason::ExcludedByNotActions:
+      return 7;
+    case Reason::NotInRole:
+      return 8;
+    case Reason::ListIncomplete:
+      return 9;
+    case Reason::OutOfScope:
+      return 10;
+    case Reason::OtherPrincipal:
+      return 11;
+    case Reason::NoAssignment:
+      return 12;
+    default:
+      return 0;
+  }
+}
+
+/// The leaves because of which `node` has its value.
+void collect(const Node& node, std::vector<const Node*>& out) {
+  if (node.combine == Combine::Leaf) {
+    out.push_back(&node);
+    return;
+  }
+  const bool same_value_tells = node.combine == Combine::All || node.combine == Combine::Any;
+  for (const Node& child : node.children) {
+    // Below Not the operand tells, and where two modes disagree both sides do.
+    if (same_value_tells && child.value != node.value) continue;
+    collect(child, out);
+    if (node.combine == Combine::Any && node.value == Truth::True) return;
+  }
+}
+
+}  // namespace
+
+std::vector<const Node*> settling(const Decision& decision) {
+  std::vector<const Node*> leaves;
+  collect(decision.root, leaves);
+  if (decision.verdict != Verdict::Allow) {
+    // Where something of the asker's own comes near, other people's grants are no reason.
+    const auto own = [](const Node* n) { return nearness(n->finding.reason) < 10; };
+    if (std::any_of(leaves.begin(), leaves.end(), own)) std::erase_if(leaves, [&](const Node* n) { return !own(n); });
+  } else {
+    // That nothing denied goes without saying, if something granted.
+    const auto granted = [](const Node* n) { return n->value == Truth::True; };
+    if (std::any_of(leaves.begin(), leaves.end(), granted))
+      std::erase_if(leaves, [&](const Node* n) { return !granted(n); });
+  }
+  std::stable_sort(leaves.begin(), leaves.end(), [](const Node* a, const Node* b) {
+    return nearness(a->finding.reason) < nearness(b->finding.reason);
+  });
+  return leaves;
+}
+
+}  // namespace acrbiter::evaluator

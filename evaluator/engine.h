@@ -1,0 +1,47 @@
+// Answers questions about a snapshot. The interpreter: one question at a time, with or without its trace.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluator/decision.h"
+#include "evaluator/question.h"
+#include "model/snapshot.h"
+
+namespace acrbiter::evaluator {
+
+/// Holds a snapshot and what was compiled from it: names, group closure, roles as masks, assignments by scope and
+/// principal. Immutable after construction; may be asked from several threads.
+class Engine {
+ public:
+  /// `snapshot` must outlive the engine. `defaults` are the readings in force where a question pins nothing.
+  explicit Engine(const model::Snapshot& snapshot, Readings defaults = {});
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// Looks up every name in the question.
+  [[nodiscard]] model::Expected<ResolvedQuestion, QuestionError> resolve(const Question& question) const;
+
+  /// The verdict alone. Same code as `explain`, findings left out.
+  [[nodiscard]] Verdict decide(const ResolvedQuestion& question) const;
+  /// The verdict with everything that was considered.
+  [[nodiscard]] Decision explain(const ResolvedQuestion& question) const;
+
+  /// What would change or belongs beside the answer: asked for by name because it costs several decisions.
+  [[nodiscard]] std::vector<Hint> hints(const ResolvedQuestion& question, const Decision& decision) const;
+
+  [[nodiscard]] const model::Snapshot& snapshot() const noexcept;
+
+  /// All groups that `principal` is in, itself first, then by distance.
+  [[nodiscard]] std::vector<model::PrincipalIndex> groups_of(model::PrincipalIndex principal) const;
+
+  struct Index;  // evaluator/index.h
+ private:
+  std::unique_ptr<Index> index_;
+};
+
+}  // namespace acrbiter::evaluator

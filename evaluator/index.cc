@@ -1,0 +1,356 @@
+#include "evaluator/index.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <cctype>
+#include <set>
+#include <string>
+
+#include "evaluator/wildcard.h"
+#include "model/ascii.h"
+
+namespace acrbiter::evaluator {
+
+using model::ascii_lower;
+using model::equal_ignoring_case;
+
+using model::at;
+using model::PrincipalIndex;
+using model::RoleIndex;
+using model::ScopeIndex;
+using model::ScopeKind;
+using model::Truth;
+
+namespace {
+
+bool contains_ignoring_case(std::string_view text, std::string_view lower_needle) {
+  return std::search(text.begin(), text.end(), lower_needle.begin(), lower_needle.end(),
+                     [](unsigned char a, unsigned char b) { return std::tolower(a) == b; }) != text.end();
+}
+
+constexpr std::uint64_t kFreeSlot = ~std::uint64_t{0};
+
+std::uint64_t slot_key(ScopeIndex scope, PrincipalIndex principal) {
+  return (std::uint64_t{static_cast<std::uint32_t>(scope)} << 32U) | static_cast<std::uint32_t>(principal);
+}
+
+std::size_t slot_hash(std::uint64_t key) {
+  key *= 0x9E3779B97F4A7C15ULL;
+  return static_cast<std::size_t>(key ^ (key >> 32U));
+}
+
+/// The place of management groups above one subscription.
+class Hierarchy {
+ public:
+  explicit Hierarchy(const model::Snapshot& snapshot) {
+    for (const model::HierarchyEdge& edge : snapshot.hierarchy) {
+      parent_[edge.child] = edge.parent;
+      known_.insert(edge.child);
+      if (!edge.parent.empty()) known_.insert(edge.parent);
+    }
+    for (const model::RoleAssignment& a : snapshot.role_assignments) {
+      if (a.listed_for == 0 || snapshot[a.scope].kind != ScopeKind::ManagementGroup) continue;
+      listed_.emplace(snapshot[a.scope].key, snapshot.listed_subscriptions[a.listed_for - 1]);
+    }
+  }
+
+  /// Is `group` above `subscription`? Unknown where the data does not place it.
+  [[nodiscard]] Truth above(const std::string& group, const std::string& subscription) const {
+    auto step = parent_.find(subscription);
+    const bool placed = step != parent_.end();
+    bool complete = false;
+    for (std::size_t depth = 0; step != parent_.end() && depth <= parent_.size(); ++depth) {
+      if (step->second.empty()) {
+        complete = true;
+        break;
+      }
+      if (step->second == group) return Truth::True;
+      step = parent_.find(step->second);
+    }
+    // The service showed the row as inherited when it listed this subscription.
+    if (listed_.contains({group, subscription})) return Truth::True;
+    if (complete || (placed && known_.contains(group))) return Truth::False;
+    return Truth::Unknown;
+  }
+
+ private:
+  std::unordered_map<std::string, std::string> parent_;
+  std::set<std::string> known_;
+  std::set<std::pair<std::string, std::string>> listed_;
+};
+
+}  // namespace
+
+EntryMatch match_entry(const model::Permission& permission, const Right& right) {
+  const bool data = right.kind == ActionKind::DataAction;
+  EntryMatch match;
+  for (const std::string& pattern : data ? permission.data_actions : permission.actions) {
+    if (!wildcard_match(pattern, right.action, true)) continue;
+    const bool literal = pattern.find('*') == std::string::npos;
+    if (!match.listed || (literal && match.wildcard_only)) match.pattern = pattern;
+    match.wildcard_only = !literal && (!match.listed || match.wildcard_only);
+    match.listed = true;
+  }
+  if (!match.listed) return match;
+  for (const std::string& pattern : data ? permission.not_data_actions : permission.not_actions) {
+    if (!wildcard_match(pattern, right.action, true)) continue;
+    match.excluded = true;
+    match.excluded_by = pattern;
+    break;
+  }
+  return match;
+}
+
+Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
+    : snapshot(snapshot_), defaults(defaults_), groups(snapshot_) {
+  for (const model::ConditionEntry& entry : snapshot.conditions) {
+    speaks_of_registry.push_back(contains_ignoring_case(entry.text, "microsoft.containerregistry"));
+  }
+  for (const std::string& kind : snapshot.incomplete_lists) {
+    assignments_incomplete |= kind == "role-assignments";
+    denies_incomplete |= kind == "deny-assignments";
+  }
+  compile_roles();
+  collect_grants();
+  place_registries();
+  index_names();
+}
+
+std::optional<std::size_t> Engine::Index::bit_of(const Right& right) const {
+  const auto rights = catalogue_rights();
+  for (std::size_t bit = 0; bit < rights.size(); ++bit) {
+    if (rights[bit].kind == right.kind && equal_ignoring_case(rights[bit].action, right.action)) return bit;
+  }
+  return std::nullopt;
+}
+
+void Engine::Index::compile_roles() {
+  const auto rights = catalogue_rights();
+  assert(rights.size() <= kMaxRights);
+  roles.reserve(snapshot.roles.size());
+  for (const model::RoleDefinition& role : snapshot.roles) {
+    CompiledRole compiled;
+    for (const model::Permission& permission : role.permissions) {
+      CompiledEntry entry;
+      for (std::size_t bit = 0; bit < rights.size(); ++bit) {
+        const EntryMatch match = match_entry(permission, rights[bit]);
+        if (!match.listed) continue;
+        if (match.excluded) {
+          entry.excluded.set(bit);
+        } else {
+          entry.granted.set(bit);
+          if (match.wildcard_only) entry.wildcard_only.set(bit);
+        }
+      }
+      compiled.granted |= entry.granted;
+      compiled.entries.push_back(entry);
+    }
+    roles.push_back(std::move(compiled));
+  }
+}
+
+void Engine::Index::collect_grants() {
+  grants.reserve(snapshot.role_assignments.size());
+  for (std::size_t i = 0; i < snapshot.role_assignments.size(); ++i) {
+    const model::RoleAssignment& a = snapshot.role_assignments[i];
+    grants.push_back({.principal = a.principal,
+                      .role = a.role,
+                      .scope = a.scope,
+                      .condition = a.condition,
+                      .source = static_cast<std::uint32_t>(i)});
+  }
+
+  // Active instances belong to the assignment that they name, or to the one with the same principal, role and scope.
+  bool any_active = false;
+  for (std::size_t i = 0; i < snapshot.schedule_instances.size(); ++i) {
+    const model::ScheduleInstance& instance = snapshot.schedule_instances[i];
+    if (instance.eligible)
+      eligible.emplace(static_cast<std::uint32_t>(instance.principal), i);
+    else
+      any_active = true;
+  }
+  if (any_active) {
+    std::unordered_map<std::string, std::uint32_t> by_id;
+    std::unordered_map<std::string, std::uint32_t> by_triple;
+    const auto triple = [](PrincipalIndex p, RoleIndex r, ScopeIndex s) {
+      return std::to_string(at(p)) + ' ' + std::to_string(at(r)) + ' ' + std::to_string(at(s));
+    };
+    for (std::size_t i = 0; i < snapshot.role_assignments.size(); ++i) {
+      const model::RoleAssignment& a = snapshot.role_assignments[i];
+      by_id.emplace(ascii_lower(assignment_id(snapshot, a)), static_cast<std::uint32_t>(i));
+      by_triple.emplace(triple(a.principal, a.role, a.scope), static_cast<std::uint32_t>(i));
+    }
+    for (std::size_t i = 0; i < snapshot.schedule_instances.size(); ++i) {
+      const model::ScheduleInstance& instance = snapshot.schedule_instances[i];
+      if (instance.eligible) continue;
+      auto found = by_id.find(ascii_lower(instance.origin_role_assignment_id));
+      if (found == by_id.end()) {
+        found = by_triple.find(triple(instance.principal, instance.role, instance.scope));
+        if (found == by_triple.end()) {
+          grants.push_back({.principal = instance.principal,
+                            .role = instance.role,
+                            .scope = instance.scope,
+                            .condition = instance.condition,
+                            .source = static_cast<std::uint32_t>(i),
+                            .from_instance = true,
+                            .scheduled = true});
+          continue;
+        }
+      }
+      schedules.emplace(found->second, i);
+      grants[found->second].scheduled = true;
+    }
+  }
+
+  std::stable_sort(grants.begin(), grants.end(), [](const Grant& a, const Grant& b) {
+    return slot_key(a.scope, a.principal) < slot_key(b.scope, b.principal);
+  });
+
+  scope_ranges_.assign(snapshot.scopes.size(), {0, 0});
+  slot_keys_.assign(std::bit_ceil(grants.size() * 2 + 2), kFreeSlot);
+  slot_ranges_.resize(slot_keys_.size());
+  const std::size_t mask = slot_keys_.size() - 1;
+  for (std::uint32_t begin = 0; begin < grants.size();) {
+    std::uint32_t end = begin;
+    const std::uint64_t key = slot_key(grants[begin].scope, grants[begin].principal);
+    while (end < grants.size() && slot_key(grants[end].scope, grants[end].principal) == key) ++end;
+    std::size_t slot = slot_hash(key) & mask;
+    while (slot_keys_[slot] != kFreeSlot) slot = (slot + 1) & mask;
+    slot_keys_[slot] = key;
+    slot_ranges_[slot] = {begin, end};
+    auto& range = scope_ranges_[at(grants[begin].scope)];
+    if (range.first == range.second) range.first = begin;
+    range.second = end;
+    begin = end;
+  }
+
+  principal_begin_.assign(snapshot.principals.size() + 1, 0);
+  for (const Grant& g : grants) ++principal_begin_[at(g.principal) + 1];
+  for (std::size_t i = 1; i < principal_begin_.size(); ++i) principal_begin_[i] += principal_begin_[i - 1];
+  by_principal_.resize(grants.size());
+  std::vector<std::uint32_t> fill(principal_begin_.begin(), principal_begin_.end() - 1);
+  for (std::uint32_t i = 0; i < grants.size(); ++i) by_principal_[fill[at(grants[i].principal)]++] = i;
+
+  open_begin_.assign(1, 0);
+  for (std::size_t scope = 0; scope < snapshot.scopes.size(); ++scope) {
+    for (std::uint32_t i = scope_ranges_[scope].first; i < scope_ranges_[scope].second; ++i) {
+      if (groups.open(grants[i].principal)) open_grants_.push_back(i);
+    }
+    open_begin_.push_back(static_cast<std::uint32_t>(open_grants_.size()));
+  }
+}
+
+void Engine::Index::place_registries() {
+  std::unordered_map<std::string_view, ScopeIndex> by_key;
+  std::vector<ScopeIndex> management_groups;
+  for (std::size_t i = 0; i < snapshot.scopes.size(); ++i) {
+    const ScopeIndex index{static_cast<std::uint32_t>(i)};
+    by_key.emplace(snapshot.scopes[i].key, index);
+    if (snapshot.scopes[i].kind == ScopeKind::ManagementGroup) management_groups.push_back(index);
+  }
+  const Hierarchy hierarchy(snapshot);
+  std::unordered_map<std::string, std::vector<ChainScope>> above_subscription;
+
+  std::unordered_map<std::string_view, std::size_t> registry_at;
+  for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
+    const model::Registry& registry = snapshot.registries[r];
+    const std::string_view key = snapshot[registry.scope].key;
+    registry_at.emplace(key, r);
+    RegistryContext context;
+    // The registry itself and every prefix of whole segments that is a scope of the data.
+    for (std::string_view prefix = key; prefix.size() > 1;) {
+      if (const auto found = by_key.find(prefix); found != by_key.end())
+        context.chain.push_back({found->second, Truth::True});
+      const std::size_t slash = prefix.rfind('/');
+      if (slash == std::string_view::npos || slash == 0) break;
+      prefix = prefix.substr(0, slash);
+    }
+    const std::string subscription(model::subscription_of(key));
+    auto [above, added] = above_subscription.try_emplace(subscription);
+    if (added) {
+      for (const ScopeIndex group : management_groups) {
+        const Truth covers = subscription.empty()
+                                 ? Truth::Unknown
+                                 : hierarchy.above(snapshot[group].key, "/subscriptions/" + subscription);
+        if (covers != Truth::False) above->second.push_back({group, covers});
+      }
+      if (const auto root = by_key.find("/"); root != by_key.end())
+        above->second.push_back({root->second, Truth::True});
+    }
+    context.chain.insert(context.chain.end(), above->second.begin(), above->second.end());
+
+    for (std::size_t d = 0; d < snapshot.deny_assignments.size(); ++d) {
+      const ScopeIndex scope = snapshot.deny_assignments[d].scope;
+      if (std::any_of(context.chain.begin(), context.chain.end(),
+                      [&](const ChainScope& c) { return c.scope == scope; })) {
+        context.deny_assignments.push_back(d);
+      }
+    }
+    for (std::size_t l = 0; l < snapshot.locks.size(); ++l) {
+      if (model::scope_contains(snapshot.locks[l].scope, key)) context.locks.push_back(l);
+    }
+    registries.push_back(std::move(context));
+  }
+
+  constexpr std::string_view kMarker = "/microsoft.containerregistry/registries/";
+  for (std::size_t i = 0; i < snapshot.scopes.size(); ++i) {
+    const std::string_view key = snapshot.scopes[i].key;
+    const std::size_t marker = key.find(kMarker);
+    if (marker == std::string_view::npos) continue;
+    const std::size_t name_end = key.find('/', marker + kMarker.size());
+    if (name_end == std::string_view::npos) continue;
+    if (const auto found = registry_at.find(key.substr(0, name_end)); found != registry_at.end()) {
+      registries[found->second].below.push_back(ScopeIndex{static_cast<std::uint32_t>(i)});
+    }
+  }
+}
+
+void Engine::Index::index_names() {
+  for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
+    const model::Principal& p = snapshot.principals[i];
+    const PrincipalIndex index{static_cast<std::uint32_t>(i)};
+    const auto add = [&](NameKind kind, std::string_view name) {
+      if (!name.empty()) principal_names.emplace(ascii_lower(name), Name{kind, index});
+    };
+    add(NameKind::ObjectId, p.id);
+    add(NameKind::UserPrincipalName, p.user_principal_name);
+    add(NameKind::AppId, p.app_id);
+    add(NameKind::ApplicationObjectId, p.application_object_id);
+    add(NameKind::Alias, p.resource_id);
+    for (const std::string& alias : p.aliases) add(NameKind::Alias, alias);
+    add(NameKind::DisplayName, p.display_name);
+  }
+  for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
+    const model::Registry& registry = snapshot.registries[r];
+    registry_names.emplace(ascii_lower(registry.name), r);
+    if (registry.login_server) registry_names.emplace(ascii_lower(*registry.login_server), r);
+    if (!registry.id.empty()) registry_names.emplace(model::scope_key(registry.id), r);
+  }
+}
+
+std::span<const Grant> Engine::Index::grants_at(ScopeIndex scope) const {
+  const auto [begin, end] = scope_ranges_[at(scope)];
+  return {grants.data() + begin, grants.data() + end};
+}
+
+std::span<const Grant> Engine::Index::grants_at(ScopeIndex scope, PrincipalIndex principal) const {
+  const std::uint64_t key = slot_key(scope, principal);
+  const std::size_t mask = slot_keys_.size() - 1;
+  for (std::size_t slot = slot_hash(key) & mask; slot_keys_[slot] != kFreeSlot; slot = (slot + 1) & mask) {
+    if (slot_keys_[slot] != key) continue;
+    return {grants.data() + slot_ranges_[slot].first, grants.data() + slot_ranges_[slot].second};
+  }
+  return {};
+}
+
+std::span<const std::uint32_t> Engine::Index::grants_of(PrincipalIndex principal) const {
+  return {by_principal_.data() + principal_begin_[at(principal)],
+          by_principal_.data() + principal_begin_[at(principal) + 1]};
+}
+
+std::span<const std::uint32_t> Engine::Index::open_grants_at(ScopeIndex scope) const {
+  return {open_grants_.data() + open_begin_[at(scope)], open_grants_.data() + open_begin_[at(scope) + 1]};
+}
+
+}  // namespace acrbiter::evaluator

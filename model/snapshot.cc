@@ -1,0 +1,59 @@
+#include "model/snapshot.h"
+
+#include "model/ascii.h"
+
+namespace acrbiter::model {
+
+namespace {
+
+constexpr std::string_view kManagementGroups = "/providers/microsoft.management/managementgroups/";
+constexpr std::string_view kSubscriptions = "/subscriptions/";
+
+/// `text` without its first segment, from the next '/' on; empty if there is none.
+std::string_view after_segment(std::string_view text) noexcept {
+  const std::size_t slash = text.find('/');
+  return slash == std::string_view::npos ? std::string_view() : text.substr(slash);
+}
+
+}  // namespace
+
+bool scope_contains(std::string_view scope, std::string_view resource) noexcept {
+  if (scope.empty() || resource.empty()) return false;
+  if (scope == "/") return true;
+  return resource.starts_with(scope) && (resource.size() == scope.size() || resource[scope.size()] == '/');
+}
+
+std::string scope_key(std::string_view text) {
+  while (text.size() > 1 && text.back() == '/') text.remove_suffix(1);
+  return ascii_lower(text);
+}
+
+ScopeKind scope_kind(std::string_view key) noexcept {
+  if (key.empty()) return ScopeKind::None;
+  if (key == "/") return ScopeKind::Root;
+  if (key.starts_with(kManagementGroups)) {
+    return after_segment(key.substr(kManagementGroups.size())).empty() ? ScopeKind::ManagementGroup
+                                                                       : ScopeKind::Resource;
+  }
+  if (!key.starts_with(kSubscriptions)) return ScopeKind::OtherRoot;
+  const std::string_view below = after_segment(key.substr(kSubscriptions.size()));
+  if (below.empty()) return ScopeKind::Subscription;
+  constexpr std::string_view kResourceGroups = "/resourcegroups/";
+  const bool is_group = below.starts_with(kResourceGroups) && after_segment(below.substr(kResourceGroups.size())).empty();
+  return is_group ? ScopeKind::ResourceGroup : ScopeKind::Resource;
+}
+
+std::string_view subscription_of(std::string_view key) noexcept {
+  if (!key.starts_with(kSubscriptions)) return {};
+  key.remove_prefix(kSubscriptions.size());
+  return key.substr(0, key.find('/'));
+}
+
+std::string assignment_id(const Snapshot& snapshot, const RoleAssignment& assignment) {
+  if (!assignment.id.empty() || assignment.name.empty()) return assignment.id;
+  const std::string& scope = snapshot[assignment.scope].display;
+  return (scope == "/" ? std::string() : scope) + "/providers/Microsoft.Authorization/roleAssignments/" +
+         assignment.name;
+}
+
+}  // namespace acrbiter::model

@@ -1,0 +1,373 @@
+// Everything read from exports, as plain values: the one input of every decision.
+//
+// Conventions:
+// - Ids that Azure compares without letter case (object ids, role GUIDs, scopes) are stored in lower case
+//   where they are keys; `display` members keep the spelling of the export.
+// - std::optional is "the export does not say"; it is never replaced by a default.
+// - A Snapshot never changes after it is built (model/snapshot_builder.h builds it).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/condition.h"
+#include "model/result.h"
+#include "model/time.h"
+
+namespace acrbiter::model {
+
+enum class FileIndex : std::uint32_t {};
+enum class PrincipalIndex : std::uint32_t {};
+enum class ScopeIndex : std::uint32_t {};
+enum class RoleIndex : std::uint32_t {};       ///< a role GUID that something names; defined or not
+enum class ConditionIndex : std::uint32_t {};  ///< index into Snapshot::conditions
+inline constexpr ConditionIndex kNoCondition{0xFFFFFFFF};        ///< the export says: no condition
+inline constexpr ConditionIndex kConditionNotShown{0xFFFFFFFE};  ///< the export cannot show conditions (old API)
+
+template <class Index>
+[[nodiscard]] constexpr std::size_t at(Index i) noexcept {
+  return static_cast<std::size_t>(i);
+}
+
+// ---- where things come from ------------------------------------------------------------------------------
+
+/// What a file was recognised as, one word per format, e.g. "role-assignments" or "terraform-plan".
+struct SourceFile {
+  std::string path;
+  std::string kind;      ///< see parser/formats.h; "unrecognised" if nothing fits
+  std::string dialect;   ///< "cli", "rest", "powershell", "resource-graph", "registry-api", "graph" or ""
+  bool read = true;      ///< false: recognised (or not) and left alone
+  bool incomplete = false;  ///< an unfinished page: more of the list exists than the file holds
+  std::map<std::string, std::size_t> counts;  ///< e.g. {"roleAssignments": 74}
+};
+
+/// Something the user should know that is not an error. Code is from the closed list in parser/warnings.h.
+struct Warning {
+  std::string code;     ///< e.g. "incomplete-page", "condition-not-shown", "retired-role"
+  Diagnostic where;     ///< message, file, pointer, help
+};
+
+// ---- principals and groups --------------------------------------------------------------------------------
+
+enum class PrincipalKind : std::uint8_t { Unknown, User, Group, ServicePrincipal, ForeignGroup, Device, Agent };
+
+/// A custom security attribute value: strings, numbers, Booleans or lists of them.
+struct AttributeValue {
+  std::vector<Literal> values;
+  bool is_list = false;
+};
+
+struct Principal {
+  std::string id;  ///< object id, lower case
+  PrincipalKind kind = PrincipalKind::Unknown;
+  bool described = false;  ///< a directory export (not only an assignment) shows it
+  bool orphaned = false;   ///< the export marks it as deleted ("" name with others filled, or type Unknown)
+  std::string display_name;
+  std::string user_principal_name;
+  std::string app_id;                 ///< application (client) id, lower case
+  std::string application_object_id;  ///< object id of the app registration (never counts in assignments)
+  std::string resource_id;            ///< ARM id of a managed identity
+  std::vector<std::string> aliases;   ///< further names: service principal names, mail, cluster and app names
+  std::optional<std::map<std::string, AttributeValue>> security_attributes;  ///< key "Set_Name"
+  bool groups_complete = false;  ///< a complete transitive list of its groups was given
+  bool members_are_transitive = false;  ///< a group's list of members is complete and holds those of nested groups too
+};
+
+/// How much of a group's direct member list the data holds.
+enum class MembersKnown : std::uint8_t { NotGiven, Partial, Complete };
+
+struct Membership {
+  PrincipalIndex member{};
+  PrincipalIndex group{};
+};
+
+/// An app registration. Its object id never counts in assignments; its service principal's does.
+struct Application {
+  std::string object_id;  ///< lower case
+  std::string app_id;     ///< lower case
+  std::string display_name;
+  FileIndex file{};
+};
+
+/// A workload that pulls images with an identity of its own (AKS, Container Apps, App Service).
+struct Workload {
+  std::string kind;  ///< "aks", "container-app", "app-service"
+  std::string name;
+  std::string resource_id;
+  /// Object id of the pulling identity where the export says it; else its client id or resource id to be looked up.
+  std::string principal_id, client_id, identity_resource_id;
+  std::string control_plane_principal_id;  ///< AKS: the cluster's own identity, which does not pull
+  std::vector<std::string> servers;        ///< login servers it is configured for
+  std::vector<std::string> images;
+};
+
+// ---- scopes -----------------------------------------------------------------------------------------------
+
+enum class ScopeKind : std::uint8_t { Root, ManagementGroup, Subscription, ResourceGroup, Resource, OtherRoot, None };
+
+/// One distinct scope. `key` is lower case without a trailing slash ("/" for the root, "" for None).
+struct Scope {
+  std::string key;
+  std::string display;
+  ScopeKind kind = ScopeKind::None;
+};
+
+/// True if `resource` is `scope` or lies below it by whole segments; both are keys. "/" contains everything.
+/// What a management group holds is not in its text: see Snapshot::management_groups.
+/// Source: scope-overview
+[[nodiscard]] bool scope_contains(std::string_view scope, std::string_view resource) noexcept;
+[[nodiscard]] std::string scope_key(std::string_view text);
+[[nodiscard]] ScopeKind scope_kind(std::string_view key) noexcept;
+/// The subscription's GUID in a key ("/subscriptions/GUID/…"), or empty.
+[[nodiscard]] std::string_view subscription_of(std::string_view key) noexcept;
+
+/// One management group or subscription and what is above it. Keys are scope keys.
+struct HierarchyEdge {
+  std::string child;   ///< "/providers/microsoft.management/managementgroups/x" or "/subscriptions/guid"
+  std::string parent;  ///< a management group; empty: the child is known to have no parent (tenant root group)
+};
+
+// ---- roles ------------------------------------------------------------------------------------------------
+
+/// One entry of `permissions`: it is evaluated by itself. Source: role-definitions; azure-rbac-semantics 2, 3
+struct Permission {
+  std::vector<std::string> actions, not_actions, data_actions, not_data_actions;  ///< as written, never trimmed
+  ConditionIndex condition = kNoCondition;
+};
+
+enum class RoleType : std::uint8_t { Unknown, BuiltIn, Custom };
+
+struct RoleDefinition {
+  std::string guid;  ///< lower case; the key
+  std::string name;  ///< roleName, e.g. "AcrPull"
+  RoleType type = RoleType::Unknown;
+  std::string description;
+  std::vector<Permission> permissions;
+  std::vector<std::string> assignable_scopes;
+  bool defined = false;           ///< false: only named by an assignment
+  bool from_catalogue = false;    ///< the bundled catalogue supplied it
+  /// Not defined here, but the bundled list of names knows it as a built-in role that grants nothing on registries.
+  bool grants_nothing_here = false;
+  bool conditions_lost = false;   ///< a flattened or old dump of a role known to carry conditions or several entries
+};
+
+// ---- assignments ------------------------------------------------------------------------------------------
+
+struct RoleAssignment {
+  std::string name;  ///< last segment of the id (a GUID); empty if the export has no id
+  std::string id;    ///< only where it is not "<scope>/providers/Microsoft.Authorization/roleAssignments/<name>"
+  PrincipalIndex principal{};
+  RoleIndex role{};
+  ScopeIndex scope{};
+  ConditionIndex condition = kNoCondition;
+  FileIndex file{};
+  /// Index + 1 into Snapshot::listed_subscriptions: the subscription whose listing showed this row. A management-group
+  /// row so listed does apply to that subscription. 0: unknown. Source: input-formats 1.2 and 6
+  std::uint32_t listed_for = 0;
+};
+
+/// `{id, type}` in a deny assignment; id "0000…" with type SystemDefined or Everyone is everyone.
+struct DenyPrincipal {
+  PrincipalIndex principal{};
+  bool everyone = false;
+};
+
+enum class DenyEffect : std::uint8_t { Enforced, Audit, Unknown };
+
+struct DenyAssignment {
+  std::string id, name, description;
+  ScopeIndex scope{};
+  std::vector<Permission> permissions;
+  std::vector<DenyPrincipal> principals, exclude_principals;
+  bool do_not_apply_to_child_scopes = false;
+  bool system_protected = false;
+  DenyEffect effect = DenyEffect::Enforced;  ///< absent = enforced
+  std::string effect_text;                   ///< as written where Unknown
+  ConditionIndex condition = kNoCondition;
+  FileIndex file{};
+};
+
+/// One distinct condition: equal text and version are stored once.
+struct ConditionEntry {
+  std::string text;
+  std::string version;                ///< "" = not given (tools fill in 2.0)
+  std::optional<Condition> parsed;    ///< nullopt: it does not parse, see errors
+  std::vector<Diagnostic> errors;
+};
+
+/// An instance from PIM. Eligible grants nothing; active grants between start and end.
+struct ScheduleInstance {
+  bool eligible = false;
+  std::string id;
+  PrincipalIndex principal{};
+  RoleIndex role{};
+  ScopeIndex scope{};
+  ConditionIndex condition = kNoCondition;
+  std::optional<Timestamp> start, end;       ///< no end = permanent
+  std::string status;                        ///< "Provisioned", "Accepted", …
+  std::string member_type;                   ///< "Direct", "Group", "Inherited"
+  std::string assignment_type;               ///< "Assigned", "Activated" (active only)
+  std::string origin_role_assignment_id;     ///< lower case
+  FileIndex file{};
+};
+
+// ---- registries and what hangs below them -----------------------------------------------------------------
+
+enum class PermissionMode : std::uint8_t { Legacy, Abac };
+
+struct IpRule {
+  std::string value;   ///< IPv4 address or CIDR block, as written
+  std::string action;  ///< "Allow"
+};
+struct VirtualNetworkRule {
+  std::string subnet_id, action;
+};
+struct NetworkRuleSet {
+  std::optional<std::string> default_action;
+  std::vector<IpRule> ip_rules;
+  std::optional<std::vector<VirtualNetworkRule>> virtual_network_rules;  ///< absent from many API versions
+};
+struct PrivateEndpointConnection {
+  std::string id, status;  ///< "Approved", "Pending", "Rejected", "Disconnected"
+};
+struct ManagedIdentity {
+  std::string type;              ///< as written: "SystemAssigned", "UserAssigned", …
+  std::string principal_id;      ///< of the system-assigned identity, lower case
+  struct UserAssigned {
+    std::string resource_id, principal_id, client_id;
+  };
+  std::vector<UserAssigned> user_assigned;
+};
+
+struct Registry {
+  std::string name;  ///< as written
+  std::string id;    ///< ARM id as written
+  ScopeIndex scope{};
+  std::optional<std::string> login_server;
+  std::optional<PermissionMode> mode;
+  std::optional<std::string> mode_text;  ///< as written; set and `mode` empty: a value that nobody knows
+  std::optional<std::string> sku;
+  std::optional<bool> admin_user_enabled, anonymous_pull_enabled, bypass_allowed_for_tasks, data_endpoint_enabled;
+  std::optional<std::string> public_network_access, network_rule_bypass_options;
+  std::optional<NetworkRuleSet> network_rule_set;
+  std::optional<std::vector<PrivateEndpointConnection>> private_endpoint_connections;
+  /// "azureADAuthenticationAsArmPolicy", "exportPolicy", "quarantinePolicy", "softDeletePolicy", "trustPolicy",
+  /// "retentionPolicy" → status in lower case ("enabled", "disabled").
+  std::map<std::string, std::string> policies;
+  ManagedIdentity identity;
+  std::optional<std::vector<std::string>> repositories;  ///< from `az acr repository list`, sorted
+  bool existence_only = false;                           ///< a row without properties proves existence only
+  FileIndex file{};
+};
+
+/// Children name their registry by lower-case name; empty if the export does not tell and only one registry is read.
+struct TokenPassword {
+  std::string name;  ///< "password1", "password2"
+  std::optional<Timestamp> expiry;
+};
+struct Token {
+  std::string registry, name;
+  std::string scope_map_id;  ///< ARM id or empty
+  std::optional<bool> enabled;
+  std::optional<std::vector<TokenPassword>> passwords;
+  bool has_certificates = false;
+  FileIndex file{};
+};
+struct ScopeMap {
+  std::string registry, name;
+  std::vector<std::string> actions;  ///< "repositories/NAME/content/read", as written
+  bool system_defined = false;
+  FileIndex file{};
+};
+struct Task {
+  std::string registry, name;
+  bool enabled = true;
+  ManagedIdentity identity;
+  std::optional<std::string> source_registry_identity;    ///< "[system]", "[caller]", a client id, "none"
+  std::optional<std::string> source_registry_login_mode;  ///< "Default", "None"
+  FileIndex file{};
+};
+struct CacheRule {
+  std::string registry, name, source_repository, target_repository, credential_set_id, identity;
+  FileIndex file{};
+};
+struct CredentialSet {
+  std::string registry, name, login_server;
+  ManagedIdentity identity;
+  FileIndex file{};
+};
+struct ConnectedRegistry {
+  std::string registry, name, mode, sync_token_id;
+  std::vector<std::string> client_token_ids;
+  FileIndex file{};
+};
+/// An ARM lock (`az lock list`). Protects management operations only. Source: container-registry-image-lock
+struct ResourceLock {
+  std::string name;
+  std::string scope;  ///< scope key of what is locked
+  std::string level;  ///< "CanNotDelete", "ReadOnly"
+  FileIndex file{};
+};
+/// Attributes of a repository, or of a tag or manifest in it.
+struct ArtifactAttributes {
+  std::string registry, repository;
+  std::string reference;  ///< tag or digest; empty: the repository itself
+  std::string digest;     ///< of a tag: the manifest it names, if known
+  std::optional<bool> read_enabled, write_enabled, delete_enabled, list_enabled;
+  std::string quarantine_state;  ///< as written, e.g. "Passed", "Quarantined"; empty: not given
+  FileIndex file{};
+};
+
+// ---- the whole --------------------------------------------------------------------------------------------
+
+struct Snapshot {
+  std::vector<SourceFile> files;
+  std::vector<Warning> warnings;
+
+  std::vector<Principal> principals;
+  std::vector<MembersKnown> members_known;  ///< per principal; meaningful for groups
+  std::vector<Membership> memberships;      ///< direct or transitive, as given
+  std::vector<Workload> workloads;
+  std::vector<Application> applications;
+
+  std::vector<Scope> scopes;
+  std::vector<HierarchyEdge> hierarchy;
+  std::vector<std::string> listed_subscriptions;  ///< scope keys, see RoleAssignment::listed_for
+
+  std::vector<RoleDefinition> roles;  ///< indexed by RoleIndex
+  std::vector<ConditionEntry> conditions;
+  std::vector<RoleAssignment> role_assignments;
+  std::vector<DenyAssignment> deny_assignments;
+  std::vector<ScheduleInstance> schedule_instances;
+
+  bool role_assignments_given = false;  ///< at least one list of role assignments was read
+  bool deny_assignments_given = false;
+  bool schedule_instances_given = false;
+  bool tokens_given = false, scope_maps_given = false, tasks_given = false, locks_given = false;
+  /// Lists of which a page is missing, by the kind of SourceFile ("role-assignments", "deny-assignments", …).
+  std::vector<std::string> incomplete_lists;
+
+  std::vector<Registry> registries;
+  std::vector<Token> tokens;
+  std::vector<ScopeMap> scope_maps;
+  std::vector<Task> tasks;
+  std::vector<CacheRule> cache_rules;
+  std::vector<CredentialSet> credential_sets;
+  std::vector<ConnectedRegistry> connected_registries;
+  std::vector<ResourceLock> locks;
+  std::vector<ArtifactAttributes> artifact_attributes;
+
+  [[nodiscard]] const Principal& operator[](PrincipalIndex i) const { return principals[at(i)]; }
+  [[nodiscard]] const Scope& operator[](ScopeIndex i) const { return scopes[at(i)]; }
+  [[nodiscard]] const RoleDefinition& operator[](RoleIndex i) const { return roles[at(i)]; }
+  [[nodiscard]] const ConditionEntry& operator[](ConditionIndex i) const { return conditions[at(i)]; }
+};
+
+/// The assignment's ARM id, built from its scope where the export's own is of the usual form.
+[[nodiscard]] std::string assignment_id(const Snapshot& snapshot, const RoleAssignment& assignment);
+
+}  // namespace acrbiter::model

@@ -1,0 +1,313 @@
+#include "model/snapshot_builder.h"
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <utility>
+
+#include "model/ascii.h"
+
+namespace acrbiter::model {
+
+namespace {
+
+/// Finds the place of an item by its key without storing the key again: open addressing over positions.
+class PositionTable {
+ public:
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  /// Position for which `same(position)` holds among those added with this hash, or kNone.
+  template <class Same>
+  [[nodiscard]] std::uint32_t find(std::size_t hash, Same same) const {
+    if (slots_.empty()) return kNone;
+    const std::uint32_t tag = folded(hash);
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t i = tag & mask; slots_[i].position != kNone; i = (i + 1) & mask) {
+      if (slots_[i].tag == tag && same(slots_[i].position)) return slots_[i].position;
+    }
+    return kNone;
+  }
+
+  void add(std::size_t hash, std::uint32_t position) {
+    if (2 * (count_ + 1) > slots_.size()) grow();
+    put({.position = position, .tag = folded(hash)});
+    ++count_;
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t position = kNone;
+    std::uint32_t tag = 0;
+  };
+
+  static std::uint32_t folded(std::size_t hash) { return static_cast<std::uint32_t>(hash ^ hash >> 32U); }
+  void put(const Slot& slot) {
+    std::size_t i = slot.tag & (slots_.size() - 1);
+    while (slots_[i].position != kNone) i = (i + 1) & (slots_.size() - 1);
+    slots_[i] = slot;
+  }
+  void grow() {
+    std::vector<Slot> old(std::max<std::size_t>(64, slots_.size() * 2));
+    old.swap(slots_);
+    for (const Slot& slot : old) {
+      if (slot.position != kNone) put(slot);
+    }
+  }
+
+  std::vector<Slot> slots_;
+  std::size_t count_ = 0;
+};
+
+std::size_t hash_of(std::string_view text) noexcept { return std::hash<std::string_view>()(text); }
+
+/// Spreads the bits of `value` (the finalizer of SplitMix64, shortened).
+constexpr std::size_t mixed(std::size_t value) noexcept {
+  value = (value ^ value >> 30U) * 0xBF58476D1CE4E5B9U;
+  return value ^ value >> 27U;
+}
+
+/// The last segment of any spelling of a role's id.
+std::string_view role_guid(std::string_view id) noexcept {
+  id = id.substr(0, id.find('|'));
+  while (!id.empty() && id.back() == '/') id.remove_suffix(1);
+  const std::size_t slash = id.rfind('/');
+  return slash == std::string_view::npos ? id : id.substr(slash + 1);
+}
+
+template <class T>
+void fill(std::optional<T>& value, std::optional<T>&& other) {
+  if (!value) value = std::move(other);
+}
+void fill(std::string& value, std::string&& other) {
+  if (value.empty()) value = std::move(other);
+}
+template <class T>
+void fill(std::vector<T>& value, std::vector<T>&& other) {
+  if (value.empty()) value = std::move(other);
+}
+
+/// What `registry` leaves open is taken from `other`.
+void complete(Registry& registry, Registry&& other) {
+  fill(registry.id, std::move(other.id));
+  fill(registry.login_server, std::move(other.login_server));
+  if (!registry.mode && !registry.mode_text) {
+    registry.mode = other.mode;
+    registry.mode_text = std::move(other.mode_text);
+  }
+  fill(registry.sku, std::move(other.sku));
+  fill(registry.admin_user_enabled, std::move(other.admin_user_enabled));
+  fill(registry.anonymous_pull_enabled, std::move(other.anonymous_pull_enabled));
+  fill(registry.bypass_allowed_for_tasks, std::move(other.bypass_allowed_for_tasks));
+  fill(registry.data_endpoint_enabled, std::move(other.data_endpoint_enabled));
+  fill(registry.public_network_access, std::move(other.public_network_access));
+  fill(registry.network_rule_bypass_options, std::move(other.network_rule_bypass_options));
+  fill(registry.network_rule_set, std::move(other.network_rule_set));
+  fill(registry.private_endpoint_connections, std::move(other.private_endpoint_connections));
+  registry.policies.merge(other.policies);
+  fill(registry.identity.type, std::move(other.identity.type));
+  fill(registry.identity.principal_id, std::move(other.identity.principal_id));
+  fill(registry.identity.user_assigned, std::move(other.identity.user_assigned));
+  fill(registry.repositories, std::move(other.repositories));
+  registry.existence_only = registry.existence_only && other.existence_only;
+}
+
+std::string what_is_assigned(const Snapshot& snapshot, const RoleAssignment& row) {
+  const RoleDefinition& role = snapshot[row.role];
+  return (role.name.empty() ? role.guid : role.name) + " to " + snapshot[row.principal].id + " at " +
+         snapshot[row.scope].display;
+}
+
+}  // namespace
+
+struct SnapshotBuilder::Impl {
+  Snapshot snapshot;
+  PositionTable principals, scopes, roles, conditions, subscriptions;
+  std::string key;  ///< reused for the lower-case form of what is looked up
+
+  void set_key(std::string_view text) {
+    key.assign(text);
+    std::transform(key.begin(), key.end(), key.begin(), [](char c) { return ascii_lower(c); });
+  }
+
+  void join_registries();
+  void drop_duplicates();
+};
+
+SnapshotBuilder::SnapshotBuilder() : impl_(std::make_unique<Impl>()) {}
+SnapshotBuilder::~SnapshotBuilder() = default;
+SnapshotBuilder::SnapshotBuilder(SnapshotBuilder&&) noexcept = default;
+SnapshotBuilder& SnapshotBuilder::operator=(SnapshotBuilder&&) noexcept = default;
+
+Snapshot& SnapshotBuilder::draft() noexcept { return impl_->snapshot; }
+
+PrincipalIndex SnapshotBuilder::principal(std::string_view object_id) {
+  impl_->set_key(object_id);
+  const std::string& key = impl_->key;
+  auto& principals = impl_->snapshot.principals;
+  const std::size_t hash = hash_of(key);
+  std::uint32_t found = impl_->principals.find(hash, [&](std::uint32_t i) { return principals[i].id == key; });
+  if (found == PositionTable::kNone) {
+    found = static_cast<std::uint32_t>(principals.size());
+    principals.emplace_back().id = key;
+    impl_->snapshot.members_known.push_back(MembersKnown::NotGiven);
+    impl_->principals.add(hash, found);
+  }
+  return PrincipalIndex{found};
+}
+
+ScopeIndex SnapshotBuilder::scope(std::string_view text) {
+  while (text.size() > 1 && text.back() == '/') text.remove_suffix(1);
+  impl_->set_key(text);
+  const std::string& key = impl_->key;
+  auto& scopes = impl_->snapshot.scopes;
+  const std::size_t hash = hash_of(key);
+  std::uint32_t found = impl_->scopes.find(hash, [&](std::uint32_t i) { return scopes[i].key == key; });
+  if (found == PositionTable::kNone) {
+    found = static_cast<std::uint32_t>(scopes.size());
+    scopes.push_back({.key = key, .display = std::string(text), .kind = scope_kind(key)});
+    impl_->scopes.add(hash, found);
+  }
+  return ScopeIndex{found};
+}
+
+RoleIndex SnapshotBuilder::role(std::string_view role_definition_id) {
+  impl_->set_key(role_guid(role_definition_id));
+  const std::string& key = impl_->key;
+  auto& roles = impl_->snapshot.roles;
+  const std::size_t hash = hash_of(key);
+  std::uint32_t found = impl_->roles.find(hash, [&](std::uint32_t i) { return roles[i].guid == key; });
+  if (found == PositionTable::kNone) {
+    found = static_cast<std::uint32_t>(roles.size());
+    roles.emplace_back().guid = key;
+    impl_->roles.add(hash, found);
+  }
+  return RoleIndex{found};
+}
+
+ConditionIndex SnapshotBuilder::condition(std::string_view text, std::string_view version) {
+  if (text.empty()) return kNoCondition;
+  auto& conditions = impl_->snapshot.conditions;
+  const std::size_t hash = hash_of(text) + 31 * hash_of(version);
+  std::uint32_t found = impl_->conditions.find(hash, [&](std::uint32_t i) {
+    return conditions[i].text == text && conditions[i].version == version;
+  });
+  if (found == PositionTable::kNone) {
+    found = static_cast<std::uint32_t>(conditions.size());
+    ConditionEntry& entry = conditions.emplace_back();
+    entry.text = text;
+    entry.version = version;
+    impl_->conditions.add(hash, found);
+  }
+  return ConditionIndex{found};
+}
+
+std::uint32_t SnapshotBuilder::listed_subscription(std::string_view key) {
+  auto& listed = impl_->snapshot.listed_subscriptions;
+  const std::size_t hash = hash_of(key);
+  std::uint32_t found = impl_->subscriptions.find(hash, [&](std::uint32_t i) { return listed[i] == key; });
+  if (found == PositionTable::kNone) {
+    found = static_cast<std::uint32_t>(listed.size());
+    listed.emplace_back(key);
+    impl_->subscriptions.add(hash, found);
+  }
+  return found + 1;
+}
+
+bool SnapshotBuilder::define_role(RoleDefinition definition) {
+  definition.defined = true;
+  if (definition.guid.empty()) {
+    impl_->snapshot.roles.push_back(std::move(definition));
+    return true;
+  }
+  const RoleIndex index = role(definition.guid);
+  RoleDefinition& known = impl_->snapshot.roles[at(index)];
+  const bool completes = known.conditions_lost && !definition.conditions_lost;
+  const bool loses = definition.conditions_lost && !known.conditions_lost;
+  if (known.defined && (loses || (!known.from_catalogue && !completes))) return false;
+  definition.guid = known.guid;
+  if (definition.name.empty()) definition.name = known.name;
+  known = std::move(definition);
+  return true;
+}
+
+void SnapshotBuilder::add_membership(PrincipalIndex member, PrincipalIndex group) {
+  impl_->snapshot.memberships.push_back({.member = member, .group = group});
+}
+
+void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known) {
+  impl_->snapshot.members_known[at(group)] = known;
+}
+
+void SnapshotBuilder::Impl::join_registries() {
+  std::map<std::string, std::size_t> by_key;
+  std::vector<Registry> joined;
+  for (Registry& registry : snapshot.registries) {
+    key = registry.id.empty() ? "name:" + ascii_lower(registry.name) : scope_key(registry.id);
+    const auto [found, is_new] = by_key.emplace(key, joined.size());
+    if (is_new) {
+      joined.push_back(std::move(registry));
+    } else {
+      complete(joined[found->second], std::move(registry));
+    }
+  }
+  snapshot.registries = std::move(joined);
+}
+
+void SnapshotBuilder::Impl::drop_duplicates() {
+  auto& rows = snapshot.role_assignments;
+  // A row of a management group is kept once for each subscription whose listing shows it: each says that the row
+  // applies there. At the root that says nothing.
+  const auto listed_for = [&](const RoleAssignment& row) {
+    return snapshot[row.scope].kind == ScopeKind::Root ? 0U : row.listed_for;
+  };
+  const auto same_triple = [&](const RoleAssignment& a, const RoleAssignment& b) {
+    return a.principal == b.principal && a.role == b.role && a.scope == b.scope && listed_for(a) == listed_for(b);
+  };
+  PositionTable first_of_triple;
+  std::string first_repeated;
+  std::size_t repeated = 0;
+  const auto note = [&](const RoleAssignment& row) {
+    if (++repeated == 1) first_repeated = what_is_assigned(snapshot, row);
+  };
+  std::size_t kept = 0;
+  for (RoleAssignment& row : rows) {
+    const std::size_t hash = mixed(mixed(mixed(at(row.principal)) + at(row.role)) + at(row.scope));
+    const std::uint32_t first = first_of_triple.find(hash, [&](std::uint32_t i) { return same_triple(rows[i], row); });
+    if (snapshot[row.scope].kind == ScopeKind::None) {
+      // Nobody knows where these apply, so they cannot be told to be the same.
+    } else if (first == PositionTable::kNone) {
+      first_of_triple.add(hash, static_cast<std::uint32_t>(kept));
+    } else {
+      RoleAssignment& other = rows[first];
+      const bool same_name = other.name == row.name || other.name.empty() || row.name.empty();
+      // The triple is unique in Azure: a listing that shows conditions completes one that cannot.
+      if (row.condition == kConditionNotShown || row.condition == other.condition) {
+        if (!same_name) note(row);
+        continue;
+      }
+      if (other.condition == kConditionNotShown) {
+        other.condition = row.condition;
+        continue;
+      }
+      note(row);
+    }
+    if (&rows[kept] != &row) rows[kept] = std::move(row);
+    ++kept;
+  }
+  rows.resize(kept);
+  if (repeated == 0) return;
+  Warning& warning = snapshot.warnings.emplace_back();
+  warning.code = "duplicate-assignment";
+  warning.where.message = repeated == 1 ? "an assignment occurs twice: `" + first_repeated + "`"
+                                        : std::to_string(repeated) +
+                                              " assignments occur more than once, the first: `" + first_repeated + "`";
+  warning.where.help = "Azure allows one assignment of a role to a principal at a scope; check where the rows come from";
+}
+
+Snapshot SnapshotBuilder::build() && {
+  impl_->join_registries();
+  impl_->drop_duplicates();
+  return std::move(impl_->snapshot);
+}
+
+}  // namespace acrbiter::model

@@ -1,0 +1,50 @@
+// Builds a Snapshot: interns principals, scopes, roles and conditions, and joins what several files say.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "model/snapshot.h"
+
+namespace acrbiter::model {
+
+class SnapshotBuilder {
+ public:
+  SnapshotBuilder();
+  ~SnapshotBuilder();
+  SnapshotBuilder(SnapshotBuilder&&) noexcept;
+  SnapshotBuilder& operator=(SnapshotBuilder&&) noexcept;
+
+  /// Finds or adds. Ids and scopes are compared without letter case; a scope loses its trailing slash.
+  PrincipalIndex principal(std::string_view object_id);
+  ScopeIndex scope(std::string_view text);
+  /// `role_definition_id` may be a GUID or any id that ends in one ("…/roleDefinitions/GUID", "GUID|scope").
+  RoleIndex role(std::string_view role_definition_id);
+  /// `kNoCondition` for an empty text. Blanks alone are a (malformed) condition.
+  ConditionIndex condition(std::string_view text, std::string_view version);
+  /// 1-based index for RoleAssignment::listed_for; `key` is a subscription's scope key.
+  std::uint32_t listed_subscription(std::string_view key);
+
+  /// Replaces an undefined or catalogue role of the same GUID; later definitions of a defined role are ignored and
+  /// `false` is returned (the caller warns). One whose conditions are lost never replaces one that has them, and is
+  /// replaced by it. A role without a GUID is added each time: no assignment can name it.
+  bool define_role(RoleDefinition role);
+  void add_membership(PrincipalIndex member, PrincipalIndex group);
+  void set_members_known(PrincipalIndex group, MembersKnown known);
+
+  /// Everything that needs no interning is filled in directly.
+  [[nodiscard]] Snapshot& draft() noexcept;
+
+  /// Drops exact duplicates of role assignments (same principal, role, scope and condition; a warning names those whose
+  /// names differ: one assignment that two files show is no fault). A row that cannot show its condition gives way to one
+  /// of the same principal, role and scope that can. Joins registries read twice: what one file leaves open another may
+  /// say.
+  [[nodiscard]] Snapshot build() &&;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace acrbiter::model

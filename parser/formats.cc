@@ -1,0 +1,244 @@
+#include "parser/formats.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+#include "model/ascii.h"
+#include "parser/lower_common.h"
+#include "parser/lower_directory.h"
+#include "parser/lower_rbac.h"
+#include "parser/lower_registry.h"
+#include "parser/value_arena.h"
+
+namespace acrbiter::parser {
+
+namespace {
+
+bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
+
+// ---- documents that are known and not read ------------------------------------------------------------------
+
+bool is_service_error(const Value& v) {
+  const Value error = v["error"];
+  return error["code"].is_string() && error["message"].is_string() && !has(v, "value") && !has(v, "data");
+}
+
+bool is_access_token(const Value& v) { return has(v, "accessToken") || (has(v, "access_token") && has(v, "token_type")); }
+
+bool is_terraform_plan(const Value& v) {
+  return (has(v, "format_version") || has(v, "terraform_version")) &&
+         (has(v, "resource_changes") || has(v, "planned_values") || has(v, "configuration"));
+}
+
+bool is_terraform_state(const Value& v) {
+  return has(v, "terraform_version") && ((has(v, "lineage") && has(v, "serial")) || v["resources"].is_array() ||
+                                         (has(v, "format_version") && has(v, "values")));
+}
+
+bool schema_names(const Value& v, std::string_view part) { return contains_ignoring_case(v["$schema"].text(), part); }
+
+bool is_arm_parameters(const Value& v) {
+  return schema_names(v, "deploymentParameters.json") ||
+         (has(v, "contentVersion") && v["parameters"].is_object() && !has(v, "resources"));
+}
+
+bool is_arm_template(const Value& v) {
+  const Value request = v["properties"];  // a deployment's request body; a container app has a `template` of its own
+  return schema_names(v, "deploymentTemplate.json") || (has(v, "contentVersion") && has(v, "resources")) ||
+         has(request["template"], "resources") || has(request, "templateLink");
+}
+
+bool is_what_if(const Value& v) {
+  for (const Value& changes : {v["changes"], v["properties"]["changes"]}) {
+    if (!changes.is_array()) continue;
+    if (changes.size() == 0) return has(v, "status");
+    const Value first = *changes.begin();
+    return has(first, "resourceId") && has(first, "changeType");
+  }
+  return false;
+}
+
+bool is_pulumi(const Value& v) {
+  return (v["deployment"].is_object() && has(v, "version")) || (v["steps"].is_array() && has(v, "changeSummary"));
+}
+
+/// One row of a registry log, as Log Analytics or a diagnostic setting writes it.
+bool is_log_row(const Value& v) {
+  const bool diagnostic = has(v, "category") && has(v, "operationName") && has(v, "time");
+  const bool analytics = has(v, "TimeGenerated") && (has(v, "OperationName") || has(v, "LoginServer"));
+  return diagnostic || analytics;
+}
+
+bool is_log_document(const Value& v) {
+  if (v["records"].is_array()) return v["records"].size() == 0 || is_log_row(*v["records"].begin());
+  const Value tables = v["tables"];
+  return tables.is_array() && tables.size() > 0 && has(*tables.begin(), "columns") && has(*tables.begin(), "rows");
+}
+
+bool is_azurehound(const Value& v) {
+  return v["kind"].text().starts_with("AZ") && v["data"].is_object();
+}
+
+bool is_azurehound_document(const Value& v) {
+  const Value data = v["data"];
+  return data.is_array() && data.size() > 0 && is_azurehound(*data.begin());
+}
+
+/// Assignments and definitions of Entra directory roles look much like those of Azure and are another system.
+bool is_entra_role(const Value& v) {
+  return has(v, "directoryScopeId") || has(v, "appScopeId") || has(v, "rolePermissions") ||
+         contains_ignoring_case(v["@odata.type"].text(), "#microsoft.graph.unifiedRole");
+}
+
+bool is_entra_role_document(const Value& v) {
+  return contains_ignoring_case(v["@odata.context"].text(), "roleManagement/directory");
+}
+
+/// `az account list`: ids of subscriptions, with which nothing can be decided.
+bool is_account(const Value& v) { return has(v, "tenantId") && has(v, "isDefault") && has(v, "user"); }
+
+constexpr std::array kUnreadDocuments = {
+    ObjectFormat{kServiceError, is_service_error, nullptr},
+    ObjectFormat{"access-token", is_access_token, nullptr},
+    ObjectFormat{"entra-directory-roles", is_entra_role_document, nullptr},
+    ObjectFormat{"terraform-plan", is_terraform_plan, nullptr},
+    ObjectFormat{"terraform-state", is_terraform_state, nullptr},
+    ObjectFormat{"arm-parameters", is_arm_parameters, nullptr},
+    ObjectFormat{"arm-template", is_arm_template, nullptr},
+    ObjectFormat{"what-if", is_what_if, nullptr},
+    ObjectFormat{"pulumi-stack", is_pulumi, nullptr},
+    ObjectFormat{"acr-logs", is_log_document, nullptr},
+    ObjectFormat{"azurehound", is_azurehound_document, nullptr},
+};
+
+constexpr std::array kUnreadObjects = {
+    ObjectFormat{"acr-logs", is_log_row, nullptr},
+    ObjectFormat{"azurehound", is_azurehound, nullptr},
+    ObjectFormat{"entra-directory-roles", is_entra_role, nullptr},
+    ObjectFormat{"subscriptions", is_account, nullptr},
+};
+
+void append(std::vector<ObjectFormat>& table, std::span<const ObjectFormat> formats) {
+  table.insert(table.end(), formats.begin(), formats.end());
+}
+
+std::vector<ObjectFormat> all_documents() {
+  std::vector<ObjectFormat> table;
+  append(table, rbac_document_formats());  // AzOps files are ARM templates, so these come first
+  append(table, kUnreadDocuments);
+  append(table, registry_document_formats());
+  append(table, directory_document_formats());
+  return table;
+}
+
+std::vector<ObjectFormat> all_objects() {
+  std::vector<ObjectFormat> table;
+  append(table, rbac_formats().first(1));  // typed role assignments, of which there are most
+  append(table, kUnreadObjects);
+  append(table, rbac_formats().subspan(1));
+  append(table, directory_formats());
+  append(table, registry_formats());  // ends with "any other resource"
+  return table;
+}
+
+bool has_upper_case_key(const Value& object) {
+  const Value first = object.size() > 0 ? *object.begin() : Value();
+  return !first.key().empty() && std::isupper(static_cast<unsigned char>(first.key().front())) != 0;
+}
+
+}  // namespace
+
+std::span<const ObjectFormat> document_formats() {
+  static const std::vector<ObjectFormat> table = all_documents();
+  return table;
+}
+
+std::span<const ObjectFormat> object_formats() {
+  static const std::vector<ObjectFormat> table = all_objects();
+  return table;
+}
+
+const ObjectFormat* recognise(std::span<const ObjectFormat> formats, const Value& value) {
+  const auto found = std::find_if(formats.begin(), formats.end(), [&](const ObjectFormat& f) { return f.matches(value); });
+  return found == formats.end() ? nullptr : &*found;
+}
+
+std::string_view hint_for(std::string_view kind) {
+  struct Hint {
+    std::string_view kind, text;
+  };
+  static constexpr std::array kHints = {
+      Hint{"terraform-plan", "export what is deployed: `az role assignment list --all` and `az acr list`"},
+      Hint{"terraform-state", "export what is deployed: `az role assignment list --all` and `az acr list`"},
+      Hint{"arm-template", "a template says what is wanted, not what is: export the deployed state"},
+      Hint{"what-if", "a what-if answer holds changes, not what is: export the deployed state"},
+      Hint{"pulumi-stack", "export what is deployed: `az role assignment list --all` and `az acr list`"},
+      Hint{"azurehound", "AzureHound leaves conditions and registry settings out: export with the Azure CLI"},
+      Hint{"entra-directory-roles",
+           "directory roles are not Azure roles: for Azure PIM use "
+           "`…/providers/Microsoft.Authorization/roleEligibilityScheduleInstances`"},
+      Hint{"access-token", "keep tokens out of the data folder"},
+  };
+  const auto found = std::find_if(kHints.begin(), kHints.end(), [&](const Hint& h) { return h.kind == kind; });
+  return found == kHints.end() ? std::string_view() : found->text;
+}
+
+std::optional<ListEnvelope> list_envelope(const Value& document) {
+  if (document.is_array()) return ListEnvelope{.list = document, .columns = {}, .is_table = false};
+  for (const std::string_view key : {"value", "data"}) {
+    const Value list = document[key];
+    if (list.is_array()) return ListEnvelope{.list = list, .columns = {}, .is_table = false};
+  }
+  const Value table = document["data"];
+  if (!table["columns"].is_array() || !table["rows"].is_array()) return std::nullopt;
+  ListEnvelope envelope{.list = table["rows"], .columns = {}, .is_table = true};
+  for (const Value column : table["columns"]) envelope.columns.push_back(column["name"]);
+  return envelope;
+}
+
+bool has_next_page(const Value& document) {
+  if (!document.is_object()) return false;
+  for (const std::string_view key : {"nextLink", "@odata.nextLink", "odata.nextLink", "$skipToken", "skip_token"}) {
+    if (!document[key].is_none()) return true;
+  }
+  if (flag_of(document["resultTruncated"]).value_or(false)) return true;
+  const auto count = document["count"].number();
+  const auto total = document.any("total_records", "totalRecords").number();
+  return count && total && *count < *total;
+}
+
+std::string_view dialect_of(const Value& object) {
+  if (!object.is_object()) return {};
+  if (has_upper_case_key(object)) return "powershell";
+  const std::string_view type = object["type"].text();
+  if (object["properties"].is_object()) {
+    const bool lower = std::none_of(type.begin(), type.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+    return lower && type.find('/') != std::string_view::npos ? "resource-graph" : "rest";
+  }
+  for (const std::string_view key : {"@odata.type", "@odata.id", "userPrincipalName", "appId", "securityEnabled"}) {
+    if (has(object, key)) return "graph";
+  }
+  return "cli";
+}
+
+std::string_view looks_like(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  text = begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+  const std::string_view line = text.substr(0, text.find('\n'));
+  if (text.starts_with("ERROR:") || text.starts_with("(AuthorizationFailed)")) return "an error message of the Azure CLI";
+  if (text.starts_with("WARNING:") || text.starts_with("Note:")) return "a message of the Azure CLI before its output";
+  if (text.starts_with('<')) return "an HTML or XML page";
+  if (text.starts_with("PK\x03\x04")) return "a zip archive";
+  if (text.starts_with("SQLite format 3")) return "an SQLite database";
+  if (text.starts_with("#!") || text.starts_with("# ") || text.starts_with("---")) return "text, not data";
+  if (line.find("TimeGenerated") != std::string_view::npos) return "a CSV export of logs";
+  if (contains_ignoring_case(line, "ObjectId,") || contains_ignoring_case(line, "RoleDefinitionName")) {
+    return "the portal's CSV of role assignments";
+  }
+  if (std::count(line.begin(), line.end(), ',') >= 2) return "CSV";
+  if (std::count(line.begin(), line.end(), '\t') >= 1) return "a table with tabs";
+  return {};
+}
+
+}  // namespace acrbiter::parser

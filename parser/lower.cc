@@ -1,0 +1,38 @@
+#include "parser/lower.h"
+
+namespace acrbiter::parser {
+
+void LoweringContext::warn(std::string_view code, const Value& where, std::string message, std::string help) {
+  auto found = warned.find(code);
+  if (found == warned.end()) found = warned.emplace(std::string(code), 0).first;
+  if (++found->second > kWarningsOfOneCode) return;
+  model::Snapshot& draft = builder.draft();
+  model::Warning& warning = draft.warnings.emplace_back();
+  warning.code = code;
+  warning.where.message = std::move(message);
+  warning.where.help = std::move(help);
+  warning.where.file = draft.files[model::at(file)].path;
+  if (where.is_absent()) return;
+  warning.where.pointer = where.pointer();
+  const auto offset = static_cast<std::size_t>(where.offset());
+  warning.where.span = model::SourceSpan{.begin = offset, .end = offset};
+}
+
+void LoweringContext::count(std::string_view what, std::size_t n) {
+  auto& counts = builder.draft().files[model::at(file)].counts;
+  counts[std::string(what)] += n;
+}
+
+void LoweringContext::finish() {
+  for (const auto& [code, n] : warned) {
+    if (n <= kWarningsOfOneCode) continue;
+    model::Snapshot& draft = builder.draft();
+    model::Warning& warning = draft.warnings.emplace_back();
+    warning.code = code;
+    warning.where.file = draft.files[model::at(file)].path;
+    warning.where.message = std::to_string(n - kWarningsOfOneCode) + " more warnings of this kind in this file";
+  }
+  warned.clear();
+}
+
+}  // namespace acrbiter::parser

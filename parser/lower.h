@@ -1,0 +1,58 @@
+// From a recognised JSON object to the model: one pair of functions for each kind of export.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "model/snapshot_builder.h"
+#include "model/text_position.h"
+#include "parser/value.h"
+
+namespace acrbiter::parser {
+
+/// What the role assignments of one file say only together; see finish_rbac_file.
+struct AssignmentNotes {
+  std::vector<model::PrincipalIndex> nameless;  ///< principals whose name is there and empty
+  bool names_given = false;                     ///< some row has a name
+  bool condition_shown = false;                 ///< some row has the member `condition`
+  bool whole_tenant = false;                    ///< Resource Graph: rows are not of one subscription's listing
+};
+
+/// What a lowering function may use: the builder, the file it reads, and a way to say something.
+struct LoweringContext {
+  model::SnapshotBuilder& builder;
+  model::FileIndex file{};
+  /// Name of the file without its folders: a few answers name their subject nowhere else.
+  std::string_view file_name;
+  /// Warnings so far, by code. Of each code kWarningsOfOneCode are kept and the rest is counted.
+  std::map<std::string, std::size_t, std::less<>> warned = {};
+  static constexpr std::size_t kWarningsOfOneCode = 20;
+  AssignmentNotes assignments = {};
+
+  /// Adds a warning of the closed list in parser/warnings.h at `where`.
+  void warn(std::string_view code, const Value& where, std::string message, std::string help = {});
+  /// Counts one `what` ("roleAssignments", "tokens", …) for this file.
+  void count(std::string_view what, std::size_t n = 1);
+  /// Says how many warnings of each code were left out. Called once, when the file has been read.
+  void finish();
+};
+
+/// Recognises one object by its members alone (never by the file's name).
+using Matches = bool (*)(const Value& object);
+/// Lowers one object. Problems that make the object unusable are warnings; nothing is dropped in silence.
+using Lower = void (*)(const Value& object, LoweringContext& context);
+
+/// A kind of object that may stand alone, in a list, in a page, or as a Resource Graph row.
+struct ObjectFormat {
+  std::string_view kind;  ///< SourceFile::kind, e.g. "registries"
+  Matches matches;
+  Lower lower;            ///< nullptr: recognised and left alone (Terraform plans, logs, decoys, …)
+};
+
+using model::quoted;
+
+}  // namespace acrbiter::parser

@@ -1,0 +1,214 @@
+#include "parser/lower_common.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "model/ascii.h"
+
+namespace acrbiter::parser {
+
+namespace {
+
+constexpr std::size_t kGuidSize = 36;
+
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_word(char c) noexcept {
+  return is_digit(c) || (model::ascii_lower(c) >= 'a' && model::ascii_lower(c) <= 'z');
+}
+constexpr bool is_hex(char c) noexcept {
+  return is_digit(c) || (model::ascii_lower(c) >= 'a' && model::ascii_lower(c) <= 'f');
+}
+
+}  // namespace
+
+std::size_t find_ignoring_case(std::string_view text, std::string_view part) noexcept {
+  const auto found = std::search(text.begin(), text.end(), part.begin(), part.end(),
+                                 [](char a, char b) { return model::ascii_lower(a) == model::ascii_lower(b); });
+  return found == text.end() && !part.empty() ? std::string_view::npos : static_cast<std::size_t>(found - text.begin());
+}
+
+bool contains_ignoring_case(std::string_view text, std::string_view part) noexcept {
+  return find_ignoring_case(text, part) != std::string_view::npos;
+}
+
+bool is_guid(std::string_view text) noexcept {
+  if (text.size() != kGuidSize) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
+  }
+  return true;
+}
+
+std::vector<std::string> guids_in(std::string_view text) {
+  std::vector<std::string> guids;
+  for (std::size_t i = 0; i + kGuidSize <= text.size(); ++i) {
+    if (!is_guid(text.substr(i, kGuidSize))) continue;
+    std::string guid = model::ascii_lower(text.substr(i, kGuidSize));
+    if (std::find(guids.begin(), guids.end(), guid) == guids.end()) guids.push_back(std::move(guid));
+    i += kGuidSize - 1;
+  }
+  return guids;
+}
+
+std::string_view last_segment(std::string_view id) noexcept {
+  const std::size_t slash = id.rfind('/');
+  return slash == std::string_view::npos ? id : id.substr(slash + 1);
+}
+
+std::string_view file_stem(std::string_view file_name) noexcept {
+  for (const std::string_view extension : {".gz", ".json", ".jsonl", ".ndjson", ".txt"}) {
+    if (file_name.size() > extension.size() &&
+        model::equal_ignoring_case(file_name.substr(file_name.size() - extension.size()), extension)) {
+      file_name.remove_suffix(extension.size());
+    }
+  }
+  return file_name;
+}
+
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words;
+  std::string word;
+  for (const char c : text) {
+    if (is_word(c)) {
+      word += model::ascii_lower(c);
+    } else if (!word.empty()) {
+      words.push_back(std::move(word));
+      word.clear();
+    }
+  }
+  if (!word.empty()) words.push_back(std::move(word));
+  return words;
+}
+
+std::string squeezed(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (is_word(c)) result += model::ascii_lower(c);
+  }
+  return result;
+}
+
+std::optional<bool> flag_of(const Value& value) noexcept {
+  if (value.is_string()) {
+    if (model::equal_ignoring_case(value.text(), "true")) return true;
+    if (model::equal_ignoring_case(value.text(), "false")) return false;
+    return std::nullopt;
+  }
+  return value.boolean();
+}
+
+Value field(const Value& object, std::string_view key) {
+  const Value plain = object.property(key);
+  return plain.is_absent() ? object["properties_" + std::string(key)] : plain;
+}
+
+std::optional<std::string> text_of(const Value& value) {
+  if (value.text().empty()) return std::nullopt;
+  return std::string(value.text());
+}
+
+std::vector<std::string> texts_of(const Value& array) {
+  std::vector<std::string> texts;
+  if (!array.is_array()) return texts;
+  for (const Value element : array) {
+    if (element.is_string()) texts.emplace_back(element.text());
+  }
+  return texts;
+}
+
+bool is_depth_cut(const Value& value) noexcept {
+  const std::string_view text = value.text();
+  return text.starts_with("@{") || (text.starts_with("System.") && (text.ends_with("[]") || text.ends_with("table"))) ||
+         text.starts_with("System.Collections.") || text.starts_with("Microsoft.Azure.");
+}
+
+Value resource_id_of(const Value& object) noexcept {
+  const Value id = object["id"];
+  if (id.is_string() || !object["name"].is_string()) return id;
+  return object["ResourceId"];
+}
+
+std::string_view resource_type_of(const Value& object) noexcept {
+  const Value resource_type = object["ResourceType"];
+  return (resource_type.is_string() ? resource_type : object["type"]).text();
+}
+
+bool is_resource(const Value& object, std::string_view type) {
+  if (const std::string_view own = resource_type_of(object); own.find('/') != std::string_view::npos) {
+    return model::equal_ignoring_case(own, type);
+  }
+  // ".../providers/NAMESPACE/TYPE/NAME": the type's segments and one more.
+  const std::string_view id = resource_id_of(object).text();
+  const std::size_t at = find_ignoring_case(id, "/providers/" + std::string(type) + '/');
+  if (at == std::string_view::npos) return false;
+  const std::string_view name = id.substr(at + std::string_view("/providers//").size() + type.size());
+  return !name.empty() && name.find('/') == std::string_view::npos;
+}
+
+void add_alias(model::Principal& principal, std::string_view alias) {
+  // Comparing with a few is enough: an alias that stands twice does no harm.
+  constexpr std::size_t kCompared = 32;
+  if (alias.empty()) return;
+  const auto compared =
+      principal.aliases.begin() + static_cast<std::ptrdiff_t>(std::min(kCompared, principal.aliases.size()));
+  if (std::find(principal.aliases.begin(), compared, alias) == compared) principal.aliases.emplace_back(alias);
+}
+
+model::Principal& note_managed_identity(LoweringContext& context, std::string_view object_id,
+                                        std::string_view client_id, std::string_view resource_id) {
+  const model::PrincipalIndex index = context.builder.principal(object_id);
+  model::Principal& principal = context.builder.draft().principals[model::at(index)];
+  if (principal.kind == model::PrincipalKind::Unknown) principal.kind = model::PrincipalKind::ServicePrincipal;
+  if (principal.app_id.empty()) principal.app_id = model::ascii_lower(client_id);
+  if (principal.resource_id.empty()) principal.resource_id = resource_id;
+  return principal;
+}
+
+model::ManagedIdentity lower_identity(const Value& object, std::string_view resource_id, LoweringContext& context) {
+  model::ManagedIdentity identity;
+  const Value nested = object["identity"];
+  identity.type = (nested.is_object() ? nested["type"] : object["IdentityType"]).text();
+  const Value principal_id = nested.is_object() ? nested["principalId"] : object["IdentityPrincipalId"];
+  if (!principal_id.text().empty()) {
+    identity.principal_id = model::ascii_lower(principal_id.text());
+    note_managed_identity(context, identity.principal_id, {}, resource_id);
+  }
+  const Value assigned = nested["userAssignedIdentities"];
+  if (!assigned.is_object()) return identity;
+  for (const Value each : assigned) {
+    model::ManagedIdentity::UserAssigned& user =
+        identity.user_assigned.emplace_back(model::ManagedIdentity::UserAssigned{
+            .resource_id = std::string(each.key()),
+            .principal_id = model::ascii_lower(each["principalId"].text()),
+            .client_id = model::ascii_lower(each["clientId"].text()),
+        });
+    if (user.principal_id.empty()) continue;
+    model::Principal& principal = note_managed_identity(context, user.principal_id, user.client_id, user.resource_id);
+    add_alias(principal, last_segment(user.resource_id));
+  }
+  return identity;
+}
+
+void JoinWarnings::add(std::string_view code, std::string_view path, std::string message, std::string help) {
+  auto given = given_.find(code);
+  if (given == given_.end()) given = given_.emplace(std::string(code), 0).first;
+  if (++given->second > LoweringContext::kWarningsOfOneCode) return;
+  model::Warning& warning = draft_.warnings.emplace_back();
+  warning.code = code;
+  warning.where.message = std::move(message);
+  warning.where.help = std::move(help);
+  warning.where.file = path;
+}
+
+void JoinWarnings::finish() {
+  for (const auto& [code, n] : given_) {
+    if (n <= LoweringContext::kWarningsOfOneCode) continue;
+    model::Warning& warning = draft_.warnings.emplace_back();
+    warning.code = code;
+    warning.where.message = std::to_string(n - LoweringContext::kWarningsOfOneCode) + " more warnings of this kind";
+  }
+  given_.clear();
+}
+
+}  // namespace acrbiter::parser

@@ -1,0 +1,795 @@
+#include "parser/lower_rbac.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/ascii.h"
+#include "parser/builtin_roles.h"
+#include "parser/lower_common.h"
+#include "parser/value_arena.h"
+
+namespace acrbiter::parser {
+
+namespace {
+
+constexpr std::string_view kEveryoneId = "00000000-0000-0000-0000-000000000000";
+constexpr std::string_view kManagementGroups = "/providers/Microsoft.Management/managementGroups/";
+
+bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
+
+bool type_ends_in(const Value& object, std::string_view end) {
+  const std::string_view type = object["type"].text();
+  return type.size() >= end.size() && model::equal_ignoring_case(type.substr(type.size() - end.size()), end);
+}
+
+/// The members of an ARM object: `properties` in REST and Resource Graph, the object itself elsewhere.
+Value body_of(const Value& object) {
+  const Value properties = object["properties"];
+  return properties.is_object() ? properties : object;
+}
+
+/// Resource Graph writes types in lower case and leaves out members that are null.
+bool is_resource_graph(const Value& object) {
+  const std::string_view type = object["type"].text();
+  return type.starts_with("microsoft.") && object["properties"].is_object();
+}
+
+model::PrincipalKind principal_kind(std::string_view type) {
+  struct Name {
+    std::string_view text;
+    model::PrincipalKind kind;
+  };
+  static constexpr std::array kNames = {
+      Name{"User", model::PrincipalKind::User},
+      Name{"Group", model::PrincipalKind::Group},
+      Name{"ServicePrincipal", model::PrincipalKind::ServicePrincipal},
+      Name{"ForeignGroup", model::PrincipalKind::ForeignGroup},
+      Name{"Device", model::PrincipalKind::Device},
+      Name{"AgentUser", model::PrincipalKind::Agent},
+      Name{"AgentServicePrincipal", model::PrincipalKind::Agent},
+  };
+  const auto found =
+      std::find_if(kNames.begin(), kNames.end(), [&](const Name& n) { return model::equal_ignoring_case(n.text, type); });
+  return found == kNames.end() ? model::PrincipalKind::Unknown : found->kind;
+}
+
+/// The scope before "/providers/Microsoft.Authorization/KIND/…" in an id; "/" if nothing stands before it.
+std::optional<std::string_view> scope_in_id(std::string_view id, std::string_view kind) {
+  const std::string part = "/providers/Microsoft.Authorization/" + std::string(kind) + "/";
+  std::size_t last = std::string_view::npos;
+  for (std::size_t from = 0;;) {
+    const std::size_t found = find_ignoring_case(id.substr(from), part);
+    if (found == std::string_view::npos) break;
+    last = from + found;
+    from = last + 1;
+  }
+  if (last == std::string_view::npos) return std::nullopt;
+  return last == 0 ? std::string_view("/") : id.substr(0, last);
+}
+
+/// What the members `condition` and `conditionVersion` say; a missing one leaves the condition open.
+model::ConditionIndex condition_of(const Value& condition, const Value& version, LoweringContext& context) {
+  if (condition.is_absent()) return model::kConditionNotShown;
+  if (condition.is_none()) return model::kNoCondition;
+  if (!condition.is_string()) {
+    context.warn("condition-malformed", condition, "the condition is no text");
+    return model::kConditionNotShown;
+  }
+  return context.builder.condition(condition.text(), version.text());
+}
+model::ConditionIndex condition_of(const Value& body, LoweringContext& context) {
+  return condition_of(body["condition"], body["conditionVersion"], context);
+}
+
+// ---- role assignments ---------------------------------------------------------------------------------------
+
+/// What nearly every row of the largest lists looks like; stands first because recognising is a cost per row.
+bool is_typed_role_assignment(const Value& v) {
+  if (!type_ends_in(v, "/roleAssignments")) return false;
+  const std::string_view role = body_of(v)["roleDefinitionId"].text();
+  return !role.empty() && !role.starts_with("NA(classic");
+}
+
+bool is_role_assignment(const Value& v) {
+  if (!v.is_object()) return false;
+  const Value body = body_of(v);
+  const bool names_role = has(body, "roleDefinitionId") || has(v, "properties_roleDefinitionId");
+  const bool names_principal =
+      has(body, "principalId") || has(body, "objectId") || has(v, "properties_principalId");
+  return names_role && (names_principal || type_ends_in(v, "/roleAssignments"));
+}
+
+bool is_classic_administrator(const Value& v) {
+  if (type_ends_in(v, "/classicAdministrators")) return true;
+  if (contains_ignoring_case(v["id"].text(), "/classicAdministrators/")) return true;
+  const Value role = body_of(v)["roleDefinitionId"];
+  if (role.text().starts_with("NA(classic")) return true;
+  // PowerShell: no ids at all, and the classic roles' names joined by semicolons.
+  return has(v, "RoleDefinitionId") && role.is_none() && v["ObjectId"].is_none() &&
+         contains_ignoring_case(v["RoleDefinitionName"].text(), "Administrator");
+}
+
+void lower_classic_administrator(const Value& v, LoweringContext& context) {
+  context.count("classicAdministrators");
+  context.warn("classic-administrator", v, "a classic administrator is skipped",
+               "classic administrators were retired on 2024-08-31");
+}
+
+/// The members of a role assignment in all dialects, found in one pass: a list may have millions of rows.
+struct AssignmentRow {
+  Value id, name, scope, principal, principal_type, principal_name, display_name, sign_in_name, role, role_name, condition,
+      condition_version;
+};
+
+void gather(const Value& object, AssignmentRow& row) {
+  struct Member {
+    std::string_view key;
+    Value AssignmentRow::*place;
+  };
+  static constexpr std::array kMembers = {
+      Member{"id", &AssignmentRow::id},
+      Member{"name", &AssignmentRow::name},
+      Member{"scope", &AssignmentRow::scope},
+      Member{"objectId", &AssignmentRow::principal},
+      Member{"condition", &AssignmentRow::condition},
+      Member{"objectType", &AssignmentRow::principal_type},
+      Member{"signInName", &AssignmentRow::sign_in_name},
+      Member{"principalId", &AssignmentRow::principal},
+      Member{"displayName", &AssignmentRow::display_name},
+      Member{"principalType", &AssignmentRow::principal_type},
+      Member{"principalName", &AssignmentRow::principal_name},
+      Member{"roleDefinitionId", &AssignmentRow::role},
+      Member{"roleAssignmentId", &AssignmentRow::id},
+      Member{"conditionVersion", &AssignmentRow::condition_version},
+      Member{"roleDefinitionName", &AssignmentRow::role_name},
+      Member{"roleAssignmentName", &AssignmentRow::name},
+      // Resource Graph columns that a query did not rename.
+      Member{"properties_scope", &AssignmentRow::scope},
+      Member{"properties_condition", &AssignmentRow::condition},
+      Member{"properties_principalId", &AssignmentRow::principal},
+      Member{"properties_principalType", &AssignmentRow::principal_type},
+      Member{"properties_roleDefinitionId", &AssignmentRow::role},
+      Member{"properties_conditionVersion", &AssignmentRow::condition_version},
+  };
+  for (const Value value : object) {
+    const std::string_view key = value.key();
+    for (const Member& member : kMembers) {
+      if (member.key.size() != key.size() || !model::equal_ignoring_case(member.key, key)) continue;
+      Value& place = row.*member.place;
+      if (place.is_none()) place = value;
+      break;
+    }
+  }
+}
+
+/// What a row says of its principal besides the id. A directory export says it better, so nothing is replaced.
+void note_principal(model::PrincipalIndex index, const AssignmentRow& row, LoweringContext& context) {
+  model::Principal& principal = context.builder.draft().principals[model::at(index)];
+  if (principal.kind == model::PrincipalKind::Unknown) principal.kind = principal_kind(row.principal_type.text());
+
+  AssignmentNotes& notes = context.assignments;
+  if (!row.principal_name.is_none() || !row.display_name.is_none() || !row.sign_in_name.is_none()) {
+    notes.names_given = true;
+  } else if (row.principal_name.is_string() || !row.display_name.is_absent()) {
+    notes.nameless.push_back(index);
+  }
+
+  if (principal.display_name.empty()) principal.display_name = row.display_name.text();
+  if (principal.user_principal_name.empty()) principal.user_principal_name = row.sign_in_name.text();
+  if (row.principal_name.is_none()) return;
+  const std::string_view name = row.principal_name.text();
+  switch (principal.kind) {
+    case model::PrincipalKind::User:
+      if (principal.user_principal_name.empty()) principal.user_principal_name = name;
+      break;
+    case model::PrincipalKind::ServicePrincipal:
+    case model::PrincipalKind::Agent:
+      // The first service principal name: as a rule the application id, sometimes a URI. Source: input-formats 1.1
+      if (is_guid(name) && principal.app_id.empty()) principal.app_id = model::ascii_lower(name);
+      add_alias(principal, name);
+      break;
+    default:
+      if (principal.display_name.empty()) principal.display_name = name;
+  }
+}
+
+/// Index of the subscription that was listed, if the row's role id tells. Source: input-formats 1.2
+std::uint32_t listed_for(model::ScopeKind kind, std::string_view role_id, LoweringContext& context) {
+  if (kind != model::ScopeKind::Root && kind != model::ScopeKind::ManagementGroup) return 0;
+  if (context.assignments.whole_tenant) return 0;
+  const std::string key = model::scope_key(role_id);
+  const std::string_view subscription = model::subscription_of(key);
+  if (subscription.empty()) return 0;
+  return context.builder.listed_subscription(std::string_view(key).substr(0, 15 + subscription.size()));
+}
+
+bool is_usual_id(std::string_view id, std::string_view scope, std::string_view name) {
+  constexpr std::string_view kMiddle = "/providers/Microsoft.Authorization/roleAssignments/";
+  if (scope == "/") scope = {};
+  return id.size() == scope.size() + kMiddle.size() + name.size() &&
+         model::equal_ignoring_case(id.substr(0, scope.size()), scope) &&
+         model::equal_ignoring_case(id.substr(scope.size(), kMiddle.size()), kMiddle);
+}
+
+void lower_role_assignment(const Value& v, LoweringContext& context) {
+  model::Snapshot& draft = context.builder.draft();
+  draft.role_assignments_given = true;
+  AssignmentRow in;
+  gather(v, in);
+  if (const Value properties = v["properties"]; properties.is_object()) gather(properties, in);
+  const std::string_view role_id = in.role.text();
+  if (in.principal.text().empty() || role_id.empty()) {
+    context.warn("assignment-unusable", v,
+                 role_id.empty() ? "a role assignment without `roleDefinitionId`"
+                                 : "a role assignment without `principalId`",
+                 "the row grants nothing; export it again with all columns");
+    return;
+  }
+  const bool resource_graph = is_resource_graph(v);
+  if (resource_graph) context.assignments.whole_tenant = true;
+
+  model::RoleAssignment row;
+  row.file = context.file;
+  row.principal = context.builder.principal(in.principal.text());
+  note_principal(row.principal, in, context);
+  row.role = context.builder.role(role_id);
+  model::RoleDefinition& definition = draft.roles[model::at(row.role)];
+  if (definition.name.empty()) definition.name = in.role_name.text();
+
+  const std::string_view id = in.id.text();
+  std::string_view scope = in.scope.text();
+  if (scope.empty()) scope = scope_in_id(id, "roleAssignments").value_or(std::string_view());
+  if (scope.empty()) {
+    context.warn("assignment-without-scope", v, "a role assignment does not say at which scope, so it grants nothing",
+                 "export with `az role assignment list --all`");
+  }
+  row.scope = context.builder.scope(scope);
+  row.listed_for = listed_for(draft.scopes[model::at(row.scope)].kind, role_id, context);
+
+  const std::string_view name = id.empty() ? in.name.text() : last_segment(id);
+  row.name = name;
+  if (!id.empty() && !is_usual_id(id, draft.scopes[model::at(row.scope)].display, name)) row.id = id;
+
+  row.condition = condition_of(in.condition, in.condition_version, context);
+  if (resource_graph) {
+    if (row.condition == model::kConditionNotShown) row.condition = model::kNoCondition;
+  } else if (row.condition != model::kConditionNotShown) {
+    context.assignments.condition_shown = true;
+  }
+  context.count("roleAssignments");
+  if (row.condition != model::kNoCondition && row.condition != model::kConditionNotShown) {
+    context.count("withCondition");
+  }
+  draft.role_assignments.push_back(std::move(row));
+}
+
+bool is_azops_file(const Value& v) {
+  const Value resources = v["resources"];
+  if (!contains_ignoring_case(v["$schema"].text(), "deploymentTemplate.json") || !resources.is_array() ||
+      resources.size() != 1) {
+    return false;
+  }
+  const Value resource = *resources.begin();
+  const std::string_view principal = resource["properties"]["principalId"].text();
+  return type_ends_in(resource, "/roleAssignments") && !has(resource, "scope") && !principal.empty() &&
+         !principal.starts_with('[') && has(resource["properties"], "objectType");
+}
+
+void lower_azops_file(const Value& v, LoweringContext& context) {
+  context.builder.draft().files[model::at(context.file)].dialect = "azops";
+  lower_role_assignment(*v["resources"].begin(), context);
+}
+
+// ---- role definitions ---------------------------------------------------------------------------------------
+
+bool is_role_definition(const Value& v) {
+  if (!v.is_object() || has(v, "principalId")) return false;
+  const Value body = body_of(v);
+  if (type_ends_in(v, "/roleDefinitions") || has(body, "roleName")) return body["permissions"].is_array();
+  const bool grants = body["permissions"].is_array() || v["actions"].is_array() || v["dataActions"].is_array();
+  return grants && v["name"].is_string() && (has(v, "assignableScopes") || has(v, "isCustom"));
+}
+
+/// A list of actions. PowerShell writes a list of one as its element; below -Depth it joins the elements by blanks.
+std::vector<std::string> actions_of(const Value& list, LoweringContext& context) {
+  std::vector<std::string> actions = texts_of(list);
+  if (!list.text().empty()) actions.emplace_back(list.text());
+  const auto is_end = [](char c) { return c == ' ' || c == '\t' || c == '/' || c == '\n' || c == '\r'; };
+  const auto odd = std::find_if(actions.begin(), actions.end(), [&](const std::string& a) {
+    return a.empty() || is_end(a.front()) || is_end(a.back());
+  });
+  if (odd != actions.end()) {
+    context.warn("action-spelling", list, "the action " + model::quoted(*odd) + " has blanks or slashes at its ends",
+                 "it is compared as it stands and most likely matches nothing");
+  }
+  return actions;
+}
+
+model::Permission permission_of(const Value& entry, LoweringContext& context) {
+  model::Permission permission;
+  permission.actions = actions_of(entry["actions"], context);
+  permission.not_actions = actions_of(entry["notActions"], context);
+  permission.data_actions = actions_of(entry["dataActions"], context);
+  permission.not_data_actions = actions_of(entry["notDataActions"], context);
+  permission.condition = condition_of(entry, context);
+  return permission;
+}
+
+/// The entries of a role or deny assignment; PowerShell lays a single one out flat.
+std::vector<model::Permission> permissions_of(const Value& body, LoweringContext& context) {
+  std::vector<model::Permission> permissions;
+  const Value entries = body["permissions"];
+  if (entries.is_array()) {
+    for (const Value entry : entries) {
+      if (entry.is_object()) permissions.push_back(permission_of(entry, context));
+    }
+  } else if (entries.is_object()) {
+    permissions.push_back(permission_of(entries, context));
+  } else {
+    permissions.push_back(permission_of(body, context));
+  }
+  return permissions;
+}
+
+bool same_permissions(const std::vector<model::Permission>& a, const std::vector<model::Permission>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const model::Permission& x, const model::Permission& y) {
+    return x.actions == y.actions && x.not_actions == y.not_actions && x.data_actions == y.data_actions &&
+           x.not_data_actions == y.not_data_actions && x.condition == y.condition;
+  });
+}
+
+void lower_role_definition(const Value& v, LoweringContext& context) {
+  std::optional<model::RoleDefinition> role = read_role_definition(v, context);
+  if (!role) return;
+  const bool flat = body_of(v)["permissions"].is_absent();
+  const bool shows_condition = std::any_of(role->permissions.begin(), role->permissions.end(), [](const auto& p) {
+    return p.condition != model::kNoCondition && p.condition != model::kConditionNotShown;
+  });
+  const bool shows_none = std::all_of(role->permissions.begin(), role->permissions.end(),
+                                      [](const auto& p) { return p.condition == model::kConditionNotShown; });
+  // Built-in roles known to carry conditions or several entries, and flat built-in roles whose one condition may have
+  // belonged to one of several entries. Source: azure-rbac-semantics 3
+  const bool carries = carries_conditions(role->guid);
+  role->conditions_lost = (carries && (flat || (shows_none && !shows_condition))) ||
+                          (flat && shows_condition && role->type == model::RoleType::BuiltIn);
+  for (model::Permission& p : role->permissions) {
+    if (p.condition == model::kConditionNotShown) p.condition = model::kNoCondition;
+  }
+  if (role->conditions_lost) {
+    context.warn("role-conditions-lost", v,
+                 "the definition of " + model::quoted(role->name) + " may have lost conditions or separate permission entries",
+                 "export role definitions with `az role definition list`");
+  }
+  context.count("roleDefinitions");
+  if (!role->guid.empty()) {
+    if (role->type == model::RoleType::BuiltIn) context.count("builtInRoles");
+    if (role->type == model::RoleType::Custom) context.count("customRoles");
+  } else {
+    context.warn("role-unusable", v, "the role " + model::quoted(role->name) + " has no id, so no assignment can name it",
+                 "an input file for a custom role has none: export it with `az role definition list`");
+  }
+  const std::string guid = role->guid;
+  const std::vector<model::Permission> permissions = role->permissions;
+  const bool lost = role->conditions_lost;
+  const std::string name = role->name;
+  if (context.builder.define_role(std::move(*role)) || lost) return;
+  const model::Snapshot& draft = context.builder.draft();
+  const model::RoleDefinition& known = draft.roles[model::at(context.builder.role(guid))];
+  if (same_permissions(known.permissions, permissions)) return;
+  context.warn("role-defined-twice", v, "the role " + model::quoted(name) + " is defined before, and otherwise",
+               "the first definition is used; remove the older export");
+}
+
+// ---- deny assignments ---------------------------------------------------------------------------------------
+
+bool is_deny_assignment(const Value& v) {
+  if (!v.is_object()) return false;
+  const Value body = body_of(v);
+  return type_ends_in(v, "/denyAssignments") || has(body, "denyAssignmentName") ||
+         (has(body, "excludePrincipals") && has(body, "principals"));
+}
+
+std::vector<model::DenyPrincipal> deny_principals(const Value& list, LoweringContext& context) {
+  std::vector<model::DenyPrincipal> principals;
+  const auto add = [&](const Value& entry) {
+    const std::string_view id = entry.any("id", "objectId").text();
+    const std::string_view type = entry.any("type", "objectType").text();
+    const bool everyone = id == kEveryoneId || model::equal_ignoring_case(type, "Everyone");
+    if (id.empty() && !everyone) {
+      context.warn("deny-unusable", entry, "a principal of a deny assignment has no id");
+      return;
+    }
+    const model::PrincipalIndex index = context.builder.principal(id.empty() ? kEveryoneId : id);
+    model::Principal& principal = context.builder.draft().principals[model::at(index)];
+    if (principal.kind == model::PrincipalKind::Unknown) principal.kind = principal_kind(type);
+    if (principal.display_name.empty()) principal.display_name = entry["displayName"].text();
+    principals.push_back({.principal = index, .everyone = everyone});
+  };
+  if (list.is_object()) add(list);
+  if (list.is_array()) {
+    for (const Value entry : list) add(entry);
+  }
+  return principals;
+}
+
+void lower_deny_assignment(const Value& v, LoweringContext& context) {
+  model::Snapshot& draft = context.builder.draft();
+  draft.deny_assignments_given = true;
+  const Value body = body_of(v);
+  model::DenyAssignment deny;
+  deny.file = context.file;
+  deny.id = v["id"].text();
+  deny.name = body["denyAssignmentName"].text();
+  if (deny.name.empty()) deny.name = v["name"].text();
+  deny.description = body["description"].text();
+  std::string_view scope = body["scope"].text();
+  if (scope.empty()) scope = scope_in_id(deny.id, "denyAssignments").value_or(std::string_view());
+  deny.scope = context.builder.scope(scope);
+  deny.permissions = permissions_of(body, context);
+  for (model::Permission& p : deny.permissions) {
+    if (p.condition == model::kConditionNotShown) p.condition = model::kNoCondition;
+  }
+  deny.principals = deny_principals(body["principals"], context);
+  deny.exclude_principals = deny_principals(body["excludePrincipals"], context);
+  deny.do_not_apply_to_child_scopes = flag_of(body["doNotApplyToChildScopes"]).value_or(false);
+  deny.system_protected = flag_of(body["isSystemProtected"]).value_or(false);
+  deny.condition = condition_of(body, context);
+  if (deny.condition == model::kConditionNotShown) deny.condition = model::kNoCondition;
+  const std::string_view effect = body["denyAssignmentEffect"].text();
+  if (model::equal_ignoring_case(effect, "audit")) {
+    deny.effect = model::DenyEffect::Audit;
+  } else if (!effect.empty() && !model::equal_ignoring_case(effect, "enforced")) {
+    deny.effect = model::DenyEffect::Unknown;
+    deny.effect_text = effect;
+    context.warn("unknown-deny-effect", body["denyAssignmentEffect"],
+                 "a deny assignment has the effect " + model::quoted(effect) + ", which counts as enforced");
+  }
+  if (scope.empty() || deny.principals.empty()) {
+    context.warn("deny-unusable", v,
+                 scope.empty() ? "a deny assignment does not say at which scope"
+                               : "a deny assignment does not say whom it denies",
+                 "it cannot be applied; export it again");
+  }
+  context.count("denyAssignments");
+  draft.deny_assignments.push_back(std::move(deny));
+}
+
+// ---- PIM ----------------------------------------------------------------------------------------------------
+
+bool is_eligible_instance(const Value& v) {
+  return v.is_object() && (type_ends_in(v, "/roleEligibilityScheduleInstances") ||
+                           (has(body_of(v), "roleEligibilityScheduleId") && has(body_of(v), "principalId")));
+}
+
+bool is_active_instance(const Value& v) {
+  return v.is_object() && (type_ends_in(v, "/roleAssignmentScheduleInstances") ||
+                           (has(body_of(v), "roleAssignmentScheduleId") && has(body_of(v), "principalId")));
+}
+
+/// Schedules and requests are plans of PIM; the instances say what is in force.
+bool is_other_schedule(const Value& v) {
+  static constexpr std::array<std::string_view, 5> kTypes = {
+      "/roleEligibilitySchedules", "/roleAssignmentSchedules", "/roleEligibilityScheduleRequests",
+      "/roleAssignmentScheduleRequests", "/roleManagementPolicyAssignments"};
+  return std::any_of(kTypes.begin(), kTypes.end(), [&](std::string_view t) { return type_ends_in(v, t); });
+}
+
+void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
+  model::Snapshot& draft = context.builder.draft();
+  draft.schedule_instances_given = true;
+  const Value body = body_of(v);
+  const Value principal = body["principalId"];
+  const Value role = body["roleDefinitionId"];
+  if (principal.text().empty() || role.text().empty()) {
+    context.warn("schedule-unusable", v, "a PIM instance names no principal or no role");
+    return;
+  }
+  model::ScheduleInstance instance;
+  instance.eligible = eligible;
+  instance.file = context.file;
+  instance.id = v["id"].text();
+  instance.principal = context.builder.principal(principal.text());
+  model::Principal& known = draft.principals[model::at(instance.principal)];
+  const Value expanded = body["expandedProperties"]["principal"];
+  if (known.kind == model::PrincipalKind::Unknown) known.kind = principal_kind(body["principalType"].text());
+  if (known.display_name.empty()) known.display_name = expanded["displayName"].text();
+  if (known.user_principal_name.empty() && known.kind == model::PrincipalKind::User) {
+    known.user_principal_name = expanded["email"].text();
+  }
+  instance.role = context.builder.role(role.text());
+  model::RoleDefinition& definition = draft.roles[model::at(instance.role)];
+  if (definition.name.empty()) definition.name = body["expandedProperties"]["roleDefinition"]["displayName"].text();
+  std::string_view scope = body.any("scope", "scopeId").text();
+  if (scope.empty()) {
+    scope = scope_in_id(instance.id, eligible ? "roleEligibilityScheduleInstances" : "roleAssignmentScheduleInstances")
+                .value_or(std::string_view());
+  }
+  instance.scope = context.builder.scope(scope);
+  // Members that are null are left out by some tools, and this API has always had the member.
+  instance.condition = condition_of(body, context);
+  if (instance.condition == model::kConditionNotShown) instance.condition = model::kNoCondition;
+  const auto time = [&](std::string_view key) {
+    const Value value = body[key];
+    const std::optional<model::Timestamp> result = model::parse_timestamp(value.text());
+    if (!value.is_none() && !result) {
+      context.warn("schedule-unusable", value, "the date " + model::quoted(value.text()) + " cannot be read");
+    }
+    return result;
+  };
+  instance.start = time("startDateTime");
+  instance.end = time("endDateTime");
+  instance.status = body["status"].text();
+  instance.member_type = body["memberType"].text();
+  instance.assignment_type = body["assignmentType"].text();
+  instance.origin_role_assignment_id = model::ascii_lower(body["originRoleAssignmentId"].text());
+  if (!body["endDateTime"].is_none() && !instance.end) {
+    return;  // it would count as permanent
+  }
+  context.count(eligible ? "eligibilities" : "activeInstances");
+  draft.schedule_instances.push_back(std::move(instance));
+}
+
+void lower_eligible(const Value& v, LoweringContext& context) { lower_instance(v, context, true); }
+void lower_active(const Value& v, LoweringContext& context) { lower_instance(v, context, false); }
+
+// ---- management groups --------------------------------------------------------------------------------------
+
+/// Scope key of a management group given by id or name, or of a subscription given by id.
+std::string hierarchy_key(std::string_view id) {
+  if (id.empty()) return {};
+  if (id.front() == '/') {
+    // `…/managementGroups/X/subscriptions/S` is subscription S under X.
+    const std::size_t below = find_ignoring_case(id, "/subscriptions/");
+    if (below != std::string_view::npos && below > 0) id = id.substr(below);
+    return model::scope_key(id);
+  }
+  return model::scope_key(std::string(kManagementGroups) + std::string(id));
+}
+
+void add_edge(std::string_view child, std::string_view parent, LoweringContext& context) {
+  std::string key = hierarchy_key(child);
+  if (key.empty()) return;
+  context.builder.draft().hierarchy.push_back({.child = std::move(key), .parent = hierarchy_key(parent)});
+}
+
+bool is_subscription_id(std::string_view id) { return !model::subscription_of(model::scope_key(id)).empty(); }
+
+/// Counts one node of a tree and adds the edges below it.
+void lower_children(const Value& children, std::string_view parent, LoweringContext& context) {
+  if (!children.is_array()) return;
+  for (const Value child : children) {
+    const std::string_view id = child["id"].text();
+    if (id.empty()) {
+      context.warn("hierarchy-unusable", child, "a child of a management group has no id");
+      continue;
+    }
+    context.count(is_subscription_id(hierarchy_key(id)) ? "subscriptions" : "managementGroups");
+    add_edge(id, parent, context);
+    lower_children(child["children"], id, context);
+  }
+}
+
+bool is_management_group(const Value& v) {
+  if (!v.is_object()) return false;
+  const std::string_view type = v["type"].text();
+  if (contains_ignoring_case(type, "Microsoft.Management/managementGroups")) return true;
+  const Value body = body_of(v);
+  if (has(body, "parentNameChain") || has(body, "managementGroupAncestorsChain")) return true;
+  const std::string_view id = v["id"].text();
+  return type == "/subscriptions" ||
+         (id.size() > kManagementGroups.size() &&
+          model::equal_ignoring_case(id.substr(0, kManagementGroups.size()), kManagementGroups) &&
+          last_segment(id).size() + kManagementGroups.size() == id.size() && !has(v, "roleDefinitionId"));
+}
+
+void lower_management_group(const Value& v, LoweringContext& context) {
+  const Value body = body_of(v);
+  const std::string_view id = v["id"].text();
+  if (id.empty()) {
+    context.warn("hierarchy-unusable", v, "a management group or subscription has no id");
+    return;
+  }
+  const bool is_subscription = is_subscription_id(hierarchy_key(id));
+  context.count(is_subscription ? "subscriptions" : "managementGroups");
+
+  // Nearest first; ends at the root, whose name is the tenant's id.
+  Value chain = body["managementGroupAncestorsChain"];
+  if (chain.is_absent()) chain = body["details"]["managementGroupAncestorsChain"];
+  if (chain.is_array() && chain.size() > 0) {
+    std::string below(id);
+    for (const Value ancestor : chain) {
+      const std::string name(ancestor["name"].text());
+      if (name.empty()) break;
+      add_edge(below, name, context);
+      below = name;
+    }
+    add_edge(below, {}, context);
+  } else {
+    const Value details = body["details"];
+    Value parent = body["parent"];
+    if (parent.is_absent()) parent = details["parent"];
+    std::string_view parent_id = parent["id"].text();
+    if (parent_id.empty()) parent_id = body.any("parentId", "parentName").text();
+    const bool says_none = !parent_id.empty() || !parent.is_absent() || has(body, "parentId") || details.is_object();
+    if (says_none && (!parent_id.empty() || !is_subscription)) add_edge(id, parent_id, context);
+  }
+  lower_children(body["children"], id, context);
+}
+
+bool is_plain_hierarchy(const Value& v) {
+  return v["managementGroups"].is_object() && (v["subscriptions"].is_object() || v.size() == 1);
+}
+
+void lower_plain_hierarchy(const Value& v, LoweringContext& context) {
+  for (const Value group : v["managementGroups"]) {
+    context.count("managementGroups");
+    add_edge(group.key(), group.text(), context);
+  }
+  for (const Value subscription : v["subscriptions"]) {
+    context.count("subscriptions");
+    const std::string id = subscription.key().starts_with('/') ? std::string(subscription.key())
+                                                               : "/subscriptions/" + std::string(subscription.key());
+    add_edge(id, subscription.text(), context);
+  }
+}
+
+constexpr std::array kFormats = {
+    ObjectFormat{"role-assignments", is_typed_role_assignment, lower_role_assignment},
+    ObjectFormat{"pim-eligible-instances", is_eligible_instance, lower_eligible},
+    ObjectFormat{"pim-active-instances", is_active_instance, lower_active},
+    ObjectFormat{"pim-schedules", is_other_schedule, nullptr},
+    ObjectFormat{"classic-administrators", is_classic_administrator, lower_classic_administrator},
+    ObjectFormat{"role-assignments", is_role_assignment, lower_role_assignment},
+    ObjectFormat{"deny-assignments", is_deny_assignment, lower_deny_assignment},
+    ObjectFormat{"role-definitions", is_role_definition, lower_role_definition},
+    ObjectFormat{"management-groups", is_management_group, lower_management_group},
+};
+
+constexpr std::array kDocumentFormats = {
+    ObjectFormat{"role-assignments", is_azops_file, lower_azops_file},
+    ObjectFormat{"management-groups", is_plain_hierarchy, lower_plain_hierarchy},
+};
+
+}  // namespace
+
+std::span<const ObjectFormat> rbac_formats() { return kFormats; }
+std::span<const ObjectFormat> rbac_document_formats() { return kDocumentFormats; }
+
+std::optional<model::RoleDefinition> read_role_definition(const Value& object, LoweringContext& context) {
+  const Value body = body_of(object);
+  model::RoleDefinition role;
+  const std::string_view id = object["id"].text();
+  const Value role_name = body["roleName"];
+  if (!id.empty()) {
+    role.guid = model::ascii_lower(last_segment(id.substr(0, id.find('|'))));
+  } else if (!role_name.is_none() || is_guid(object["name"].text())) {
+    role.guid = model::ascii_lower(object["name"].text());
+  }
+  role.name = role_name.is_none() ? object["name"].text() : role_name.text();
+  const std::string_view type = body.any("roleType", "type").text();
+  const std::optional<bool> is_custom = flag_of(object["isCustom"]);
+  if (model::equal_ignoring_case(type, "BuiltInRole") || is_custom == false) {
+    role.type = model::RoleType::BuiltIn;
+  } else if (model::equal_ignoring_case(type, "CustomRole") || is_custom == true) {
+    role.type = model::RoleType::Custom;
+  }
+  role.description = body["description"].text();
+  role.permissions = permissions_of(body, context);
+  role.assignable_scopes = texts_of(body["assignableScopes"]);
+  if (role.guid.empty() && role.name.empty()) {
+    context.warn("role-unusable", object, "a role definition has neither id nor name");
+    return std::nullopt;
+  }
+  return role;
+}
+
+void finish_rbac_file(LoweringContext& context, std::size_t first_assignment) {
+  model::Snapshot& draft = context.builder.draft();
+  const auto begin = draft.role_assignments.begin() + static_cast<std::ptrdiff_t>(first_assignment);
+  const auto end = draft.role_assignments.end();
+  const AssignmentNotes notes = std::exchange(context.assignments, {});
+
+  std::size_t not_shown = 0;
+  std::size_t unplaced = 0;
+  for (auto row = begin; row != end; ++row) {
+    if (row->condition == model::kConditionNotShown) {
+      if (notes.condition_shown) row->condition = model::kNoCondition;
+      else ++not_shown;
+    }
+    const model::ScopeKind kind = draft[row->scope].kind;
+    if (row->listed_for == 0 && (kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup)) ++unplaced;
+  }
+  if (not_shown > 0) {
+    context.warn("condition-not-shown", {},
+                 std::to_string(not_shown) + " role assignments cannot show whether they have conditions",
+                 "export with the Azure CLI, or with API version 2022-04-01 or later");
+  }
+  if (unplaced > 0 && !notes.whole_tenant) {
+    std::set<std::string, std::less<>> subscriptions;
+    for (auto row = begin; row != end && subscriptions.size() < 2; ++row) {
+      const std::string_view subscription = model::subscription_of(draft[row->scope].key);
+      if (!subscription.empty()) subscriptions.emplace(subscription);
+      if (row->listed_for > 0) subscriptions.emplace(draft.listed_subscriptions[row->listed_for - 1].substr(15));
+    }
+    if (subscriptions.size() == 1) {
+      const std::uint32_t listed = context.builder.listed_subscription("/subscriptions/" + *subscriptions.begin());
+      for (auto row = begin; row != end; ++row) {
+        const model::ScopeKind kind = draft[row->scope].kind;
+        const bool above = kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup;
+        if (above && row->listed_for == 0) row->listed_for = listed;
+      }
+    }
+  }
+  if (!notes.names_given) return;
+  for (const model::PrincipalIndex index : notes.nameless) {
+    model::Principal& principal = draft.principals[model::at(index)];
+    principal.orphaned = principal.display_name.empty() && principal.user_principal_name.empty();
+  }
+}
+
+void finish_rbac(model::SnapshotBuilder& builder) {
+  model::Snapshot& draft = builder.draft();
+  const auto warn = [&](std::string_view code, std::string message, std::string help) {
+    model::Warning& warning = draft.warnings.emplace_back();
+    warning.code = code;
+    warning.where.message = std::move(message);
+    warning.where.help = std::move(help);
+  };
+
+  std::map<std::string, std::size_t> parents;
+  std::vector<model::HierarchyEdge> edges;
+  for (model::HierarchyEdge& edge : draft.hierarchy) {
+    const auto [known, is_new] = parents.emplace(edge.child, edges.size());
+    if (is_new) {
+      edges.push_back(std::move(edge));
+      continue;
+    }
+    // An export that stops at a group shows it without parent; that is no contradiction.
+    model::HierarchyEdge& first = edges[known->second];
+    if (first.parent.empty()) first.parent = std::move(edge.parent);
+    else if (!edge.parent.empty() && first.parent != edge.parent) {
+      warn("hierarchy-conflict",
+           model::quoted(edge.child) + " has two parents, " + model::quoted(first.parent) + " and " + model::quoted(edge.parent),
+           "the first is used; remove the older export");
+    }
+  }
+  draft.hierarchy = std::move(edges);
+
+  std::size_t orphans = 0;
+  std::string first_orphan;
+  for (model::Principal& principal : draft.principals) {
+    if (principal.described) principal.orphaned = false;
+    if (principal.orphaned && ++orphans == 1) first_orphan = principal.id;
+  }
+  if (orphans > 0) {
+    warn("orphaned-principal",
+         std::to_string(orphans) + " principals of role assignments have no name and are probably deleted, the first: " +
+             model::quoted(first_orphan),
+         "a deleted principal uses nothing; remove its assignments");
+  }
+
+  std::vector<bool> assigned(draft.roles.size());
+  for (const model::RoleAssignment& row : draft.role_assignments) assigned[model::at(row.role)] = true;
+  std::vector<std::string> unknown;
+  for (std::size_t i = 0; i < draft.roles.size(); ++i) {
+    const model::RoleDefinition& role = draft.roles[i];
+    if (!assigned[i] || role.defined || role.grants_nothing_here) continue;
+    unknown.push_back(role.name.empty() ? role.guid : role.name + " (" + role.guid + ")");
+  }
+  if (!unknown.empty()) {
+    constexpr std::size_t kShown = 3;
+    std::string names;
+    for (std::size_t i = 0; i < unknown.size() && i < kShown; ++i) names += (i > 0 ? ", " : "") + model::quoted(unknown[i]);
+    if (unknown.size() > kShown) names += ", …";
+    warn("unknown-role",
+         std::to_string(unknown.size()) + " assigned roles are not defined in the data and grant nothing known: " + names,
+         "export them with `az role definition list --custom-role-only true`; a built-in role may have been retired");
+  }
+}
+
+}  // namespace acrbiter::parser

@@ -1,0 +1,70 @@
+// The closed list of warning codes that reading may give, each with what it means for answers.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace acrbiter::parser {
+
+struct WarningMeaning {
+  std::string_view code;
+  std::string_view meaning;
+};
+
+inline constexpr std::array kWarnings = {
+    // the file as a whole
+    WarningMeaning{"unrecognised-file", "nothing in the file is of a known kind; no answer uses it"},
+    WarningMeaning{"not-read-here", "the kind is known, but access is not read from it; no answer uses it"},
+    WarningMeaning{"empty-file", "the file holds nothing; if a list was expected, export it again"},
+    WarningMeaning{"empty-list", "the file holds an empty list; of what cannot be told, so no list counts as given"},
+    WarningMeaning{"unrecognised-object", "an object in a known list is of no known kind and is not used"},
+    WarningMeaning{"incomplete-page", "more of the list exists: what looks denied may be allowed, and the reverse"},
+    WarningMeaning{"depth-cut", "PowerShell cut nested objects to text; what they held is not known"},
+    WarningMeaning{"link-skipped", "a symbolic link to a folder is not followed"},
+    // role assignments
+    WarningMeaning{"condition-not-shown", "the export cannot show conditions: grants may be narrower than they look"},
+    WarningMeaning{"condition-malformed", "the condition does not parse: what it restricts is unknown"},
+    WarningMeaning{"assignment-unusable", "a row lacks its principal or its role and grants nothing"},
+    WarningMeaning{"assignment-without-scope", "a row without a scope grants nothing; its folder may have told the scope"},
+    WarningMeaning{"classic-administrator", "classic administrators were retired in 2024 and grant nothing"},
+    WarningMeaning{"duplicate-assignment", "principal, role and scope occur twice; both count, together"},
+    WarningMeaning{"orphaned-principal", "the principal is deleted or cannot be seen; its assignments grant nothing"},
+    WarningMeaning{"unexpected-condition-version", "a condition of another version than 2.0 is not evaluated"},
+    // roles
+    WarningMeaning{"unknown-role", "an assigned role that neither the data nor the catalogue defines grants nothing known"},
+    WarningMeaning{"retired-role", "a built-in role that Azure has withdrawn; what it still grants is not known"},
+    WarningMeaning{"role-defined-twice", "two different definitions of one role; the first is used"},
+    WarningMeaning{"role-conditions-lost", "a dump that flattened a role of several entries or conditions may allow too much"},
+    WarningMeaning{"role-unusable", "a role definition lacks its id or its permissions and is not used"},
+    WarningMeaning{"action-spelling", "an action has blanks or slashes at its ends and matches literally, so most likely never"},
+    // deny assignments, PIM, management groups
+    WarningMeaning{"deny-unusable", "a deny assignment lacks what it denies, to whom or where"},
+    WarningMeaning{"unknown-deny-effect", "an effect nobody knows counts as enforced"},
+    WarningMeaning{"schedule-unusable", "a PIM row lacks its principal, its role or a readable date"},
+    WarningMeaning{"hierarchy-conflict", "two parents for one management group or subscription; the first is used"},
+    WarningMeaning{"hierarchy-unusable", "a management group or subscription without an id"},
+    // registries and what hangs below them
+    WarningMeaning{"unknown-mode", "a permission mode nobody knows; both modes stay possible"},
+    WarningMeaning{"registry-unusable", "a registry without id and name is not used"},
+    WarningMeaning{"child-unusable", "a token, scope map, task or rule without id and name is not used"},
+    WarningMeaning{"child-without-registry", "it is not known which registry the token, map, task or rule belongs to"},
+    WarningMeaning{"unknown-scope-map-action", "an action of a scope map that nobody knows grants nothing known"},
+    WarningMeaning{"token-expiry-unreadable", "whether the token's passwords still hold is not known"},
+    WarningMeaning{"secret-in-export", "the file holds passwords; they are neither kept nor printed"},
+    WarningMeaning{"repositories-without-registry", "a list of repositories of an unknown registry is not used"},
+    WarningMeaning{"attributes-without-repository", "locks and quarantine of an unknown repository are not used"},
+    WarningMeaning{"lock-unusable", "a lock lacks its level or what it locks"},
+    // identities, groups, workloads
+    WarningMeaning{"members-without-subject", "a list of members or groups of an unknown owner says nothing"},
+    WarningMeaning{"hidden-members", "members of a group are hidden: who is not listed may be a member all the same"},
+    WarningMeaning{"directory-object-unusable", "a directory object without an id is not used"},
+    WarningMeaning{"application-or-principal", "an object that may be an application is taken for its service principal"},
+    WarningMeaning{"workload-without-principal", "which principal a workload pulls as is not known"},
+};
+
+[[nodiscard]] constexpr bool is_warning_code(std::string_view code) noexcept {
+  return std::any_of(kWarnings.begin(), kWarnings.end(), [&](const WarningMeaning& w) { return w.code == code; });
+}
+
+}  // namespace acrbiter::parser

@@ -1,0 +1,273 @@
+// The spec cases: what the documents say about access, asked of the engine. One test for each case of
+// fixtures/specs/*.json; a new case needs no C++. The format is described in fixtures/specs/README.md.
+#include <gtest/gtest-spi.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <ostream>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/question_reader.h"
+#include "evaluator/assumptions.h"
+#include "evaluator/decision.h"
+#include "evaluator/engine.h"
+#include "evaluator/operations.h"
+#include "parser/read.h"
+#include "tests/support/spec_case.h"
+
+namespace acrbiter {
+namespace {
+
+using evaluator::Decision;
+using evaluator::Engine;
+using evaluator::Node;
+
+const std::vector<spec::Case>& cases() {
+  static const std::vector<spec::Case> all = spec::load_cases(ACRBITER_SOURCE_DIR "/fixtures/specs");
+  return all;
+}
+
+/// A world that was read, and the engine that answers about it.
+struct Asked {
+  model::Snapshot snapshot;
+  std::unique_ptr<Engine> engine;
+  std::string problem;  ///< why there is no engine
+};
+
+Asked& read_world(const spec::Case& one) {
+  static std::map<std::string, std::unique_ptr<Asked>> read;
+  auto& entry = read[one.world];
+  if (entry) return *entry;
+  entry = std::make_unique<Asked>();
+  std::vector<parser::NamedText> documents;
+  for (const spec::Document& document : one.tenant->documents) documents.push_back({document.name, document.text});
+  auto snapshot = parser::read_documents(documents);
+  if (!snapshot) {
+    for (const model::Diagnostic& problem : snapshot.error()) {
+      entry->problem += problem.file + " " + problem.pointer + ": " + problem.message + "\n";
+    }
+    return *entry;
+  }
+  entry->snapshot = std::move(*snapshot);
+  entry->engine = std::make_unique<Engine>(entry->snapshot);
+  return *entry;
+}
+
+void walk(const Node& node, const std::function<void(const Node&)>& visit) {
+  visit(node);
+  for (const Node& child : node.children) walk(child, visit);
+}
+
+std::string code(const Node& node) { return std::string(evaluator::info(node.finding.reason).code); }
+
+std::set<std::string> codes_in(const Node& root) {
+  std::set<std::string> codes;
+  walk(root, [&codes](const Node& node) { codes.insert(code(node)); });
+  return codes;
+}
+
+/// The tree in text, for failing cases.
+void print(const Node& node, std::ostream& out, std::size_t depth = 2) {
+  out << std::string(depth * 2, ' ') << code(node) << " = " << model::to_string(node.value);
+  if (node.finding.right) out << " [" << node.finding.right->action << "]";
+  if (!node.finding.detail.empty()) out << " (" << node.finding.detail << ")";
+  for (const evaluator::Cause& cause : node.causes) out << " ?" << cause.code << ":" << cause.subject;
+  out << "\n";
+  for (const Node& child : node.children) print(child, out, depth + 1);
+}
+
+std::string kebab(evaluator::Hint::Kind kind) {
+  switch (kind) {
+    case evaluator::Hint::Kind::NearestName:
+      return "nearest-name";
+    case evaluator::Hint::Kind::WouldGrant:
+      return "would-grant";
+    case evaluator::Hint::Kind::AlsoAnonymous:
+      return "also-anonymous";
+    case evaluator::Hint::Kind::EligibleRole:
+      return "eligible-role";
+    case evaluator::Hint::Kind::IndirectAccess:
+      return "indirect-access";
+    case evaluator::Hint::Kind::Caveat:
+      return "caveat";
+  }
+  return "";
+}
+
+template <class Range>
+std::string joined(const Range& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : ", ") + std::string(word);
+  return "[" + text + "]";
+}
+
+/// Expects each of `wanted` in `found`.
+void expect_all(const std::vector<std::string>& wanted, const std::set<std::string>& found, std::string_view where) {
+  for (const std::string& word : wanted) {
+    EXPECT_TRUE(found.contains(word)) << "`" << word << "` is not among the " << where << " " << joined(found);
+  }
+}
+
+void expect_decision(const Decision& decision, const spec::Expectation& expect) {
+  EXPECT_EQ(evaluator::to_string(decision.verdict), expect.verdict);
+  std::set<std::string> settling;
+  for (const Node* node : evaluator::settling(decision)) settling.insert(code(*node));
+  expect_all(expect.reasons, settling, "settling reasons");
+  EXPECT_TRUE(expect.any_reason.empty() ||
+              std::ranges::any_of(expect.any_reason, [&](const std::string& word) { return settling.contains(word); }))
+      << "none of " << joined(expect.any_reason) << " is among the settling reasons " << joined(settling);
+  const std::set<std::string> everywhere = codes_in(decision.root);
+  expect_all(expect.trace, everywhere, "reasons of the tree");
+  for (const std::string& word : expect.absent)
+    EXPECT_FALSE(everywhere.contains(word)) << "`" << word << "` stands in the tree";
+  std::set<std::string> unknowns;
+  for (const evaluator::Cause& cause : decision.unknowns) unknowns.insert(cause.code);
+  EXPECT_EQ(joined(unknowns), joined(std::set<std::string>(expect.unknowns.begin(), expect.unknowns.end())))
+      << "causes";
+  const std::set<std::string> flags(decision.flags.begin(), decision.flags.end());
+  expect_all(expect.flags, flags, "flags");
+  for (const std::string& word : expect.no_flags)
+    EXPECT_FALSE(flags.contains(word)) << "the flag `" << word << "` is set";
+}
+
+/// Every inner node has the value that its children give it.
+void expect_sound(const Node& root) {
+  walk(root, [](const Node& node) {
+    if (node.combine == evaluator::Combine::Leaf) return;
+    EXPECT_EQ(node.value, evaluator::recompute(node)) << code(node);
+  });
+}
+
+void ask(const Engine& engine, const spec::Ask& asked) {
+  const std::string line = asked.question.dump();
+  SCOPED_TRACE(asked.label + " " + line);
+  const cli::QuestionLine read = cli::read_question(line);
+  ASSERT_TRUE(read.question.has_value()) << read.question.error().message;
+  const auto resolved = engine.resolve(*read.question);
+  if (!asked.expect.error.empty()) {
+    ASSERT_FALSE(resolved.has_value()) << "the question is understood";
+    EXPECT_EQ(resolved.error().code, asked.expect.error);
+    return;
+  }
+  ASSERT_TRUE(resolved.has_value()) << resolved.error().code << " `" << resolved.error().subject << "`";
+  const Decision decision = engine.explain(*resolved);
+  const bool failed_before = testing::Test::HasFailure();
+  expect_decision(decision, asked.expect);
+  if (!asked.expect.hints.empty()) {
+    std::set<std::string> hints;
+    for (const evaluator::Hint& hint : engine.hints(*resolved, decision)) hints.insert(kebab(hint.kind));
+    expect_all(asked.expect.hints, hints, "hints");
+  }
+  expect_sound(decision.root);
+  EXPECT_EQ(engine.decide(*resolved), decision.verdict) << "the answer without its trace";
+  if (testing::Test::HasFailure() && !failed_before) {
+    std::ostringstream tree;
+    print(decision.root, tree);
+    std::vector<std::string> causes;
+    for (const evaluator::Cause& cause : decision.unknowns) causes.push_back(cause.code + ":" + cause.subject);
+    ADD_FAILURE() << "  answered " << evaluator::to_string(decision.verdict) << ", flags " << joined(decision.flags)
+                  << ", causes " << joined(causes) << "\n"
+                  << tree.str();
+  }
+}
+
+class Spec : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Spec, HoldsAsTheFactsSay) {
+  const spec::Case& one = cases()[GetParam()];
+  SCOPED_TRACE(one.file + ": " + one.name + " (" + one.source + ")");
+  ASSERT_EQ(one.broken, "");
+  ASSERT_FALSE(one.asks.empty());
+  const Asked& world = read_world(one);
+  ASSERT_TRUE(world.engine) << world.problem;
+  if (!one.disputed) {
+    for (const spec::Ask& asked : one.asks) ask(*world.engine, asked);
+    return;
+  }
+  // The dispute must be real: a case that holds may not stay marked.
+  testing::TestPartResultArray failures;
+  {
+    const testing::ScopedFakeTestPartResultReporter reporter(
+        testing::ScopedFakeTestPartResultReporter::INTERCEPT_ONLY_CURRENT_THREAD, &failures);
+    for (const spec::Ask& asked : one.asks) ask(*world.engine, asked);
+  }
+  ASSERT_GT(failures.size(), 0) << "the case holds now: take the mark `disputed` away";
+  GTEST_SKIP() << "disputed: " << failures.GetTestPartResult(0).message();
+}
+
+std::string test_name(const testing::TestParamInfo<std::size_t>& info) {
+  const spec::Case& one = cases()[info.param];
+  std::string name = one.file.substr(0, one.file.find('.')) + " " + one.name;
+  std::string word;
+  bool upper = true;
+  for (const char c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) {
+      upper = true;
+      continue;
+    }
+    word += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    upper = false;
+  }
+  return word.substr(0, 120) + "_" + std::to_string(info.param);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, Spec, testing::Range<std::size_t>(0, cases().size()), test_name);
+
+/// What the cases mention, collected without running them.
+template <class Collect>
+std::set<std::string> mentioned(Collect collect) {
+  std::set<std::string> words;
+  for (const spec::Case& one : cases()) {
+    for (const spec::Ask& asked : one.asks) collect(asked, words);
+  }
+  return words;
+}
+
+TEST(SpecCases, EveryOperationIsAsked) {
+  const auto asked = mentioned([](const spec::Ask& one, std::set<std::string>& words) {
+    if (one.question.contains("operation")) words.insert(one.question.at("operation").get<std::string>());
+  });
+  for (const evaluator::Operation& operation : evaluator::operations()) {
+    EXPECT_TRUE(asked.contains(std::string(operation.id))) << operation.id;
+  }
+  for (const evaluator::OperationAlias& alias : evaluator::operation_aliases()) {
+    EXPECT_TRUE(asked.contains(std::string(alias.alias))) << alias.alias;
+  }
+}
+
+TEST(SpecCases, EveryReasonIsExpectedSomewhere) {
+  const auto expected = mentioned([](const spec::Ask& one, std::set<std::string>& words) {
+    words.insert(one.expect.reasons.begin(), one.expect.reasons.end());
+    words.insert(one.expect.trace.begin(), one.expect.trace.end());
+  });
+  for (const evaluator::ReasonInfo& reason : evaluator::reason_table()) {
+    EXPECT_TRUE(expected.contains(std::string(reason.code))) << reason.code;
+  }
+}
+
+TEST(SpecCases, EveryOpenFactIsAskedAtEachOfItsReadings) {
+  const auto pinned = mentioned([](const spec::Ask& one, std::set<std::string>& words) {
+    if (!one.question.contains("assume")) return;
+    for (const auto& [name, reading] : one.question.at("assume").items())
+      words.insert(name + "=" + reading.get<std::string>());
+  });
+  for (const evaluator::Assumption& entry : evaluator::assumption_register()) {
+    if (entry.readings.size() < 2) continue;
+    for (const std::string_view reading : entry.readings) {
+      EXPECT_TRUE(pinned.contains(std::string(entry.name) + "=" + std::string(reading)))
+          << entry.name << "=" << reading;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace acrbiter

@@ -1,0 +1,220 @@
+// Who is in which group, and how sure that is. A list that is not complete must never read as complete: the first
+// undecides an answer, the second denies it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/read_export.h"
+
+namespace acrbiter::testing {
+namespace {
+
+using model::MembersKnown;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+constexpr std::string_view kGroup = "99999999-0000-0000-0000-000000000001";
+constexpr std::string_view kOther = "99999999-0000-0000-0000-000000000002";
+constexpr std::string_view kUser = "aaaaaaaa-0000-0000-0000-000000000001";
+const std::string kUserInGroup = "aaaaaaaa-0000-0000-0000-000000000001>99999999-0000-0000-0000-000000000001";
+const std::string kNestedInGroup = "99999999-0000-0000-0000-000000000002>99999999-0000-0000-0000-000000000001";
+
+const std::string kMembers = R"([
+  {"@odata.type":"#microsoft.graph.user","id":"AAAAAAAA-0000-0000-0000-000000000001","displayName":"Alice"},
+  {"@odata.type":"#microsoft.graph.group","id":"99999999-0000-0000-0000-000000000002","displayName":"nested"}])";
+
+TEST(GroupMembers, AWrapperNamesTheGroup) {
+  const model::Snapshot snapshot =
+      read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001","value":)" + kMembers + "}");
+  EXPECT_THAT(memberships(snapshot), ElementsAre(kNestedInGroup, kUserInGroup));
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Complete);
+  EXPECT_EQ(members_known(snapshot, kOther), MembersKnown::NotGiven);
+  EXPECT_EQ(principal(snapshot, kGroup).kind, model::PrincipalKind::Group);
+  EXPECT_FALSE(principal(snapshot, kGroup).members_are_transitive);
+  EXPECT_EQ(principal(snapshot, kUser).display_name, "Alice");
+  EXPECT_EQ(counted(snapshot, "memberships"), 2U);
+}
+
+TEST(GroupMembers, TheWrapperMayComeAfterTheList) {
+  const model::Snapshot snapshot =
+      read_export(R"({"value":)" + kMembers + R"(,"groupId":"99999999-0000-0000-0000-000000000001"})");
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Complete);
+}
+
+TEST(GroupMembers, AFileNameNamesTheGroup) {
+  for (const char* name :
+       {"members-99999999-0000-0000-0000-000000000001.json", "99999999-0000-0000-0000-000000000001_members.json",
+        "group-99999999-0000-0000-0000-000000000001.json"}) {
+    const model::Snapshot snapshot = read_export(kMembers, name);
+    EXPECT_THAT(memberships(snapshot), ElementsAre(kNestedInGroup, kUserInGroup)) << name;
+    EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Complete) << name;
+    EXPECT_FALSE(principal(snapshot, kGroup).members_are_transitive) << name;
+  }
+}
+
+TEST(GroupMembers, WithoutAGroupTheListSaysNothingOfMembership) {
+  for (const char* name :
+       {"members.json", "members-99999999-0000-0000-0000-000000000001-99999999-0000-0000-0000-000000000002.json"}) {
+    const model::Snapshot snapshot = read_export(kMembers, name);
+    EXPECT_THAT(memberships(snapshot), IsEmpty()) << name;
+    EXPECT_THAT(warning_codes(snapshot), Contains("members-without-subject")) << name;
+    EXPECT_EQ(principal(snapshot, kUser).display_name, "Alice") << name;
+  }
+}
+
+TEST(GroupMembers, AGuidAloneInTheFileNameIsNoGroup) {
+  const model::Snapshot snapshot =
+      read_export(R"([{"id":"aaaaaaaa-0000-0000-0000-000000000001","userPrincipalName":"a@contoso.com"}])",
+                  "users-99999999-0000-0000-0000-000000000001.json");
+  EXPECT_THAT(memberships(snapshot), IsEmpty());
+  EXPECT_THAT(warning_codes(snapshot), IsEmpty());
+}
+
+TEST(GroupMembers, AMissingPageMakesThemPartial) {
+  const model::Snapshot snapshot = read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001",
+    "@odata.nextLink":"https://graph.microsoft.com/next","value":)" +
+                                               kMembers + "}");
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Partial);
+  EXPECT_THAT(warning_codes(snapshot), Contains("incomplete-page"));
+}
+
+TEST(GroupMembers, ALastPageDoesNotMakeUpForAMissingOne) {
+  const model::Snapshot snapshot = read_export(
+      {{"1.json", R"({"groupId":"99999999-0000-0000-0000-000000000001","@odata.nextLink":"https://next","value":)" +
+                      kMembers + "}"},
+       {"3.json",
+        R"({"groupId":"99999999-0000-0000-0000-000000000001","value":["aaaaaaaa-0000-0000-0000-000000000003"]})"}});
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Partial);
+}
+
+TEST(GroupMembers, HiddenMembersMakeThemPartial) {
+  const model::Snapshot snapshot = read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001","value":[
+    {"@odata.type":"#microsoft.graph.user","id":"aaaaaaaa-0000-0000-0000-000000000001"},
+    {"@odata.type":"#microsoft.graph.user","id":null}]})");
+  EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup));
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Partial);
+  EXPECT_THAT(warning_codes(snapshot), ElementsAre("hidden-members"));
+}
+
+TEST(GroupMembers, AnEmptyWrappedListIsAComplete) {
+  const model::Snapshot snapshot = read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001","value":[]})");
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Complete);
+  EXPECT_THAT(memberships(snapshot), IsEmpty());
+}
+
+TEST(GroupMembers, TransitiveListsSaySo) {
+  for (const model::Snapshot& snapshot :
+       {read_export(kMembers, "transitiveMembers-99999999-0000-0000-0000-000000000001.json"),
+        read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001","transitiveMembers":)" + kMembers + "}"),
+        read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001","transitive":true,"value":)" + kMembers +
+                    "}")}) {
+    EXPECT_TRUE(principal(snapshot, kGroup).members_are_transitive);
+    EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Complete);
+    EXPECT_THAT(memberships(snapshot), ElementsAre(kNestedInGroup, kUserInGroup));
+  }
+  const model::Snapshot partial =
+      read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001","transitiveMembers":)" + kMembers +
+                  R"(,"@odata.nextLink":"https://next"})");
+  EXPECT_FALSE(principal(partial, kGroup).members_are_transitive);
+}
+
+TEST(GroupMembers, IdsInTheGroupItself) {
+  const model::Snapshot snapshot = read_export(R"([{"id":"99999999-0000-0000-0000-000000000001","displayName":"devs",
+    "members":["aaaaaaaa-0000-0000-0000-000000000001","99999999-0000-0000-0000-000000000002"]},
+    {"id":"99999999-0000-0000-0000-000000000002","displayName":"empty","members":[]}])");
+  EXPECT_THAT(memberships(snapshot), ElementsAre(kNestedInGroup, kUserInGroup));
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Complete);
+  EXPECT_EQ(members_known(snapshot, kOther), MembersKnown::Complete);
+  EXPECT_EQ(principal(snapshot, kGroup).display_name, "devs");
+  EXPECT_EQ(counted(snapshot, "groups"), 2U);
+}
+
+TEST(GroupMembers, AnExpandedListStopsAtTwenty) {
+  const auto expanded = [](int n) {
+    std::string text = R"({"value":[{"id":"99999999-0000-0000-0000-000000000001","displayName":"devs","members":[)";
+    for (int i = 0; i < n; ++i) {
+      text += (i == 0 ? "" : ",") +
+              std::string(R"({"@odata.type":"#microsoft.graph.user","id":"aaaaaaaa-0000-0000-0000-0000000000)") +
+              std::to_string(10 + i) + R"("})";
+    }
+    return read_export(text + "]}]}");
+  };
+  EXPECT_EQ(members_known(expanded(19), kGroup), MembersKnown::Complete);
+  EXPECT_EQ(members_known(expanded(20), kGroup), MembersKnown::Partial);
+}
+
+TEST(GroupMembers, AGroupListWithoutMembersGivesNone) {
+  const model::Snapshot snapshot = read_export(
+      R"([{"id":"99999999-0000-0000-0000-000000000001","displayName":"devs","groupTypes":[],"securityEnabled":true}])");
+  EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::NotGiven);
+  EXPECT_EQ(principal(snapshot, kGroup).kind, model::PrincipalKind::Group);
+}
+
+TEST(PrincipalGroups, WrappersOfTransitiveMemberOf) {
+  for (const char* key : {"principalId", "userId", "servicePrincipalId", "id"}) {
+    const model::Snapshot snapshot =
+        read_export(R"({")" + std::string(key) + R"(":"aaaaaaaa-0000-0000-0000-000000000001","value":[
+      {"@odata.type":"#microsoft.graph.group","id":"99999999-0000-0000-0000-000000000001","displayName":"devs"},
+      {"@odata.type":"#microsoft.graph.directoryRole","id":"99999999-0000-0000-0000-000000000009","displayName":"Global Reader"}]})");
+    EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup)) << key;
+    EXPECT_TRUE(principal(snapshot, kUser).groups_complete) << key;
+    EXPECT_EQ(principal(snapshot, kGroup).display_name, "devs") << key;
+    EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::NotGiven) << key;
+  }
+}
+
+TEST(PrincipalGroups, BareIdsOfGetMemberObjects) {
+  const std::string ids =
+      R"json({"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#Collection(Edm.String)","value":[
+    "99999999-0000-0000-0000-000000000001"]})json";
+  const model::Snapshot snapshot = read_export(ids, "getMemberObjects-aaaaaaaa-0000-0000-0000-000000000001.json");
+  EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup));
+  EXPECT_TRUE(principal(snapshot, kUser).groups_complete);
+  const model::Snapshot lost = read_export(ids, "objects.json");
+  EXPECT_THAT(memberships(lost), IsEmpty());
+  EXPECT_THAT(warning_codes(lost), ElementsAre("members-without-subject"));
+  EXPECT_EQ(counted(lost, "objectIds"), 1U);
+}
+
+TEST(PrincipalGroups, NamesOnlyAreGroupsToo) {
+  const model::Snapshot snapshot =
+      read_export(R"([{"id":"99999999-0000-0000-0000-000000000001","displayName":"devs"}])",
+                  "get-member-groups-aaaaaaaa-0000-0000-0000-000000000001.json");
+  EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup));
+  EXPECT_EQ(principal(snapshot, kGroup).kind, model::PrincipalKind::Group);
+}
+
+TEST(PrincipalGroups, DirectOnesAreNotComplete) {
+  for (const model::Snapshot& snapshot :
+       {read_export(R"([{"id":"99999999-0000-0000-0000-000000000001","displayName":"devs"}])",
+                    "memberOf-aaaaaaaa-0000-0000-0000-000000000001.json"),
+        read_export(
+            R"({"userId":"aaaaaaaa-0000-0000-0000-000000000001","memberOf":["99999999-0000-0000-0000-000000000001"]})"),
+        read_export(R"({"userId":"aaaaaaaa-0000-0000-0000-000000000001","transitive":false,
+                        "value":["99999999-0000-0000-0000-000000000001"]})")}) {
+    EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup));
+    EXPECT_FALSE(principal(snapshot, kUser).groups_complete);
+  }
+}
+
+TEST(PrincipalGroups, AMissingPageIsNotComplete) {
+  const model::Snapshot snapshot =
+      read_export(R"({"userId":"aaaaaaaa-0000-0000-0000-000000000001","@odata.nextLink":"https://next",
+    "value":[{"@odata.type":"#microsoft.graph.group","id":"99999999-0000-0000-0000-000000000001"}]})");
+  EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup));
+  EXPECT_FALSE(principal(snapshot, kUser).groups_complete);
+}
+
+TEST(PrincipalGroups, ExpandedInTheUser) {
+  const model::Snapshot snapshot =
+      read_export(R"([{"id":"aaaaaaaa-0000-0000-0000-000000000001","userPrincipalName":"a@contoso.com",
+    "transitiveMemberOf":[{"@odata.type":"#microsoft.graph.group","id":"99999999-0000-0000-0000-000000000001"}]}])");
+  EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup));
+  EXPECT_TRUE(principal(snapshot, kUser).groups_complete);
+}
+
+}  // namespace
+}  // namespace acrbiter::testing

@@ -1,0 +1,1104 @@
+#include "tests/reference/reference.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <set>
+#include <string_view>
+#include <utility>
+
+#include "model/truth.h"
+#include "tests/reference/reference_catalogue.h"
+#include "tests/reference/reference_condition.h"
+
+namespace acrbiter::reference {
+namespace {
+
+using model::Truth;
+
+Truth all_of(std::initializer_list<Truth> values) { return std::min(values); }
+
+enum class Mode { Legacy, Abac };
+
+/// Who asks. `id` is the object id of an Entra identity.
+struct Caller {
+  enum class Kind { Entra, Admin, Anonymous, Token, Task } kind = Kind::Entra;
+  std::string id = {};
+  const model::Token* token = nullptr;
+  const model::Task* task = nullptr;
+};
+
+/// Parts of an IPv4 address, or nullopt.
+std::optional<std::uint32_t> address_of(std::string_view text) {
+  std::uint32_t value = 0;
+  for (int part = 0; part < 4; ++part) {
+    unsigned number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || number > 255 || end - text.data() > 3) return std::nullopt;
+    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+    if (part < 3) {
+      if (!text.starts_with('.')) return std::nullopt;
+      text.remove_prefix(1);
+    }
+    value = value * 256 + number;
+  }
+  return text.empty() ? std::optional(value) : std::nullopt;
+}
+
+/// True if the rule "a.b.c.d" or "a.b.c.d/n" holds the address.
+bool rule_holds(const std::string& rule, std::uint32_t address) {
+  const std::size_t slash = rule.find('/');
+  const auto base = address_of(std::string_view(rule).substr(0, slash));
+  if (!base) return false;
+  unsigned bits = 32;
+  if (slash != std::string::npos) {
+    const std::string_view tail = std::string_view(rule).substr(slash + 1);
+    const auto [end, error] = std::from_chars(tail.data(), tail.data() + tail.size(), bits);
+    if (error != std::errc() || end != tail.data() + tail.size() || bits > 32) return false;
+  }
+  for (unsigned bit = 0; bit < bits; ++bit) {
+    const std::uint32_t mask = std::uint32_t{1} << (31 - bit);
+    if ((*base & mask) != (address & mask)) return false;
+  }
+  return true;
+}
+
+bool looks_like_guid(const std::string& text) {
+  if (text.size() != 36) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    const bool digit = (text[i] >= '0' && text[i] <= '9') || (text[i] >= 'a' && text[i] <= 'f');
+    if (dash ? text[i] != '-' : !digit) return false;
+  }
+  return true;
+}
+
+/// "/a/b" holds "/a/b" and "/a/b/c", never "/a/bc".
+bool holds_path(const std::string& scope, const std::string& resource) {
+  if (scope == "/") return true;
+  return resource == scope || resource.starts_with(scope + "/");
+}
+
+/// One set of rights that may suffice; `counts` says whether it does.
+struct Alternative {
+  Together rights;
+  Truth counts = Truth::True;
+};
+
+class Judge {
+ public:
+  Judge(const model::Snapshot& snapshot, const evaluator::Question& question,
+        const std::map<std::string, std::string>& assumptions)
+      : s_(snapshot), q_(question), readings_(assumptions) {
+    for (const auto& [name, reading] : question.assume) readings_[name] = reading;
+  }
+
+  ReferenceAnswer answer();
+
+ private:
+  void note(std::string text) { notes_.push_back(std::move(text)); }
+  Truth note(std::string text, Truth value) {
+    note(text + ": " + std::string(model::to_string(value)));
+    return value;
+  }
+  std::string reading(const std::string& name, const std::string& otherwise) const {
+    const auto found = readings_.find(name);
+    return found == readings_.end() ? otherwise : found->second;
+  }
+
+  /// True where the reading is `yes`, False where it is `no`, else unknown.
+  Truth contested(const std::string& name, const std::string& otherwise, const std::string& yes,
+                  const std::string& no) const {
+    const std::string word = reading(name, otherwise);
+    return word == yes ? Truth::True : word == no ? Truth::False : Truth::Unknown;
+  }
+
+  // names
+  const model::Registry* registry_named(const std::string& text) const;
+  std::optional<Caller> caller_named(const std::string& text, const model::Registry& registry) const;
+  static bool belongs_to(const std::string& child_registry, const model::Registry& registry) {
+    return child_registry.empty() || lower(child_registry) == lower(registry.name);
+  }
+
+  /// A purge filter that names one repository. Source: acr-authorization B.3 rows 28 and 29
+  bool is_literal_filter() const {
+    const auto plain = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-';
+    };
+    return q_.literal ? *q_.literal : std::all_of(q_.repository.begin(), q_.repository.end(), plain);
+  }
+
+  // groups
+  std::map<std::string, Truth> groups_of(const std::string& id) const;
+
+  // scopes
+  Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
+
+  // Entra identities
+  AttributeValues attribute(const model::Attribute& attribute, const NeededRight& right, const Caller& caller) const;
+  Truth evaluate(const model::ConditionEntry& entry, const NeededRight& right, const Caller& caller) const;
+  Truth grant_condition(model::ConditionIndex index, bool of_role, const NeededRight& right, const Caller& caller);
+  Truth deny_condition(model::ConditionIndex index, const NeededRight& right, const Caller& caller);
+  Truth role_gives(const model::RoleDefinition& role, model::ConditionIndex assignment_condition,
+                   const NeededRight& right, const Caller& caller);
+  bool in_force(const model::ScheduleInstance& instance) const;
+  /// `custom_only`: of roles that are not built in.
+  Truth granted(const Caller& caller, const model::Registry& registry, const NeededRight& right, bool custom_only);
+  Truth denied(const Caller& caller, const model::Registry& registry, const NeededRight& right);
+  Truth has_right(const Caller& caller, const model::Registry& registry, Mode mode, const NeededRight& right);
+  std::vector<Alternative> needs_of(const std::string& operation, Mode mode) const;
+  Truth has_rights(const Caller& caller, const model::Registry& registry, Mode mode,
+                   const std::vector<Alternative>& needs);
+
+  // doors
+  Truth entra_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  Truth admin_door(const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  Truth anonymous_door(const model::Registry& registry, const CatalogueEntry& entry);
+  Truth token_door(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
+  Truth task_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  Truth door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  std::optional<std::string> task_identity(const model::Task& task) const;
+  std::optional<std::vector<std::string>> scope_map_actions(const model::Token& token) const;
+  Truth soft_delete_in_abac(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
+  Truth pulls_from(const Caller& caller, const model::Registry& registry);
+
+  // gates
+  Truth names_ok(const model::Registry& registry, const CatalogueEntry& entry);
+  Truth network(const model::Registry& registry, const CatalogueEntry& entry);
+  Truth credential(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+
+  // after authorization
+  Truth unlocked(const model::Registry& registry, const CatalogueEntry& entry);
+  Truth not_quarantined(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  Truth resource_unlocked(const model::Registry& registry, const std::string& action);
+  Truth export_allowed(const model::Registry& registry);
+  Truth import_reaches(const model::Registry& registry);
+
+  Truth operation(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  Truth raw_action(const Caller& caller, const model::Registry& registry, Mode mode);
+
+  const model::Snapshot& s_;
+  const evaluator::Question& q_;
+  std::map<std::string, std::string> readings_;
+  std::vector<std::string> notes_;
+  std::map<std::string, std::map<std::string, Truth>> groups_;
+};
+
+// ---- names ------------------------------------------------------------------------------------------------
+
+const model::Registry* Judge::registry_named(const std::string& text) const {
+  const std::string wanted = lower(text);
+  for (const model::Registry& registry : s_.registries) {
+    if (lower(registry.name) == wanted || lower(registry.id) == wanted ||
+        (registry.login_server && lower(*registry.login_server) == wanted)) {
+      return &registry;
+    }
+  }
+  return nullptr;
+}
+
+std::optional<Caller> Judge::caller_named(const std::string& text, const model::Registry& registry) const {
+  if (text == "admin") return Caller{.kind = Caller::Kind::Admin};
+  if (text == "anonymous") return Caller{.kind = Caller::Kind::Anonymous};
+  if (text.starts_with("token:")) {
+    for (const model::Token& token : s_.tokens) {
+      if (lower(token.name) == lower(text.substr(6)) && belongs_to(token.registry, registry)) {
+        return Caller{.kind = Caller::Kind::Token, .token = &token};
+      }
+    }
+    return std::nullopt;
+  }
+  if (text.starts_with("task:")) {
+    for (const model::Task& task : s_.tasks) {
+      if (lower(task.name) == lower(text.substr(5)) && belongs_to(task.registry, registry)) {
+        return Caller{.kind = Caller::Kind::Task, .task = &task};
+      }
+    }
+    return std::nullopt;
+  }
+  const std::string wanted = lower(text);
+  for (const model::Principal& principal : s_.principals) {
+    if (principal.id == wanted) return Caller{.id = principal.id};
+  }
+  for (const model::Principal& principal : s_.principals) {
+    if (lower(principal.user_principal_name) == wanted || principal.app_id == wanted) return Caller{.id = principal.id};
+  }
+  std::vector<std::string> named;
+  for (const model::Principal& principal : s_.principals) {
+    if (lower(principal.display_name) == wanted) named.push_back(principal.id);
+  }
+  if (named.size() == 1) return Caller{.id = named[0]};
+  if (looks_like_guid(wanted)) return Caller{.id = wanted};
+  return std::nullopt;
+}
+
+// ---- groups -----------------------------------------------------------------------------------------------
+
+/// True: a chain of memberships leads there. Unknown: a chain may, through a group whose members are not all given.
+/// Source: azure-rbac-semantics 1 and 6
+std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
+  const auto close = [&](std::set<std::string> found) {
+    for (bool grown = true; grown;) {
+      grown = false;
+      for (const model::Membership& edge : s_.memberships) {
+        if (found.contains(s_[edge.member].id)) grown = found.insert(s_[edge.group].id).second || grown;
+      }
+    }
+    return found;
+  };
+  std::map<std::string, Truth> result;
+  const std::set<std::string> certain = close({id});
+  std::set<std::string> possible = certain;
+  bool complete = false;
+  for (const model::Principal& principal : s_.principals) {
+    if (principal.id == id) complete = principal.groups_complete;
+  }
+  if (!complete) {
+    for (std::size_t i = 0; i < s_.principals.size(); ++i) {
+      const model::Principal& principal = s_.principals[i];
+      const bool group =
+          principal.kind == model::PrincipalKind::Group || principal.kind == model::PrincipalKind::ForeignGroup;
+      const bool all_given = i < s_.members_known.size() && s_.members_known[i] == model::MembersKnown::Complete;
+      if (group && !all_given) possible.insert(principal.id);
+    }
+    possible = close(possible);
+  }
+  for (const std::string& group : possible) result[group] = Truth::Unknown;
+  for (const std::string& group : certain) result[group] = Truth::True;
+  return result;
+}
+
+// ---- scopes -----------------------------------------------------------------------------------------------
+
+/// Source: azure-rbac-semantics 5, acr-authorization C.6, J6
+Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) const {
+  const model::Scope& scope = s_[index];
+  const std::string resource = lower(registry.id);
+  if (scope.kind == model::ScopeKind::None) return Truth::False;
+  if (!q_.repository.empty() && scope.key == resource + "/repositories/" + lower(q_.repository)) {
+    return contested("repository-scope", "not-honoured", "honoured", "not-honoured");
+  }
+  if (scope.kind != model::ScopeKind::ManagementGroup) return model::truth_of(holds_path(scope.key, resource));
+
+  const std::string subscription = resource.substr(0, resource.find('/', std::string_view("/subscriptions/").size()));
+  std::set<std::string> above = {subscription};
+  for (const model::RoleAssignment& row : s_.role_assignments) {  // shown as inherited: its group is above
+    const bool of_group = s_[row.scope].kind == model::ScopeKind::ManagementGroup;
+    if (of_group && row.listed_for != 0 && s_.listed_subscriptions[row.listed_for - 1] == subscription) {
+      above.insert(s_[row.scope].key);
+    }
+  }
+  bool top_known = false;
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const model::HierarchyEdge& edge : s_.hierarchy) {
+      if (!above.contains(edge.child)) continue;
+      if (edge.parent.empty()) {
+        top_known = true;
+      } else {
+        grown = above.insert(edge.parent).second || grown;
+      }
+    }
+  }
+  if (above.contains(scope.key)) return Truth::True;
+  return top_known ? Truth::False : Truth::Unknown;
+}
+
+// ---- conditions -------------------------------------------------------------------------------------------
+
+/// Source: acr-authorization C.2, J31; condition-language 7
+AttributeValues Judge::attribute(const model::Attribute& attribute, const NeededRight& right,
+                                 const Caller& caller) const {
+  const auto supplied = [](const std::string& text) {
+    model::Literal value;
+    value.text = text;
+    return AttributeValues{AttributeValues::State::Supplied, {value}};
+  };
+  const AttributeValues never{AttributeValues::State::NeverCarried, {}};
+  const AttributeValues not_known{AttributeValues::State::NotKnown, {}};
+  const std::string name = lower(attribute.text);
+
+  if (name == "microsoft.containerregistry/registries/repositories:name") {
+    // Only the repository data actions carry it; a legacy registry's actions and the catalog do not.
+    if (!is_abac_data_action(right.action) || right.action.find("/repositories/") == std::string::npos) return never;
+    const bool known = !q_.repository.empty() && !(q_.operation == "purge" && !is_literal_filter());
+    const AttributeValues value = known ? supplied(q_.repository) : not_known;
+    if (attribute.source == model::AttributeSource::Request) return value;
+    if (attribute.source == model::AttributeSource::Resource) {
+      const std::string word = reading("resource-attribute-for-repository", "unknown");
+      return word == "supplied" ? value : word == "absent" ? never : not_known;
+    }
+    return never;
+  }
+  if (attribute.source == model::AttributeSource::Principal) {
+    const std::string prefix = "microsoft.directory/customsecurityattributes/id:";
+    for (const model::Principal& principal : s_.principals) {
+      if (principal.id != caller.id) continue;
+      if (!principal.security_attributes) return not_known;
+      for (const auto& [key, value] : *principal.security_attributes) {
+        if (prefix + lower(key) == name) return {AttributeValues::State::Supplied, value.values};
+      }
+      return never;
+    }
+    return not_known;
+  }
+  if (attribute.source == model::AttributeSource::Environment) return not_known;
+  const bool of_assignment = name.starts_with("microsoft.authorization/roleassignments:");
+  if (of_assignment && right.action == "microsoft.authorization/roleassignments/write" &&
+      attribute.source == model::AttributeSource::Request) {
+    return not_known;
+  }
+  return never;
+}
+
+/// Source: condition-language 8 and 10
+Truth Judge::evaluate(const model::ConditionEntry& entry, const NeededRight& right, const Caller& caller) const {
+  if (!entry.version.empty() && entry.version != "2.0" && reading("condition-version", "unknown") != "as-2.0") {
+    return Truth::Unknown;
+  }
+  ConditionInput input;
+  input.action = right.action;
+  input.ambiguous_grouping = reading("ambiguous-grouping", "unknown");
+  input.find = [&](const model::Attribute& wanted) { return attribute(wanted, right, caller); };
+  input.missing_is_false = reading("missing-value-below-not", "unknown") == "false";
+  return condition_truth(entry.parsed->root, input);
+}
+
+/// True: the condition lets the assignment grant. Where a value that is never carried leaves it open, the assignment
+/// does not grant, unless reading the missing comparison as false would make it grant.
+Truth Judge::grant_condition(model::ConditionIndex index, bool of_role, const NeededRight& right,
+                             const Caller& caller) {
+  if (index == model::kNoCondition) return Truth::True;
+  if (index == model::kConditionNotShown) {
+    const bool conditionable = right.data || right.action == "microsoft.authorization/roleassignments/write" ||
+                               right.action == "microsoft.authorization/roleassignments/delete";
+    return conditionable ? Truth::Unknown : Truth::True;
+  }
+  const model::ConditionEntry& entry = s_[index];
+  const bool of_registry = lower(entry.text).find("microsoft.containerregistry") != std::string::npos;
+  if (is_legacy_data_action(right.action) && of_registry && !of_role) {
+    const std::string word = reading("condition-on-legacy-registry", "unknown");
+    if (word == "ignored") return Truth::True;
+    if (word == "fails-closed") return Truth::False;
+    if (word != "evaluated") return entry.parsed ? Truth::Unknown : Truth::False;
+  }
+  if (!entry.parsed) return Truth::False;
+  const Truth value = evaluate(entry, right, caller);
+  if (value != Truth::Unknown) return value;
+  if (!entry.version.empty() && entry.version != "2.0" && reading("condition-version", "unknown") != "as-2.0") {
+    return Truth::Unknown;
+  }
+  ConditionInput input;
+  input.action = right.action;
+  input.ambiguous_grouping = reading("ambiguous-grouping", "unknown");
+  input.find = [&](const model::Attribute& wanted) { return attribute(wanted, right, caller); };
+  input.missing_is_false = true;
+  return condition_truth(entry.parsed->root, input) == Truth::False ? Truth::False : Truth::Unknown;
+}
+
+/// A deny assignment's condition holds unless it is false. Source: azure-rbac-semantics 8 and 16
+Truth Judge::deny_condition(model::ConditionIndex index, const NeededRight& right, const Caller& caller) {
+  if (index == model::kNoCondition || index == model::kConditionNotShown) return Truth::True;
+  const model::ConditionEntry& entry = s_[index];
+  const Truth value = entry.parsed ? evaluate(entry, right, caller) : Truth::Unknown;
+  if (value != Truth::Unknown) return value;
+  return contested("indeterminate-deny-condition", "applies", "applies", "ignored");
+}
+
+// ---- role assignments -------------------------------------------------------------------------------------
+
+/// Each entry by itself: some pattern matches, no excluded pattern does, both conditions hold.
+/// A wildcard in a custom role is contested for data. Source: azure-rbac-semantics 1, 2, 3, 16; J12
+Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex assignment_condition,
+                        const NeededRight& right, const Caller& caller) {
+  const bool guards_data = right.data || is_legacy_data_action(right.action);
+  const bool contested_wildcards = role.type == model::RoleType::Custom && guards_data;
+  const auto gives = [&](bool wildcards_expand) {
+    const auto covered_by = [&](const std::vector<std::string>& patterns) {
+      return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+        const bool expands = wildcards_expand || pattern.find('*') == std::string::npos;
+        return expands && star_match(lower(pattern), right.action);
+      });
+    };
+    Truth given = Truth::False;
+    for (const model::Permission& permission : role.permissions) {
+      if (!covered_by(right.data ? permission.data_actions : permission.actions)) continue;
+      if (covered_by(right.data ? permission.not_data_actions : permission.not_actions)) continue;
+      given = std::max(given, std::min(grant_condition(permission.condition, true, right, caller),
+                                       grant_condition(assignment_condition, false, right, caller)));
+    }
+    return given;
+  };
+  const Truth private_link = contested("arm-private-link", "unknown", "yes", "no");
+  if (!contested_wildcards || private_link == Truth::True) return gives(true);
+  if (private_link == Truth::False) return gives(false);
+  const Truth with = gives(true);
+  return with == gives(false) ? with : Truth::Unknown;
+}
+
+/// Source: azure-rbac-semantics 9: start ≤ t < end, no end = permanent; without a time the export's own.
+bool Judge::in_force(const model::ScheduleInstance& instance) const {
+  if (instance.eligible) return false;
+  if (!q_.at) return true;
+  return (!instance.start || *instance.start <= *q_.at) && (!instance.end || *q_.at < *instance.end);
+}
+
+Truth Judge::granted(const Caller& caller, const model::Registry& registry, const NeededRight& right,
+                     bool custom_only) {
+  const std::map<std::string, Truth>& groups = groups_[caller.id];
+  const auto assignment_grants = [&](model::PrincipalIndex principal, model::RoleIndex role_index,
+                                     model::ScopeIndex scope, model::ConditionIndex condition) {
+    const auto held = groups.find(s_[principal].id);
+    if (held == groups.end()) return Truth::False;
+    Truth scope_value = covers(scope, registry);
+    if (scope_value == Truth::Unknown) {
+      scope_value = contested("unplaced-management-group", "not-counted", "covers", "not-counted");
+    }
+    const model::RoleDefinition& role = s_[role_index];
+    Truth gives = Truth::False;
+    if (custom_only && role.type != model::RoleType::Custom) return Truth::False;
+    if (role.defined) {
+      gives = role_gives(role, condition, right, caller);
+    } else if (reading("unknown-role", "no-grant") == "unknown") {
+      gives = Truth::Unknown;
+    }
+    return all_of({held->second, scope_value, gives});
+  };
+  Truth any = Truth::False;
+  for (std::size_t i = 0; i < s_.role_assignments.size(); ++i) {
+    const model::RoleAssignment& a = s_.role_assignments[i];
+    const Truth one = assignment_grants(a.principal, a.role, a.scope, a.condition);
+    if (one != Truth::False) note("assignment " + std::to_string(i) + " for " + right.action, one);
+    any = std::max(any, one);
+  }
+  for (std::size_t i = 0; i < s_.schedule_instances.size(); ++i) {
+    const model::ScheduleInstance& instance = s_.schedule_instances[i];
+    if (!in_force(instance)) continue;
+    const Truth one = assignment_grants(instance.principal, instance.role, instance.scope, instance.condition);
+    if (one != Truth::False) note("schedule instance " + std::to_string(i) + " for " + right.action, one);
+    any = std::max(any, one);
+  }
+  const auto& lists = s_.incomplete_lists;
+  if (any == Truth::False && !custom_only && std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) {
+    any = note("unfinished list of role assignments", Truth::Unknown);
+  }
+  return any;
+}
+
+// ---- deny assignments -------------------------------------------------------------------------------------
+
+/// Source: azure-rbac-semantics 8 and 16, J38
+Truth Judge::denied(const Caller& caller, const model::Registry& registry, const NeededRight& right) {
+  const std::map<std::string, Truth>& groups = groups_[caller.id];
+  const auto among = [&](const std::vector<model::DenyPrincipal>& principals) {
+    Truth found = Truth::False;
+    for (const model::DenyPrincipal& principal : principals) {
+      if (principal.everyone) return Truth::True;
+      const auto held = groups.find(s_[principal.principal].id);
+      if (held != groups.end()) found = std::max(found, held->second);
+    }
+    return found;
+  };
+  const bool guards_data = right.data || is_legacy_data_action(right.action);
+  Truth any = Truth::False;
+  for (std::size_t i = 0; i < s_.deny_assignments.size(); ++i) {
+    const model::DenyAssignment& deny = s_.deny_assignments[i];
+    if (deny.effect == model::DenyEffect::Audit) continue;
+    Truth scope = covers(deny.scope, registry);
+    if (deny.do_not_apply_to_child_scopes) scope = model::truth_of(s_[deny.scope].key == lower(registry.id));
+    Truth action = Truth::False;
+    for (const model::Permission& permission : deny.permissions) {
+      const auto& in = right.data ? permission.data_actions : permission.actions;
+      const auto& out = right.data ? permission.not_data_actions : permission.not_actions;
+      const auto matches = [&](const std::string& pattern) { return star_match(lower(pattern), right.action); };
+      if (std::none_of(in.begin(), in.end(), matches) || std::any_of(out.begin(), out.end(), matches)) continue;
+      action = std::max(action, all_of({deny_condition(permission.condition, right, caller),
+                                        deny_condition(deny.condition, right, caller)}));
+    }
+    const Truth one = all_of({scope, among(deny.principals), !among(deny.exclude_principals), action});
+    if (one != Truth::False) note("deny assignment " + std::to_string(i) + " for " + right.action, one);
+    any = std::max(any, one);
+  }
+  const auto& lists = s_.incomplete_lists;
+  if (any == Truth::False && std::find(lists.begin(), lists.end(), "deny-assignments") != lists.end()) {
+    any = note("unfinished list of deny assignments", Truth::Unknown);
+  }
+  if (guards_data) any = std::min(any, contested("deny-on-data-plane", "applies", "applies", "ignored"));
+  return any;
+}
+
+/// Source: acr-authorization A.3
+Truth Judge::has_right(const Caller& caller, const model::Registry& registry, Mode mode, const NeededRight& right) {
+  if (is_legacy_data_action(right.action) && mode == Mode::Abac) return Truth::False;
+  if (is_abac_data_action(right.action) && mode == Mode::Legacy) return Truth::False;
+  if (!groups_.contains(caller.id)) groups_[caller.id] = groups_of(caller.id);
+  return all_of({!denied(caller, registry, right), granted(caller, registry, right, false)});
+}
+
+Truth Judge::has_rights(const Caller& caller, const model::Registry& registry, Mode mode,
+                        const std::vector<Alternative>& needs) {
+  Truth any = Truth::False;
+  for (const Alternative& alternative : needs) {
+    Truth all = alternative.counts;
+    for (const NeededRight& right : alternative.rights) {
+      if (all != Truth::False) all = std::min(all, has_right(caller, registry, mode, right));
+    }
+    any = std::max(any, all);
+  }
+  return any;
+}
+
+/// The catalogue's rights with the contested ways to hold them.
+/// Source: B.2 (push without pull), J4, J11, J27, J34, purge of row 28
+std::vector<Alternative> Judge::needs_of(const std::string& operation, Mode mode) const {
+  const CatalogueEntry& entry = *find_entry(operation);
+  const std::string prefix = "microsoft.containerregistry/registries/";
+  std::vector<Alternative> all;
+  for (const Together& together : mode == Mode::Legacy ? entry.legacy : entry.abac) all.push_back({together});
+  static const std::set<std::string> pushes = {"push", "tag", "enable-streaming", "task-push"};
+  if (pushes.contains(entry.id) && mode == Mode::Legacy) {
+    all.push_back(
+        {{{false, prefix + "push/write"}}, contested("legacy-push-without-pull", "denied", "allowed", "denied")});
+  }
+  if (entry.id == "untag") {
+    const std::string word = reading("untag-right", "any");
+    const auto counts = [&](const std::string& wanted) {
+      return word == "any" || word == wanted ? Truth::True : word == "unknown" ? Truth::Unknown : Truth::False;
+    };
+    all[0].counts = counts(mode == Mode::Legacy ? "push-or-writer" : "metadata-write");
+    all[1].counts = counts("delete");
+  }
+  if (entry.id == "purge" && mode == Mode::Abac && !is_literal_filter()) {
+    all[0].rights.push_back({true, prefix + "catalog/read"});
+  }
+  if (entry.id == "sign" && mode == Mode::Abac) {
+    all.push_back({{{true, prefix + "trustedcollections/write"},
+                    {true, prefix + "repositories/content/read"},
+                    {true, prefix + "repositories/content/write"}},
+                   contested("image-signer-in-abac", "denied", "allowed", "denied")});
+  }
+  return all;
+}
+
+/// No data action exists for soft-deleted artifacts: built-in roles do not help; a custom role that names the control
+/// actions leaves it open. Source: J20
+Truth Judge::soft_delete_in_abac(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry) {
+  if (!groups_.contains(caller.id)) groups_[caller.id] = groups_of(caller.id);
+  Truth all = Truth::True;
+  for (const NeededRight& right : entry.legacy[0]) {
+    all = std::min(all, all_of({!denied(caller, registry, right), granted(caller, registry, right, true)}));
+  }
+  return std::min(all, contested("soft-delete-in-abac", "unknown", "honoured", "not-honoured"));
+}
+
+// ---- doors ------------------------------------------------------------------------------------------------
+
+/// Whether the caller may pull from `registry` as an import source does.
+Truth Judge::pulls_from(const Caller& caller, const model::Registry& registry) {
+  const CatalogueEntry& pull = *find_entry("pull");
+  const auto in_mode = [&](Mode mode) { return door(caller, registry, mode, pull); };
+  if (registry.mode) return in_mode(*registry.mode == model::PermissionMode::Abac ? Mode::Abac : Mode::Legacy);
+  const Truth legacy = in_mode(Mode::Legacy);
+  return legacy == in_mode(Mode::Abac) ? legacy : Truth::Unknown;
+}
+
+Truth Judge::entra_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  if (q_.endpoint == "connected-registry") return note("Entra at a connected registry", Truth::False);
+  if (entry.id == "login") return Truth::True;
+  if (mode == Mode::Abac && (entry.id == "list-deleted" || entry.id == "restore-deleted")) {
+    // No data action exists; a custom role that names the control actions leaves it open (J20).
+    return note("soft-deleted artifacts in the ABAC mode", soft_delete_in_abac(caller, registry, entry));
+  }
+  Truth value = has_rights(caller, registry, mode, needs_of(entry.id, mode));
+  if (entry.id == "az-login") {
+    const Truth reachable = registry.login_server ? Truth::True : Truth::Unknown;
+    value = std::max(value, std::min(reachable, contested("az-login-right", "not-needed", "not-needed", "needed")));
+  }
+  if (entry.id == "import" && q_.source) {
+    const model::Registry* source = registry_named(q_.source->registry);
+    const auto who = q_.source->principal ? caller_named(*q_.source->principal, *source) : std::optional(caller);
+    value = std::min(value, note("source side", std::min(pulls_from(*who, *source), export_allowed(*source))));
+  }
+  if (entry.id == "quick-build-push" && mode == Mode::Abac) {
+    // Without the option the run has no access, unless the option is read as not required (J34).
+    Truth as_caller = model::truth_of(q_.source_registry_auth == "[caller]");
+    if (!q_.source_registry_auth) {
+      as_caller = contested("quick-run-authentication", "caller-required", "not-required", "caller-required");
+    }
+    value = all_of({value, as_caller, has_rights(caller, registry, mode, needs_of("push", mode))});
+  }
+  return value;
+}
+
+/// Source: D.1, J35, J37, DCT
+Truth Judge::admin_door(const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  if (q_.endpoint == "connected-registry") return Truth::False;
+  static const std::set<std::string> outside = {"sign", "task-pull", "task-push", "quick-build-push"};
+  if ((entry.control && entry.id != "az-login") || outside.contains(entry.id)) {
+    return note("not for the admin user", Truth::False);
+  }
+  static const std::set<std::string> deletes = {"delete", "delete-repository", "untag",
+                                                "purge",  "delete-referrer",   "disable-streaming"};
+  Truth value = registry.admin_user_enabled ? model::truth_of(*registry.admin_user_enabled) : Truth::Unknown;
+  if (mode == Mode::Abac) value = std::min(value, contested("admin-in-abac", "allowed", "allowed", "denied"));
+  if (deletes.contains(entry.id)) value = std::min(value, contested("admin-delete", "allowed", "allowed", "denied"));
+  return note("admin user", value);
+}
+
+/// Source: D.3, J37
+Truth Judge::anonymous_door(const model::Registry& registry, const CatalogueEntry& entry) {
+  if (q_.endpoint == "connected-registry") return Truth::False;
+  static const std::set<std::string> reads = {"pull", "list-referrers", "show-streaming"};
+  Truth value = model::truth_of(reads.contains(entry.id));
+  if (entry.id == "list-tags" || entry.id == "list-manifests")
+    value = contested("anonymous-list-tags", "allowed", "allowed", "denied");
+  if (entry.id == "list-repositories") value = contested("anonymous-catalog", "denied", "allowed", "denied");
+  const auto& enabled = registry.anonymous_pull_enabled;
+  return note("anonymous pull", std::min(value, enabled ? model::truth_of(*enabled) : Truth::Unknown));
+}
+
+/// The actions of the token's scope map; the five system maps are known without an export. Source: D.2, J8
+std::optional<std::vector<std::string>> Judge::scope_map_actions(const model::Token& token) const {
+  const std::string id = lower(token.scope_map_id);
+  const std::string name = id.substr(id.rfind('/') + 1);
+  for (const model::ScopeMap& map : s_.scope_maps) {
+    if (lower(map.name) == name && (map.registry.empty() || lower(map.registry) == lower(token.registry))) {
+      return map.actions;
+    }
+  }
+  static const std::map<std::string, std::vector<std::string>> system = {
+      {"_repositories_pull", {"repositories/*/content/read"}},
+      {"_repositories_pull_metadata_read", {"repositories/*/content/read", "repositories/*/metadata/read"}},
+      {"_repositories_push", {"repositories/*/content/read", "repositories/*/content/write"}},
+      {"_repositories_push_metadata_write",
+       {"repositories/*/metadata/read", "repositories/*/metadata/write", "repositories/*/content/read",
+        "repositories/*/content/write"}},
+      {"_repositories_admin",
+       {"repositories/*/metadata/read", "repositories/*/metadata/write", "repositories/*/content/read",
+        "repositories/*/content/write", "repositories/*/content/delete"}}};
+  const auto found = system.find(name);
+  if (found == system.end()) return std::nullopt;
+  return found->second;
+}
+
+/// Source: D.2, D.4, J7, J33
+Truth Judge::token_door(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry) {
+  const model::Token& token = *caller.token;
+  Truth reachable = Truth::True;
+  if (q_.endpoint == "connected-registry") {
+    bool any = false;
+    bool listed = false;
+    for (const model::ConnectedRegistry& connected : s_.connected_registries) {
+      if (!belongs_to(connected.registry, registry)) continue;
+      any = true;
+      for (const std::string& id : connected.client_token_ids) {
+        listed = listed || lower(id).ends_with("/tokens/" + lower(token.name));
+      }
+    }
+    reachable = !any ? Truth::Unknown : model::truth_of(listed);
+  }
+  const Truth enabled = token.enabled ? model::truth_of(*token.enabled) : Truth::Unknown;
+  const auto actions = scope_map_actions(token);
+  if (entry.id == "login" || entry.id == "az-login") return note("token", std::min(reachable, enabled));
+  if (entry.control) return note("not for tokens", Truth::False);
+  if (entry.id == "list-repositories") {
+    bool all_repositories = false;
+    for (const std::string& action : actions.value_or(std::vector<std::string>{})) {
+      all_repositories = all_repositories || lower(action).starts_with("repositories/*/");
+    }
+    const Truth covers_all = actions ? model::truth_of(all_repositories) : Truth::Unknown;
+    return note("catalog for tokens", all_of({reachable, enabled, covers_all,
+                                              contested("token-catalog", "denied", "root-wildcard", "denied")}));
+  }
+  const auto allows = [&](const std::string& verb) {
+    Truth found = Truth::False;
+    for (const std::string& written : *actions) {
+      const std::string action = lower(written);
+      if (!action.starts_with("repositories/") || !action.ends_with("/" + verb)) continue;
+      const std::string name = action.substr(13, action.size() - 13 - verb.size() - 1);
+      if (name == "*" || name == q_.repository) return Truth::True;
+      if (!name.ends_with("/*") || name.find('*') != name.size() - 1) continue;
+      if (q_.repository.starts_with(name.substr(0, name.size() - 1))) return Truth::True;
+      if (q_.repository == name.substr(0, name.size() - 2)) {
+        found = std::max(found, contested("scope-map-root-covered", "no", "yes", "no"));
+      }
+    }
+    return found;
+  };
+  Truth covered = Truth::Unknown;
+  if (entry.token.empty()) {
+    covered = Truth::False;
+  } else if (actions) {
+    covered = Truth::False;
+    for (const Together& together : entry.token) {
+      Truth all = Truth::True;
+      for (const NeededRight& right : together) all = std::min(all, allows(right.action));
+      covered = std::max(covered, all);
+    }
+    static const std::set<std::string> pushes = {"push", "tag", "enable-streaming"};
+    if (pushes.contains(entry.id)) {
+      const Truth write_suffices = contested("token-push-rights", "both", "write-suffices", "both");
+      covered = std::max(covered, std::min(write_suffices, allows("content/write")));
+    }
+  }
+  return note("token", all_of({reachable, enabled, covered}));
+}
+
+/// Object id of the identity with which a task signs in to its own registry; "" = none. nullopt: not in the data.
+std::optional<std::string> Judge::task_identity(const model::Task& task) const {
+  if (!task.source_registry_identity) return "";
+  const std::string word = lower(*task.source_registry_identity);
+  if (word == "none" || word == "[caller]" || word.empty()) return "";
+  if (word == "[system]") {
+    return task.identity.principal_id.empty() ? std::nullopt : std::optional(lower(task.identity.principal_id));
+  }
+  for (const model::ManagedIdentity::UserAssigned& identity : task.identity.user_assigned) {
+    if (lower(identity.client_id) == word && !identity.principal_id.empty()) return lower(identity.principal_id);
+  }
+  for (const model::Principal& principal : s_.principals) {
+    if (principal.app_id == word) return principal.id;
+  }
+  return std::nullopt;
+}
+
+/// Source: B.4 details on tasks, C.1
+Truth Judge::task_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  const model::Task& task = *caller.task;
+  if (q_.endpoint == "connected-registry") return Truth::False;
+  if (!task.enabled) return note("task is disabled", Truth::False);
+  if (entry.id != "cache-pull") {
+    if (task.source_registry_login_mode == "None") return note("task does not sign in to its registry", Truth::False);
+    const bool refused = task.source_registry_identity && lower(*task.source_registry_identity) == "none";
+    if (mode == Mode::Legacy && !refused && !entry.control) return note("default access of tasks", Truth::True);
+  }
+  const auto identity = task_identity(task);
+  if (!identity) return note("identity of the task", Truth::Unknown);
+  if (identity->empty()) return note("task without an identity", Truth::False);
+  return entra_door(Caller{.id = *identity}, registry, mode, entry);
+}
+
+Truth Judge::door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  if (entry.id == "cache-pull" && (mode == Mode::Legacy || caller.kind != Caller::Kind::Entra)) {
+    return note("a cache identity pulls from an upstream in the ABAC mode", Truth::False);
+  }
+  switch (caller.kind) {
+    case Caller::Kind::Entra:
+      return entra_door(caller, registry, mode, entry);
+    case Caller::Kind::Admin:
+      return admin_door(registry, mode, entry);
+    case Caller::Kind::Anonymous:
+      return anonymous_door(registry, entry);
+    case Caller::Kind::Token:
+      return token_door(caller, registry, entry);
+    case Caller::Kind::Task:
+      return task_door(caller, registry, mode, entry);
+  }
+  return Truth::Unknown;
+}
+
+// ---- gates ------------------------------------------------------------------------------------------------
+
+/// Source: C.7, E.5, J29
+Truth Judge::names_ok(const model::Registry& registry, const CatalogueEntry& entry) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == '/';
+  };
+  Truth value = Truth::True;
+  if (entry.takes_repository && (entry.id != "purge" || q_.literal == true) && !q_.repository.empty()) {
+    value = model::truth_of(std::all_of(q_.repository.begin(), q_.repository.end(), allowed));
+  }
+  if (q_.login_server && (!entry.control || entry.id == "az-login")) {
+    if (lower(*q_.login_server) != *q_.login_server) return note("login server in upper case", Truth::False);
+    if (registry.login_server) {
+      value = std::min(value, model::truth_of(lower(*registry.login_server) == *q_.login_server));
+    } else {
+      value = std::min(value, Truth::Unknown);
+    }
+  }
+  return value;
+}
+
+/// Source: section F
+Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entry) {
+  if (!q_.network) return Truth::True;
+  if (entry.id == "quick-build" || entry.id == "quick-build-push") {
+    // The build itself has to reach the registry; public access off stops it unless it runs in an agent pool.
+    const bool shut = registry.public_network_access && lower(*registry.public_network_access) == "disabled";
+    return model::truth_of(!shut || q_.network->agent_pool);
+  }
+  if (entry.control) return Truth::True;
+  const evaluator::NetworkFacts& from = *q_.network;
+  const auto word_is = [](const std::optional<std::string>& text, const std::string& word) {
+    return !text ? Truth::Unknown : model::truth_of(lower(*text) == word);
+  };
+  if (from.path == "management") return Truth::True;
+  if (from.task && from.agent_pool) return Truth::True;
+  if (from.path == "private-endpoint") {
+    if (from.private_endpoint_status) return word_is(from.private_endpoint_status, "approved");
+    if (!registry.private_endpoint_connections) return Truth::Unknown;
+    bool any = false;
+    bool all = true;
+    for (const model::PrivateEndpointConnection& connection : *registry.private_endpoint_connections) {
+      const bool approved = lower(connection.status) == "approved";
+      any = any || approved;
+      all = all && approved;
+    }
+    return !any ? Truth::False : all ? Truth::True : Truth::Unknown;
+  }
+  const Truth open = word_is(registry.public_network_access, "enabled");
+  const Truth default_allow =
+      registry.network_rule_set ? word_is(registry.network_rule_set->default_action, "allow") : Truth::Unknown;
+  if (from.path == "service-endpoint") {
+    Truth rule = Truth::Unknown;
+    if (registry.network_rule_set && registry.network_rule_set->virtual_network_rules &&
+        registry.network_rule_set->virtual_network_rules->empty()) {
+      rule = Truth::False;
+    }
+    return std::min(open, std::max(default_allow, rule));
+  }
+  Truth ip = Truth::Unknown;
+  if (registry.network_rule_set) {
+    const auto& rules = registry.network_rule_set->ip_rules;
+    if (rules.empty()) ip = Truth::False;
+    if (from.ip) {
+      const auto address = address_of(*from.ip);
+      ip = model::truth_of(address && std::any_of(rules.begin(), rules.end(), [&](const model::IpRule& rule) {
+                             return rule_holds(rule.value, *address);
+                           }));
+    }
+  }
+  Truth bypass = Truth::False;
+  if (from.trusted_service) {
+    const std::string service = lower(*from.trusted_service);
+    const auto is = [&](const std::string& name) { return service.find(name) != std::string::npos; };
+    Truth trusted = model::truth_of(is("defender"));
+    if (is("container instances") || is("machine learning")) trusted = word_is(from.identity, "managed");
+    bypass = std::min(trusted, word_is(registry.network_rule_bypass_options, "azureservices"));
+  }
+  if (from.task) {
+    const Truth allowed =
+        registry.bypass_allowed_for_tasks ? model::truth_of(*registry.bypass_allowed_for_tasks) : Truth::Unknown;
+    const Truth user = contested("task-user-identity-bypass", "unknown", "yes", "no");
+    bypass = std::max(bypass, from.task_identity == "user" ? user : allowed);
+  }
+  const Truth value = std::max(std::min(open, std::max(default_allow, ip)), bypass);
+  const bool path_implied = from.trusted_service || from.task || from.ip;  // all come over the public endpoint
+  const bool open_to_all = open == Truth::True && default_allow == Truth::True;
+  return note("network", from.path.empty() && !path_implied && !open_to_all ? Truth::Unknown : value);
+}
+
+/// Source: section E, H.3
+Truth Judge::credential(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  if (!q_.credential) return Truth::True;
+  const evaluator::CredentialFacts& shown = *q_.credential;
+  const bool entra = caller.kind == Caller::Kind::Entra;
+  const bool password = caller.kind == Caller::Kind::Admin || caller.kind == Caller::Kind::Token;
+  Truth value = Truth::True;
+  if (shown.age_minutes && entra && shown.kind != "service-principal") {
+    const std::string minutes = reading("login-lifetime", "180");
+    value = std::min(value,
+                     minutes == "unknown" ? Truth::Unknown : model::truth_of(*shown.age_minutes < std::stod(minutes)));
+  }
+  if (shown.issued_under_mode && entra && !entry.control) {
+    const bool abac = lower(*shown.issued_under_mode).starts_with("abac");
+    value = std::min(value, model::truth_of(abac == (mode == Mode::Abac)));
+  }
+  if (shown.secret_expired && *shown.secret_expired) value = Truth::False;
+  if (shown.audience && entra) {
+    const auto policy = registry.policies.find("azureADAuthenticationAsArmPolicy");
+    if (*shown.audience == "arm") {
+      value = std::min(
+          value, policy == registry.policies.end() ? Truth::Unknown : model::truth_of(policy->second != "disabled"));
+    }
+  }
+  if (shown.username && caller.kind == Caller::Kind::Admin && lower(*shown.username) != lower(registry.name)) {
+    value = Truth::False;
+  }
+  if (shown.username && caller.kind == Caller::Kind::Token && lower(*shown.username) != lower(caller.token->name)) {
+    value = Truth::False;
+  }
+  if (caller.kind == Caller::Kind::Admin && shown.password_name && *shown.password_name != "password" &&
+      *shown.password_name != "password2") {
+    value = Truth::False;
+  }
+  if (!shown.kind.empty()) {
+    if (entra && shown.kind == "password") value = Truth::False;
+    if (password && shown.kind != "password") value = Truth::False;
+    if (shown.kind == "service-principal" && entra && shown.username) {
+      for (const model::Principal& principal : s_.principals) {
+        if (principal.id == caller.id && !principal.app_id.empty() && principal.app_id != lower(*shown.username)) {
+          value = Truth::False;
+        }
+      }
+    }
+    if (shown.kind == "exposed-token" && shown.username && *shown.username != "00000000-0000-0000-0000-000000000000") {
+      value = Truth::False;
+    }
+  }
+  if (caller.kind == Caller::Kind::Token && shown.password_name && caller.token->passwords) {
+    Truth known = Truth::False;
+    for (const model::TokenPassword& one : *caller.token->passwords) {
+      if (one.name != *shown.password_name) continue;
+      known = !one.expiry || (q_.at && *q_.at < *one.expiry) ? Truth::True : q_.at ? Truth::False : Truth::Unknown;
+    }
+    value = std::min(value, known);
+  }
+  if (caller.kind == Caller::Kind::Anonymous && shown.stored) {
+    // Credentials kept from before are sent instead; whether others than invalid ones may pull is another question.
+    value = std::min(value, *shown.stored == "none"      ? Truth::True
+                            : *shown.stored == "invalid" ? Truth::False
+                                                         : Truth::Unknown);
+  }
+  return note("credential", value);
+}
+
+// ---- after authorization ----------------------------------------------------------------------------------
+
+/// Source: section F, "Data-plane locks"
+Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& entry) {
+  static const std::set<std::string> reads = {"pull", "task-pull", "cache-pull", "export-from"};
+  static const std::set<std::string> writes = {"push", "tag", "enable-streaming", "task-push", "quick-build-push"};
+  static const std::set<std::string> deletes = {"delete", "untag", "purge"};
+  std::string digest;
+  for (const model::ArtifactAttributes& entry_of : s_.artifact_attributes) {
+    if (belongs_to(entry_of.registry, registry) && entry_of.repository == q_.repository &&
+        entry_of.reference == q_.reference && !q_.reference.empty()) {
+      digest = entry_of.digest;
+    }
+  }
+  Truth value = Truth::True;
+  for (const model::ArtifactAttributes& lock : s_.artifact_attributes) {
+    if (!belongs_to(lock.registry, registry) || lock.repository != q_.repository) continue;
+    const bool whole = lock.reference.empty();
+    const bool named = !q_.reference.empty() && (lock.reference == q_.reference || lock.reference == digest);
+    if (!whole && !named) continue;
+    const bool no_read = lock.read_enabled == false;
+    const bool no_write = lock.write_enabled == false;
+    const bool no_delete = lock.delete_enabled == false;
+    const bool blocked = (reads.contains(entry.id) && no_read) || (writes.contains(entry.id) && no_write) ||
+                         (deletes.contains(entry.id) && (no_write || (no_delete && !whole))) ||
+                         (entry.id == "delete-repository" && whole && (no_write || no_delete));
+    if (blocked) value = note("locked", Truth::False);
+  }
+  return value;
+}
+
+/// Source: section F and QUAR
+Truth Judge::not_quarantined(const Caller& caller, const model::Registry& registry, Mode mode,
+                             const CatalogueEntry& entry) {
+  static const std::set<std::string> pulls = {"pull", "task-pull", "cache-pull", "export-from"};
+  const auto policy = registry.policies.find("quarantinePolicy");
+  if (!pulls.contains(entry.id) || q_.reference.empty()) return Truth::True;
+  if (policy == registry.policies.end() || policy->second != "enabled") return Truth::True;
+  Truth passed = Truth::Unknown;
+  for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
+    if (!belongs_to(artifact.registry, registry) || artifact.repository != q_.repository) continue;
+    if (artifact.reference != q_.reference || artifact.quarantine_state.empty()) continue;
+    passed = model::truth_of(lower(artifact.quarantine_state) == "passed");
+  }
+  Truth reader = Truth::False;
+  if (caller.kind == Caller::Kind::Entra) {
+    reader = has_rights(caller, registry, mode, needs_of("pull-quarantined", mode));
+  }
+  return note("quarantine", std::max(passed, reader));
+}
+
+/// ARM locks stop management only: CanNotDelete what deletes, ReadOnly what writes or deletes. Source: section F
+Truth Judge::resource_unlocked(const model::Registry& registry, const std::string& action) {
+  Truth value = Truth::True;
+  for (const model::ResourceLock& lock : s_.locks) {
+    if (!holds_path(lock.scope, lower(registry.id))) continue;
+    const bool read_only = lower(lock.level) == "readonly";
+    Truth free = Truth::True;
+    if (action.ends_with("/delete")) free = Truth::False;
+    if (read_only && action.ends_with("/write")) free = Truth::False;
+    if (read_only && action.ends_with("/action")) {
+      free = contested("read-only-lock-on-actions", "unknown", "no", "yes");
+    }
+    value = std::min(value, free);
+  }
+  return value;
+}
+
+/// A registry that is known to restrict networks must let trusted services pass. Source: B.4, "Import"
+Truth Judge::import_reaches(const model::Registry& registry) {
+  const auto is = [](const std::optional<std::string>& text, const std::string& word) {
+    return text && lower(*text) == word;
+  };
+  const bool restricted = is(registry.public_network_access, "disabled") ||
+                          (registry.network_rule_set && is(registry.network_rule_set->default_action, "deny"));
+  if (!restricted) return Truth::True;
+  const auto& bypass = registry.network_rule_bypass_options;
+  return note("import reaches " + registry.name,
+              bypass ? model::truth_of(is(bypass, "azureservices")) : Truth::Unknown);
+}
+
+Truth Judge::export_allowed(const model::Registry& registry) {
+  const auto policy = registry.policies.find("exportPolicy");
+  if (policy == registry.policies.end()) return note("export policy", Truth::Unknown);
+  return note("export policy", model::truth_of(policy->second != "disabled"));
+}
+
+// ---- the whole --------------------------------------------------------------------------------------------
+
+Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  Truth after = all_of({unlocked(registry, entry), not_quarantined(caller, registry, mode, entry)});
+  if (entry.control) after = std::min(after, resource_unlocked(registry, entry.legacy[0][0].action));
+  if (entry.id == "export-from" || entry.id == "write-export-pipeline") {
+    after = std::min(after, export_allowed(registry));
+  }
+  if (entry.id == "import") after = std::min(after, import_reaches(registry));
+  return all_of({note("names", names_ok(registry, entry)), network(registry, entry),
+                 credential(caller, registry, mode, entry), note("door", door(caller, registry, mode, entry)), after});
+}
+
+Truth Judge::raw_action(const Caller& caller, const model::Registry& registry, Mode mode) {
+  if (caller.kind != Caller::Kind::Entra) return Truth::False;
+  const std::string action = lower(q_.action);
+  CatalogueEntry entry;
+  entry.control = !is_abac_data_action(action) && !is_legacy_data_action(action);
+  return all_of({names_ok(registry, entry), network(registry, entry), credential(caller, registry, mode, entry),
+                 model::truth_of(q_.endpoint != "connected-registry"),
+                 has_right(caller, registry, mode, {is_abac_data_action(action), action})});
+}
+
+ReferenceAnswer Judge::answer() {
+  const model::Registry* registry = registry_named(q_.registry);
+  if (registry == nullptr) return {};
+  const auto caller = caller_named(q_.principal, *registry);
+  if (!caller) return {};
+  const CatalogueEntry* entry = q_.operation.empty() ? nullptr : find_entry(q_.operation);
+  if (entry == nullptr && q_.action.empty()) return {};
+  if (q_.source) {
+    const model::Registry* source = registry_named(q_.source->registry);
+    if (source == nullptr || (q_.source->principal && !caller_named(*q_.source->principal, *source))) return {};
+  }
+  const auto in_mode = [&](Mode mode) {
+    note(mode == Mode::Legacy ? "legacy mode" : "ABAC mode");
+    return entry != nullptr ? operation(*caller, *registry, mode, *entry) : raw_action(*caller, *registry, mode);
+  };
+  Truth value = Truth::Unknown;
+  if (registry->mode) {
+    value = in_mode(*registry->mode == model::PermissionMode::Abac ? Mode::Abac : Mode::Legacy);
+  } else {
+    const Truth legacy = in_mode(Mode::Legacy);
+    const Truth abac = in_mode(Mode::Abac);
+    if (legacy == abac) value = legacy;
+  }
+  return {evaluator::verdict_of(value), std::move(notes_)};
+}
+
+}  // namespace
+
+ReferenceAnswer reference_decide(const model::Snapshot& snapshot, const evaluator::Question& question,
+                                 const std::map<std::string, std::string>& assumptions) {
+  return Judge(snapshot, question, assumptions).answer();
+}
+
+std::vector<ReferenceOperation> reference_operations() {
+  std::vector<ReferenceOperation> all;
+  for (const CatalogueEntry& entry : catalogue()) all.push_back({entry.id, entry.control, entry.takes_repository});
+  return all;
+}
+
+}  // namespace acrbiter::reference

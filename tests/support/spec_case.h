@@ -1,0 +1,51 @@
+// The spec cases of fixtures/specs: what the documents say, as questions with their expected answers.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/support/spec_world.h"
+
+namespace acrbiter::spec {
+
+/// What an answer must look like. Empty lists ask for nothing.
+struct Expectation {
+  std::string verdict;                  ///< "allow", "deny", "undetermined"; empty if `error` is set
+  std::string error;                    ///< code of the question error
+  std::vector<std::string> reasons;     ///< codes that must be among the settling findings
+  std::vector<std::string> any_reason;  ///< codes of which one must be among them
+  std::vector<std::string> trace;       ///< codes that must stand somewhere in the tree
+  std::vector<std::string> absent;      ///< codes that must stand nowhere in the tree
+  std::vector<std::string> unknowns;    ///< exactly the causes of an undetermined answer, in any order
+  std::vector<std::string> flags;       ///< words that must be among the flags
+  std::vector<std::string> no_flags;    ///< words that must not be
+  std::vector<std::string> hints;       ///< kinds of hints that must be given, e.g. "eligible-role"
+};
+
+/// One question with its answer. A table case asks many.
+struct Ask {
+  std::string label;
+  nlohmann::ordered_json question;  ///< a question line of the contract
+  Expectation expect;
+};
+
+struct Case {
+  std::string file;
+  std::string name;       ///< a sentence
+  std::string source;     ///< section and mark in the facts, or the assumption that the case rests on
+  bool disputed = false;  ///< we read the facts differently from the engine: reported, not counted, until settled
+  std::string world;      ///< key of the world: equal worlds are read once
+  std::shared_ptr<const Tenant> tenant;
+  std::vector<Ask> asks;
+  std::string broken;  ///< why the case cannot be asked; it fails with these words
+};
+
+/// Every case of every *.json in `folder`, in name order. What is broken becomes a case that fails; so does an empty
+/// folder and a file without cases. Never throws.
+[[nodiscard]] std::vector<Case> load_cases(const std::string& folder);
+
+}  // namespace acrbiter::spec
