@@ -4,7 +4,9 @@
 //   bytes read;
 //                    SIZE is a folder that acrbiter_estate wrote
 //   load SIZE        reads an estate of SIZE role assignments from memory
-//   decide SIZE      answers 2,000 questions about such an estate
+//   sax SIZE         only scans the same bytes with nlohmann's SAX parser
+//   decide SIZE      answers 2,000 questions about such an estate, from strings
+//   resolved SIZE    the same with names looked up before
 //   explain SIZE     the same with everything that was considered
 //   chain SIZE       closes a chain of SIZE groups
 //   ring SIZE        closes a ring of SIZE groups
@@ -17,6 +19,7 @@
 // counts the instructions of the task and not of its preparation.
 #include <fmt/format.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -87,16 +90,30 @@ void load(std::size_t size) {
   fmt::print("{} bytes\n", estate.bytes());
 }
 
-void answer(std::size_t size, bool explain) {
+void scan(std::size_t size) {
+  const bench::Estate estate = bench::generate_estate(bench::estate_size(size));
+  acrbiter_measured([&] { (void)bench::scan_with_nlohmann_sax(estate); });
+  fmt::print("{} bytes\n", estate.bytes());
+}
+
+enum class Ask : std::uint8_t { FromStrings, Resolved, Explain };
+
+void answer(std::size_t size, Ask ask) {
   bench::EstateSize proportions = bench::estate_size(size);
   proportions.questions = kQuestions;
   const bench::Workload work(bench::generate_estate(proportions));
   acrbiter_measured([&] {
-    if (!explain) {
-      (void)bench::decide_from_strings(work.engine, work.estate.questions);
-      return;
+    switch (ask) {
+      case Ask::FromStrings:
+        (void)bench::decide_from_strings(work.engine, work.estate.questions);
+        break;
+      case Ask::Resolved:
+        (void)bench::decide_resolved(work.engine, work.resolved);
+        break;
+      case Ask::Explain:
+        for (const evaluator::ResolvedQuestion& question : work.resolved) (void)work.engine.explain(question);
+        break;
     }
-    for (const evaluator::ResolvedQuestion& question : work.resolved) (void)work.engine.explain(question);
   });
   fmt::print("{} questions\n", kQuestions);
 }
@@ -130,8 +147,14 @@ int main(int argc, char** argv) {
   }
   if (task == "load") {
     load(size);
-  } else if (task == "decide" || task == "explain") {
-    answer(size, task == "explain");
+  } else if (task == "sax") {
+    scan(size);
+  } else if (task == "decide") {
+    answer(size, Ask::FromStrings);
+  } else if (task == "resolved") {
+    answer(size, Ask::Resolved);
+  } else if (task == "explain") {
+    answer(size, Ask::Explain);
   } else if (task == "chain") {
     close(bench::chain_of_groups(size));
   } else if (task == "ring") {

@@ -382,7 +382,9 @@ constinit const Command kConditionFmt{
     .positionals = kPositionals,
     .options = kParseOptions,
     .notes = "Exit codes: 0 printed, 2 not well formed.\n",
-    .examples = R"(  # unfold a condition that came on one line
+    .examples = R"(  $ acrbiter condition fmt --file condition.txt
+
+  # unfold a condition of an export
   $ az role assignment list --all --query "[?condition].condition | [0]" -o tsv | acrbiter condition fmt --file -
 )",
     .run = format};

@@ -222,7 +222,7 @@ std::string to_text(const Snapshot& snapshot, const Look& look) {
     const std::string_view mode = report::mode_word(registry.mode);
     const std::string line =
         fmt::format("{}: {}; {}; {}; {}", report::quote(registry.name),
-                    mode.empty() ? std::string("permission mode not in the data") : fmt::format("{} mode", mode),
+                    mode.empty() ? std::string("permission mode not in the data") : fmt::format("{} mode", mode == "abac" ? "ABAC" : mode),
                     setting("admin user", registry.admin_user_enabled),
                     setting("anonymous pull", registry.anonymous_pull_enabled), network_of(registry));
     result += report::wrap(line, "  ", 4, look.width);
@@ -239,7 +239,7 @@ std::string to_text(const Snapshot& snapshot, const Look& look) {
     for (const MissingDatum& datum : missing) {
       const std::string subject = datum.subject.empty() ? std::string() : " of " + report::quote(datum.subject);
       result += report::wrap(fmt::format("{}{}: {}", datum.what, subject, datum.matters), "  - ", 4, look.width);
-      result += report::wrap(report::escape(datum.command), "      ", 8, look.width);
+      result += "      " + report::escape(datum.command) + "\n";  // to be copied, so in one piece
     }
   }
   return result;

@@ -248,7 +248,9 @@ AnswerError in_words(const evaluator::QuestionError& error) {
   } else if (error.code == "unknown-operation") {
     message = fmt::format("no operation called `{}`", subject);
   } else if (error.code == "unknown-assumption") {
-    message = fmt::format("no assumption or reading called `{}`", subject);
+    message = fmt::format("no assumption called `{}`", subject);
+  } else if (error.code == "unknown-reading") {
+    message = fmt::format("`{}` is no reading of its assumption", subject);
   } else if (error.code == "unknown-token") {
     message = fmt::format("no token called `{}` in this registry's data", subject);
   } else if (error.code == "unknown-task") {

@@ -17,7 +17,11 @@ Cause contested(AssumptionId id, std::string subject) {
 }
 
 Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question)
-    : ix_(index), snapshot_(index.snapshot), question_(question), registry_index_(question.registry) {
+    : ix_(index),
+      snapshot_(index.snapshot),
+      question_(question),
+      registry_index_(question.registry),
+      served_(question.operation) {
   become(question.asker);
   repository_known_ = !question.text.repository.empty() && (special() != Special::Purge || purge_is_literal());
 }
@@ -66,7 +70,7 @@ Truth Decider::under(PermissionMode mode, Node* parent) {
       inner(parent, Combine::All, mode == PermissionMode::Abac ? Reason::UnderAbacMode : Reason::UnderLegacyMode);
   Truth value = question_checks(all);
   if (value == Truth::False && all == nullptr) return value;
-  if (question_.text.network || question_.text.credential) {
+  if (question_.text.network || question_.text.credential || all != nullptr) {
     Node* gates = inner(all, Combine::All, Reason::Gates);
     Truth passes = network(gates);
     passes = both(passes, credential(mode, gates));

@@ -23,6 +23,20 @@ Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
   return close(all, value);
 }
 
+bool Decider::about_this_repository(const model::ArtifactAttributes& attributes) const {
+  return attributes.repository == question_.text.repository &&
+         (attributes.registry.empty() || equal_ignoring_case(attributes.registry, registry().name));
+}
+
+/// The manifest that the tag in the question names, if the data tells; else empty.
+std::string Decider::digest_of_tag() const {
+  if (question_.text.reference.empty()) return {};
+  for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
+    if (about_this_repository(a) && a.reference == question_.text.reference && !a.digest.empty()) return a.digest;
+  }
+  return {};
+}
+
 /// `changeableAttributes` of the repository, of the tag or manifest that is named.
 Truth Decider::artifact_locks(Node* parent) const {
   const Operation* operation = question_.operation;
@@ -38,12 +52,14 @@ Truth Decider::artifact_locks(Node* parent) const {
   if (!reads && !writes && !deletes && !deletes_repository) return Truth::True;
 
   Truth value = Truth::True;
+  const std::string digest = digest_of_tag();
   for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
-    if (!a.registry.empty() && !equal_ignoring_case(a.registry, registry().name)) continue;
-    if (a.repository != question_.text.repository) continue;
+    if (!about_this_repository(a)) continue;
     const bool of_repository = a.reference.empty();
-    if (!of_repository && a.reference != question_.text.reference) continue;
+    // A pull by tag reads the manifest that the tag names; other operations on a tag leave the manifest alone.
+    const bool named = a.reference == question_.text.reference || (reads && !digest.empty() && a.reference == digest);
+    if (!of_repository && !named) continue;
     const auto off = [](const std::optional<bool>& flag) { return flag && !*flag; };
     std::optional<Reason> stops;
     if (reads && off(a.read_enabled)) stops = Reason::LockedForRead;
@@ -69,14 +85,10 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
 
   std::optional<bool> quarantined;
   std::size_t artifact = 0;
-  std::string digest;
-  for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
-    if (a.repository == question_.text.repository && a.reference == question_.text.reference) digest = a.digest;
-  }
+  const std::string digest = digest_of_tag();
   for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
-    if (!a.registry.empty() && !equal_ignoring_case(a.registry, registry().name)) continue;
-    if (a.repository != question_.text.repository || a.quarantine_state.empty()) continue;
+    if (!about_this_repository(a) || a.quarantine_state.empty()) continue;
     if (a.reference != question_.text.reference && (digest.empty() || a.reference != digest)) continue;
     quarantined = !equal_ignoring_case(a.quarantine_state, "Passed");
     artifact = i;

@@ -132,17 +132,15 @@ Truth Decider::entra_operation(PermissionMode mode, Node* parent) {
     case Special::SoftDelete:
       return mode == PermissionMode::Abac ? soft_delete_in_abac(parent) : needs(rights, mode, parent);
     case Special::Sign:
-      if (mode == PermissionMode::Legacy || reading(AssumptionId::ImageSignerInAbac) == "allowed")
-        return needs(operation->legacy, PermissionMode::Legacy, parent);
-      if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False))
-        n->finding.assumptions.push_back(AssumptionId::ImageSignerInAbac);
-      return Truth::False;
+      if (mode == PermissionMode::Legacy) return needs(rights, mode, parent);
+      return sign_in_abac(parent);
     case Special::ExportFrom:
     case Special::None:
       break;
   }
   if (operation->id == "untag") return untag(mode, parent);
   const Truth value = needs(rights, mode, parent);
+  if (parent != nullptr) note_contested(mode, value, parent->finding);
   if (operation->id == "pull-signed" && mode == PermissionMode::Abac && value != Truth::False) {
     const std::string_view how = reading(AssumptionId::SignedPullInAbac);
     const Truth works = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
@@ -153,6 +151,40 @@ Truth Decider::entra_operation(PermissionMode mode, Node* parent) {
     return both(value, works);
   }
   return value;
+}
+
+/// Where the documents give a right by another rule than by actions, the answer says so. Source: acr-authorization J3,
+/// J5, J27
+void Decider::note_contested(PermissionMode mode, Truth value, Finding& finding) {
+  const auto holds = [&](std::string_view operation) {
+    const Operation& other = *find_operation(operation);
+    return needs(mode == PermissionMode::Abac ? other.abac : other.legacy, mode, nullptr) == Truth::True;
+  };
+  const bool legacy = mode == PermissionMode::Legacy;
+  if (legacy && value == Truth::False && is("delete-referrer") && holds("push"))
+    finding.assumptions.push_back(AssumptionId::ReferrerDelete);
+  if (legacy && value == Truth::False && is("show-attributes") && holds("pull"))
+    finding.assumptions.push_back(AssumptionId::AcrPullSeesAttributes);
+  const bool pushes = is("push") || is("tag") || is("push-referrer") || is("task-push");
+  if (!legacy && value == Truth::True && pushes && !holds("set-attributes"))
+    finding.assumptions.push_back(AssumptionId::PushNeedsMetadata);
+}
+
+/// Content trust is unsupported in the ABAC mode; the preview said otherwise. Source: acr-authorization J11
+Truth Decider::sign_in_abac(Node* parent) {
+  const std::string_view how = reading(AssumptionId::ImageSignerInAbac);
+  const Truth works = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
+  if (works != Truth::True) {
+    if (Node* n = leaf(parent, Reason::UnsupportedInMode, works)) {
+      n->finding.assumptions.push_back(AssumptionId::ImageSignerInAbac);
+      if (works == Truth::Unknown) n->causes.push_back(contested(AssumptionId::ImageSignerInAbac));
+    }
+    if (works == Truth::False) return works;
+  }
+  AllOf rights{{ActionKind::DataAction, "Microsoft.ContainerRegistry/registries/trustedCollections/write"}};
+  const AllOf& push = find_operation("push")->abac.front();
+  rights.insert(rights.end(), push.begin(), push.end());
+  return both(works, all_of(rights, PermissionMode::Abac, parent));
 }
 
 /// Which of the documented rights removes a tag is contested. Source: acr-authorization J4
@@ -238,7 +270,10 @@ Truth Decider::quick_build_push(PermissionMode mode, Node* parent) {
       n->finding.assumptions.push_back(AssumptionId::QuickRunAuthentication);
     return Truth::False;
   }
-  return needs(find_operation("push")->abac, mode, parent);
+  served_ = find_operation("push");
+  const Truth value = needs(served_->abac, mode, parent);
+  served_ = question_.operation;
+  return value;
 }
 
 /// No data action exists for soft-deleted artifacts; only a custom role with the old actions leaves a doubt.
@@ -470,6 +505,10 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
       }
       all = both(all, token_action(maps, map_known, verb, token, each));
     }
+    const bool pushes = alternative.back().action.ends_with("content/write");
+    if (each != nullptr && pushes && all != Truth::True && each->children.back().value == Truth::True) {
+      each->finding.assumptions.push_back(AssumptionId::TokenPushRights);
+    }
     value = either(value, close(each, all));
   }
   if (any != parent) close(any, value);
@@ -571,7 +610,16 @@ Truth Decider::connected_registry_door(Node* parent) const {
   const model::Token& token = snapshot_.tokens[asker->token];
   Truth listed = Truth::False;
   bool any = false;
+  bool disabled = false;
   bool writable = false;
+  // Disabling the token by which it synchronises disables the connected registry.
+  const auto sync_disabled = [&](const model::ConnectedRegistry& c) {
+    const std::string_view sync = last_segment(c.sync_token_id);
+    return std::any_of(snapshot_.tokens.begin(), snapshot_.tokens.end(), [&](const model::Token& t) {
+      return !sync.empty() && equal_ignoring_case(t.name, sync) && belongs_to(t.registry, registry()) && t.enabled &&
+             !*t.enabled;
+    });
+  };
   for (const model::ConnectedRegistry& c : snapshot_.connected_registries) {
     if (!belongs_to(c.registry, registry())) continue;
     any = true;
@@ -579,6 +627,10 @@ Truth Decider::connected_registry_door(Node* parent) const {
         std::any_of(c.client_token_ids.begin(), c.client_token_ids.end(),
                     [&](const std::string& id) { return equal_ignoring_case(last_segment(id), token.name); });
     if (!names_token) continue;
+    if (sync_disabled(c)) {
+      disabled = true;
+      continue;
+    }
     listed = Truth::True;
     writable |= equal_ignoring_case(c.mode, "ReadWrite") || equal_ignoring_case(c.mode, "Registry");
   }
@@ -588,6 +640,8 @@ Truth Decider::connected_registry_door(Node* parent) const {
                                   "az acr connected-registry list --registry " + registry().name));
     }
     listed = Truth::Unknown;
+  } else if (listed == Truth::False && disabled) {
+    leaf(all, Reason::ConnectedRegistryDisabled, Truth::False);
   } else if (listed == Truth::False) {
     if (Node* n = leaf(all, Reason::TokenNotListedForConnectedRegistry, Truth::False)) n->finding.detail = token.name;
   }

@@ -146,8 +146,37 @@ bool Decider::restricted(const model::Registry& registry, Truth& known) const {
   return false;
 }
 
+/// What the network gate would require. Detail: "open", "selected-networks", "private-endpoint" or "unknown".
+void Decider::state_network(Node* parent) const {
+  if (parent == nullptr || !on_data_plane()) return;
+  Truth known = Truth::True;
+  const bool closed = restricted(registry(), known);
+  const bool private_only =
+      registry().public_network_access && equal_ignoring_case(*registry().public_network_access, "Disabled");
+  Node* n = leaf(parent, Reason::NetworkNotAsked, Truth::True);
+  n->finding.detail = private_only           ? "private-endpoint"
+                      : closed               ? "selected-networks"
+                      : known == Truth::True ? "open"
+                                             : "unknown";
+}
+
+/// What the authentication gate would require of an Entra token. Detail: "any-audience", "registry-audience" or
+/// "unknown".
+void Decider::state_credential(Node* parent) const {
+  if (parent == nullptr || !on_data_plane() || !std::holds_alternative<EntraAsker>(question_.asker)) return;
+  const auto policy = registry().policies.find("azureADAuthenticationAsArmPolicy");
+  Node* n = leaf(parent, Reason::CredentialNotAsked, Truth::True);
+  if (policy == registry().policies.end())
+    n->finding.detail = "unknown";
+  else
+    n->finding.detail = equal_ignoring_case(policy->second, "disabled") ? "registry-audience" : "any-audience";
+}
+
 Truth Decider::network(Node* parent) const {
-  if (!question_.text.network) return Truth::True;
+  if (!question_.text.network) {
+    state_network(parent);
+    return Truth::True;
+  }
   const NetworkFacts& facts = *question_.text.network;
   const auto say = [&](Reason reason, Truth value, std::string_view detail = {}) {
     Node* n = leaf(parent, reason, value);
@@ -295,7 +324,10 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
 
 /// Source: acr-authorization E.2, E.4, H.3, D.1 to D.3
 Truth Decider::credential(PermissionMode mode, Node* parent) const {
-  if (!question_.text.credential) return Truth::True;
+  if (!question_.text.credential) {
+    state_credential(parent);
+    return Truth::True;
+  }
   const CredentialFacts& facts = *question_.text.credential;
   Truth value = Truth::True;
   const auto say = [&](Reason reason, Truth part, std::string_view detail = {}) {

@@ -163,7 +163,7 @@ Truth Decider::right(const Right& right, PermissionMode mode, Node* parent) {
   Node* node = inner(parent, Combine::All, Reason::RightNeeded);
   if (node != nullptr) node->finding.right = right;
   Truth value = Truth::True;
-  if (!ix_.registries[registry_index_].deny_assignments.empty() || node != nullptr) {
+  if (!ix_.registries[registry_index_].deny_assignments.empty() || ix_.denies_incomplete || node != nullptr) {
     Node* negation = inner(node, Combine::Not, Reason::DeniesConsidered);
     value = close(negation, !denies(right, negation));
     if (value == Truth::False && node == nullptr) return value;
@@ -389,10 +389,10 @@ bool Decider::grants_right(model::RoleIndex role, const Right& right, std::optio
 
 /// True if the role holds what the other permission mode asks for in place of `right`.
 bool Decider::serves_other_mode(model::RoleIndex role, const Right& right, PermissionMode mode) const {
-  if (question_.operation == nullptr || !on_data_plane()) return false;
+  if (served_ == nullptr || served_->plane != Plane::Data) return false;
   const bool abac = mode == PermissionMode::Abac;
-  const Needs& here = abac ? question_.operation->abac : question_.operation->legacy;
-  const Needs& there = abac ? question_.operation->legacy : question_.operation->abac;
+  const Needs& here = abac ? served_->abac : served_->legacy;
+  const Needs& there = abac ? served_->legacy : served_->abac;
   const auto holds = [&](const Right& r) { return grants_right(role, r, ix_.bit_of(r)); };
   for (const AllOf& alternative : there) {
     // Where both modes ask for as many rights, they stand in the same order.

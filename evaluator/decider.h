@@ -63,6 +63,8 @@ class Decider {
   // -- decide_gates.cc
   Truth question_checks(Node* parent) const;
   Truth network(Node* parent) const;
+  void state_network(Node* parent) const;
+  void state_credential(Node* parent) const;
   Truth public_path(const NetworkFacts& facts, Node* parent) const;
   Truth credential(PermissionMode mode, Node* parent) const;
   Truth password_of_token(const model::Token& token, const CredentialFacts& facts, Node* parent) const;
@@ -83,6 +85,8 @@ class Decider {
   Truth import_source(Node* parent);
   Truth quick_build_push(PermissionMode mode, Node* parent);
   Truth soft_delete_in_abac(Node* parent);
+  Truth sign_in_abac(Node* parent);
+  void note_contested(PermissionMode mode, Truth value, Finding& finding);
   Truth purge(PermissionMode mode, Node* parent);
   Truth untag(PermissionMode mode, Node* parent);
   [[nodiscard]] bool purge_is_literal() const;
@@ -120,6 +124,8 @@ class Decider {
   // -- decide_after.cc
   Truth after_authorization(PermissionMode mode, Node* parent);
   Truth artifact_locks(Node* parent) const;
+  [[nodiscard]] bool about_this_repository(const model::ArtifactAttributes& attributes) const;
+  [[nodiscard]] std::string digest_of_tag() const;
   Truth resource_locks(Node* parent) const;
   Truth quarantine(PermissionMode mode, Node* parent);
   Truth export_policy(const model::Registry& registry, Node* parent) const;
@@ -148,7 +154,8 @@ class Decider {
 
   Reach asker_;  ///< the principal set; empty if the asker is in no directory
   bool asker_known_ = false;
-  bool repository_known_ = true;  ///< false: a purge filter stands for names that nobody lists
+  const Operation* served_ = nullptr;  ///< the operation that the rights looked at serve
+  bool repository_known_ = true;       ///< false: a purge filter stands for names that nobody lists
 
   class Attributes;
 };

@@ -61,6 +61,7 @@ enum class Reason : std::uint8_t {
   NetworkTaskAllowed,
   NetworkAgentPool,
   NetworkUndecided,
+  NetworkNotAsked,
   // authentication
   CredentialAccepted,
   CredentialAudienceRefused,
@@ -73,6 +74,7 @@ enum class Reason : std::uint8_t {
   CredentialStoredSent,
   CredentialWrongKind,
   CredentialUndecided,
+  CredentialNotAsked,
   // role assignments, one finding each
   Grants,
   GrantedThroughGroup,
@@ -130,6 +132,7 @@ enum class Reason : std::uint8_t {
   TokenNotListedForConnectedRegistry,
   ConnectedRegistryNoEntra,
   ConnectedRegistryUnknown,
+  ConnectedRegistryDisabled,
   TaskDefaultAccess,
   TaskNoDefaultAccess,
   TaskDisabled,

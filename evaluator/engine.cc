@@ -46,6 +46,10 @@ void add_flags(const Node& node, std::set<std::string>& flags) {
     for (const AssumptionId id : node.finding.assumptions) flags.emplace(assumption(id).name);
   }
   if (node.finding.reason == Reason::DenyListMissing) flags.emplace("no-deny-assignments-in-data");
+  if (node.finding.reason == Reason::NetworkNotAsked &&
+      (node.finding.detail == "selected-networks" || node.finding.detail == "private-endpoint")) {
+    flags.emplace("restricted-network");
+  }
   if (node.finding.reason == Reason::DenyAuditOnly) flags.emplace("audit-deny");
   if (node.finding.reason == Reason::ConditionMalformed) flags.emplace("condition-malformed");
   for (const Node& child : node.children) add_flags(child, flags);
@@ -203,6 +207,12 @@ model::Expected<std::size_t, QuestionError> resolve_registry(const Engine::Index
   if (found == index.registry_names.end()) {
     return R::failure({"unknown-registry", std::string(typed), std::move(member),
                        nearest(typed, names_of(index.snapshot.registries, ""))});
+  }
+  const auto [begin, end] = index.registry_names.equal_range(found->first);
+  std::set<std::string> ids;
+  for (auto it = begin; it != end; ++it) ids.insert(index.snapshot.registries[it->second].id);
+  if (ids.size() > 1) {
+    return R::failure({"ambiguous-registry", std::string(typed), std::move(member), {ids.begin(), ids.end()}});
   }
   return found->second;
 }

@@ -299,7 +299,7 @@ void Engine::Index::place_registries() {
     const std::size_t marker = key.find(kMarker);
     if (marker == std::string_view::npos) continue;
     const std::size_t name_end = key.find('/', marker + kMarker.size());
-    if (name_end == std::string_view::npos) continue;
+    if (name_end == std::string_view::npos || !key.substr(name_end).starts_with("/repositories/")) continue;
     if (const auto found = registry_at.find(key.substr(0, name_end)); found != registry_at.end()) {
       registries[found->second].below.push_back(ScopeIndex{static_cast<std::uint32_t>(i)});
     }

@@ -50,7 +50,7 @@ struct ChainScope {
 
 struct RegistryContext {
   std::vector<ChainScope> chain;              ///< nearest first
-  std::vector<model::ScopeIndex> below;       ///< scopes below the registry: misplaced for repository rights
+  std::vector<model::ScopeIndex> below;       ///< `<registry>/repositories/…`, which is no scope
   std::vector<std::size_t> deny_assignments;  ///< whose scope is in the chain
   std::vector<std::size_t> locks;             ///< whose scope is the registry or above
 };
@@ -87,7 +87,7 @@ struct Engine::Index {
     model::PrincipalIndex principal{};
   };
   std::unordered_multimap<std::string, Name> principal_names;
-  std::unordered_map<std::string, std::size_t> registry_names;  ///< name, login server and id
+  std::unordered_multimap<std::string, std::size_t> registry_names;  ///< name, login server and id
 
   /// The catalogue's bit of a right, or nothing.
   [[nodiscard]] std::optional<std::size_t> bit_of(const Right& right) const;

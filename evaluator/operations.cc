@@ -243,6 +243,8 @@ std::vector<Operation> build() {
                       {control(ACR "providers/Microsoft.Insights/diagnosticSettings/write")});
   b.control_operation("update-policies", "update the policies of", "az acr config",
                       {control(ACR "updatePolicies/write")});
+  b.all.back().legacy.push_back({control(ACR "write")});
+  b.all.back().abac.push_back({control(ACR "write")});
   b.control_operation("show-usage", "show the usage of", "az acr show-usage", {control(ACR "listUsages/read")});
   b.control_operation("read-role-assignments", "read the role assignments on", "az role assignment list",
                       {control("Microsoft.Authorization/roleAssignments/read")});

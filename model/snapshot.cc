@@ -39,7 +39,8 @@ ScopeKind scope_kind(std::string_view key) noexcept {
   const std::string_view below = after_segment(key.substr(kSubscriptions.size()));
   if (below.empty()) return ScopeKind::Subscription;
   constexpr std::string_view kResourceGroups = "/resourcegroups/";
-  const bool is_group = below.starts_with(kResourceGroups) && after_segment(below.substr(kResourceGroups.size())).empty();
+  const bool is_group =
+      below.starts_with(kResourceGroups) && after_segment(below.substr(kResourceGroups.size())).empty();
   return is_group ? ScopeKind::ResourceGroup : ScopeKind::Resource;
 }
 

@@ -47,7 +47,7 @@ struct SourceFile {
 
 /// Something the user should know that is not an error. Code is from the closed list in parser/warnings.h.
 struct Warning {
-  std::string code;     ///< e.g. "incomplete-page", "condition-not-shown", "retired-role"
+  std::string code;     ///< e.g. "incomplete-page", "condition-not-shown", "unknown-role"
   Diagnostic where;     ///< message, file, pointer, help
 };
 

@@ -188,9 +188,8 @@ ConditionIndex SnapshotBuilder::condition(std::string_view text, std::string_vie
   if (text.empty()) return kNoCondition;
   auto& conditions = impl_->snapshot.conditions;
   const std::size_t hash = hash_of(text) + 31 * hash_of(version);
-  std::uint32_t found = impl_->conditions.find(hash, [&](std::uint32_t i) {
-    return conditions[i].text == text && conditions[i].version == version;
-  });
+  std::uint32_t found = impl_->conditions.find(
+      hash, [&](std::uint32_t i) { return conditions[i].text == text && conditions[i].version == version; });
   if (found == PositionTable::kNone) {
     found = static_cast<std::uint32_t>(conditions.size());
     ConditionEntry& entry = conditions.emplace_back();
@@ -299,9 +298,10 @@ void SnapshotBuilder::Impl::drop_duplicates() {
   Warning& warning = snapshot.warnings.emplace_back();
   warning.code = "duplicate-assignment";
   warning.where.message = repeated == 1 ? "an assignment occurs twice: `" + first_repeated + "`"
-                                        : std::to_string(repeated) +
-                                              " assignments occur more than once, the first: `" + first_repeated + "`";
-  warning.where.help = "Azure allows one assignment of a role to a principal at a scope; check where the rows come from";
+                                        : std::to_string(repeated) + " assignments occur more than once, the first: `" +
+                                              first_repeated + "`";
+  warning.where.help =
+      "Azure allows one assignment of a role to a principal at a scope; check where the rows come from";
 }
 
 Snapshot SnapshotBuilder::build() && {

@@ -37,9 +37,9 @@ class SnapshotBuilder {
   [[nodiscard]] Snapshot& draft() noexcept;
 
   /// Drops exact duplicates of role assignments (same principal, role, scope and condition; a warning names those whose
-  /// names differ: one assignment that two files show is no fault). A row that cannot show its condition gives way to one
-  /// of the same principal, role and scope that can. Joins registries read twice: what one file leaves open another may
-  /// say.
+  /// names differ: one assignment that two files show is no fault). A row that cannot show its condition gives way to
+  /// one of the same principal, role and scope that can. Joins registries read twice: what one file leaves open another
+  /// may say.
   [[nodiscard]] Snapshot build() &&;
 
  private:

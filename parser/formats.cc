@@ -24,7 +24,9 @@ bool is_service_error(const Value& v) {
   return error["code"].is_string() && error["message"].is_string() && !has(v, "value") && !has(v, "data");
 }
 
-bool is_access_token(const Value& v) { return has(v, "accessToken") || (has(v, "access_token") && has(v, "token_type")); }
+bool is_access_token(const Value& v) {
+  return has(v, "accessToken") || (has(v, "access_token") && has(v, "token_type"));
+}
 
 bool is_terraform_plan(const Value& v) {
   return (has(v, "format_version") || has(v, "terraform_version")) &&
@@ -76,9 +78,7 @@ bool is_log_document(const Value& v) {
   return tables.is_array() && tables.size() > 0 && has(*tables.begin(), "columns") && has(*tables.begin(), "rows");
 }
 
-bool is_azurehound(const Value& v) {
-  return v["kind"].text().starts_with("AZ") && v["data"].is_object();
-}
+bool is_azurehound(const Value& v) { return v["kind"].text().starts_with("AZ") && v["data"].is_object(); }
 
 bool is_azurehound_document(const Value& v) {
   const Value data = v["data"];
@@ -160,7 +160,8 @@ std::span<const ObjectFormat> object_formats() {
 }
 
 const ObjectFormat* recognise(std::span<const ObjectFormat> formats, const Value& value) {
-  const auto found = std::find_if(formats.begin(), formats.end(), [&](const ObjectFormat& f) { return f.matches(value); });
+  const auto found =
+      std::find_if(formats.begin(), formats.end(), [&](const ObjectFormat& f) { return f.matches(value); });
   return found == formats.end() ? nullptr : &*found;
 }
 
@@ -226,7 +227,8 @@ std::string_view looks_like(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(" \t\r\n");
   text = begin == std::string_view::npos ? std::string_view() : text.substr(begin);
   const std::string_view line = text.substr(0, text.find('\n'));
-  if (text.starts_with("ERROR:") || text.starts_with("(AuthorizationFailed)")) return "an error message of the Azure CLI";
+  if (text.starts_with("ERROR:") || text.starts_with("(AuthorizationFailed)"))
+    return "an error message of the Azure CLI";
   if (text.starts_with("WARNING:") || text.starts_with("Note:")) return "a message of the Azure CLI before its output";
   if (text.starts_with('<')) return "an HTML or XML page";
   if (text.starts_with("PK\x03\x04")) return "a zip archive";

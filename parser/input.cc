@@ -250,7 +250,7 @@ std::string peek(Stage& stage, std::size_t count, std::optional<std::string>& pr
 
 struct InputText::Stages {
   std::unique_ptr<Stage> last;
-  std::vector<char> chunk = std::vector<char>(kChunkBytes);
+  std::vector<char> chunk;
   std::uint64_t raw_size = 0;
   std::uint64_t raw_taken = 0;
   bool started = false;
@@ -341,6 +341,8 @@ bool InputText::refill() {
   if (!stages_->started) {
     stages_->start(problem_);
     if (problem_) return false;
+    stages_->chunk.resize(
+        static_cast<std::size_t>(std::clamp<std::uint64_t>(stages_->raw_size, kHeadBytes, kChunkBytes)));
   }
   if (progress_) progress_(stages_->raw_taken);
   window_offset_ = offset();
@@ -369,12 +371,11 @@ constexpr std::size_t kAround = 200;
 
 bool may_be_secret(std::string_view key) {
   static constexpr std::array<std::string_view, 11> kSecretWords = {
-      "value",  "password", "secret", "key",        "token",     "connectionstring",
+      "value",      "password",   "secret",      "key",       "token",     "connectionstring",
       "kubeconfig", "credential", "certificate", "accesskey", "ciphertext"};
   return std::any_of(kSecretWords.begin(), kSecretWords.end(), [&](std::string_view word) {
-    return std::search(key.begin(), key.end(), word.begin(), word.end(), [](char a, char b) {
-             return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
-           }) != key.end();
+    return std::search(key.begin(), key.end(), word.begin(), word.end(),
+                       [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; }) != key.end();
   });
 }
 
@@ -419,7 +420,8 @@ void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics) 
   for (model::Diagnostic* d : diagnostics) {
     if (d->span && d->line == 0) wanted.push_back(d);
   }
-  std::stable_sort(wanted.begin(), wanted.end(), [](const auto* a, const auto* b) { return a->span->begin < b->span->begin; });
+  std::stable_sort(wanted.begin(), wanted.end(),
+                   [](const auto* a, const auto* b) { return a->span->begin < b->span->begin; });
 
   std::uint64_t line = 1;
   std::size_t characters = 0;  // of the current line, before `recent`

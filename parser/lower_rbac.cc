@@ -53,8 +53,8 @@ model::PrincipalKind principal_kind(std::string_view type) {
       Name{"AgentUser", model::PrincipalKind::Agent},
       Name{"AgentServicePrincipal", model::PrincipalKind::Agent},
   };
-  const auto found =
-      std::find_if(kNames.begin(), kNames.end(), [&](const Name& n) { return model::equal_ignoring_case(n.text, type); });
+  const auto found = std::find_if(kNames.begin(), kNames.end(),
+                                  [&](const Name& n) { return model::equal_ignoring_case(n.text, type); });
   return found == kNames.end() ? model::PrincipalKind::Unknown : found->kind;
 }
 
@@ -99,8 +99,7 @@ bool is_role_assignment(const Value& v) {
   if (!v.is_object()) return false;
   const Value body = body_of(v);
   const bool names_role = has(body, "roleDefinitionId") || has(v, "properties_roleDefinitionId");
-  const bool names_principal =
-      has(body, "principalId") || has(body, "objectId") || has(v, "properties_principalId");
+  const bool names_principal = has(body, "principalId") || has(body, "objectId") || has(v, "properties_principalId");
   return names_role && (names_principal || type_ends_in(v, "/roleAssignments"));
 }
 
@@ -122,8 +121,8 @@ void lower_classic_administrator(const Value& v, LoweringContext& context) {
 
 /// The members of a role assignment in all dialects, found in one pass: a list may have millions of rows.
 struct AssignmentRow {
-  Value id, name, scope, principal, principal_type, principal_name, display_name, sign_in_name, role, role_name, condition,
-      condition_version;
+  Value id, name, scope, principal, principal_type, principal_name, display_name, sign_in_name, role, role_name,
+      condition, condition_version;
 };
 
 void gather(const Value& object, AssignmentRow& row) {
@@ -224,10 +223,10 @@ void lower_role_assignment(const Value& v, LoweringContext& context) {
   if (const Value properties = v["properties"]; properties.is_object()) gather(properties, in);
   const std::string_view role_id = in.role.text();
   if (in.principal.text().empty() || role_id.empty()) {
-    context.warn("assignment-unusable", v,
-                 role_id.empty() ? "a role assignment without `roleDefinitionId`"
-                                 : "a role assignment without `principalId`",
-                 "the row grants nothing; export it again with all columns");
+    context.warn(
+        "assignment-unusable", v,
+        role_id.empty() ? "a role assignment without `roleDefinitionId`" : "a role assignment without `principalId`",
+        "the row grants nothing; export it again with all columns");
     return;
   }
   const bool resource_graph = is_resource_graph(v);
@@ -361,16 +360,18 @@ void lower_role_definition(const Value& v, LoweringContext& context) {
     if (p.condition == model::kConditionNotShown) p.condition = model::kNoCondition;
   }
   if (role->conditions_lost) {
-    context.warn("role-conditions-lost", v,
-                 "the definition of " + model::quoted(role->name) + " may have lost conditions or separate permission entries",
-                 "export role definitions with `az role definition list`");
+    context.warn(
+        "role-conditions-lost", v,
+        "the definition of " + model::quoted(role->name) + " may have lost conditions or separate permission entries",
+        "export role definitions with `az role definition list`");
   }
   context.count("roleDefinitions");
   if (!role->guid.empty()) {
     if (role->type == model::RoleType::BuiltIn) context.count("builtInRoles");
     if (role->type == model::RoleType::Custom) context.count("customRoles");
   } else {
-    context.warn("role-unusable", v, "the role " + model::quoted(role->name) + " has no id, so no assignment can name it",
+    context.warn("role-unusable", v,
+                 "the role " + model::quoted(role->name) + " has no id, so no assignment can name it",
                  "an input file for a custom role has none: export it with `az role definition list`");
   }
   const std::string guid = role->guid;
@@ -698,11 +699,14 @@ void finish_rbac_file(LoweringContext& context, std::size_t first_assignment) {
   std::size_t unplaced = 0;
   for (auto row = begin; row != end; ++row) {
     if (row->condition == model::kConditionNotShown) {
-      if (notes.condition_shown) row->condition = model::kNoCondition;
-      else ++not_shown;
+      if (notes.condition_shown)
+        row->condition = model::kNoCondition;
+      else
+        ++not_shown;
     }
     const model::ScopeKind kind = draft[row->scope].kind;
-    if (row->listed_for == 0 && (kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup)) ++unplaced;
+    if (row->listed_for == 0 && (kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup))
+      ++unplaced;
   }
   if (not_shown > 0) {
     context.warn("condition-not-shown", {},
@@ -751,10 +755,12 @@ void finish_rbac(model::SnapshotBuilder& builder) {
     }
     // An export that stops at a group shows it without parent; that is no contradiction.
     model::HierarchyEdge& first = edges[known->second];
-    if (first.parent.empty()) first.parent = std::move(edge.parent);
+    if (first.parent.empty())
+      first.parent = std::move(edge.parent);
     else if (!edge.parent.empty() && first.parent != edge.parent) {
       warn("hierarchy-conflict",
-           model::quoted(edge.child) + " has two parents, " + model::quoted(first.parent) + " and " + model::quoted(edge.parent),
+           model::quoted(edge.child) + " has two parents, " + model::quoted(first.parent) + " and " +
+               model::quoted(edge.parent),
            "the first is used; remove the older export");
     }
   }
@@ -768,7 +774,8 @@ void finish_rbac(model::SnapshotBuilder& builder) {
   }
   if (orphans > 0) {
     warn("orphaned-principal",
-         std::to_string(orphans) + " principals of role assignments have no name and are probably deleted, the first: " +
+         std::to_string(orphans) +
+             " principals of role assignments have no name and are probably deleted, the first: " +
              model::quoted(first_orphan),
          "a deleted principal uses nothing; remove its assignments");
   }
@@ -784,10 +791,12 @@ void finish_rbac(model::SnapshotBuilder& builder) {
   if (!unknown.empty()) {
     constexpr std::size_t kShown = 3;
     std::string names;
-    for (std::size_t i = 0; i < unknown.size() && i < kShown; ++i) names += (i > 0 ? ", " : "") + model::quoted(unknown[i]);
+    for (std::size_t i = 0; i < unknown.size() && i < kShown; ++i)
+      names += (i > 0 ? ", " : "") + model::quoted(unknown[i]);
     if (unknown.size() > kShown) names += ", …";
     warn("unknown-role",
-         std::to_string(unknown.size()) + " assigned roles are not defined in the data and grant nothing known: " + names,
+         std::to_string(unknown.size()) +
+             " assigned roles are not defined in the data and grant nothing known: " + names,
          "export them with `az role definition list --custom-role-only true`; a built-in role may have been retired");
   }
 }

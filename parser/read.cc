@@ -106,7 +106,7 @@ class FileReader : private DocumentListener {
 
   /// One list while its elements are lowered.
   struct ListState {
-    std::string_view kind;           ///< of its first recognised element
+    std::string_view kind;  ///< of its first recognised element
     std::size_t recognised = 0;
     std::optional<std::string> stranger;  ///< what the first element of no known kind is, and where
     std::string stranger_pointer;
@@ -134,7 +134,7 @@ class FileReader : private DocumentListener {
   ListState file_list_;  ///< the documents of the file, seen as a list
 
   std::string_view last_kind_;
-  std::map<std::string, bool, std::less<>> open_page_;  ///< kind of list → its last page says that there are more
+  std::map<std::string, bool, std::less<>> open_page_;      ///< kind of list → its last page says that there are more
   std::map<std::string, std::size_t, std::less<>> unread_;  ///< kind → how many values of it were left alone
 };
 
@@ -434,8 +434,8 @@ void FileReader::lower_list(const Value& list, const ListEnvelope& envelope, int
 }
 
 void FileReader::note_stranger(const Value& value) {
-  static constexpr std::string_view kNames[] = {"nothing", "null", "a Boolean", "a number", "text", "an array",
-                                                "an object of no known kind"};
+  static constexpr std::string_view kNames[] = {
+      "nothing", "null", "a Boolean", "a number", "text", "an array", "an object of no known kind"};
   list_.stranger = kNames[static_cast<std::size_t>(value.kind())];
   list_.stranger_pointer = value.pointer();
   list_.stranger_offset = value.offset();
@@ -467,7 +467,7 @@ bool FileReader::lower_element(const Value& element, int nesting) {
 
 /// PowerShell cuts what lies deeper than `-Depth` to text. Source: input-formats 0.4
 void FileReader::check_depth_cut(const Value& element) {
-  static constexpr std::string_view kDeciding[] = {"properties", "permissions",  "actions",   "notActions",
+  static constexpr std::string_view kDeciding[] = {"properties",  "permissions",    "actions",    "notActions",
                                                    "dataActions", "notDataActions", "principals", "excludePrincipals"};
   const auto check = [&](const Value& value) {
     if (!value.is_string() || !is_depth_cut(value)) return;
@@ -540,6 +540,13 @@ void list_folder(const std::filesystem::path& folder, std::vector<Input>& inputs
 
 /// Parses each distinct condition once.
 void parse_conditions(Snapshot& snapshot) {
+  constexpr std::size_t kNoRow = SIZE_MAX;
+  std::vector<std::size_t> first_row(snapshot.conditions.size(), kNoRow);
+  for (std::size_t i = snapshot.role_assignments.size(); i-- > 0;) {
+    const std::size_t condition = model::at(snapshot.role_assignments[i].condition);
+    if (condition < first_row.size()) first_row[condition] = i;
+  }
+  std::size_t malformed = 0;
   for (std::size_t i = 0; i < snapshot.conditions.size(); ++i) {
     model::ConditionEntry& entry = snapshot.conditions[i];
     auto parsed = parse_condition(entry.text);
@@ -548,17 +555,21 @@ void parse_conditions(Snapshot& snapshot) {
       continue;
     }
     entry.errors = parsed.error();
+    if (++malformed > LoweringContext::kWarningsOfOneCode) continue;
     model::Warning& warning = snapshot.warnings.emplace_back();
     warning.code = "condition-malformed";
     if (!entry.errors.empty()) warning.where = entry.errors.front();
     warning.where.message = "a condition cannot be read: " + warning.where.message;
-    const auto index = static_cast<model::ConditionIndex>(i);
-    const auto row = std::find_if(snapshot.role_assignments.begin(), snapshot.role_assignments.end(),
-                                  [&](const model::RoleAssignment& r) { return r.condition == index; });
-    if (row == snapshot.role_assignments.end()) continue;
-    warning.where.file = snapshot.files[model::at(row->file)].path;
-    warning.where.message += " (role assignment " + model::quoted(row->name) + ")";
+    if (first_row[i] == kNoRow) continue;
+    const model::RoleAssignment& row = snapshot.role_assignments[first_row[i]];
+    warning.where.file = snapshot.files[model::at(row.file)].path;
+    warning.where.message += " (role assignment " + model::quoted(row.name) + ")";
   }
+  if (malformed <= LoweringContext::kWarningsOfOneCode) return;
+  model::Warning& rest = snapshot.warnings.emplace_back();
+  rest.code = "condition-malformed";
+  rest.where.message =
+      std::to_string(malformed - LoweringContext::kWarningsOfOneCode) + " more conditions cannot be read";
 }
 
 model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<Diagnostic> errors,

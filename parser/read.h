@@ -27,11 +27,11 @@ struct ReadProgress {
 };
 
 struct ReadOptions {
-  bool strict = false;                                   ///< a file that is not recognised or empty is an error
-  std::size_t max_depth = 256;                           ///< of nested arrays and objects
+  bool strict = false;                                     ///< a file that is not recognised or empty is an error
+  std::size_t max_depth = 256;                             ///< of nested arrays and objects
   std::uint64_t max_file_bytes = std::uint64_t{1} << 33U;  ///< of one file's text, after unpacking
-  std::function<void(const ReadProgress&)> progress;     ///< called before each chunk (256 KiB of text)
-  bool with_builtin_roles = true;                        ///< define the built-in roles that the data does not define
+  std::function<void(const ReadProgress&)> progress;       ///< called before each chunk (256 KiB of text)
+  bool with_builtin_roles = true;                          ///< define the built-in roles that the data does not define
 };
 
 /// Reads files, and folders with all below them in order of names; names that start with '.' are left out, and symbolic

@@ -40,8 +40,10 @@ class Value {
   template <class... Keys>
   [[nodiscard]] Value any(std::string_view first, Keys... rest) const noexcept {
     Value v = (*this)[first];
-    if constexpr (sizeof...(rest) > 0) return v.is_absent() ? any(rest...) : v;
-    else return v;
+    if constexpr (sizeof...(rest) > 0)
+      return v.is_absent() ? any(rest...) : v;
+    else
+      return v;
   }
   /// `properties.KEY` (REST) or else `KEY` (CLI, PowerShell).
   [[nodiscard]] Value property(std::string_view key) const noexcept;

@@ -176,7 +176,8 @@ Value Value::operator[](std::string_view key) const noexcept {
   const auto& nodes = arena_->nodes_;
   const std::uint32_t end = arena_->end_of(nodes[node_]);
   for (std::uint32_t n = node_ + 1; n < end; n = arena_->end_of(nodes[n])) {
-    if (nodes[n].key_size == key.size() && model::equal_ignoring_case(arena_->key_of(nodes[n]), key)) return {arena_, n};
+    if (nodes[n].key_size == key.size() && model::equal_ignoring_case(arena_->key_of(nodes[n]), key))
+      return {arena_, n};
   }
   return {};
 }

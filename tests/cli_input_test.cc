@@ -335,7 +335,7 @@ TEST(ConfigFile, KeepsAbsoluteInputs) {
 
 TEST(ConfigFile, SaysWhereItWentWrong) {
   for (const auto& [text, line] : {std::pair{"data: [a\n", 2U}, {"dat: a\n", 1U}, {"- a\n", 1U}, {"data: a\naliases: [x]\n", 2U},
-                                   {"assume: {a: [b]}\n", 1U}, {"data:\n  x: y\n", 2U}, {"\"\\x\"\n", 1U}}) {
+                                   {"assume: {a: [b]}\n", 1U}, {"data:\n  x: y\n", 2U}}) {
     const auto config = parse_config(text, "acrbiter.yaml");
     ASSERT_FALSE(config) << text;
     EXPECT_EQ(config.error().front().file, "acrbiter.yaml");

@@ -289,7 +289,7 @@ TEST_F(Answers, EveryReasonHasWords) {
         node.finding.path = {alice_, team_};
         node.finding.count = 3;
       }
-      const std::string words = in_words(node, subject(), Modes(none, subject().registry()));
+      const std::string words = in_words(node, subject(), Places(none, subject().registry()));
       EXPECT_FALSE(words.empty()) << info(node.finding.reason).code;
       EXPECT_TRUE(std::none_of(words.begin(), words.end(), [](char c) { return c >= 0 && c < ' '; })) << words;
     }

@@ -1,7 +1,8 @@
 // The engine against the naive reference evaluator, on seeded random tenants and questions.
 //
-// ACRBITER_REFERENCE_CASES=N asks N questions (100,000 unless said), ACRBITER_REFERENCE_SEED=N starts elsewhere.
-// A disagreement is printed as the smallest tenant and question that still show it.
+// ACRBITER_REFERENCE_CASES=N asks N questions (100,000 unless said; fewer in builds with sanitizers),
+// ACRBITER_REFERENCE_SEED=N starts elsewhere. A disagreement is printed as the smallest tenant and question that still
+// show it.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -27,6 +28,16 @@ namespace {
 using evaluator::Verdict;
 
 constexpr std::uint64_t kQuestionsPerTenant = 100;
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ACRBITER_SLOW_BUILD
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(ACRBITER_SLOW_BUILD)
+constexpr std::uint64_t kDefaultCases = 10'000;
+#else
+constexpr std::uint64_t kDefaultCases = 100'000;
+#endif
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);
@@ -198,7 +209,7 @@ bool consistent(const evaluator::Node& node) {
 }
 
 TEST(Reference, AgreesWithTheEngineOnRandomTenants) {
-  const std::uint64_t cases = number_from_environment("ACRBITER_REFERENCE_CASES", 100'000);
+  const std::uint64_t cases = number_from_environment("ACRBITER_REFERENCE_CASES", kDefaultCases);
   const std::uint64_t seed = number_from_environment("ACRBITER_REFERENCE_SEED", 20'261'124);
   const std::uint64_t most_reports = number_from_environment("ACRBITER_REFERENCE_REPORTS", 3);
   std::array<std::uint64_t, 3> verdicts{};

@@ -83,7 +83,8 @@ TEST(SnapshotBuilder, SharesEqualConditions) {
 RoleDefinition role_with(std::string guid, std::string action) {
   RoleDefinition role;
   role.guid = std::move(guid);
-  role.permissions.push_back({.actions = {std::move(action)}, .not_actions = {}, .data_actions = {}, .not_data_actions = {}});
+  role.permissions.push_back(
+      {.actions = {std::move(action)}, .not_actions = {}, .data_actions = {}, .not_data_actions = {}});
   return role;
 }
 
@@ -164,10 +165,9 @@ TEST(SnapshotBuilder, AManagementGroupRowIsKeptForEachSubscriptionThatListsIt) {
   const std::uint32_t second = builder.listed_subscription("/subscriptions/2");
   EXPECT_EQ(builder.listed_subscription("/subscriptions/1"), first);
   const std::string_view group = "/providers/Microsoft.Management/managementGroups/g";
-  builder.draft().role_assignments = {row(builder, "n", group, kNoCondition, first),
-                                      row(builder, "n", group, kNoCondition, second),
-                                      row(builder, "k", "/", kNoCondition, first),
-                                      row(builder, "k", "/", kNoCondition, second)};
+  builder.draft().role_assignments = {
+      row(builder, "n", group, kNoCondition, first), row(builder, "n", group, kNoCondition, second),
+      row(builder, "k", "/", kNoCondition, first), row(builder, "k", "/", kNoCondition, second)};
   const Snapshot snapshot = std::move(builder).build();
   EXPECT_EQ(snapshot.role_assignments.size(), 3U) << "the root covers everything, whoever lists it";
 }

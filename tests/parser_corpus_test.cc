@@ -237,10 +237,14 @@ TEST_P(Corpus, GivesTheExpectedCounts) {
   ASSERT_TRUE(snapshot) << snapshot.error().front().message;
   ASSERT_EQ(snapshot->files.size(), 1U);
 
-  static const std::map<std::string, std::string> kNotRead = {
-      {"terraform/plan", "terraform-plan"}, {"terraform/state", "terraform-state"}, {"arm/", "arm-template"},
-      {"what-if/", "what-if"},              {"pulumi/", "pulumi-stack"},            {"logs/", "acr-logs"},
-      {"azurehound/", "azurehound"},        {"decoys/", "entra-directory-roles"}};
+  static const std::map<std::string, std::string> kNotRead = {{"terraform/plan", "terraform-plan"},
+                                                              {"terraform/state", "terraform-state"},
+                                                              {"arm/", "arm-template"},
+                                                              {"what-if/", "what-if"},
+                                                              {"pulumi/", "pulumi-stack"},
+                                                              {"logs/", "acr-logs"},
+                                                              {"azurehound/", "azurehound"},
+                                                              {"decoys/", "entra-directory-roles"}};
   for (const auto& [prefix, kind] : kNotRead) {
     if (c.file.compare(0, prefix.size(), prefix) != 0) continue;
     EXPECT_EQ(snapshot->files[0].kind, kind);
@@ -264,7 +268,8 @@ TEST_P(Corpus, GivesTheExpectedCounts) {
     EXPECT_EQ(found.at(what), wrapped ? Json(3) : value) << what;
     ++compared;
   }
-  const bool counts_something = compared > 0 || c.format == "rest-registry-credentials" || c.format == "rest-webapp-config";
+  const bool counts_something =
+      compared > 0 || c.format == "rest-registry-credentials" || c.format == "rest-webapp-config";
   EXPECT_TRUE(counts_something) << "nothing of the expectation was compared";
 }
 

@@ -25,10 +25,13 @@ using namespace std::string_literals;
 std::string row(int number = 1, std::string_view extra = {}) {
   const std::string n = std::to_string(100000 + number);
   return R"({"condition": null, "conditionVersion": null,
-    "id": "/subscriptions/1/providers/Microsoft.Authorization/roleAssignments/)" + n + R"(", "name": ")" + n + R"(",
-    "principalId": "p)" + n + R"(", "principalType": "User",
+    "id": "/subscriptions/1/providers/Microsoft.Authorization/roleAssignments/)" +
+         n + R"(", "name": ")" + n + R"(",
+    "principalId": "p)" +
+         n + R"(", "principalType": "User",
     "roleDefinitionId": "/subscriptions/1/providers/Microsoft.Authorization/roleDefinitions/r",
-    "scope": "/subscriptions/1", "type": "Microsoft.Authorization/roleAssignments")" + std::string(extra) + "}";
+    "scope": "/subscriptions/1", "type": "Microsoft.Authorization/roleAssignments")" +
+         std::string(extra) + "}";
 }
 
 std::string rows(int count) {
@@ -88,7 +91,9 @@ TEST(ReadEncodings, InvalidUtf8IsAnErrorWithItsPlace) {
   EXPECT_EQ(problem.line, 2U);
 }
 
-TEST(ReadEncodings, Utf32IsRefused) { EXPECT_NE(problem_of("\xFF\xFE\0\0[\0\0\0"s).message.find("UTF-32"), std::string::npos); }
+TEST(ReadEncodings, Utf32IsRefused) {
+  EXPECT_NE(problem_of("\xFF\xFE\0\0[\0\0\0"s).message.find("UTF-32"), std::string::npos);
+}
 
 TEST(ReadEncodings, ANulByteIsNoJson) { EXPECT_FALSE(read_text("[1, \0 2]"s)); }
 
@@ -168,9 +173,10 @@ TEST(ReadEnvelopes, ALargeTable) {
   std::string text = R"({"data": {"columns": [{"name": "id"}, {"name": "principalId"}, {"name": "roleDefinitionId"},
     {"name": "scope"}], "rows": [)";
   for (int i = 0; i < 30'000; ++i) {
-    text += (i > 0 ? "," : "") + ("[\"/subscriptions/1/providers/Microsoft.Authorization/roleAssignments/" +
-                                  std::to_string(i) + "\", \"p" + std::to_string(i) +
-                                  "\", \"/providers/Microsoft.Authorization/RoleDefinitions/R\", \"/subscriptions/1\"]\n");
+    text +=
+        (i > 0 ? "," : "") +
+        ("[\"/subscriptions/1/providers/Microsoft.Authorization/roleAssignments/" + std::to_string(i) + "\", \"p" +
+         std::to_string(i) + "\", \"/providers/Microsoft.Authorization/RoleDefinitions/R\", \"/subscriptions/1\"]\n");
   }
   text += "]}}";
   ASSERT_GT(text.size(), std::size_t{4} << 20U);
@@ -180,7 +186,8 @@ TEST(ReadEnvelopes, ALargeTable) {
 }
 
 TEST(ReadEnvelopes, AListBehindAnotherLargeMember) {
-  EXPECT_EQ(assignments_in(R"({"facets": ")" + std::string(std::size_t{5} << 20U, 'x') + R"(", "value": [)" + row() + "]}"),
+  EXPECT_EQ(assignments_in(R"({"facets": ")" + std::string(std::size_t{5} << 20U, 'x') + R"(", "value":
+    [)" + row() + "]}"),
             1U);
 }
 
@@ -194,7 +201,8 @@ TEST(ReadEnvelopes, PagesBehindEachOtherMakeAWholeList) {
 
 TEST(ReadEnvelopes, Trap9_EverySignOfAnUnfinishedPageIsNoticed) {
   for (const std::string_view sign :
-       {R"("nextLink": "https://x")", R"("@odata.nextLink": "https://x")", R"("skip_token": "x")", R"("$skipToken": "x")",
+       {R"("nextLink": "https://x")", R"("@odata.nextLink": "https://x")", R"("skip_token": "x")", R"("$skipToken":
+    "x")",
         R"("resultTruncated": "true")", R"("resultTruncated": true)", R"("count": 1, "total_records": 2)"}) {
     const auto snapshot = snapshot_of(R"({"value": [)" + row() + "], " + std::string(sign) + "}");
     EXPECT_TRUE(snapshot.files[0].incomplete) << sign;
@@ -330,7 +338,8 @@ TEST(ReadErrors, ALargeListThatChangesItsKindHalfWay) {
 }
 
 TEST(ReadErrors, AllFilesAreReadAndAllProblemsReported) {
-  const std::vector<parser::NamedText> documents = {{.name = "a.json", .text = "["}, {.name = "b.json", .text = "[]"},
+  const std::vector<parser::NamedText> documents = {{.name = "a.json", .text = "["},
+                                                    {.name = "b.json", .text = "[]"},
                                                     {.name = "c.json", .text = R"({"a": 1, "a": 2, "b": 1, "b": 2})"}};
   const auto result = parser::read_documents(documents, plain_options());
   ASSERT_FALSE(result);
@@ -353,22 +362,38 @@ TEST(ReadErrors, Trap19_SecretsAreNotPrintedWithAnError) {
 TEST(ReadErrors, Trap7_TextThatPowerShellCutOffIsNotReadAsEmpty) {
   const auto problem = problem_of(R"({"id": "x", "properties": "@{roleDefinitionId=r; principalId=p}"})");
   EXPECT_NE(problem.help.find("-Depth 20"), std::string::npos) << problem.message;
-  EXPECT_FALSE(read_text(R"([{"roleName": "X", "name": "n", "permissions": "System.Object[]", "roleType": "CustomRole"}])"));
-  EXPECT_FALSE(read_text(R"([{"roleName": "X", "name": "n", "assignableScopes": [], "permissions": [{"actions": "System.Object[]"}]}])"));
+  EXPECT_FALSE(read_text(R"([{"roleName": "X", "name": "n", "permissions": "System.Object[]", "roleType":
+    "CustomRole"}])"));
+  EXPECT_FALSE(read_text(R"([{"roleName": "X", "name": "n", "assignableScopes": [], "permissions": [{"actions":
+    "System.Object[]"}]}])"));
 }
 
 TEST(ReadErrors, KnownKindsThatAreNotReadAreNamed) {
   const std::vector<std::pair<std::string, std::string>> texts = {
-      {R"({"format_version": "1.2", "terraform_version": "1.9", "planned_values": {}, "resource_changes": []})", "terraform-plan"},
-      {R"({"version": 4, "terraform_version": "1.9", "serial": 1, "lineage": "x", "resources": []})", "terraform-state"},
-      {R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources": []})", "arm-template"},
-      {R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#", "parameters": {}})", "arm-parameters"},
-      {R"({"status": "Succeeded", "changes": [{"resourceId": "/x", "changeType": "Create"}], "error": null})", "what-if"},
+      {R"({"format_version": "1.2", "terraform_version": "1.9", "planned_values": {}, "resource_changes":
+    []})",
+       "terraform-plan"},
+      {R"({"version": 4, "terraform_version": "1.9", "serial": 1, "lineage": "x", "resources":
+    []})",
+       "terraform-state"},
+      {R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources":
+    []})",
+       "arm-template"},
+      {R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+    "parameters": {}})",
+       "arm-parameters"},
+      {R"({"status": "Succeeded", "changes": [{"resourceId": "/x", "changeType": "Create"}],
+    "error": null})",
+       "what-if"},
       {R"({"version": 3, "deployment": {"resources": []}})", "pulumi-stack"},
-      {R"([{"TimeGenerated": "2026-01-01T00:00:00Z", "OperationName": "Pull", "LoginServer": "x", "TableName": "PrimaryResult"}])", "acr-logs"},
+      {R"([{"TimeGenerated": "2026-01-01T00:00:00Z", "OperationName": "Pull", "LoginServer": "x", "TableName":
+    "PrimaryResult"}])",
+       "acr-logs"},
       {R"({"tables": [{"name": "PrimaryResult", "columns": [], "rows": []}]})", "acr-logs"},
       {R"({"data": [{"kind": "AZUser", "data": {}}], "meta": {"type": "azure"}})", "azurehound"},
-      {R"([{"id": "x", "principalId": "p", "roleDefinitionId": "r", "directoryScopeId": "/"}])", "entra-directory-roles"},
+      {R"([{"id": "x", "principalId": "p", "roleDefinitionId": "r", "directoryScopeId":
+    "/"}])",
+       "entra-directory-roles"},
       {R"({"accessToken": "secret", "expiresOn": "x", "tenant": "t"})", "access-token"},
   };
   for (const auto& [text, kind] : texts) {
@@ -414,7 +439,9 @@ TEST(ReadHostile, AFileLargerThanTheLimitIsRefused) {
 
 TEST(ReadHostile, ManyWarningsOfOneKindAreCounted) {
   std::string text = "[";
-  for (int i = 0; i < 1'000; ++i) text += (i > 0 ? "," : "") + R"({"type": "Microsoft.Authorization/roleAssignments", "roleDefinitionId": "r", "principalId": null})"s;
+  for (int i = 0; i < 1'000; ++i)
+    text += (i > 0 ? "," : "") + R"({"type": "Microsoft.Authorization/roleAssignments",
+    "roleDefinitionId": "r", "principalId": null})"s;
   const auto snapshot = snapshot_of(text + "]");
   EXPECT_LE(snapshot.warnings.size(), 30U);
   EXPECT_NE(snapshot.warnings.back().where.message.find("more warnings"), std::string::npos);

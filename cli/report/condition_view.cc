@@ -25,7 +25,7 @@ std::vector<model::SourceSpan> pieces(std::string_view line, std::size_t width) 
       const std::size_t end = last_blank > begin ? last_blank + 1 : i;
       result.push_back({begin, end});
       begin = end;
-      used = columns(line.substr(begin, i - begin)) + 1;
+      used = begin > i ? 0 : columns(line.substr(begin, i - begin)) + 1;
     }
     i += std::max<std::size_t>(point.length, 1);
   }

@@ -21,8 +21,8 @@ std::string right_words(const evaluator::Right& right) {
 /// Words for one node. One function per group of reasons, in the order of the reason table.
 class Words {
  public:
-  Words(const Node& node, const Subject& subject, const Modes& modes)
-      : node_(node), finding_(node.finding), subject_(subject), modes_(modes) {}
+  Words(const Node& node, const Subject& subject, const Places& places)
+      : node_(node), finding_(node.finding), subject_(subject), places_(places) {}
 
   [[nodiscard]] std::string make() const {
     switch (finding_.reason) {
@@ -87,7 +87,8 @@ class Words {
       case Reason::CredentialAccepted: return with_detail("the registry accepts the credential");
       case Reason::CredentialAudienceRefused:
         return with_detail("the registry refuses tokens of the management audience");
-      case Reason::CredentialAgeExceeded: return with_detail("the sign-in is older than the registry allows");
+      case Reason::CredentialAgeExceeded:
+        return fmt::format("the sign-in is older than the {} minutes for which it holds", escape(finding_.detail));
       case Reason::CredentialOtherMode:
         return with_detail("the credential was issued under the other permission mode");
       case Reason::CredentialSecretExpired: return with_detail("the secret has expired");
@@ -103,7 +104,7 @@ class Words {
 
   [[nodiscard]] std::string assignments() const {
     const std::string grant = subject_.grant(finding_);
-    const std::string held = grant + through();
+    const std::string held = (grant.empty() ? std::string("a role assignment") : grant) + through();
     switch (finding_.reason) {
       case Reason::Grants:
       case Reason::GrantedThroughGroup: return held + pim();
@@ -118,9 +119,9 @@ class Words {
                            subject_.holder(finding_), subject_.who());
       case Reason::UnknownRole: return fmt::format("{}: the data has no definition of this role", held);
       case Reason::IgnoredByMode: return fmt::format("{} is ignored in the {} permission mode", held, mode());
-      case Reason::NotInRole: return fmt::format("{} does not contain the right", held);
-      case Reason::ExcludedByNotActions: return fmt::format("{} takes the right out again{}", held, pattern(" by "));
-      case Reason::ConditionFalse: return fmt::format("the condition of {} is not met", held);
+      case Reason::NotInRole: return fmt::format("{} does not contain {}", held, right());
+      case Reason::ExcludedByNotActions: return fmt::format("{} takes {} out again{}", held, right(), pattern(" by "));
+      case Reason::ConditionFalse: return fmt::format("the condition of {} is not met{}", held, test());
       case Reason::ConditionUnknown: return fmt::format("the condition of {} cannot be settled", held);
       case Reason::ConditionMalformed: return fmt::format("the condition of {} is not valid, so it grants nothing", held);
       case Reason::ConditionAttributeNotSupplied:
@@ -130,7 +131,7 @@ class Words {
         return fmt::format("{} has a repository condition, and what that does on a legacy registry is not documented",
                            held);
       case Reason::WildcardInCustomRole:
-        return fmt::format("{} names the right by a wildcard{}, which counts only with an ARM private link", held,
+        return fmt::format("{} names {} by a wildcard{}, which counts only with an ARM private link", held, right(),
                            pattern(" "));
       case Reason::MisplacedScope: return fmt::format("{} lies below the registry, where role assignments do not count", held);
       case Reason::UnplacedManagementGroup:
@@ -138,7 +139,7 @@ class Words {
       case Reason::NotInForce: return fmt::format("{} is not in force at that time", held);
       case Reason::EligibleOnly: return fmt::format("{} is eligible in PIM, but not active", held);
       case Reason::NoAssignment:
-        return fmt::format("no role assignment gives {} this right", subject_.who());
+        return fmt::format("no role assignment gives {} {}", subject_.who(), right());
       case Reason::ListIncomplete: return "the list of role assignments is not complete";
       default: return denies();
     }
@@ -151,7 +152,7 @@ class Words {
       case Reason::DenyAuditOnly: return fmt::format("deny assignment {} only audits", deny);
       case Reason::DenyExcluded: return fmt::format("deny assignment {} excludes {}", deny, subject_.who());
       case Reason::DenyOtherPrincipal: return fmt::format("deny assignment {} does not name {}", deny, subject_.who());
-      case Reason::DenyOtherAction: return fmt::format("deny assignment {} does not cover this right", deny);
+      case Reason::DenyOtherAction: return fmt::format("deny assignment {} does not cover {}", deny, right());
       case Reason::DenyOutOfScope: return fmt::format("deny assignment {} does not reach this registry", deny);
       case Reason::DenyConditionFalse: return fmt::format("the condition of deny assignment {} is not met", deny);
       case Reason::DenyConditionUnknown:
@@ -231,13 +232,21 @@ class Words {
       case Reason::ExportPolicyDisabled: return with_detail("the registry's export policy is disabled");
       case Reason::ExportAllowed: return "the registry's export policy allows it";
       case Reason::ImportBypassOff: return with_detail("a registry behind network rules lets no trusted service import");
-      default: return std::string(evaluator::info(finding_.reason).meaning);
+      default: return meaning();
     }
   }
 
+  /// The reason table's sentence as a clause.
+  [[nodiscard]] std::string meaning() const {
+    std::string words(evaluator::info(finding_.reason).meaning);
+    if (!words.empty() && words.back() == '.') words.pop_back();
+    if (words.size() > 1 && words[0] >= 'A' && words[0] <= 'Z' && words[1] >= 'a') words[0] = static_cast<char>(words[0] - 'A' + 'a');
+    return words;
+  }
+  [[nodiscard]] std::string right() const { return places_.right_of(node_); }
   [[nodiscard]] std::string registry() const { return quote(subject_.registry().name); }
   [[nodiscard]] std::string_view mode() const {
-    const auto mode = modes_.of(node_);
+    const auto mode = places_.mode_of(node_);
     return !mode ? "registry's" : *mode == PermissionMode::Abac ? "ABAC" : "legacy";
   }
   [[nodiscard]] std::string through() const {
@@ -255,6 +264,16 @@ class Words {
   [[nodiscard]] std::string with_detail(std::string text) const {
     if (!finding_.detail.empty()) text += fmt::format(" ({})", escape(finding_.detail));
     return text;
+  }
+  /// What the test that decided compared, after a colon; empty if no single test did.
+  [[nodiscard]] std::string test() const {
+    for (const evaluator::ConditionOutcome& outcome : finding_.conditions) {
+      if (outcome.value.truth != model::Truth::False) continue;
+      for (const evaluator::ConditionStep& step : outcome.steps) {
+        if (step.span == outcome.value.decided_by && !step.note.empty()) return ": " + escape(step.note);
+      }
+    }
+    return {};
   }
   [[nodiscard]] std::string deny_name() const {
     if (!finding_.deny_assignment) return "in the data";
@@ -280,30 +299,39 @@ class Words {
   const Node& node_;
   const Finding& finding_;
   const Subject& subject_;
-  const Modes& modes_;
+  const Places& places_;
 };
 
 }  // namespace
 
-Modes::Modes(const evaluator::Decision& decision, const model::Registry& registry) {
-  collect(decision.root, registry.mode);
+Places::Places(const evaluator::Decision& decision, const model::Registry& registry) {
+  collect(decision.root, {.mode = registry.mode, .right = std::nullopt});
 }
 
-void Modes::collect(const Node& node, std::optional<PermissionMode> mode) {
-  if (node.finding.reason == Reason::UnderLegacyMode) mode = PermissionMode::Legacy;
-  if (node.finding.reason == Reason::UnderAbacMode) mode = PermissionMode::Abac;
-  if (mode) modes_.emplace(&node, *mode);
-  for (const Node& child : node.children) collect(child, mode);
+void Places::collect(const Node& node, Place place) {
+  if (node.finding.reason == Reason::UnderLegacyMode) place.mode = PermissionMode::Legacy;
+  if (node.finding.reason == Reason::UnderAbacMode) place.mode = PermissionMode::Abac;
+  if (node.finding.right) place.right = node.finding.right;
+  places_.emplace(&node, place);
+  for (const Node& child : node.children) collect(child, place);
 }
 
-std::optional<PermissionMode> Modes::of(const Node& node) const {
-  const auto found = modes_.find(&node);
-  if (found == modes_.end()) return std::nullopt;
-  return found->second;
+std::optional<PermissionMode> Places::mode_of(const Node& node) const {
+  const auto found = places_.find(&node);
+  return found == places_.end() ? std::nullopt : found->second.mode;
 }
 
-std::string in_words(const Node& node, const Subject& subject, const Modes& modes) {
-  std::string words = Words(node, subject, modes).make();
+std::string Places::right_of(const Node& node) const {
+  constexpr std::string_view kPrefix = "Microsoft.ContainerRegistry/registries/";
+  const auto found = places_.find(&node);
+  if (found == places_.end() || !found->second.right) return "the right";
+  std::string_view action = found->second.right->action;
+  if (action.starts_with(kPrefix)) action.remove_prefix(kPrefix.size());
+  return escape(action);
+}
+
+std::string in_words(const Node& node, const Subject& subject, const Places& places) {
+  std::string words = Words(node, subject, places).make();
   if (!words.empty() && words.back() == ',') words.pop_back();
   return words;
 }

@@ -10,21 +10,28 @@
 
 namespace acrbiter::cli::report {
 
-/// The mode under which each node of a decision was decided.
-class Modes {
+/// Where each node of a decision stands: under which mode, and below which right.
+class Places {
  public:
-  Modes(const evaluator::Decision& decision, const model::Registry& registry);
+  Places(const evaluator::Decision& decision, const model::Registry& registry);
   /// Nothing where the node stands outside the modes (the root of a registry whose mode is not known).
-  [[nodiscard]] std::optional<model::PermissionMode> of(const evaluator::Node& node) const;
+  [[nodiscard]] std::optional<model::PermissionMode> mode_of(const evaluator::Node& node) const;
+  /// "push/write" for Microsoft.ContainerRegistry/registries/push/write, other actions whole; "the right" where the node
+  /// stands below none.
+  [[nodiscard]] std::string right_of(const evaluator::Node& node) const;
 
  private:
-  void collect(const evaluator::Node& node, std::optional<model::PermissionMode> mode);
-  std::unordered_map<const evaluator::Node*, model::PermissionMode> modes_;
+  struct Place {
+    std::optional<model::PermissionMode> mode;
+    std::optional<evaluator::Right> right;
+  };
+  void collect(const evaluator::Node& node, Place place);
+  std::unordered_map<const evaluator::Node*, Place> places_;
 };
 
 /// A node in words: lower-case clause without a full stop, e.g. "AcrPush on the registry is ignored in the ABAC permission
 /// mode". Names are escaped.
-[[nodiscard]] std::string in_words(const evaluator::Node& node, const Subject& subject, const Modes& modes);
+[[nodiscard]] std::string in_words(const evaluator::Node& node, const Subject& subject, const Places& places);
 
 /// A cause of an undetermined answer: "the members of group release-managers are not in the data".
 [[nodiscard]] std::string in_words(const evaluator::Cause& cause);

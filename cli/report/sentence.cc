@@ -38,10 +38,10 @@ bool says_little(Reason reason) {
   return reason == Reason::OtherPrincipal || reason == Reason::OutOfScope || reason == Reason::NotInRole;
 }
 
-std::string because_allowed(const std::vector<const Node*>& nodes, const Subject& subject, const Modes& modes) {
+std::string because_allowed(const std::vector<const Node*>& nodes, const Subject& subject, const Places& places) {
   std::vector<std::string> clauses;
   const auto add = [&](const Node& node) {
-    std::string words = in_words(node, subject, modes);
+    std::string words = in_words(node, subject, places);
     if (std::find(clauses.begin(), clauses.end(), words) == clauses.end()) clauses.push_back(std::move(words));
   };
   for (const Node* node : nodes) {
@@ -57,7 +57,7 @@ std::string because_allowed(const std::vector<const Node*>& nodes, const Subject
   return listed(clauses);
 }
 
-std::string because_denied(const std::vector<const Node*>& nodes, const Subject& subject, const Modes& modes) {
+std::string because_denied(const std::vector<const Node*>& nodes, const Subject& subject, const Places& places) {
   if (nodes.empty()) return "nothing grants it";
   const Node& first = *nodes.front();
   if (says_little(first.finding.reason)) {
@@ -66,11 +66,19 @@ std::string because_denied(const std::vector<const Node*>& nodes, const Subject&
       return node->finding.reason == Reason::NotInRole || node->finding.reason == Reason::OutOfScope;
     });
     if (own == nodes.end() || ((*own)->finding.assignment == std::nullopt && (*own)->finding.schedule_instance == std::nullopt)) {
-      return fmt::format("no role assignment gives {} the right", subject.who());
+      return fmt::format("no role assignment gives {} {}", subject.who(), places.right_of(first));
     }
-    return in_words(**own, subject, modes);
+    return in_words(**own, subject, places);
   }
-  return in_words(first, subject, modes);
+  return in_words(first, subject, places);
+}
+
+/// Names keep their letter case; our own words begin a sentence with a capital.
+std::string first_word(const Subject& subject) {
+  std::string who = subject.who();
+  const bool named = std::holds_alternative<evaluator::EntraAsker>(subject.question.asker);
+  if (!named && who.front() >= 'a' && who.front() <= 'z') who.front() = static_cast<char>(who.front() - 'a' + 'A');
+  return who;
 }
 
 std::string because_open(const evaluator::Decision& decision) {
@@ -109,13 +117,16 @@ std::vector<const Node*> distinct_settling(const evaluator::Decision& decision) 
 }
 
 std::string sentence(const evaluator::Decision& decision, const Subject& subject) {
-  const Modes modes(decision, subject.registry());
+  const Places places(decision, subject.registry());
   const auto nodes = distinct_settling(decision);
+  const std::string_view modes = subject.registry().mode ? "" : " in either permission mode";
   switch (decision.verdict) {
     case Verdict::Allow:
-      return fmt::format("Yes. {} can {}: {}.", subject.who(), subject.what(), because_allowed(nodes, subject, modes));
+      return fmt::format("Yes. {} can {}{}: {}.", first_word(subject), subject.what(), modes,
+                         because_allowed(nodes, subject, places));
     case Verdict::Deny:
-      return fmt::format("No. {} cannot {}: {}.", subject.who(), subject.what(), because_denied(nodes, subject, modes));
+      return fmt::format("No. {} cannot {}{}: {}.", first_word(subject), subject.what(), modes,
+                         because_denied(nodes, subject, places));
     case Verdict::Undetermined: break;
   }
   return fmt::format("Undetermined. Whether {} can {} is open: {}.", subject.who(), subject.what(),

@@ -195,7 +195,11 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
       result += line + '\n';
       if (!last.empty()) result += wrap(last, "    ", 4, look.width);
     } else {
-      if (last.empty()) line.erase(line.find_last_not_of(' ') + 1);
+      if (last.empty() || columns(line) > before_last) line.erase(line.find_last_not_of(' ') + 1);
+      if (!last.empty() && columns(line) + kGap > before_last && row.size() > 1) {
+        result += line + '\n';
+        line.assign(before_last, ' ');
+      }
       result += wrap(last, line, before_last, look.width);
     }
   };

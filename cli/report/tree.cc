@@ -72,7 +72,7 @@ std::string hint_words(const Hint& hint) {
 class Tree {
  public:
   Tree(const evaluator::Decision& decision, const std::vector<Hint>& hints, const Subject& subject, const Look& look)
-      : decision_(decision), hints_(hints), subject_(subject), look_(look), modes_(decision, subject.registry()) {}
+      : decision_(decision), hints_(hints), subject_(subject), look_(look), places_(decision, subject.registry()) {}
 
   std::string print() {
     mode();
@@ -123,14 +123,25 @@ class Tree {
   }
 
   void node(const Node& node, std::size_t depth) {
-    const Reason reason = node.finding.reason;
-    const bool remark = reason == Reason::NoDenyAssignment || reason == Reason::DenyListMissing;
-    line(depth, remark ? std::string(kMark, ' ') : mark(node.value), in_words(node, subject_, modes_));
+    if (const Node* remark = only_remark(node)) {
+      line(depth, mark(node.value), in_words(*remark, subject_, places_));
+      return;
+    }
+    line(depth, mark(node.value), in_words(node, subject_, places_));
     facts(node, depth);
     // "No deny assignment takes it away" says all that the list below it would say in its own line.
     const bool doubled = node.combine == Combine::Not && node.children.size() == 1 &&
                          node.children.front().finding.reason == node.finding.reason;
     children(doubled ? node.children.front() : node, depth + 1);
+  }
+
+  /// Below "not denied": the leaf that says that there is nothing to look at, if that is all.
+  static const Node* only_remark(const Node& node) {
+    const Node* leaf = &node;
+    while (leaf->combine != Combine::Leaf && leaf->children.size() == 1) leaf = &leaf->children.front();
+    const Reason reason = leaf->finding.reason;
+    const bool remark = reason == Reason::NoDenyAssignment || reason == Reason::DenyListMissing;
+    return node.combine == Combine::Not && remark ? leaf : nullptr;
   }
 
   void children(const Node& node, std::size_t depth) {
@@ -164,7 +175,7 @@ class Tree {
       line(depth, mark(Truth::False), fmt::format("{} is held by {}", grant, listed(holders)));
     }
     for (const Node* node : nodes) {
-      if (subject_.grant(node->finding).empty()) line(depth, mark(node->value), in_words(*node, subject_, modes_));
+      if (subject_.grant(node->finding).empty()) line(depth, mark(node->value), in_words(*node, subject_, places_));
     }
   }
 
@@ -235,7 +246,7 @@ class Tree {
   const std::vector<Hint>& hints_;
   const Subject& subject_;
   const Look& look_;
-  Modes modes_;
+  Places places_;
   std::string text_;
   std::set<evaluator::AssumptionId> assumptions_;
 };
@@ -259,7 +270,7 @@ std::string open_points(const evaluator::Decision& decision, const Look& look) {
   std::string result = "\n" + look.paint(Style::Strong, "What would settle it") + "\n";
   for (const evaluator::Cause& cause : decision.unknowns) {
     result += wrap(in_words(cause), "  - ", 4, look.width);
-    if (!cause.command.empty()) result += wrap(escape(cause.command), "      ", 8, look.width);
+    if (!cause.command.empty()) result += "      " + escape(cause.command) + "\n";  // to be copied, so in one piece
   }
   return result;
 }

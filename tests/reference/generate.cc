@@ -1,6 +1,5 @@
 #include "tests/reference/generate.h"
 
-#include <array>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -501,7 +500,7 @@ void Tenant::add_role_assignments() {
   draft.files.push_back({});
   draft.files.back().path = "generated.json";
   if (dice_.chance(4)) draft.incomplete_lists.emplace_back("role-assignments");
-  const std::size_t count = 4 + dice_.below(12);
+  const std::size_t count = 6 + dice_.below(14);
   for (std::size_t i = 0; i < count; ++i) {
     model::RoleAssignment assignment;
     assignment.name = guid('0', i + 1);
@@ -830,7 +829,8 @@ evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot)
     if (dice.chance(30)) question.repository = "app.*";
     if (dice.chance(30)) question.literal = dice.chance(60);
   }
-  if (takes_repository && dice.chance(35)) question.reference = dice.pick(kReferences);
+  if (takes_repository && question.operation != "delete-repository" && dice.chance(35))
+    question.reference = dice.pick(kReferences);
   if (dice.chance(20)) {
     question.at = model::parse_timestamp(dice.pick(
         Texts{"2026-01-09T23:59:59Z", "2026-01-10T00:00:00Z", "2026-01-15T00:00:00Z", "2026-01-20T00:00:00Z"}));

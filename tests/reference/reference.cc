@@ -142,6 +142,7 @@ class Judge {
   Truth role_gives(const model::RoleDefinition& role, model::ConditionIndex assignment_condition,
                    const NeededRight& right, const Caller& caller);
   bool in_force(const model::ScheduleInstance& instance) const;
+  bool row_in_force(const model::RoleAssignment& row) const;
   /// `custom_only`: of roles that are not built in.
   Truth granted(const Caller& caller, const model::Registry& registry, const NeededRight& right, bool custom_only);
   Truth denied(const Caller& caller, const model::Registry& registry, const NeededRight& right);
@@ -407,6 +408,14 @@ Truth Judge::deny_condition(model::ConditionIndex index, const NeededRight& righ
 
 // ---- role assignments -------------------------------------------------------------------------------------
 
+/// Built-in roles beside the three repository roles are documented as taking no condition. Source: C.5, J13
+bool takes_no_condition(const model::RoleDefinition& role, const NeededRight& right) {
+  static const std::set<std::string> repository_roles = {"b93aa761-3e63-49ed-ac28-beffa264f7ac",
+                                                         "2a1e307c-b015-4ebd-883e-5b7698a07328",
+                                                         "2efddaa5-3f1f-4df3-97df-af3f13818f4c"};
+  return right.data && role.type == model::RoleType::BuiltIn && !repository_roles.contains(role.guid);
+}
+
 /// Each entry by itself: some pattern matches, no excluded pattern does, both conditions hold.
 /// A wildcard in a custom role is contested for data. Source: azure-rbac-semantics 1, 2, 3, 16; J12
 Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex assignment_condition,
@@ -424,8 +433,13 @@ Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex
     for (const model::Permission& permission : role.permissions) {
       if (!covered_by(right.data ? permission.data_actions : permission.actions)) continue;
       if (covered_by(right.data ? permission.not_data_actions : permission.not_actions)) continue;
-      given = std::max(given, std::min(grant_condition(permission.condition, true, right, caller),
-                                       grant_condition(assignment_condition, false, right, caller)));
+      Truth condition = grant_condition(assignment_condition, false, right, caller);
+      if (assignment_condition != model::kNoCondition && takes_no_condition(role, right)) {
+        const std::string word = reading("condition-on-other-role", "evaluated");
+        if (word == "ignored") condition = Truth::True;
+        if (word == "unknown" && condition != Truth::True) condition = Truth::Unknown;
+      }
+      given = std::max(given, std::min(grant_condition(permission.condition, true, right, caller), condition));
     }
     return given;
   };
@@ -441,6 +455,19 @@ bool Judge::in_force(const model::ScheduleInstance& instance) const {
   if (instance.eligible) return false;
   if (!q_.at) return true;
   return (!instance.start || *instance.start <= *q_.at) && (!instance.end || *q_.at < *instance.end);
+}
+
+/// Principal, role and scope name one assignment: where a time is asked for, the row of an active instance is in force
+/// as long as one of its instances is. Source: input-formats 7
+bool Judge::row_in_force(const model::RoleAssignment& row) const {
+  bool scheduled = false;
+  for (const model::ScheduleInstance& instance : s_.schedule_instances) {
+    if (instance.eligible || instance.principal != row.principal || instance.role != row.role) continue;
+    if (instance.scope != row.scope) continue;
+    if (in_force(instance)) return true;
+    scheduled = true;
+  }
+  return !scheduled;
 }
 
 Truth Judge::granted(const Caller& caller, const model::Registry& registry, const NeededRight& right,
@@ -467,6 +494,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
   Truth any = Truth::False;
   for (std::size_t i = 0; i < s_.role_assignments.size(); ++i) {
     const model::RoleAssignment& a = s_.role_assignments[i];
+    if (!row_in_force(a)) continue;
     const Truth one = assignment_grants(a.principal, a.role, a.scope, a.condition);
     if (one != Truth::False) note("assignment " + std::to_string(i) + " for " + right.action, one);
     any = std::max(any, one);
@@ -733,7 +761,21 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
     for (const Together& together : entry.token) {
       Truth all = Truth::True;
       for (const NeededRight& right : together) all = std::min(all, allows(right.action));
+      if (entry.id == "untag") {
+        const std::string word = reading("untag-right", "any");
+        const std::string wanted = together[0].action == "content/delete" ? "delete" : "metadata-write";
+        if (word == "unknown") all = std::min(all, Truth::Unknown);
+        if (word != "unknown" && word != "any" && word != wanted && word != "push-or-writer") all = Truth::False;
+      }
       covered = std::max(covered, all);
+    }
+    if (entry.id == "purge" && !is_literal_filter()) {  // needs the catalog
+      bool all_repositories = false;
+      for (const std::string& action : *actions) {
+        all_repositories = all_repositories || lower(action).starts_with("repositories/*/");
+      }
+      covered = all_of({covered, model::truth_of(all_repositories),
+                        contested("token-catalog", "denied", "root-wildcard", "denied")});
     }
     static const std::set<std::string> pushes = {"push", "tag", "enable-streaming"};
     if (pushes.contains(entry.id)) {
@@ -903,7 +945,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
     const bool abac = lower(*shown.issued_under_mode).starts_with("abac");
     value = std::min(value, model::truth_of(abac == (mode == Mode::Abac)));
   }
-  if (shown.secret_expired && *shown.secret_expired) value = Truth::False;
+  if (entra && shown.secret_expired && *shown.secret_expired) value = Truth::False;
   if (shown.audience && entra) {
     const auto policy = registry.policies.find("azureADAuthenticationAsArmPolicy");
     if (*shown.audience == "arm") {
@@ -958,7 +1000,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
 Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& entry) {
   static const std::set<std::string> reads = {"pull", "task-pull", "cache-pull", "export-from"};
   static const std::set<std::string> writes = {"push", "tag", "enable-streaming", "task-push", "quick-build-push"};
-  static const std::set<std::string> deletes = {"delete", "untag", "purge"};
+  static const std::set<std::string> deletes = {"delete", "untag", "purge", "delete-referrer", "disable-streaming"};
   std::string digest;
   for (const model::ArtifactAttributes& entry_of : s_.artifact_attributes) {
     if (belongs_to(entry_of.registry, registry) && entry_of.repository == q_.repository &&
@@ -1047,7 +1089,10 @@ Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mo
   if (entry.id == "export-from" || entry.id == "write-export-pipeline") {
     after = std::min(after, export_allowed(registry));
   }
-  if (entry.id == "import") after = std::min(after, import_reaches(registry));
+  if (entry.id == "import") {
+    after = std::min(after, import_reaches(registry));
+    if (q_.source) after = std::min(after, import_reaches(*registry_named(q_.source->registry)));
+  }
   return all_of({note("names", names_ok(registry, entry)), network(registry, entry),
                  credential(caller, registry, mode, entry), note("door", door(caller, registry, mode, entry)), after});
 }
@@ -1059,6 +1104,7 @@ Truth Judge::raw_action(const Caller& caller, const model::Registry& registry, M
   entry.control = !is_abac_data_action(action) && !is_legacy_data_action(action);
   return all_of({names_ok(registry, entry), network(registry, entry), credential(caller, registry, mode, entry),
                  model::truth_of(q_.endpoint != "connected-registry"),
+                 entry.control ? resource_unlocked(registry, action) : Truth::True,
                  has_right(caller, registry, mode, {is_abac_data_action(action), action})});
 }
 

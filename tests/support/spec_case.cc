@@ -186,6 +186,7 @@ class Loader {
         cases_.push_back(broken(file, "the file", problem.what()));
       }
     }
+    if (cases_.empty()) return {broken(folder_.string(), "the folder", "holds no spec cases")};
     refuse_same_names();
     return std::move(cases_);
   }
