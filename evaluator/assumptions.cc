@@ -251,11 +251,16 @@ const Assumption* find_assumption(std::string_view name) {
 }
 
 Readings::Readings() {
-  for (const Assumption& entry : kRegister) {
-    const auto reading = reading_index(entry, entry.default_reading);
-    assert(reading);
-    reading_[index_of(entry.id)] = *reading;
-  }
+  static const auto kDefaults = [] {
+    decltype(reading_) defaults{};
+    for (const Assumption& entry : kRegister) {
+      const auto reading = reading_index(entry, entry.default_reading);
+      assert(reading);
+      defaults[index_of(entry.id)] = *reading;
+    }
+    return defaults;
+  }();
+  reading_ = kDefaults;
 }
 
 bool Readings::pin(std::string_view name, std::string_view reading) {

@@ -40,6 +40,10 @@ bool Decider::on_data_plane() const {
   return question_.operation != nullptr ? question_.operation->plane == Plane::Data : data_plane(question_.action());
 }
 
+bool Decider::pushes() const {
+  return is("push") || is("tag") || is("push-referrer") || is("task-push") || is("enable-streaming");
+}
+
 std::string Decider::registry_command(const model::Registry& registry) const {
   if (registry.id.empty()) return "az acr show --name " + registry.name;
   return "az rest --method get --url \"https://management.azure.com" + registry.id + "?api-version=2025-11-01\"";

@@ -40,10 +40,10 @@ std::string Decider::digest_of_tag() const {
 /// `changeableAttributes` of the repository, of the tag or manifest that is named.
 Truth Decider::artifact_locks(Node* parent) const {
   const Operation* operation = question_.operation;
-  if (operation == nullptr || !operation->takes_repository) return Truth::True;
+  if (operation == nullptr || question_.text.repository.empty()) return Truth::True;
   const std::string_view id = operation->id;
-  const bool reads =
-      id == "pull" || id == "task-pull" || id == "cache-pull" || id == "show-manifest" || id == "pull-signed";
+  const bool reads = id == "pull" || id == "task-pull" || id == "cache-pull" || id == "show-manifest" ||
+                     id == "pull-signed" || id == "export-from";
   const bool writes = id == "push" || id == "tag" || id == "task-push" || id == "push-referrer" || id == "sign" ||
                       id == "enable-streaming";
   const bool deletes =
@@ -81,7 +81,10 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   if (!is("pull") && !is("task-pull") && !is("cache-pull") && !is("show-manifest")) return Truth::True;
   const auto policy = registry().policies.find("quarantinePolicy");
   if (policy == registry().policies.end() || !equal_ignoring_case(policy->second, "enabled")) return Truth::True;
-  if (question_.text.reference.empty()) return Truth::True;
+  if (question_.text.reference.empty()) {
+    leaf(parent, Reason::QuarantineNotAsked, Truth::True);
+    return Truth::True;
+  }
 
   std::optional<bool> quarantined;
   std::size_t artifact = 0;
@@ -149,14 +152,29 @@ Truth Decider::resource_locks(Node* parent) const {
 }
 
 Truth Decider::export_policy(const model::Registry& registry, Node* parent) const {
+  const auto say = [&](Reason reason, Truth value) {
+    Node* n = leaf(parent, reason, value);
+    if (n != nullptr) n->finding.detail = registry.name;
+    return n;
+  };
   const auto policy = registry.policies.find("exportPolicy");
-  if (policy != registry.policies.end() && equal_ignoring_case(policy->second, "disabled")) {
-    if (Node* n = leaf(parent, Reason::ExportPolicyDisabled, Truth::False)) n->finding.detail = registry.name;
-    return Truth::False;
+  if (policy != registry.policies.end()) {
+    const bool disabled = equal_ignoring_case(policy->second, "disabled");
+    say(disabled ? Reason::ExportPolicyDisabled : Reason::ExportAllowed, truth_of(!disabled));
+    return truth_of(!disabled);
   }
-  // Only Premium registries can switch it off, and answers without the policy leave it on.
-  leaf(parent, Reason::ExportAllowed, Truth::True);
-  return Truth::True;
+  // It can be disabled only on a Premium registry without public access.
+  const bool may_be_off =
+      (!registry.sku || equal_ignoring_case(*registry.sku, "Premium")) &&
+      (!registry.public_network_access || equal_ignoring_case(*registry.public_network_access, "Disabled"));
+  if (!may_be_off) {
+    say(Reason::ExportAllowed, Truth::True);
+    return Truth::True;
+  }
+  if (Node* n = say(Reason::ExportPolicyUnknown, Truth::Unknown)) {
+    n->causes.push_back(missing(datum::kRegistrySetting, "policies.exportPolicy", registry_command(registry)));
+  }
+  return Truth::Unknown;
 }
 
 /// Import into or from a registry with restricted networks needs the trusted-services setting on both.
@@ -168,9 +186,16 @@ Truth Decider::import_network(Node* parent) const {
     const model::Registry& r = snapshot_.registries[side];
     Truth known = Truth::True;
     if (!restricted(r, known)) continue;
-    if (r.network_rule_bypass_options && !equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices")) {
-      if (Node* n = leaf(parent, Reason::ImportBypassOff, Truth::False)) n->finding.detail = r.name;
-      value = Truth::False;
+    Truth passes = Truth::Unknown;
+    if (r.network_rule_bypass_options)
+      passes = truth_of(equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices"));
+    value = both(value, passes);
+    if (passes == Truth::True) continue;
+    if (Node* n =
+            leaf(parent, passes == Truth::False ? Reason::ImportBypassOff : Reason::ImportBypassUnknown, passes)) {
+      n->finding.detail = r.name;
+      if (passes == Truth::Unknown)
+        n->causes.push_back(missing(datum::kRegistrySetting, "networkRuleBypassOptions", registry_command(r)));
     }
   }
   return value;

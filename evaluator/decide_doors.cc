@@ -165,8 +165,7 @@ void Decider::note_contested(PermissionMode mode, Truth value, Finding& finding)
     finding.assumptions.push_back(AssumptionId::ReferrerDelete);
   if (legacy && value == Truth::False && is("show-attributes") && holds("pull"))
     finding.assumptions.push_back(AssumptionId::AcrPullSeesAttributes);
-  const bool pushes = is("push") || is("tag") || is("push-referrer") || is("task-push");
-  if (!legacy && value == Truth::True && pushes && !holds("set-attributes"))
+  if (!legacy && value == Truth::True && pushes() && !holds("set-attributes"))
     finding.assumptions.push_back(AssumptionId::PushNeedsMetadata);
 }
 
@@ -181,7 +180,8 @@ Truth Decider::sign_in_abac(Node* parent) {
     }
     if (works == Truth::False) return works;
   }
-  AllOf rights{{ActionKind::DataAction, "Microsoft.ContainerRegistry/registries/trustedCollections/write"}};
+  AllOf rights{
+      {ActionKind::DataAction, "Microsoft.ContainerRegistry/registries/trustedCollections/write", Right::kNoBit}};
   const AllOf& push = find_operation("push")->abac.front();
   rights.insert(rights.end(), push.begin(), push.end());
   return both(works, all_of(rights, PermissionMode::Abac, parent));
@@ -213,19 +213,25 @@ Truth Decider::untag(PermissionMode mode, Node* parent) {
 /// Source: acr-authorization E.1, J10
 Truth Decider::az_login(Node* parent) {
   const Needs& rights = question_.operation->abac;
-  if (reading(AssumptionId::AzLoginRight) == "needed") return needs(rights, PermissionMode::Abac, parent);
+  const std::string_view how = reading(AssumptionId::AzLoginRight);
+  if (how == "needed") return needs(rights, PermissionMode::Abac, parent);
   Node* any = inner(parent, Combine::Any, Reason::AlternativeRights);
-  Truth value = needs(rights, PermissionMode::Abac, any);
+  const Truth value = needs(rights, PermissionMode::Abac, any);
   Truth plain = Truth::Unknown;
   if (registry().login_server) {
     const std::string server = ascii_lower(*registry().login_server);
     plain = truth_of(server.substr(0, server.find('.')) == ascii_lower(registry().name));
   }
-  if (Node* n = leaf(any, plain == Truth::Unknown ? Reason::LoginServerUnknown : Reason::SignInNeedsNoRight, plain)) {
+  const Truth known_server = plain;
+  if (how == "unknown") plain = both(plain, Truth::Unknown);
+  if (Node* n =
+          leaf(any, known_server == Truth::Unknown ? Reason::LoginServerUnknown : Reason::SignInNeedsNoRight, plain)) {
     n->finding.assumptions.push_back(AssumptionId::AzLoginRight);
     n->finding.detail = registry().login_server.value_or("");
-    if (plain == Truth::Unknown)
+    if (known_server == Truth::Unknown)
       n->causes.push_back(missing(datum::kRegistrySetting, "loginServer", registry_command(registry())));
+    else if (plain == Truth::Unknown)
+      n->causes.push_back(contested(AssumptionId::AzLoginRight));
   }
   return close(any, either(value, plain));
 }
@@ -280,20 +286,9 @@ Truth Decider::quick_build_push(PermissionMode mode, Node* parent) {
 /// Source: acr-authorization J20
 Truth Decider::soft_delete_in_abac(Node* parent) {
   const std::string_view how = reading(AssumptionId::SoftDeleteInAbac);
-  Truth custom = Truth::True;
-  for (const Right& each : question_.operation->legacy.front()) {
-    const auto bit = ix_.bit_of(each);
-    Truth held = Truth::False;
-    for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
-      for (std::size_t place = 0; scope.covers == Truth::True && place < asker_.all.size(); ++place) {
-        for (const Grant& g : ix_.grants_at(scope.scope, asker_.all[place])) {
-          if (snapshot_[g.role].type == model::RoleType::Custom)
-            held = either(held, grant(g, each, bit, PermissionMode::Legacy, place, nullptr));
-        }
-      }
-    }
-    custom = both(custom, both(held, !denies(each, nullptr)));
-  }
+  custom_roles_only_ = true;
+  const Truth custom = needs(question_.operation->legacy, PermissionMode::Legacy, nullptr);
+  custom_roles_only_ = false;
   const Truth counts = how == "honoured" ? Truth::True : how == "not-honoured" ? Truth::False : Truth::Unknown;
   const Truth value = both(custom, counts);
   if (Node* n = leaf(parent, custom == Truth::False ? Reason::NoRightExists : Reason::SoftDeleteContested, value)) {
@@ -441,7 +436,7 @@ Truth Decider::token_door(Node* parent) const {
     value = Truth::False;
   }
   if (!belongs_to(token.registry, registry())) {
-    leaf(all, Reason::TokenNotForOperation, Truth::False);
+    leaf(all, Reason::TokenOfOtherRegistry, Truth::False);
     return close(all, Truth::False);
   }
   return close(all, both(value, token_needs(token, all)));
@@ -518,18 +513,19 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
 Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known, std::string_view verb,
                             const model::Token& token, Node* parent) const {
   constexpr std::string_view kRepositories = "repositories/";
-  if (!map_known) {
+  const bool catalog = verb == "catalog/read";
+  if (!catalog && !verb.starts_with(kRepositories)) {
+    leaf(parent, Reason::TokenNotForOperation, Truth::False);
+    return Truth::False;
+  }
+  const bool never = catalog && reading(AssumptionId::TokenCatalog) == "denied";
+  if (!map_known && !never) {
     if (Node* n = leaf(parent, Reason::TokenScopeMapMissing, Truth::Unknown)) {
       n->finding.detail = last_segment(token.scope_map_id);
       n->causes.push_back(missing(datum::kScopeMap, std::string(last_segment(token.scope_map_id)),
                                   "az acr scope-map list --registry " + registry().name));
     }
     return Truth::Unknown;
-  }
-  const bool catalog = verb == "catalog/read";
-  if (!catalog && !verb.starts_with(kRepositories)) {
-    leaf(parent, Reason::TokenNotForOperation, Truth::False);
-    return Truth::False;
   }
   if (!catalog) verb.remove_prefix(kRepositories.size());
 
@@ -677,8 +673,10 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
       task.source_registry_login_mode && equal_ignoring_case(*task.source_registry_login_mode, "None");
   const std::string identity = task.source_registry_identity.value_or("");
   const bool named_none = equal_ignoring_case(identity, "none");
+  const bool default_serves = question_.operation != nullptr ? on_data_plane() && special() != Special::CachePull
+                                                             : is_legacy_data_action(question_.text.action);
   const Truth by_default =
-      truth_of(mode == PermissionMode::Legacy && own_registry && !switched_off && !named_none && on_data_plane());
+      truth_of(mode == PermissionMode::Legacy && own_registry && !switched_off && !named_none && default_serves);
   leaf(any, by_default == Truth::True ? Reason::TaskDefaultAccess : Reason::TaskNoDefaultAccess, by_default);
 
   // Which directory object the task acts as. A task reaches its own registry as the identity set for it, and other

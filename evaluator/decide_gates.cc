@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "evaluator/decider.h"
+#include "evaluator/ip_address.h"
 #include "model/ascii.h"
 
 namespace acrbiter::evaluator {
@@ -26,37 +27,6 @@ bool legal_repository_name(std::string_view name) {
   });
 }
 
-std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
-  std::uint32_t address = 0;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  for (int part = 0; part < 4; ++part) {
-    if (part > 0 && (at == end || *at++ != '.')) return std::nullopt;
-    std::uint32_t value = 0;
-    const auto [next, error] = std::from_chars(at, end, value);
-    if (error != std::errc{} || value > 255 || next - at > 3) return std::nullopt;
-    address = (address << 8U) | value;
-    at = next;
-  }
-  return at == end ? std::optional(address) : std::nullopt;
-}
-
-/// Is the address in the rule's block? Nothing if either is no IPv4 address or block.
-std::optional<bool> in_block(std::string_view address, std::string_view block) {
-  const auto ip = parse_ipv4(address);
-  std::uint32_t bits = 32;
-  if (const std::size_t slash = block.find('/'); slash != std::string_view::npos) {
-    const std::string_view length = block.substr(slash + 1);
-    const auto [next, error] = std::from_chars(length.data(), length.data() + length.size(), bits);
-    if (error != std::errc{} || next != length.data() + length.size() || bits > 32) return std::nullopt;
-    block = block.substr(0, slash);
-  }
-  const auto base = parse_ipv4(block);
-  if (!ip || !base) return std::nullopt;
-  const std::uint32_t mask = bits == 0 ? 0 : ~std::uint32_t{0} << (32 - bits);
-  return (*ip & mask) == (*base & mask);
-}
-
 std::optional<PermissionMode> mode_word(std::string_view word) {
   constexpr std::array<std::pair<std::string_view, PermissionMode>, 6> kWords{{
       {"legacy", PermissionMode::Legacy},
@@ -70,6 +40,16 @@ std::optional<PermissionMode> mode_word(std::string_view word) {
     if (equal_ignoring_case(name, word)) return mode;
   }
   return std::nullopt;
+}
+
+/// NAME.REGION.geo.azurecr.io of NAME.azurecr.io. Source: acr-authorization E.5
+bool is_regional_endpoint(std::string_view host, std::string_view server) {
+  const std::size_t dot = server.find('.');
+  if (dot == std::string_view::npos || !host.starts_with(server.substr(0, dot + 1))) return false;
+  const std::string tail = ".geo" + std::string(server.substr(dot));
+  if (!host.ends_with(tail) || host.size() <= dot + 1 + tail.size()) return false;
+  const std::string_view region = host.substr(dot + 1, host.size() - dot - 1 - tail.size());
+  return region.find('.') == std::string_view::npos;
 }
 
 struct TrustedService {
@@ -106,23 +86,26 @@ Truth Decider::question_checks(Node* parent) const {
   };
   const bool client_names_host = on_data_plane() || special() == Special::AzLogin;
   const bool names_repository =
-      question_.operation != nullptr ? question_.operation->takes_repository : !question_.text.repository.empty();
+      !question_.text.repository.empty() &&
+      (question_.operation == nullptr || question_.operation->takes_repository || special() == Special::ExportFrom);
   if (names_repository && repository_known_ && !legal_repository_name(question_.text.repository)) {
     refuse(Reason::RepositoryNameInvalid, question_.text.repository);
   }
   if (!client_names_host) return value;
-  if (question_.registry_typed_upper_case && on_data_plane())
-    refuse(Reason::LoginServerUpperCase, question_.text.registry);
+  if (question_.registry_typed_upper_case) refuse(Reason::LoginServerUpperCase, question_.text.registry);
   if (const auto& typed = question_.text.login_server) {
-    if (has_capital(*typed) && on_data_plane()) {
+    if (has_capital(*typed)) {
       refuse(Reason::LoginServerUpperCase, *typed);
-    } else if (registry().login_server) {
-      // A regional endpoint of the registry is the registry too; a data endpoint serves blobs only.
+    } else if (!registry().login_server) {
+      if (Node* n = leaf(parent, Reason::LoginServerUnknown, Truth::Unknown)) {
+        n->finding.detail = *typed;
+        n->causes.push_back(missing(datum::kRegistrySetting, "loginServer", registry_command(registry())));
+      }
+      value = both(value, Truth::Unknown);
+    } else {
+      // A regional endpoint is the registry too, but pushes go through the login server only.
       const std::string server = ascii_lower(*registry().login_server);
-      const std::string stem = server.substr(0, server.find('.'));
-      const std::string host = ascii_lower(*typed);
-      const bool regional = host.starts_with(stem + ".") && host.find(".geo.") != std::string::npos;
-      if (host == server || regional) {
+      if (*typed == server || (is_regional_endpoint(*typed, server) && !pushes())) {
         if (Node* n = leaf(parent, Reason::LoginServerMatches, Truth::True)) n->finding.detail = *typed;
       } else {
         refuse(Reason::LoginServerMismatch, *registry().login_server);
@@ -142,7 +125,9 @@ bool Decider::restricted(const model::Registry& registry, Truth& known) const {
   }
   const bool small_sku =
       registry.sku && (equal_ignoring_case(*registry.sku, "Basic") || equal_ignoring_case(*registry.sku, "Standard"));
-  if (!registry.public_network_access || (!registry.network_rule_set && !small_sku)) known = Truth::Unknown;
+  const bool rules_known =
+      registry.network_rule_set ? registry.network_rule_set->default_action.has_value() : small_sku;
+  if (!registry.public_network_access || !rules_known) known = Truth::Unknown;
   return false;
 }
 
@@ -191,7 +176,7 @@ Truth Decider::network(Node* parent) const {
     return Truth::False;
   }
   // Management operations go through Azure Resource Manager, which the registry's network rules do not guard.
-  if (!on_data_plane() || facts.path == "management") {
+  if (!on_data_plane()) {
     say(Reason::NetworkManagementPath, Truth::True);
     return Truth::True;
   }
@@ -268,27 +253,22 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
       return undecided(datum::kRegistrySetting, "networkRuleBypassOptions", registry_command(r));
   }
   if (facts.task && !service_endpoint) {
-    if (facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user")) {
-      const std::string_view how = reading(AssumptionId::TaskUserIdentityBypass);
-      if (how == "yes" || how == "no") {
-        const bool allowed = how == "yes";
-        if (Node* n =
-                leaf(parent, allowed ? Reason::NetworkTaskAllowed : Reason::NetworkTaskRefused, truth_of(allowed))) {
-          n->finding.assumptions.push_back(AssumptionId::TaskUserIdentityBypass);
-        }
-        return truth_of(allowed);
-      }
-      if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
+    const Truth through = task_bypass(facts);
+    if (through == Truth::True) return say(Reason::NetworkTaskAllowed, Truth::True);
+    if (through == Truth::Unknown) {
+      Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown);
+      if (n == nullptr) return Truth::Unknown;
+      if (facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user")) {
         n->finding.assumptions.push_back(AssumptionId::TaskUserIdentityBypass);
         n->causes.push_back(contested(AssumptionId::TaskUserIdentityBypass));
+      } else {
+        n->finding.detail = "networkRuleBypassAllowedForTasks";
+        n->causes.push_back(missing(datum::kRegistrySetting, n->finding.detail, registry_command(r)));
       }
       return Truth::Unknown;
     }
-    if (r.bypass_allowed_for_tasks) {
-      const bool allowed = *r.bypass_allowed_for_tasks;
-      return say(allowed ? Reason::NetworkTaskAllowed : Reason::NetworkTaskRefused, truth_of(allowed));
-    }
-    return undecided(datum::kRegistrySetting, "networkRuleBypassAllowedForTasks", registry_command(r));
+    // Not let through as a task: what is left is an address rule, if the question names the address.
+    if (closed && !facts.ip) return say(Reason::NetworkTaskRefused, Truth::False);
   }
 
   if (r.public_network_access && equal_ignoring_case(*r.public_network_access, "Disabled")) {
@@ -309,17 +289,31 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
     return undecided(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
                      "az acr network-rule list --name " + r.name);
   }
+  const auto admits = [](const model::IpRule& rule) {
+    return rule.action.empty() || equal_ignoring_case(rule.action, "Allow");
+  };
+  const auto& ip_rules = r.network_rule_set->ip_rules;
+  if (std::none_of(ip_rules.begin(), ip_rules.end(), admits))
+    return say(Reason::NetworkIpRefused, Truth::False, facts.ip.value_or(""));
   if (!facts.ip) return undecided(datum::kQuestionMember, "network.ip", "say which address the call comes from");
   if (!parse_ipv4(*facts.ip)) return say(Reason::NetworkIpRefused, Truth::False, *facts.ip);
   value = Truth::False;
-  for (const model::IpRule& rule : r.network_rule_set->ip_rules) {
-    if (!rule.action.empty() && !equal_ignoring_case(rule.action, "Allow")) continue;
-    if (in_block(*facts.ip, rule.value).value_or(false)) value = Truth::True;
+  for (const model::IpRule& rule : ip_rules) {
+    if (admits(rule) && in_block(*facts.ip, rule.value)) value = Truth::True;
   }
   if (value == Truth::True && on == Truth::Unknown) {
     return undecided(datum::kRegistrySetting, "publicNetworkAccess", registry_command(r));
   }
   return say(value == Truth::True ? Reason::NetworkIpAllowed : Reason::NetworkIpRefused, value, *facts.ip);
+}
+
+/// Do the registry's network rules let its tasks through? Source: acr-authorization F, J30
+Truth Decider::task_bypass(const NetworkFacts& facts) const {
+  if (facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user")) {
+    const std::string_view how = reading(AssumptionId::TaskUserIdentityBypass);
+    return how == "yes" ? Truth::True : how == "no" ? Truth::False : Truth::Unknown;
+  }
+  return registry().bypass_allowed_for_tasks ? truth_of(*registry().bypass_allowed_for_tasks) : Truth::Unknown;
 }
 
 /// Source: acr-authorization E.2, E.4, H.3, D.1 to D.3

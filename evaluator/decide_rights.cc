@@ -185,7 +185,7 @@ Truth Decider::denies(const Right& right, Node* parent) {
     value = either(value, deny(index, right, any));
     if (value == Truth::True && any == nullptr) return value;
   }
-  if (ix_.denies_incomplete) {
+  if (ix_.denies_incomplete && !(data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "ignored")) {
     if (Node* n = leaf(any, Reason::DenyListIncomplete, Truth::Unknown)) {
       n->causes.push_back(
           missing(datum::kUnfinishedList, "deny assignments", "export every page of the deny assignments"));
@@ -323,6 +323,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
       for (const Grant& g : ix_.grants_at(scope.scope, asker_.all[place])) {
         if (scope.covers == Truth::Unknown && reading(AssumptionId::UnplacedManagementGroup) != "covers") {
           if (!grants_right(g.role, right, bit)) continue;
+          if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
           const bool open = reading(AssumptionId::UnplacedManagementGroup) == "unknown";
           if (Node* n = leaf(any, Reason::UnplacedManagementGroup, open ? Truth::Unknown : Truth::False)) {
             name_source(g, n->finding);
@@ -336,6 +337,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
           if (open) value = either(value, Truth::Unknown);
           continue;
         }
+        if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
         value = either(value, grant(g, right, bit, mode, place, any));
         if (value == Truth::True && any == nullptr) return value;
       }
@@ -374,6 +376,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
   if (any != nullptr) {
     eligible(right, bit, any);
     others(right, bit, mode, any);
+    wrong_ids(right, bit, any);
     out_of_scope(right, bit, any);
     if (any->children.empty()) leaf(any, Reason::NoAssignment, Truth::False);
   }
@@ -464,22 +467,21 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
   std::size_t best_entry = 0;
   for (std::size_t e = 0; e < role.permissions.size(); ++e) {
     const model::Permission& permission = role.permissions[e];
-    bool granted = false;
-    bool wildcard = false;
-    bool excluded = false;
-    if (bit) {
-      const CompiledEntry& entry = ix_.roles[at(grant.role)].entries[e];
-      granted = entry.granted.test(*bit);
-      wildcard = entry.wildcard_only.test(*bit);
-      excluded = entry.excluded.test(*bit);
-    } else {
-      const EntryMatch match = match_entry(permission, right);
-      granted = match.granted();
-      wildcard = match.wildcard_only;
-      excluded = match.excluded;
+    const EntryMatch match = bit ? ix_.roles[at(grant.role)].entries[e].match(*bit) : match_entry(permission, right);
+    // Whether wildcards of a custom role expand for registry data depends on the tenant. Contested: arm-private-link
+    Truth contained = truth_of(match.granted());
+    bool open_wildcard = false;
+    if (role.type == model::RoleType::Custom && data_plane(right) && match.granted() != match.granted_literally()) {
+      const std::string_view expands = reading(AssumptionId::ArmPrivateLink);
+      if (expands == "no") contained = truth_of(match.granted_literally());
+      if (expands == "unknown") contained = Truth::Unknown;
+      open_wildcard = expands != "yes";
     }
-    if (!granted) {
-      if (excluded && best_reason == Reason::NotInRole) {
+    if (contained == Truth::False) {
+      if (best == Truth::False && open_wildcard) {
+        best_reason = Reason::WildcardInCustomRole;
+        best_entry = e;
+      } else if (match.excluded && best_reason == Reason::NotInRole) {
         best_reason = Reason::ExcludedByNotActions;
         best_entry = e;
       }
@@ -490,12 +492,9 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
     Truth value = both(of_role.truth, of_assignment.truth);
     Reason reason = of_role.truth == value && of_role.truth != Truth::True ? of_role.reason : of_assignment.reason;
     if (value == Truth::True) reason = place == 0 ? Reason::Grants : Reason::GrantedThroughGroup;
-    if (value != Truth::False && wildcard && role.type == model::RoleType::Custom && data_plane(right)) {
-      const std::string_view expands = reading(AssumptionId::ArmPrivateLink);
-      if (expands != "yes") {
-        value = expands == "no" ? Truth::False : Truth::Unknown;
-        reason = Reason::WildcardInCustomRole;
-      }
+    if (value != Truth::False && contained == Truth::Unknown) {
+      value = Truth::Unknown;
+      reason = Reason::WildcardInCustomRole;
     }
     if (value > best || best_reason == Reason::NotInRole || best_reason == Reason::ExcludedByNotActions) {
       best = value;
@@ -514,12 +513,12 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
   const model::Permission& permission = role.permissions[best_entry];
   const EntryMatch match = match_entry(permission, right);
   n->finding.pattern = match.excluded ? match.excluded_by : match.pattern;
-  if (match.wildcard_only && role.type == model::RoleType::Custom) {
+  if (match.granted() != match.granted_literally() && role.type == model::RoleType::Custom && data_plane(right)) {
     n->finding.assumptions.push_back(AssumptionId::ArmPrivateLink);
     if (best_reason == Reason::WildcardInCustomRole && best == Truth::Unknown)
       n->causes.push_back(contested(AssumptionId::ArmPrivateLink, role.name));
   }
-  if (match.granted()) {
+  if (match.granted() || match.granted_literally()) {
     static_cast<void>(condition(permission.condition, right, mode, &role, true, n));
     static_cast<void>(condition(grant.condition, right, mode, &role, false, n));
     if (best != Truth::Unknown) n->causes.clear();
@@ -532,10 +531,11 @@ Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, P
   if (groups_complete()) return Truth::False;
   Truth value = Truth::False;
   for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
-    if (scope.covers != Truth::True) continue;
+    if (scope.covers != Truth::True && reading(AssumptionId::UnplacedManagementGroup) == "not-counted") continue;
     for (const std::uint32_t g : ix_.open_grants_at(scope.scope)) {
       const Grant& candidate = ix_.grants[g];
       if (!grants_right(candidate.role, right, bit)) continue;
+      if (custom_roles_only_ && snapshot_[candidate.role].type != model::RoleType::Custom) continue;
       if (std::find(asker_.all.begin(), asker_.all.end(), candidate.principal) != asker_.all.end()) continue;
       // As if the asker were a member: what the grant would give.
       const Truth would = grant(candidate, right, bit, mode, 0, nullptr);
@@ -599,6 +599,27 @@ void Decider::out_of_scope(const Right& right, std::optional<std::size_t> bit, N
     }
   }
   if (rest > 0) leaf(parent, Reason::OutOfScope, Truth::False)->finding.count = rest;
+}
+
+/// Assignments on the registry that name the asker by an id that never counts.
+void Decider::wrong_ids(const Right& right, std::optional<std::size_t> bit, Node* parent) {
+  if (!asker_known_) return;
+  const model::Principal& self = snapshot_[asker_.all.front()];
+  for (const std::string* id : {&self.app_id, &self.application_object_id}) {
+    if (id->empty() || *id == self.id) continue;
+    const auto [begin, end] = ix_.principal_names.equal_range(*id);
+    for (auto it = begin; it != end; ++it) {
+      if (it->second.kind != Engine::Index::NameKind::ObjectId) continue;
+      for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
+        for (const Grant& g : ix_.grants_at(scope.scope, it->second.principal)) {
+          if (!grants_right(g.role, right, bit)) continue;
+          Node* n = leaf(parent, Reason::WrongKindOfId, Truth::False);
+          name_source(g, n->finding);
+          n->finding.detail = *id;
+        }
+      }
+    }
+  }
 }
 
 /// What the asker could activate through PIM. It grants nothing.
@@ -675,13 +696,14 @@ Decider::Conditioned Decider::condition(model::ConditionIndex index, const Right
                                    .readings = condition_readings(question_.readings)};
   if (reading(AssumptionId::ConditionVersion) == "as-2.0") environment.condition_version = "2.0";
 
-  Truth truth = evaluate_truth(*entry.parsed, environment);
+  Truth truth = node == nullptr ? ix_.whatever_else(index, right) : Truth::Unknown;
+  if (truth == Truth::Unknown) truth = evaluate_truth(*entry.parsed, environment);
   Reason reason = truth == Truth::True    ? Reason::Grants
                   : truth == Truth::False ? Reason::ConditionFalse
                                           : Reason::ConditionUnknown;
   // An operation that never carries the attribute is documented as not granted; only below NOT is that contested.
-  const bool not_supplied =
-      truth == Truth::Unknown && evaluate_missing_as_false(*entry.parsed, environment) == Truth::False;
+  const bool not_supplied = role != nullptr && truth == Truth::Unknown &&
+                            evaluate_missing_as_false(*entry.parsed, environment) == Truth::False;
   if (not_supplied) {
     truth = Truth::False;
     reason = Reason::ConditionAttributeNotSupplied;

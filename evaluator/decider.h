@@ -65,6 +65,7 @@ class Decider {
   Truth network(Node* parent) const;
   void state_network(Node* parent) const;
   void state_credential(Node* parent) const;
+  [[nodiscard]] Truth task_bypass(const NetworkFacts& facts) const;
   Truth public_path(const NetworkFacts& facts, Node* parent) const;
   Truth credential(PermissionMode mode, Node* parent) const;
   Truth password_of_token(const model::Token& token, const CredentialFacts& facts, Node* parent) const;
@@ -103,6 +104,7 @@ class Decider {
               std::size_t place, Node* parent);
   void others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent);
   void out_of_scope(const Right& right, std::optional<std::size_t> bit, Node* parent);
+  void wrong_ids(const Right& right, std::optional<std::size_t> bit, Node* parent);
   void eligible(const Right& right, std::optional<std::size_t> bit, Node* parent);
   Truth open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent);
 
@@ -139,6 +141,7 @@ class Decider {
     return question_.operation != nullptr ? question_.operation->special : Special::None;
   }
   [[nodiscard]] bool on_data_plane() const;
+  [[nodiscard]] bool pushes() const;
   [[nodiscard]] bool restricted(const model::Registry& registry, Truth& known) const;
   [[nodiscard]] std::string_view reading(AssumptionId id) const { return question_.readings[id]; }
   [[nodiscard]] std::string registry_command(const model::Registry& registry) const;
@@ -155,6 +158,7 @@ class Decider {
   Reach asker_;  ///< the principal set; empty if the asker is in no directory
   bool asker_known_ = false;
   const Operation* served_ = nullptr;  ///< the operation that the rights looked at serve
+  bool custom_roles_only_ = false;     ///< grants of other roles are passed over
   bool repository_known_ = true;       ///< false: a purge filter stands for names that nobody lists
 
   class Attributes;

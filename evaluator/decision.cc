@@ -69,6 +69,7 @@ int nearness(Reason reason) {
     case Reason::EligibleOnly:
       return 4;
     case Reason::UnknownRole:
+    case Reason::WrongKindOfId:
       return 5;
     case Reason::MisplacedScope:
       return 6;
@@ -109,6 +110,12 @@ void collect(const Node& node, std::vector<const Node*>& out) {
 std::vector<const Node*> settling(const Decision& decision) {
   std::vector<const Node*> leaves;
   collect(decision.root, leaves);
+  // Gates that nobody asked about settle nothing.
+  std::erase_if(leaves, [](const Node* n) {
+    const Reason reason = n->finding.reason;
+    return reason == Reason::NetworkNotAsked || reason == Reason::CredentialNotAsked ||
+           reason == Reason::QuarantineNotAsked;
+  });
   if (decision.verdict != Verdict::Allow) {
     // Where something of the asker's own comes near, other people's grants are no reason.
     const auto own = [](const Node* n) { return nearness(n->finding.reason) < 10; };

@@ -97,6 +97,7 @@ enum class Reason : std::uint8_t {
   NotInForce,
   EligibleOnly,
   OrphanedPrincipal,
+  WrongKindOfId,
   NoAssignment,
   ListIncomplete,
   // deny assignments, one finding each
@@ -127,6 +128,7 @@ enum class Reason : std::uint8_t {
   TokenDisabled,
   TokenScopeMapMissing,
   TokenNotForOperation,
+  TokenOfOtherRegistry,
   TokenStateUnknown,
   TokenCatalogContested,
   TokenNotListedForConnectedRegistry,
@@ -158,9 +160,12 @@ enum class Reason : std::uint8_t {
   Quarantined,
   QuarantineReaderMayPull,
   QuarantineStateUnknown,
+  QuarantineNotAsked,
   ExportPolicyDisabled,
   ExportAllowed,
+  ExportPolicyUnknown,
   ImportBypassOff,
+  ImportBypassUnknown,
   Count
 };
 

@@ -7,6 +7,7 @@
 #include "evaluator/decider.h"
 #include "evaluator/hints.h"
 #include "evaluator/index.h"
+#include "evaluator/ip_address.h"
 #include "model/ascii.h"
 
 namespace acrbiter::evaluator {
@@ -50,6 +51,8 @@ void add_flags(const Node& node, std::set<std::string>& flags) {
       (node.finding.detail == "selected-networks" || node.finding.detail == "private-endpoint")) {
     flags.emplace("restricted-network");
   }
+  if (node.finding.reason == Reason::QuarantineNotAsked) flags.emplace("quarantine-on");
+  if (node.finding.reason == Reason::WrongKindOfId) flags.emplace("wrong-kind-of-id");
   if (node.finding.reason == Reason::DenyAuditOnly) flags.emplace("audit-deny");
   if (node.finding.reason == Reason::ConditionMalformed) flags.emplace("condition-malformed");
   for (const Node& child : node.children) add_flags(child, flags);
@@ -168,11 +171,21 @@ Resolved resolve_principal(const Engine::Index& index, std::string_view typed, c
   }
   // The best kind of name wins; within it the principal has to be the only one.
   using NameKind = Engine::Index::NameKind;
+  // An id that only an assignment names, and that is somebody's application id, was pasted into the wrong place: it is
+  // that somebody who is meant. Source: azure-rbac-semantics 6
+  const bool also_app = std::any_of(begin, end, [](const auto& e) {
+    return e.second.kind == NameKind::AppId || e.second.kind == NameKind::ApplicationObjectId;
+  });
+  const auto phantom = [&](const Engine::Index::Name& name) {
+    return also_app && name.kind == NameKind::ObjectId && !snapshot[name.principal].described;
+  };
   NameKind best = NameKind::DisplayName;
-  for (auto it = begin; it != end; ++it) best = std::min(best, it->second.kind);
+  for (auto it = begin; it != end; ++it) {
+    if (!phantom(it->second)) best = std::min(best, it->second.kind);
+  }
   std::set<PrincipalIndex> found;
   for (auto it = begin; it != end; ++it) {
-    if (it->second.kind == best) found.insert(it->second.principal);
+    if (it->second.kind == best && !phantom(it->second)) found.insert(it->second.principal);
   }
   if (found.size() > 1) {
     std::vector<std::string> ids;
@@ -235,6 +248,13 @@ std::optional<QuestionError> check_words(const Question& question) {
                        {"public", "private-endpoint", "service-endpoint", "management"}))
       return e;
   }
+  if (question.network && question.network->ip && !is_ip_address(*question.network->ip)) {
+    return QuestionError{"bad-value", *question.network->ip, "network.ip", {}};
+  }
+  if (auto e = check("run.sourceRegistryAuth", question.source_registry_auth, {"[caller]", "none"})) return e;
+  if (question.credential && question.credential->age_minutes && !(*question.credential->age_minutes >= 0)) {
+    return QuestionError{"bad-value", std::to_string(*question.credential->age_minutes), "credential.ageMinutes", {}};
+  }
   if (const auto& credential = question.credential) {
     if (auto e =
             check("credential.kind", credential->kind, {"entra", "service-principal", "exposed-token", "password"}))
@@ -252,11 +272,12 @@ std::optional<QuestionError> check_words(const Question& question) {
 
 }  // namespace
 
-model::Expected<ResolvedQuestion, QuestionError> Engine::resolve(const Question& question) const {
+model::Expected<ResolvedQuestion, QuestionError> Engine::resolve(Question asked) const {
   using R = model::Expected<ResolvedQuestion, QuestionError>;
-  if (auto error = check_words(question)) return R::failure(std::move(*error));
+  if (auto error = check_words(asked)) return R::failure(std::move(*error));
   ResolvedQuestion resolved;
-  resolved.text = question;
+  resolved.text = std::move(asked);
+  const Question& question = resolved.text;
   resolved.readings = index_->defaults;
   for (const auto& [name, reading] : question.assume) {
     if (!resolved.readings.pin(name, reading)) {

@@ -24,7 +24,7 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   /// Looks up every name in the question.
-  [[nodiscard]] model::Expected<ResolvedQuestion, QuestionError> resolve(const Question& question) const;
+  [[nodiscard]] model::Expected<ResolvedQuestion, QuestionError> resolve(Question question) const;
 
   /// The verdict alone. Same code as `explain`, findings left out.
   [[nodiscard]] Verdict decide(const ResolvedQuestion& question) const;

@@ -120,6 +120,9 @@ GroupGraph& GroupGraph::operator=(GroupGraph&&) noexcept = default;
 void GroupGraph::reach(PrincipalIndex principal, Reach& out) const {
   Marks& seen = marks();
   seen.start(impl_->open.size());
+  constexpr std::size_t kUsual = 32;
+  out.all.reserve(kUsual);
+  out.via.reserve(kUsual);
   out.all.assign(1, principal);
   out.via.assign(1, 0);
   seen.mark(vertex(principal));

@@ -46,38 +46,51 @@ class Hierarchy {
   explicit Hierarchy(const model::Snapshot& snapshot) {
     for (const model::HierarchyEdge& edge : snapshot.hierarchy) {
       parent_[edge.child] = edge.parent;
-      known_.insert(edge.child);
-      if (!edge.parent.empty()) known_.insert(edge.parent);
     }
     for (const model::RoleAssignment& a : snapshot.role_assignments) {
       if (a.listed_for == 0 || snapshot[a.scope].kind != ScopeKind::ManagementGroup) continue;
-      listed_.emplace(snapshot[a.scope].key, snapshot.listed_subscriptions[a.listed_for - 1]);
+      listed_.emplace(snapshot.listed_subscriptions[a.listed_for - 1], snapshot[a.scope].key);
     }
   }
 
   /// Is `group` above `subscription`? Unknown where the data does not place it.
   [[nodiscard]] Truth above(const std::string& group, const std::string& subscription) const {
-    auto step = parent_.find(subscription);
-    const bool placed = step != parent_.end();
     bool complete = false;
-    for (std::size_t depth = 0; step != parent_.end() && depth <= parent_.size(); ++depth) {
-      if (step->second.empty()) {
-        complete = true;
-        break;
-      }
-      if (step->second == group) return Truth::True;
-      step = parent_.find(step->second);
+    const std::vector<std::string> chain = up_from(subscription, complete);
+    const auto in_chain = [&](const std::string& key) {
+      return std::find(chain.begin(), chain.end(), key) != chain.end();
+    };
+    if (in_chain(group)) return Truth::True;
+    if (complete) return Truth::False;
+    // The tree breaks off above the subscription. What hangs below a part of its chain is not above it; what the
+    // service listed for it as inherited is, and so is what is above that.
+    bool unused = false;
+    const std::vector<std::string> above_group = up_from(group, unused);
+    if (std::any_of(above_group.begin(), above_group.end(), in_chain)) return Truth::False;
+    for (auto listed = listed_.lower_bound({subscription, std::string()});
+         listed != listed_.end() && listed->first == subscription; ++listed) {
+      const std::vector<std::string> above_listed = up_from(listed->second, unused);
+      if (listed->second == group || std::find(above_listed.begin(), above_listed.end(), group) != above_listed.end())
+        return Truth::True;
     }
-    // The service showed the row as inherited when it listed this subscription.
-    if (listed_.contains({group, subscription})) return Truth::True;
-    if (complete || (placed && known_.contains(group))) return Truth::False;
     return Truth::Unknown;
   }
 
  private:
+  /// Everything that is known to be above `key`, nearest first. `complete` if it ends in a group without a parent.
+  [[nodiscard]] std::vector<std::string> up_from(const std::string& key, bool& complete) const {
+    std::vector<std::string> chain;
+    for (auto step = parent_.find(key); step != parent_.end() && chain.size() <= parent_.size();
+         step = parent_.find(step->second)) {
+      complete = step->second.empty();
+      if (complete) break;
+      chain.push_back(step->second);
+    }
+    return chain;
+  }
+
   std::unordered_map<std::string, std::string> parent_;
-  std::set<std::string> known_;
-  std::set<std::pair<std::string, std::string>> listed_;
+  std::set<std::pair<std::string, std::string>> listed_;  ///< subscription, group whose row was listed for it
 };
 
 }  // namespace
@@ -85,20 +98,19 @@ class Hierarchy {
 EntryMatch match_entry(const model::Permission& permission, const Right& right) {
   const bool data = right.kind == ActionKind::DataAction;
   EntryMatch match;
-  for (const std::string& pattern : data ? permission.data_actions : permission.actions) {
-    if (!wildcard_match(pattern, right.action, true)) continue;
-    const bool literal = pattern.find('*') == std::string::npos;
-    if (!match.listed || (literal && match.wildcard_only)) match.pattern = pattern;
-    match.wildcard_only = !literal && (!match.listed || match.wildcard_only);
-    match.listed = true;
-  }
+  const auto look = [&](const std::vector<std::string>& patterns, bool& found, bool& literally, std::string_view& by) {
+    for (const std::string& pattern : patterns) {
+      if (!wildcard_match(pattern, right.action, true)) continue;
+      const bool literal = pattern.find('*') == std::string::npos;
+      if (!found || (literal && !literally)) by = pattern;
+      found = true;
+      literally |= literal;
+    }
+  };
+  look(data ? permission.data_actions : permission.actions, match.listed, match.listed_literally, match.pattern);
   if (!match.listed) return match;
-  for (const std::string& pattern : data ? permission.not_data_actions : permission.not_actions) {
-    if (!wildcard_match(pattern, right.action, true)) continue;
-    match.excluded = true;
-    match.excluded_by = pattern;
-    break;
-  }
+  look(data ? permission.not_data_actions : permission.not_actions, match.excluded, match.excluded_literally,
+       match.excluded_by);
   return match;
 }
 
@@ -112,12 +124,14 @@ Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
     denies_incomplete |= kind == "deny-assignments";
   }
   compile_roles();
+  compile_conditions();
   collect_grants();
   place_registries();
   index_names();
 }
 
 std::optional<std::size_t> Engine::Index::bit_of(const Right& right) const {
+  if (right.bit != Right::kNoBit) return right.bit;
   const auto rights = catalogue_rights();
   for (std::size_t bit = 0; bit < rights.size(); ++bit) {
     if (rights[bit].kind == right.kind && equal_ignoring_case(rights[bit].action, right.action)) return bit;
@@ -135,18 +149,45 @@ void Engine::Index::compile_roles() {
       CompiledEntry entry;
       for (std::size_t bit = 0; bit < rights.size(); ++bit) {
         const EntryMatch match = match_entry(permission, rights[bit]);
-        if (!match.listed) continue;
-        if (match.excluded) {
-          entry.excluded.set(bit);
-        } else {
-          entry.granted.set(bit);
-          if (match.wildcard_only) entry.wildcard_only.set(bit);
-        }
+        entry.listed.set(bit, match.listed);
+        entry.listed_literally.set(bit, match.listed_literally);
+        entry.excluded.set(bit, match.excluded);
+        entry.excluded_literally.set(bit, match.excluded_literally);
+        if (match.granted() || (role.type == model::RoleType::Custom && match.granted_literally()))
+          compiled.granted.set(bit);
       }
-      compiled.granted |= entry.granted;
       compiled.entries.push_back(entry);
     }
     roles.push_back(std::move(compiled));
+  }
+}
+
+void Engine::Index::compile_conditions() {
+  struct Open : AttributeProvider {
+    [[nodiscard]] AttributeLookup find(model::AttributeSource, std::string_view) const override {
+      return AttributeLookup::unknown();
+    }
+  };
+  const Open open;
+  name_right_.fill(Right::kNoBit);
+  std::vector<Right> rights;
+  for (const Right& right : catalogue_rights()) {
+    if (right.kind != ActionKind::DataAction || !carries_repository_name(right.action)) continue;
+    name_right_[right.bit] = static_cast<std::uint8_t>(rights.size());
+    rights.push_back(right);
+  }
+  name_rights_ = rights.size();
+  whatever_else_.assign(snapshot.conditions.size() * name_rights_, Truth::Unknown);
+  for (std::size_t c = 0; c < snapshot.conditions.size(); ++c) {
+    const model::ConditionEntry& entry = snapshot.conditions[c];
+    if (!entry.parsed) continue;
+    for (std::size_t r = 0; r < name_rights_; ++r) {
+      whatever_else_[c * name_rights_ + r] = evaluate_truth(*entry.parsed, {.action = rights[r].action,
+                                                                            .sub_operation = {},
+                                                                            .attributes = &open,
+                                                                            .condition_version = entry.version,
+                                                                            .readings = {}});
+    }
   }
 }
 

@@ -2,6 +2,7 @@
 // groups.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstdint>
 #include <span>
@@ -20,15 +21,31 @@ namespace acrbiter::evaluator {
 inline constexpr std::size_t kMaxRights = 128;
 using RightMask = std::bitset<kMaxRights>;
 
+/// What a permission entry says about one right.
+struct EntryMatch {
+  bool listed = false;              ///< a pattern of (data)actions matches
+  bool listed_literally = false;    ///< … one without a wildcard
+  bool excluded = false;            ///< a pattern of not(data)actions matches
+  bool excluded_literally = false;  ///< … one without a wildcard
+  std::string_view pattern;         ///< the pattern that matches, literal ones first; only from match_entry
+  std::string_view excluded_by;
+  [[nodiscard]] bool granted() const { return listed && !excluded; }
+  /// As if wildcards did not expand.
+  [[nodiscard]] bool granted_literally() const { return listed_literally && !excluded_literally; }
+};
+/// Source: role-definitions; azure-rbac-semantics 1 `contains`
+[[nodiscard]] EntryMatch match_entry(const model::Permission& permission, const Right& right);
+
 /// One entry of a role's permissions against the operation catalogue.
 struct CompiledEntry {
-  RightMask granted;        ///< in (data)actions and not in not(data)actions
-  RightMask wildcard_only;  ///< of `granted`: no pattern names the action literally
-  RightMask excluded;       ///< in (data)actions but subtracted
+  RightMask listed, listed_literally, excluded, excluded_literally;
+  [[nodiscard]] EntryMatch match(std::size_t bit) const {
+    return {listed.test(bit), listed_literally.test(bit), excluded.test(bit), excluded_literally.test(bit), {}, {}};
+  }
 };
 struct CompiledRole {
   std::vector<CompiledEntry> entries;
-  RightMask granted;  ///< by any entry
+  RightMask granted;  ///< by any entry, wildcards expanded or not
 };
 
 /// Something that may grant: a role assignment, or an active PIM instance that no assignment in the data stands for.
@@ -77,6 +94,13 @@ struct Engine::Index {
   std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
 
   std::vector<bool> speaks_of_registry;  ///< per condition: it names the registry provider
+  /// The value of a condition for a right whatever the request carries besides the action; Unknown if it depends on
+  /// more.
+  [[nodiscard]] model::Truth whatever_else(model::ConditionIndex condition, const Right& right) const {
+    if (right.bit == Right::kNoBit || name_right_[right.bit] == Right::kNoBit) return model::Truth::Unknown;
+    return whatever_else_[model::at(condition) * name_rights_ + name_right_[right.bit]];
+  }
+
   bool assignments_incomplete = false;
   bool denies_incomplete = false;
 
@@ -94,6 +118,7 @@ struct Engine::Index {
 
  private:
   void compile_roles();
+  void compile_conditions();
   void collect_grants();
   void place_registries();
   void index_names();
@@ -103,18 +128,9 @@ struct Engine::Index {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> slot_ranges_;
   std::vector<std::uint32_t> by_principal_, principal_begin_;
   std::vector<std::uint32_t> open_grants_, open_begin_;
+  std::array<std::uint8_t, kMaxRights> name_right_{};  ///< bit → place among the rights that carry a repository name
+  std::size_t name_rights_ = 0;
+  std::vector<model::Truth> whatever_else_;  ///< condition by condition, one value for each of those rights
 };
-
-/// What a permission entry says about one right.
-struct EntryMatch {
-  bool listed = false;         ///< a pattern of (data)actions matches
-  bool excluded = false;       ///< … and one of not(data)actions too
-  bool wildcard_only = false;  ///< … and no pattern names the action literally
-  std::string_view pattern;    ///< the pattern that matches, literal ones first
-  std::string_view excluded_by;
-  [[nodiscard]] bool granted() const { return listed && !excluded; }
-};
-/// Source: role-definitions; azure-rbac-semantics 1 `contains`
-[[nodiscard]] EntryMatch match_entry(const model::Permission& permission, const Right& right);
 
 }  // namespace acrbiter::evaluator

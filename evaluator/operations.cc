@@ -12,8 +12,8 @@ namespace {
 
 #define ACR "Microsoft.ContainerRegistry/registries/"
 
-constexpr Right control(std::string_view action) { return {ActionKind::Action, action}; }
-constexpr Right data(std::string_view action) { return {ActionKind::DataAction, action}; }
+constexpr Right control(std::string_view action) { return {ActionKind::Action, action, Right::kNoBit}; }
+constexpr Right data(std::string_view action) { return {ActionKind::DataAction, action, Right::kNoBit}; }
 
 // The legacy mode guards data by control actions, the ABAC mode by data actions. Source: acr-authorization B.1
 constexpr Right kPull = control(ACR "pull/read");
@@ -288,12 +288,36 @@ constexpr std::string_view kLegacyDataActions[] = {
     "Microsoft.ContainerRegistry/registries/sign/write",
 };
 
+struct Catalogue {
+  std::vector<Operation> operations = build();
+  std::vector<Right> rights;
+
+  Catalogue() {
+    for (Operation& operation : operations) {
+      for (Needs* needs : {&operation.legacy, &operation.abac}) {
+        for (AllOf& alternative : *needs) {
+          for (Right& right : alternative) number(right);
+        }
+      }
+    }
+  }
+
+ private:
+  void number(Right& right) {
+    const auto found = std::find(rights.begin(), rights.end(), right);
+    right.bit = static_cast<std::uint8_t>(found - rights.begin());
+    if (found == rights.end()) rights.push_back(right);
+  }
+};
+
+const Catalogue& catalogue() {
+  static const Catalogue instance;
+  return instance;
+}
+
 }  // namespace
 
-std::span<const Operation> operations() {
-  static const std::vector<Operation> all = build();
-  return all;
-}
+std::span<const Operation> operations() { return catalogue().operations; }
 
 std::span<const OperationAlias> operation_aliases() { return kAliases; }
 
@@ -306,22 +330,7 @@ const Operation* find_operation(std::string_view id) {
   return found == all.end() ? nullptr : &*found;
 }
 
-std::span<const Right> catalogue_rights() {
-  static const std::vector<Right> rights = [] {
-    std::vector<Right> all;
-    for (const Operation& operation : operations()) {
-      for (const Needs* needs : {&operation.legacy, &operation.abac}) {
-        for (const AllOf& alternative : *needs) {
-          for (const Right& right : alternative) {
-            if (std::find(all.begin(), all.end(), right) == all.end()) all.push_back(right);
-          }
-        }
-      }
-    }
-    return all;
-  }();
-  return rights;
-}
+std::span<const Right> catalogue_rights() { return catalogue().rights; }
 
 bool is_registry_data_action(std::string_view action) {
   return carries_repository_name(action) || is_one_of(action, kRegistryWideDataActions);

@@ -20,7 +20,10 @@ enum class ActionKind : std::uint8_t { Action, DataAction };
 struct Right {
   ActionKind kind = ActionKind::Action;
   std::string_view action;
-  friend bool operator==(const Right&, const Right&) = default;
+  std::uint8_t bit = kNoBit;  ///< its place in catalogue_rights(); kNoBit for an action that no operation needs
+
+  static constexpr std::uint8_t kNoBit = 0xFF;
+  friend bool operator==(const Right& a, const Right& b) { return a.kind == b.kind && a.action == b.action; }
 };
 
 /// Rights of which all are needed.

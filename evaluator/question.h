@@ -100,7 +100,7 @@ struct ResolvedQuestion {
   Question text;  ///< everything else, as typed
 
   /// The raw action that is asked for, a view into `text`.
-  [[nodiscard]] Right action() const { return {action_kind, text.action}; }
+  [[nodiscard]] Right action() const { return {action_kind, text.action, Right::kNoBit}; }
 };
 
 }  // namespace acrbiter::evaluator

@@ -433,7 +433,7 @@ void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics) 
       std::string_view piece = text.window();
       if (piece.empty()) return;
       piece = piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), offset - text.offset())));
-      for (std::size_t i = 0; i < piece.size(); ++i) text.advance();
+      text.advance(piece.size());
       while (!piece.empty()) {
         const std::size_t newline = piece.find('\n');
         recent.append(piece.substr(0, newline));

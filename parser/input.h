@@ -29,7 +29,12 @@ class InputText {
   /// The next byte without taking it; nothing at the end or after a problem.
   [[nodiscard]] bool at_end() { return begin_ == end_ && !refill(); }
   [[nodiscard]] char front() const noexcept { return *begin_; }
-  void advance() noexcept { ++begin_; }
+  /// Takes `bytes` of what is at hand.
+  void advance(std::size_t bytes = 1) noexcept { begin_ += bytes; }
+  /// What is at hand without reading on; may be empty before the end.
+  [[nodiscard]] std::string_view rest_of_window() const noexcept {
+    return {begin_, static_cast<std::size_t>(end_ - begin_)};
+  }
   /// What is at hand of the text, from the next byte on. Empty only at the end.
   [[nodiscard]] std::string_view window();
 

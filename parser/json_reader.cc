@@ -1,6 +1,8 @@
 #include "parser/json_reader.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -15,7 +17,77 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// The bytes of an input as nlohmann reads them: two iterators, of which only the first ever moves.
+/// Length of the run of printable ASCII at the start of `text` that stands in a JSON string as it is: neither a quotation
+/// mark nor a backslash.
+std::size_t plain_run(std::string_view text) noexcept {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = kOnes * 0x80;
+  std::size_t i = 0;
+  for (; i + sizeof(std::uint64_t) <= text.size(); i += sizeof(std::uint64_t)) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, text.data() + i, sizeof bytes);
+    // The high bit of a byte ends up set if it was set or if the byte is below 0x20, '"' or '\\'.
+    const std::uint64_t special = bytes | (bytes - kOnes * 0x20) | ((bytes ^ kOnes * '"') - kOnes) |
+                                  ((bytes ^ kOnes * '\\') - kOnes);
+    if ((special & kHighBits) != 0) break;
+  }
+  while (i < text.size() && text[i] >= 0x20 && text[i] < 0x7F && text[i] != '"' && text[i] != '\\') ++i;
+  return i;
+}
+
+/// The bytes of an input as nlohmann gets to see them. nlohmann takes text byte by byte, and strings are most of an export.
+/// So a string that needs neither decoding nor checking is taken out here and its quotation marks are left: nlohmann
+/// reads an empty string, and the handler asks for what stood in it. Everything else nlohmann reads itself.
+class TokenBytes {
+ public:
+  explicit TokenBytes(InputText& text) : text_(text) {}
+  TokenBytes(const TokenBytes&) = delete;
+  TokenBytes& operator=(const TokenBytes&) = delete;
+
+  [[nodiscard]] bool at_end() { return text_.at_end(); }
+  [[nodiscard]] char front() const noexcept { return text_.front(); }
+  void advance() {
+    const char taken = text_.front();
+    text_.advance();
+    switch (place_) {
+      case Place::Outside:
+        if (taken == '"') open_string();
+        break;
+      case Place::InString:
+        if (taken == '"') place_ = Place::Outside;
+        if (taken == '\\') place_ = Place::BehindBackslash;
+        break;
+      case Place::BehindBackslash:
+        place_ = Place::InString;
+        break;
+    }
+  }
+
+  /// The content of the string that nlohmann has just read as `read`; valid until the next byte is taken.
+  [[nodiscard]] std::string_view content(const std::string& read) const noexcept {
+    return taken_out_.empty() ? std::string_view(read) : taken_out_;
+  }
+
+ private:
+  /// Of the next byte. Only a string can hold quotation marks: elsewhere each one opens a string or ends the reading.
+  enum class Place : std::uint8_t { Outside, InString, BehindBackslash };
+
+  void open_string() {
+    place_ = Place::InString;
+    taken_out_ = {};
+    const std::string_view rest = text_.rest_of_window();
+    const std::size_t size = plain_run(rest);
+    if (size == rest.size() || rest[size] != '"') return;
+    taken_out_ = rest.substr(0, size);
+    text_.advance(size);
+  }
+
+  InputText& text_;
+  Place place_ = Place::Outside;
+  std::string_view taken_out_;  ///< of the last string; empty if it was left in, or holds nothing
+};
+
+/// For nlohmann: two iterators, of which only the first ever moves.
 class ByteIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -25,10 +97,10 @@ class ByteIterator {
   using reference = char;
 
   ByteIterator() = default;
-  explicit ByteIterator(InputText& text) : text_(&text) {}
-  char operator*() const { return text_->front(); }
+  explicit ByteIterator(TokenBytes& bytes) : bytes_(&bytes) {}
+  char operator*() const { return bytes_->front(); }
   ByteIterator& operator++() {
-    text_->advance();
+    bytes_->advance();
     return *this;
   }
   ByteIterator operator++(int) {
@@ -36,10 +108,10 @@ class ByteIterator {
     ++*this;
     return old;
   }
-  friend bool operator==(const ByteIterator& a, const ByteIterator& /*end*/) { return a.text_->at_end(); }
+  friend bool operator==(const ByteIterator& a, const ByteIterator& /*end*/) { return a.bytes_->at_end(); }
 
  private:
-  InputText* text_ = nullptr;
+  TokenBytes* bytes_ = nullptr;
 };
 
 /// What nlohmann says, without the offending text (which may be secret or long) and in our words where they differ.
@@ -72,8 +144,9 @@ std::string reason(std::string_view what, bool& ends_early) {
 /// Fills the arena from nlohmann's events. Returning false stops the parser.
 class Handler {
  public:
-  Handler(InputText& text, ValueArena& arena, const JsonLimits& limits, DocumentListener& listener)
-      : text_(text), arena_(arena), limits_(limits), listener_(listener) {}
+  Handler(InputText& text, const TokenBytes& bytes, ValueArena& arena, const JsonLimits& limits,
+          DocumentListener& listener)
+      : text_(text), bytes_(bytes), arena_(arena), limits_(limits), listener_(listener) {}
 
   bool null() {
     if (!skipping_) arena_.add_null(position());
@@ -95,7 +168,8 @@ class Handler {
     if (!skipping_) arena_.add_number(value, position());
     return scalar();
   }
-  bool string(std::string& value) {
+  bool string(const std::string& read) {
+    const std::string_view value = bytes_.content(read);
     if (!skipping_) arena_.add_string(value, start_of(value));
     return scalar();
   }
@@ -117,8 +191,9 @@ class Handler {
     if (!skipping_) arena_.close();
     return closed();
   }
-  bool key(std::string& name) {
+  bool key(const std::string& read) {
     if (skipping_) return true;
+    const std::string_view name = bytes_.content(read);
     if (const auto earlier = arena_.key(name, start_of(name)); earlier != ValueArena::kNoNode) {
       report_repeated(arena_.at(earlier), name);
     }
@@ -198,6 +273,7 @@ class Handler {
   }
 
   InputText& text_;
+  const TokenBytes& bytes_;
   ValueArena& arena_;
   const JsonLimits& limits_;
   DocumentListener& listener_;
@@ -211,9 +287,10 @@ class Handler {
 std::vector<model::Diagnostic> read_document(InputText& text, ValueArena& arena, const JsonLimits& limits,
                                              DocumentListener& listener) {
   arena.clear();
-  Handler handler(text, arena, limits, listener);
+  TokenBytes bytes(text);
+  Handler handler(text, bytes, arena, limits, listener);
   constexpr bool kWholeInput = false;
-  Json::sax_parse(ByteIterator(text), ByteIterator(text), &handler, Json::input_format_t::json, kWholeInput);
+  Json::sax_parse(ByteIterator(bytes), ByteIterator(bytes), &handler, Json::input_format_t::json, kWholeInput);
   std::vector<model::Diagnostic> problems = handler.take_problems();
   return problems;
 }

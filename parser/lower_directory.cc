@@ -200,11 +200,6 @@ std::optional<std::map<std::string, model::AttributeValue>> security_attributes_
   return attributes;
 }
 
-/// Fills what `member` says and `target` lacks.
-void take(std::string& target, const Value& member) {
-  if (target.empty()) target = member.text();
-}
-
 void take_service_principal(const Value& object, Principal& principal) {
   if (principal.app_id.empty()) principal.app_id = model::ascii_lower(object.any("appId", "ApplicationId").text());
   const Value names = object.any("servicePrincipalNames", "servicePrincipalName");
@@ -310,7 +305,7 @@ std::optional<PrincipalIndex> lower_object(const Value& object, LoweringContext&
   principal.described = !deleted;
   if (const PrincipalKind told = principal_kind(kind); told != PrincipalKind::Unknown) principal.kind = told;
   if (const Value name = object["displayName"]; !name.is_none()) principal.display_name = name.text();
-  take(principal.user_principal_name, object["userPrincipalName"]);
+  if (const Value name = object["userPrincipalName"]; !name.is_none()) principal.user_principal_name = name.text();
   add_alias(principal, object["mail"].text());
   if (principal.kind == PrincipalKind::ServicePrincipal) take_service_principal(object, principal);
   if (auto attributes = security_attributes_of(object)) principal.security_attributes = std::move(attributes);

@@ -39,6 +39,12 @@ bool is_resource_graph(const Value& object) {
   return type.starts_with("microsoft.") && object["properties"].is_object();
 }
 
+/// True for rows as the CLI, REST and PowerShell list them for one subscription. Rows of Resource Graph, whatever a query
+/// made of them, may come from the whole tenant. Source: input-formats 1.4, 6
+bool lists_one_subscription(const Value& row) {
+  return row["type"].text() == "Microsoft.Authorization/roleAssignments" || !row["ObjectId"].is_none();
+}
+
 model::PrincipalKind principal_kind(std::string_view type) {
   struct Name {
     std::string_view text;
@@ -178,6 +184,7 @@ void note_principal(model::PrincipalIndex index, const AssignmentRow& row, Lower
     notes.nameless.push_back(index);
   }
 
+  if (principal.described) return;
   if (principal.display_name.empty()) principal.display_name = row.display_name.text();
   if (principal.user_principal_name.empty()) principal.user_principal_name = row.sign_in_name.text();
   if (row.principal_name.is_none()) return;
@@ -230,7 +237,7 @@ void lower_role_assignment(const Value& v, LoweringContext& context) {
     return;
   }
   const bool resource_graph = is_resource_graph(v);
-  if (resource_graph) context.assignments.whole_tenant = true;
+  if (!lists_one_subscription(v)) context.assignments.whole_tenant = true;
 
   model::RoleAssignment row;
   row.file = context.file;

@@ -77,9 +77,33 @@ class Words {
       case Reason::NetworkTaskRefused: return with_detail("the registry's network rules refuse its tasks");
       case Reason::NetworkTaskAllowed: return with_detail("the registry's network rules let its tasks pass");
       case Reason::NetworkAgentPool: return "the agent pool reaches the registry from inside its network";
-      case Reason::NetworkUndecided: return with_detail("the network was not asked about");
+      case Reason::NetworkNotAsked: return network_not_asked();
+      case Reason::NetworkUndecided: return with_detail("whether the network lets the call pass is open");
       default: return authentication();
     }
+  }
+
+  [[nodiscard]] std::string network_not_asked() const {
+    constexpr std::string_view kOpen = "the question does not say where the call comes from; ";
+    if (finding_.detail == "open") return fmt::format("{}the registry is open to all public networks", kOpen);
+    if (finding_.detail == "selected-networks") {
+      return fmt::format("{}the registry admits selected networks only (ask with --network)", kOpen);
+    }
+    if (finding_.detail == "private-endpoint") {
+      return fmt::format("{}the registry admits private endpoints only (ask with --network)", kOpen);
+    }
+    return fmt::format("{}what the registry admits is not in the data", kOpen);
+  }
+
+  [[nodiscard]] std::string credential_not_asked() const {
+    constexpr std::string_view kOpen = "the question does not say what the caller shows; ";
+    if (finding_.detail == "any-audience") {
+      return fmt::format("{}tokens for Azure Resource Manager and for the registry are accepted", kOpen);
+    }
+    if (finding_.detail == "registry-audience") {
+      return fmt::format("{}only tokens for the registry itself are accepted (ask with --credential)", kOpen);
+    }
+    return fmt::format("{}which tokens the registry accepts is not in the data", kOpen);
   }
 
   [[nodiscard]] std::string authentication() const {
@@ -97,7 +121,8 @@ class Words {
       case Reason::CredentialPasswordExpired: return with_detail("the token's password has expired");
       case Reason::CredentialStoredSent: return with_detail("Docker sends the stored credentials instead");
       case Reason::CredentialWrongKind: return with_detail("this kind of credential does not open this door");
-      case Reason::CredentialUndecided: return with_detail("the credential was not asked about");
+      case Reason::CredentialNotAsked: return credential_not_asked();
+      case Reason::CredentialUndecided: return with_detail("whether the registry accepts the credential is open");
       default: return assignments();
     }
   }
@@ -138,6 +163,8 @@ class Words {
         return fmt::format("{}: whether that is above this registry is not in the data", held);
       case Reason::NotInForce: return fmt::format("{} is not in force at that time", held);
       case Reason::EligibleOnly: return fmt::format("{} is eligible in PIM, but not active", held);
+      case Reason::OrphanedPrincipal:
+        return fmt::format("{} is deleted, and what is still assigned to it grants nothing", subject_.who());
       case Reason::NoAssignment:
         return fmt::format("no role assignment gives {} {}", subject_.who(), right());
       case Reason::ListIncomplete: return "the list of role assignments is not complete";
@@ -189,6 +216,8 @@ class Words {
         return "whether a token that covers every repository may list them is contested";
       case Reason::TokenNotListedForConnectedRegistry: return "the connected registry does not list this token";
       case Reason::ConnectedRegistryNoEntra: return "connected registries accept tokens only";
+      case Reason::ConnectedRegistryDisabled:
+        return "the connected registry is disabled, as the token is by which it synchronises";
       case Reason::ConnectedRegistryUnknown: return "the data has no connected registry that would tell";
       case Reason::TaskDefaultAccess: return "on a legacy registry a task has access to its own registry by default";
       case Reason::TaskNoDefaultAccess:

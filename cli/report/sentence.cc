@@ -19,6 +19,8 @@ bool only_passes(Reason reason) {
     case Reason::NoDenyAssignment:
     case Reason::DenyListMissing:
     case Reason::NotLocked:
+    case Reason::NetworkNotAsked:
+    case Reason::CredentialNotAsked:
     case Reason::NetworkUndecided:
     case Reason::CredentialUndecided:
     case Reason::CredentialAccepted:
@@ -71,6 +73,21 @@ std::string because_denied(const std::vector<const Node*>& nodes, const Subject&
     return in_words(**own, subject, places);
   }
   return in_words(first, subject, places);
+}
+
+/// For a registry whose mode is not known: why in the one mode and why in the other.
+std::string because_denied_in_both(const std::vector<const Node*>& nodes, const Subject& subject, const Places& places) {
+  std::vector<const Node*> legacy;
+  std::vector<const Node*> abac;
+  for (const Node* node : nodes) {
+    const auto mode = places.mode_of(*node);
+    if (mode) (*mode == model::PermissionMode::Legacy ? legacy : abac).push_back(node);
+  }
+  if (legacy.empty() || abac.empty()) return because_denied(nodes, subject, places);
+  const std::string in_legacy = because_denied(legacy, subject, places);
+  const std::string in_abac = because_denied(abac, subject, places);
+  if (in_legacy == in_abac) return in_legacy;
+  return fmt::format("as a legacy registry, {}; as an ABAC registry, {}", in_legacy, in_abac);
 }
 
 /// Names keep their letter case; our own words begin a sentence with a capital.
@@ -126,7 +143,8 @@ std::string sentence(const evaluator::Decision& decision, const Subject& subject
                          because_allowed(nodes, subject, places));
     case Verdict::Deny:
       return fmt::format("No. {} cannot {}{}: {}.", first_word(subject), subject.what(), modes,
-                         because_denied(nodes, subject, places));
+                         subject.registry().mode ? because_denied(nodes, subject, places)
+                                                 : because_denied_in_both(nodes, subject, places));
     case Verdict::Undetermined: break;
   }
   return fmt::format("Undetermined. Whether {} can {} is open: {}.", subject.who(), subject.what(),

@@ -195,8 +195,9 @@ std::string table(const std::vector<std::string>& header, const std::vector<std:
       result += line + '\n';
       if (!last.empty()) result += wrap(last, "    ", 4, look.width);
     } else {
-      if (last.empty() || columns(line) > before_last) line.erase(line.find_last_not_of(' ') + 1);
-      if (!last.empty() && columns(line) + kGap > before_last && row.size() > 1) {
+      const bool too_long = columns(line) > before_last;
+      if (last.empty() || too_long) line.erase(line.find_last_not_of(' ') + 1);
+      if (!last.empty() && too_long) {
         result += line + '\n';
         line.assign(before_last, ' ');
       }

@@ -127,12 +127,21 @@ class Tree {
       line(depth, mark(node.value), in_words(*remark, subject_, places_));
       return;
     }
-    line(depth, mark(node.value), in_words(node, subject_, places_));
+    line(depth, not_asked(node) ? "[-]   " : mark(node.value), in_words(node, subject_, places_));
     facts(node, depth);
     // "No deny assignment takes it away" says all that the list below it would say in its own line.
     const bool doubled = node.combine == Combine::Not && node.children.size() == 1 &&
                          node.children.front().finding.reason == node.finding.reason;
     children(doubled ? node.children.front() : node, depth + 1);
+  }
+
+  /// A gate that states what it would require and decides nothing.
+  static bool not_asked(const Node& node) {
+    if (node.combine != Combine::Leaf) {
+      return node.finding.reason == Reason::Gates && !node.children.empty() &&
+             std::all_of(node.children.begin(), node.children.end(), not_asked);
+    }
+    return node.finding.reason == Reason::NetworkNotAsked || node.finding.reason == Reason::CredentialNotAsked;
   }
 
   /// Below "not denied": the leaf that says that there is nothing to look at, if that is all.

@@ -665,8 +665,8 @@ Truth Judge::admin_door(const model::Registry& registry, Mode mode, const Catalo
   if ((entry.control && entry.id != "az-login") || outside.contains(entry.id)) {
     return note("not for the admin user", Truth::False);
   }
-  static const std::set<std::string> deletes = {"delete", "delete-repository", "untag",
-                                                "purge",  "delete-referrer",   "disable-streaming"};
+  static const std::set<std::string> deletes = {"delete", "delete-repository", "purge", "delete-referrer",
+                                                "disable-streaming"};
   Truth value = registry.admin_user_enabled ? model::truth_of(*registry.admin_user_enabled) : Truth::Unknown;
   if (mode == Mode::Abac) value = std::min(value, contested("admin-in-abac", "allowed", "allowed", "denied"));
   if (deletes.contains(entry.id)) value = std::min(value, contested("admin-delete", "allowed", "allowed", "denied"));
@@ -945,7 +945,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
     const bool abac = lower(*shown.issued_under_mode).starts_with("abac");
     value = std::min(value, model::truth_of(abac == (mode == Mode::Abac)));
   }
-  if (entra && shown.secret_expired && *shown.secret_expired) value = Truth::False;
+  if (caller.kind != Caller::Kind::Anonymous && shown.secret_expired && *shown.secret_expired) value = Truth::False;
   if (shown.audience && entra) {
     const auto policy = registry.policies.find("azureADAuthenticationAsArmPolicy");
     if (*shown.audience == "arm") {
