@@ -1,6 +1,7 @@
 #include "cli/ask.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -24,7 +25,8 @@ std::string lower(std::string_view text) {
 bool names_registry(std::string_view name, const Data& data) {
   const std::string key = lower(data.without_alias(std::string(name)));
   return std::any_of(data.snapshot.registries.begin(), data.snapshot.registries.end(), [&](const model::Registry& r) {
-    return key == lower(r.name) || (r.login_server && key == lower(*r.login_server)) || (!r.id.empty() && key == lower(r.id));
+    return key == lower(r.name) || (r.login_server && key == lower(*r.login_server)) ||
+           (!r.id.empty() && key == lower(r.id));
   });
 }
 
@@ -93,7 +95,7 @@ model::Expected<std::unique_ptr<const Answered>, AnswerError> ask(const evaluato
   if (question.registry.empty() && data.snapshot.registries.size() == 1) {
     question.registry = data.snapshot.registries.front().name;
   }
-  auto resolved = engine.resolve(question);
+  auto resolved = engine.resolve(std::move(question));
   if (!resolved) return Outcome::failure(in_words(resolved.error()));
   auto answered = std::make_unique<Answered>();
   answered->question = *std::move(resolved);
@@ -108,7 +110,8 @@ std::vector<evaluator::Hint> hints_for(const evaluator::Engine& engine, const An
     const evaluator::Finding& finding = leaf->finding;
     return finding.assignment || finding.schedule_instance || finding.reason == evaluator::Reason::NoAssignment ||
            finding.reason == evaluator::Reason::OtherPrincipal || finding.reason == evaluator::Reason::OutOfScope ||
-           finding.reason == evaluator::Reason::DenyListMissing || finding.reason == evaluator::Reason::NoDenyAssignment;
+           finding.reason == evaluator::Reason::DenyListMissing ||
+           finding.reason == evaluator::Reason::NoDenyAssignment;
   });
   if (!about_grants) {
     std::erase_if(hints, [](const evaluator::Hint& hint) { return hint.kind == evaluator::Hint::Kind::WouldGrant; });

@@ -28,9 +28,9 @@ struct Answered {
 /// What may help the asker: Engine::hints without advice on roles where no role is what the answer failed for.
 [[nodiscard]] std::vector<evaluator::Hint> hints_for(const evaluator::Engine& engine, const Answered& answered);
 
-/// Takes `[REGISTRY/]REPOSITORY[:TAG|@DIGEST]`, or just REGISTRY for what concerns the registry as a whole, apart into the
-/// question's registry, repository and reference; members that are set already win. The registry part is recognised by
-/// name, login server, resource id or alias. `question.operation` or `question.action` must be set.
+/// Takes `[REGISTRY/]REPOSITORY[:TAG|@DIGEST]`, or just REGISTRY for what concerns the registry as a whole, apart into
+/// the question's registry, repository and reference; members that are set already win. The registry part is recognised
+/// by name, login server, resource id or alias. `question.operation` or `question.action` must be set.
 [[nodiscard]] std::optional<AnswerError> set_target(evaluator::Question& question, std::string_view target,
                                                     const Data& data);
 

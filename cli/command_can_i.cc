@@ -29,12 +29,13 @@ constexpr std::array<std::string_view, 2> kEndpoints = {"registry", "connected-r
 constexpr std::array<std::string_view, 2> kTrueFalse = {"true", "false"};
 
 constexpr std::array kQuestionOptions = {
-    OptionSpec{.name = "--as",
-               .letter = "",
-               .value = "PRINCIPAL",
-               .help = "Who asks: object id, user principal name, app id, unique display name, the name of a cluster or app, "
-                       "or admin, anonymous, token:NAME, task:NAME",
-               .completes = Completes::Principal},
+    OptionSpec{
+        .name = "--as",
+        .letter = "",
+        .value = "PRINCIPAL",
+        .help = "Who asks: object id, user principal name, app id, unique display name, the name of a cluster or app, "
+                "or admin, anonymous, token:NAME, task:NAME",
+        .completes = Completes::Principal},
     OptionSpec{.name = "--registry",
                .letter = "-r",
                .value = "REGISTRY",
@@ -55,12 +56,13 @@ constexpr std::array kQuestionOptions = {
                .help = "Where the call comes from: path (public, private-endpoint, service-endpoint, management), ip, "
                        "privateEndpointStatus, trustedService, identity, task, taskIdentity, agentPool",
                .repeatable = true},
-    OptionSpec{.name = "--credential",
-               .letter = "",
-               .value = "KEY=VALUE,…",
-               .help = "What the caller shows: kind (entra, service-principal, exposed-token, password), audience (arm, acr), "
-                       "ageMinutes, issuedUnderMode, secretExpired, username, passwordName, stored (none, invalid, other)",
-               .repeatable = true},
+    OptionSpec{
+        .name = "--credential",
+        .letter = "",
+        .value = "KEY=VALUE,…",
+        .help = "What the caller shows: kind (entra, service-principal, exposed-token, password), audience (arm, acr), "
+                "ageMinutes, issuedUnderMode, secretExpired, username, passwordName, stored (none, invalid, other)",
+        .repeatable = true},
     OptionSpec{.name = "--login-server", .letter = "", .value = "HOST", .help = "The host name as it was typed"},
     OptionSpec{.name = "--endpoint",
                .letter = "",
@@ -103,16 +105,20 @@ constexpr std::array kPositionals = {
                    .help = "What is to be done: pull, push, list-tags, …; `acrbiter catalog operations` lists all",
                    .completes = Completes::Operation},
     PositionalSpec{.name = "TARGET",
-                   .help = "[REGISTRY/]REPOSITORY[:TAG|@DIGEST], as in docker pull; just REGISTRY for an operation on the "
-                           "registry as a whole",
+                   .help =
+                       "[REGISTRY/]REPOSITORY[:TAG|@DIGEST], as in docker pull; just REGISTRY for an operation on the "
+                       "registry as a whole",
                    .completes = Completes::Target},
 };
 
 ExitCode exit_code(Verdict verdict) {
   switch (verdict) {
-    case Verdict::Allow: return ExitCode::Yes;
-    case Verdict::Deny: return ExitCode::No;
-    case Verdict::Undetermined: return ExitCode::Undetermined;
+    case Verdict::Allow:
+      return ExitCode::Yes;
+    case Verdict::Deny:
+      return ExitCode::No;
+    case Verdict::Undetermined:
+      return ExitCode::Undetermined;
   }
   return ExitCode::Defect;
 }
@@ -157,11 +163,16 @@ std::optional<UsageError> set_options(Question& question, const Arguments& argum
     std::string_view option, group, field;
   };
   constexpr std::array kPlain = {
-      Plain{"--as", "", "principal"},          Plain{"--registry", "", "registry"},
-      Plain{"--action", "", "action"},         Plain{"--reference", "", "reference"},
-      Plain{"--at", "", "at"},                 Plain{"--login-server", "", "loginServer"},
-      Plain{"--endpoint", "", "endpoint"},     Plain{"--source-registry", "source", "registry"},
-      Plain{"--literal", "", "literal"},       Plain{"--source-principal", "source", "principal"},
+      Plain{"--as", "", "principal"},
+      Plain{"--registry", "", "registry"},
+      Plain{"--action", "", "action"},
+      Plain{"--reference", "", "reference"},
+      Plain{"--at", "", "at"},
+      Plain{"--login-server", "", "loginServer"},
+      Plain{"--endpoint", "", "endpoint"},
+      Plain{"--source-registry", "source", "registry"},
+      Plain{"--literal", "", "literal"},
+      Plain{"--source-principal", "source", "principal"},
       Plain{"--source-acr-auth-id", "run", "sourceRegistryAuth"},
   };
   for (const Plain& plain : kPlain) {
@@ -200,8 +211,9 @@ std::optional<UsageError> check_form(const Invocation& invocation) {
   }
   const std::size_t most = arguments.has("--action") ? 1 : 2;
   if (arguments.positionals.size() > most) {
-    return UsageError{.message = fmt::format("`--action` takes the place of the operation `{}`", arguments.positionals.front()),
-                      .help = ""};
+    return UsageError{
+        .message = fmt::format("`--action` takes the place of the operation `{}`", arguments.positionals.front()),
+        .help = ""};
   }
   if (!arguments.has("--action") && arguments.positionals.empty()) {
     return UsageError{.message = "which operation? For example pull, push, delete or list-tags",
@@ -282,7 +294,8 @@ ExitCode batch(const Invocation& invocation) {
   const auto say_error = [&](std::string_view id, const AnswerError& error) {
     all_understood = false;
     if (format == "human") {
-      answers.add(fmt::format("{}  {}: {}", id, invocation.look.paint(Style::Bad, "error"), report::escape(error.message)));
+      answers.add(
+          fmt::format("{}  {}: {}", id, invocation.look.paint(Style::Bad, "error"), report::escape(error.message)));
     } else {
       answers.add(report::error_line(id, error));
     }
@@ -302,7 +315,8 @@ ExitCode batch(const Invocation& invocation) {
       answers.add(report::answer_line(read.id, decision, subject));
     }
   };
-  if (!for_each_line(*invocation.arguments.get(kBatch.name), kMaxJsonBytes, invocation, each)) return ExitCode::InputError;
+  if (!for_each_line(*invocation.arguments.get(kBatch.name), kMaxJsonBytes, invocation, each))
+    return ExitCode::InputError;
   answers.finish();
   return all_understood ? ExitCode::Yes : ExitCode::InputError;
 }
@@ -314,9 +328,9 @@ ExitCode can_i(const Invocation& invocation) {
 
 /// The question's own options and those that it shares with other commands.
 constexpr auto kOptions = [] {
-  constexpr std::array kShared = {kExplainOption,        kBatch,           options::kData,  options::kDemo,
-                                  options::kConfig,      options::kAssume, options::kStrict, options::kOutputLines,
-                                  options::kColour,      options::kWidth,  options::kExitZero};
+  constexpr std::array kShared = {kExplainOption,   kBatch,           options::kData,    options::kDemo,
+                                  options::kConfig, options::kAssume, options::kStrict,  options::kOutputLines,
+                                  options::kColour, options::kWidth,  options::kExitZero};
   std::array<OptionSpec, kQuestionOptions.size() + kShared.size()> all{};
   const auto next = std::copy(kQuestionOptions.begin(), kQuestionOptions.end(), all.begin());
   std::copy(kShared.begin(), kShared.end(), next);
@@ -335,7 +349,8 @@ constinit const Command kCanI{
     .synopsis = "OPERATION [REGISTRY/]REPOSITORY --as PRINCIPAL [OPTIONS]\n-f QUESTIONS.jsonl -o jsonl [OPTIONS]",
     .positionals = kPositionals,
     .options = kOptions,
-    .notes = "Exit codes: 0 yes, 1 no, 2 not understood, 3 undetermined. In a batch: 0, or 2 if any line was an error.\n",
+    .notes =
+        "Exit codes: 0 yes, 1 no, 2 not understood, 3 undetermined. In a batch: 0, or 2 if any line was an error.\n",
     .examples = R"(  # may the cluster pull this image?
   $ acrbiter can-i pull contosoapps.azurecr.io/payments/api:v1 --as aks-prod --data exports
 

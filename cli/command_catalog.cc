@@ -25,7 +25,9 @@ using evaluator::Right;
 using report::Look;
 using Rows = std::vector<std::vector<std::string>>;
 
-bool wants_json(const Invocation& invocation) { return invocation.arguments.get("--output").value_or("human") == "json"; }
+bool wants_json(const Invocation& invocation) {
+  return invocation.arguments.get("--output").value_or("human") == "json";
+}
 
 // ---- operations ---------------------------------------------------------------------------------------------
 
@@ -92,9 +94,10 @@ ExitCode operations(const Invocation& invocation) {
   }
   for (const evaluator::Plane plane : {evaluator::Plane::Data, evaluator::Plane::Control}) {
     const bool data = plane == evaluator::Plane::Data;
-    out << invocation.look.paint(report::Style::Strong,
-                                 data ? "Data plane: what the registry itself is asked"
-                                      : "\nControl plane: what Azure Resource Manager is asked; the same rights in both modes")
+    out << invocation.look.paint(
+               report::Style::Strong,
+               data ? "Data plane: what the registry itself is asked"
+                    : "\nControl plane: what Azure Resource Manager is asked; the same rights in both modes")
         << '\n';
     Rows rows;
     for (const Operation& operation : evaluator::operations()) {
@@ -133,8 +136,9 @@ bool gives(const model::RoleDefinition& role, const Right& right) {
 std::vector<std::string> data_rights(const model::RoleDefinition& role, bool abac) {
   std::vector<std::string> result;
   for (const Right& right : evaluator::catalogue_rights()) {
-    const bool counts = abac ? right.kind == evaluator::ActionKind::DataAction
-                             : right.kind == evaluator::ActionKind::Action && evaluator::is_legacy_data_action(right.action);
+    const bool counts =
+        abac ? right.kind == evaluator::ActionKind::DataAction
+             : right.kind == evaluator::ActionKind::Action && evaluator::is_legacy_data_action(right.action);
     if (counts && gives(role, right)) result.push_back(short_right(right));
   }
   return result;
@@ -155,7 +159,10 @@ ExitCode roles(const Invocation& invocation) {
     JsonWriter json(JsonWriter::Layout::Indented);
     json.begin_object().member("date", parser::builtin_roles_date()).key("roles").begin_array();
     for (const model::RoleDefinition* role : shown) {
-      json.begin_object().member("name", role->name).member("guid", role->guid).member("description", role->description);
+      json.begin_object()
+          .member("name", role->name)
+          .member("guid", role->guid)
+          .member("description", role->description);
       json.key("data").begin_object().strings("legacy", data_rights(*role, false));
       json.strings("abac", data_rights(*role, true)).end_object().key("permissions").begin_array();
       for (const model::Permission& entry : role->permissions) {
@@ -185,7 +192,8 @@ ExitCode roles(const Invocation& invocation) {
   }
   out << fmt::format("Built-in roles as of {}; a definition in the data wins. What each gives over registry data:\n\n",
                      parser::builtin_roles_date())
-      << report::table({"  role", "rights over data in the legacy and in the ABAC permission mode"}, rows, invocation.look);
+      << report::table({"  role", "rights over data in the legacy and in the ABAC permission mode"}, rows,
+                       invocation.look);
   return ExitCode::Yes;
 }
 
@@ -225,8 +233,9 @@ ExitCode assumptions(const Invocation& invocation) {
     invocation.streams.out << json.text() << '\n';
     return ExitCode::Yes;
   }
-  invocation.streams.out << "Facts that Azure's documents leave open. Pin one with --assume ID=READING, in acrbiter.yaml or in a\n"
-                            "question; the reading `unknown` makes every answer undetermined that depends on it.\n\n";
+  invocation.streams.out
+      << "Facts that Azure's documents leave open. Pin one with --assume ID=READING, in acrbiter.yaml or in a\n"
+         "question; the reading `unknown` makes every answer undetermined that depends on it.\n\n";
   Rows rows;
   for (const evaluator::Assumption& entry : all) {
     std::vector<std::string> readings(entry.readings.begin(), entry.readings.end());
@@ -234,8 +243,8 @@ ExitCode assumptions(const Invocation& invocation) {
     for (std::string& reading : readings) {
       if (reading == entry.default_reading) reading += " (default)";
     }
-    rows.push_back({std::string(entry.name),
-                    fmt::format("{} {} [{}]", entry.question, fmt::join(readings, " | "), entry.source)});
+    rows.push_back(
+        {std::string(entry.name), fmt::format("{} {} [{}]", entry.question, fmt::join(readings, " | "), entry.source)});
   }
   invocation.streams.out << report::table({}, rows, invocation.look);
   return ExitCode::Yes;
@@ -257,39 +266,42 @@ constinit const Command kCatalogOperations{.name = "catalog operations",
 )",
                                            .run = operations};
 
-constinit const Command kCatalogRoles{.name = "catalog roles",
-                                      .aliases = {},
-                                      .summary = "the built-in roles and what they give over registry data in each mode",
-                                      .synopsis = "[-o json]",
-                                      .positionals = {},
-                                      .options = kOptions,
-                                      .notes = "",
-                                      .examples = R"(  # which roles may delete images on an ABAC registry?
+constinit const Command kCatalogRoles{
+    .name = "catalog roles",
+    .aliases = {},
+    .summary = "the built-in roles and what they give over registry data in each mode",
+    .synopsis = "[-o json]",
+    .positionals = {},
+    .options = kOptions,
+    .notes = "",
+    .examples = R"(  # which roles may delete images on an ABAC registry?
   $ acrbiter catalog roles -o json | jq -r '.roles[] | select(.data.abac | index("repositories/content/delete")) | .name'
 )",
-                                      .run = roles};
+    .run = roles};
 
-constinit const Command kCatalogReasons{.name = "catalog reasons",
-                                        .aliases = {},
-                                        .summary = "the reason codes of answers, what they mean and where the rule is from",
-                                        .synopsis = "[-o json]",
-                                        .positionals = {},
-                                        .options = kOptions,
-                                        .notes = "",
-                                        .examples = R"(  $ acrbiter catalog reasons -o json | jq '.[] | select(.code == "ignored-by-mode")'
+constinit const Command kCatalogReasons{
+    .name = "catalog reasons",
+    .aliases = {},
+    .summary = "the reason codes of answers, what they mean and where the rule is from",
+    .synopsis = "[-o json]",
+    .positionals = {},
+    .options = kOptions,
+    .notes = "",
+    .examples = R"(  $ acrbiter catalog reasons -o json | jq '.[] | select(.code == "ignored-by-mode")'
 )",
-                                        .run = reasons};
+    .run = reasons};
 
-constinit const Command kCatalogAssumptions{.name = "catalog assumptions",
-                                            .aliases = {},
-                                            .summary = "what Azure's documents leave open, and how it is read",
-                                            .synopsis = "[-o json]",
-                                            .positionals = {},
-                                            .options = kOptions,
-                                            .notes = "",
-                                            .examples = R"(  # everything that is undetermined unless you say what holds in your tenant
+constinit const Command kCatalogAssumptions{
+    .name = "catalog assumptions",
+    .aliases = {},
+    .summary = "what Azure's documents leave open, and how it is read",
+    .synopsis = "[-o json]",
+    .positionals = {},
+    .options = kOptions,
+    .notes = "",
+    .examples = R"(  # everything that is undetermined unless you say what holds in your tenant
   $ acrbiter catalog assumptions -o json | jq -r '.[] | select(.default == "unknown") | .id'
 )",
-                                            .run = assumptions};
+    .run = assumptions};
 
 }  // namespace acrbiter::cli

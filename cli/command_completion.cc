@@ -7,8 +7,8 @@
 
 #include "cli/commands.h"
 #include "cli/data.h"
-#include "cli/report/names.h"
 #include "cli/report/diagnostics.h"
+#include "cli/report/names.h"
 #include "cli/suggest.h"
 #include "evaluator/assumptions.h"
 #include "evaluator/operations.h"
@@ -18,7 +18,8 @@ namespace {
 
 constexpr std::array<std::string_view, 3> kShells = {"bash", "zsh", "fish"};
 
-constexpr std::string_view kBash = R"(# bash completion for acrbiter: source this, or put it into ~/.local/share/bash-completion/completions/acrbiter
+constexpr std::string_view kBash =
+    R"(# bash completion for acrbiter: source this, or put it into ~/.local/share/bash-completion/completions/acrbiter
 _acrbiter() {
   local IFS=$'\n' reply
   COMPREPLY=()
@@ -49,7 +50,8 @@ _acrbiter() {
 if [ "$funcstack[1]" = _acrbiter ]; then _acrbiter "$@"; else compdef _acrbiter acrbiter; fi
 )";
 
-constexpr std::string_view kFish = R"(# fish completion for acrbiter: put it into ~/.config/fish/completions/acrbiter.fish
+constexpr std::string_view kFish =
+    R"(# fish completion for acrbiter: put it into ~/.config/fish/completions/acrbiter.fish
 function __acrbiter_complete
     set -l words (commandline -opc) (commandline -ct)
     set -l reply (acrbiter __complete $words[2..-1] 2>/dev/null)
@@ -128,7 +130,8 @@ void offer_targets(const Data& data, bool whole_registry, Offers& offers) {
   if (whole_registry) return;
   for (const model::Registry& registry : data.snapshot.registries) {
     if (!registry.repositories) continue;
-    for (const std::string& repository : *registry.repositories) offers.add(fmt::format("{}/{}", registry.name, repository));
+    for (const std::string& repository : *registry.repositories)
+      offers.add(fmt::format("{}/{}", registry.name, repository));
   }
 }
 
@@ -148,7 +151,8 @@ void offer_principals(const Data& data, Offers& offers) {
 void offer_assumptions(std::string_view typed, Offers& offers) {
   const std::size_t equals = typed.find('=');
   if (equals == std::string_view::npos) {
-    for (const evaluator::Assumption& entry : evaluator::assumption_register()) offers.add(fmt::format("{}=", entry.name));
+    for (const evaluator::Assumption& entry : evaluator::assumption_register())
+      offers.add(fmt::format("{}=", entry.name));
     return;
   }
   const evaluator::Assumption* entry = evaluator::find_assumption(typed.substr(0, equals));
@@ -177,7 +181,8 @@ const Command* command_of(const std::vector<std::string>& words, std::size_t& us
     used = two ? 2 : 1;
     if (words.size() <= used) continue;
     const std::string typed = two ? fmt::format("{} {}", words[0], words[1]) : words[0];
-    if (command.name == typed || std::find(command.aliases.begin(), command.aliases.end(), typed) != command.aliases.end()) {
+    if (command.name == typed ||
+        std::find(command.aliases.begin(), command.aliases.end(), typed) != command.aliases.end()) {
       return &command;
     }
   }
@@ -194,8 +199,10 @@ const OptionSpec* option_of(const Command& command, std::string_view word) {
 void offer_values(Completes what, const OptionSpec* option, const Invocation& invocation,
                   const std::vector<std::string>& words, const std::vector<std::string>& positionals, Offers& offers) {
   switch (what) {
-    case Completes::Nothing: return;
-    case Completes::Path: return offers.paths();
+    case Completes::Nothing:
+      return;
+    case Completes::Path:
+      return offers.paths();
     case Completes::Words:
       for (const std::string_view word : option->words) offers.add(word);
       return;
@@ -203,10 +210,12 @@ void offer_values(Completes what, const OptionSpec* option, const Invocation& in
       for (const evaluator::Operation& operation : evaluator::operations()) offers.add(operation.id);
       for (const evaluator::OperationAlias& alias : evaluator::operation_aliases()) offers.add(alias.alias);
       return;
-    case Completes::Assumption: return offer_assumptions(words.back(), offers);
+    case Completes::Assumption:
+      return offer_assumptions(words.back(), offers);
     case Completes::Principal:
     case Completes::Registry:
-    case Completes::Target: break;
+    case Completes::Target:
+      break;
   }
   const auto data = data_of(invocation, words);
   if (!data) return;
@@ -265,7 +274,8 @@ constinit const Command kCompletion{
     .synopsis = "bash|zsh|fish",
     .positionals = kPositionals,
     .options = {},
-    .notes = "With --data or --demo on the line being typed, principals, registries and repositories are completed too.\n",
+    .notes =
+        "With --data or --demo on the line being typed, principals, registries and repositories are completed too.\n",
     .examples = R"(  $ source <(acrbiter completion bash)
   $ acrbiter completion zsh > ~/.zfunc/_acrbiter
   $ acrbiter completion fish > ~/.config/fish/completions/acrbiter.fish

@@ -45,8 +45,9 @@ constexpr OptionSpec kEvalBatch{.name = "--batch",
 constexpr OptionSpec kEnv{.name = "--env",
                           .letter = "",
                           .value = "FILE",
-                          .help = "What the request supplies, as JSON: action, suboperation, request, resource, principal, "
-                                  "environment; an attribute is named by the text between its brackets",
+                          .help =
+                              "What the request supplies, as JSON: action, suboperation, request, resource, principal, "
+                              "environment; an attribute is named by the text between its brackets",
                           .completes = Completes::Path};
 
 ExitCode refuse(const Invocation& invocation, std::string_view message, std::string_view help = {}) {
@@ -83,18 +84,21 @@ model::Expected<Case, AnswerError> read_case(std::string_view line, std::string&
   auto json = read_json(line);
   if (!json) {
     const model::Diagnostic& problem = json.error().front();
-    return Outcome::failure({.code = "malformed-line", .message = problem.message, .suggestions = {}, .where = problem});
+    return Outcome::failure(
+        {.code = "malformed-line", .message = problem.message, .suggestions = {}, .where = problem});
   }
   if (json->type != JsonValue::Type::Object) {
-    return Outcome::failure({.code = "malformed-line",
-                             .message = fmt::format("a case is an object, not {}", describe(json->type))});
+    return Outcome::failure(
+        {.code = "malformed-line", .message = fmt::format("a case is an object, not {}", describe(json->type))});
   }
   if (const JsonValue* given = json->find("id")) id = id_text(*given);
   const JsonValue* condition = json->find("condition");
-  if (condition == nullptr) return Outcome::failure({.code = "missing-member", .message = "the line lacks `condition`"});
+  if (condition == nullptr)
+    return Outcome::failure({.code = "missing-member", .message = "the line lacks `condition`"});
   if (condition->type != JsonValue::Type::String) {
-    return Outcome::failure({.code = "wrong-type",
-                             .message = fmt::format("`condition` must be a string, not {}", describe(condition->type))});
+    return Outcome::failure(
+        {.code = "wrong-type",
+         .message = fmt::format("`condition` must be a string, not {}", describe(condition->type))});
   }
   Case result{.id = id, .text = condition->text, .line = {}};
   result.line = *std::move(json);
@@ -171,7 +175,8 @@ ExitCode parse(const Invocation& invocation) {
     print_warnings(invocation, *condition);
   }
   if (condition) return ExitCode::Yes;
-  if (output_of(invocation) == "human") invocation.streams.err << report::errors(condition.error(), invocation.error_look);
+  if (output_of(invocation) == "human")
+    invocation.streams.err << report::errors(condition.error(), invocation.error_look);
   return ExitCode::InputError;
 }
 
@@ -202,9 +207,10 @@ model::Expected<evaluator::ConditionReadings, UsageError> readings_of(const Invo
   if (!pins) return Outcome::failure(pins.error());
   for (const auto& [name, reading] : *pins) {
     if (evaluator::set_reading(readings, name, reading)) continue;
-    return Outcome::failure({.message = fmt::format("`{}={}` is no reading that conditions depend on", name, reading),
-                             .help = "they depend on ambiguous-grouping (and-first, left-to-right), missing-value-below-not "
-                                     "(false) and resource-attribute-for-repository (supplied, absent)"});
+    return Outcome::failure(
+        {.message = fmt::format("`{}={}` is no reading that conditions depend on", name, reading),
+         .help = "they depend on ambiguous-grouping (and-first, left-to-right), missing-value-below-not "
+                 "(false) and resource-attribute-for-repository (supplied, absent)"});
   }
   return readings;
 }
@@ -223,7 +229,8 @@ void print_value(const Invocation& invocation, const std::string& text, const Co
   const report::Look& look = invocation.look;
   const Style style = value.truth == Truth::True ? Style::Good : value.truth == Truth::False ? Style::Bad : Style::Open;
   std::ostream& out = invocation.streams.out;
-  out << look.paint(style, to_string(value.truth)) << (value.truth == Truth::True ? ": granted\n\n" : ": not granted\n\n");
+  out << look.paint(style, to_string(value.truth))
+      << (value.truth == Truth::True ? ": granted\n\n" : ": not granted\n\n");
   out << report::condition_view(text, value, evaluator::trace(condition, environment), 2, look);
   for (const evaluator::ConditionCause& cause : value.causes) {
     out << report::wrap(report::in_words(cause), "  open: ", 4, look.width);
@@ -250,8 +257,9 @@ ExitCode eval(const Invocation& invocation) {
   if (!text) return ExitCode::InputError;
   const auto env_file = invocation.arguments.get(kEnv.name);
   if (!env_file) {
-    return refuse(invocation, "what does the request supply? `--env FILE` is missing",
-                  R"(for example {"action":"…","request":{"Microsoft.ContainerRegistry/registries/repositories:name":"team/app"}})");
+    return refuse(
+        invocation, "what does the request supply? `--env FILE` is missing",
+        R"(for example {"action":"…","request":{"Microsoft.ContainerRegistry/registries/repositories:name":"team/app"}})");
   }
   const auto env_text = read_text(*env_file, kMaxJsonBytes, invocation);
   if (!env_text) return ExitCode::InputError;
@@ -325,8 +333,8 @@ ExitCode format(const Invocation& invocation) {
   return ExitCode::Yes;
 }
 
-constexpr std::array kPositionals = {
-    PositionalSpec{.name = "TEXT", .help = "The condition, in single quotes for the shell", .completes = Completes::Nothing}};
+constexpr std::array kPositionals = {PositionalSpec{
+    .name = "TEXT", .help = "The condition, in single quotes for the shell", .completes = Completes::Nothing}};
 constexpr std::array kParseOptions = {kFile, kParseBatch, options::kOutputLines, options::kColour, options::kWidth};
 constexpr std::array kEvalOptions = {kFile,
                                      kEnv,
@@ -362,7 +370,8 @@ constinit const Command kConditionEval{
     .synopsis = "TEXT|--file FILE --env ENV.json [-o json]\n-f CASES.jsonl -o jsonl",
     .positionals = kPositionals,
     .options = kEvalOptions,
-    .notes = "Exit codes: 0 true, 1 false, 2 not understood, 3 unknown. In a batch: 0, or 2 if a line was no case at all.\n",
+    .notes =
+        "Exit codes: 0 true, 1 false, 2 not understood, 3 unknown. In a batch: 0, or 2 if a line was no case at all.\n",
     .examples = R"(  # does the prefix match this repository?
   $ cat env.json
   {"action": "Microsoft.ContainerRegistry/registries/repositories/content/read",
@@ -374,19 +383,18 @@ constinit const Command kConditionEval{
 )",
     .run = eval};
 
-constinit const Command kConditionFmt{
-    .name = "condition fmt",
-    .aliases = {},
-    .summary = "a condition in the layout that the portal writes",
-    .synopsis = "TEXT|--file FILE\n-f TEXTS.jsonl -o jsonl",
-    .positionals = kPositionals,
-    .options = kParseOptions,
-    .notes = "Exit codes: 0 printed, 2 not well formed.\n",
-    .examples = R"(  $ acrbiter condition fmt --file condition.txt
+constinit const Command kConditionFmt{.name = "condition fmt",
+                                      .aliases = {},
+                                      .summary = "a condition in the layout that the portal writes",
+                                      .synopsis = "TEXT|--file FILE\n-f TEXTS.jsonl -o jsonl",
+                                      .positionals = kPositionals,
+                                      .options = kParseOptions,
+                                      .notes = "Exit codes: 0 printed, 2 not well formed.\n",
+                                      .examples = R"(  $ acrbiter condition fmt --file condition.txt
 
   # unfold a condition of an export
   $ az role assignment list --all --query "[?condition].condition | [0]" -o tsv | acrbiter condition fmt --file -
 )",
-    .run = format};
+                                      .run = format};
 
 }  // namespace acrbiter::cli

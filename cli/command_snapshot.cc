@@ -214,7 +214,8 @@ std::string to_text(const Snapshot& snapshot, const Look& look) {
 
   result += heading("Totals", look);
   rows.clear();
-  for (const Total& total : totals(snapshot)) rows.push_back({fmt::format("  {}", total.name), std::to_string(total.count)});
+  for (const Total& total : totals(snapshot))
+    rows.push_back({fmt::format("  {}", total.name), std::to_string(total.count)});
   result += report::table({}, rows, look);
 
   result += heading("Registries", look);
@@ -222,7 +223,8 @@ std::string to_text(const Snapshot& snapshot, const Look& look) {
     const std::string_view mode = report::mode_word(registry.mode);
     const std::string line =
         fmt::format("{}: {}; {}; {}; {}", report::quote(registry.name),
-                    mode.empty() ? std::string("permission mode not in the data") : fmt::format("{} mode", mode == "abac" ? "ABAC" : mode),
+                    mode.empty() ? std::string("permission mode not in the data")
+                                 : fmt::format("{} mode", mode == "abac" ? "ABAC" : mode),
                     setting("admin user", registry.admin_user_enabled),
                     setting("anonymous pull", registry.anonymous_pull_enabled), network_of(registry));
     result += report::wrap(line, "  ", 4, look.width);
@@ -261,20 +263,19 @@ constexpr std::array kOptions = {options::kData,   options::kDemo,   options::kC
 
 }  // namespace
 
-constinit const Command kSnapshotShow{
-    .name = "snapshot show",
-    .aliases = {},
-    .summary = "what was read, and what is missing for full answers",
-    .synopsis = "[--data PATH]… [-o json]",
-    .positionals = {},
-    .options = kOptions,
-    .notes = "",
-    .examples = R"(  # which files were understood as what
+constinit const Command kSnapshotShow{.name = "snapshot show",
+                                      .aliases = {},
+                                      .summary = "what was read, and what is missing for full answers",
+                                      .synopsis = "[--data PATH]… [-o json]",
+                                      .positionals = {},
+                                      .options = kOptions,
+                                      .notes = "",
+                                      .examples = R"(  # which files were understood as what
   $ acrbiter snapshot show --data exports
 
   # is every registry's permission mode known?
   $ acrbiter snapshot show --data exports -o json | jq '.registries[] | {name, mode}'
 )",
-    .run = show};
+                                      .run = show};
 
 }  // namespace acrbiter::cli

@@ -28,21 +28,23 @@ inline constexpr std::array<std::string_view, 2> kHumanOrJson = {"human", "json"
 inline constexpr std::array<std::string_view, 3> kHumanJsonJsonl = {"human", "json", "jsonl"};
 inline constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
 
-inline constexpr OptionSpec kData{.name = "--data",
-                                  .letter = "-d",
-                                  .value = "PATH",
-                                  .help = "File or folder with exports; may be repeated. Default: what acrbiter.yaml names",
-                                  .repeatable = true,
-                                  .completes = Completes::Path};
+inline constexpr OptionSpec kData{
+    .name = "--data",
+    .letter = "-d",
+    .value = "PATH",
+    .help = "File or folder with exports; may be repeated. Default: what acrbiter.yaml names",
+    .repeatable = true,
+    .completes = Completes::Path};
 inline constexpr OptionSpec kDemo{
     .name = "--demo", .letter = "", .value = "", .help = "Use the bundled sample tenant instead of your own data"};
 inline constexpr OptionSpec kStrict{
     .name = "--strict", .letter = "", .value = "", .help = "A file that is not recognised is an error, not a warning"};
-inline constexpr OptionSpec kConfig{.name = "--config",
-                                    .letter = "",
-                                    .value = "FILE",
-                                    .help = "Inputs, aliases and pinned assumptions. Default: ./acrbiter.yaml if there is one",
-                                    .completes = Completes::Path};
+inline constexpr OptionSpec kConfig{
+    .name = "--config",
+    .letter = "",
+    .value = "FILE",
+    .help = "Inputs, aliases and pinned assumptions. Default: ./acrbiter.yaml if there is one",
+    .completes = Completes::Path};
 inline constexpr OptionSpec kAssume{
     .name = "--assume",
     .letter = "",
@@ -68,10 +70,14 @@ inline constexpr OptionSpec kColour{.name = "--color",
                                     .help = "auto (default: on a terminal, unless NO_COLOR is set), always or never",
                                     .words = kColours,
                                     .completes = Completes::Words};
-inline constexpr OptionSpec kWidth{
-    .name = "--width", .letter = "", .value = "COLUMNS", .help = "Where human output breaks its lines. Default: 100; 0: nowhere"};
-inline constexpr OptionSpec kExitZero{
-    .name = "--exit-zero", .letter = "", .value = "", .help = "Exit with 0 whatever the answer; errors still exit with 2"};
+inline constexpr OptionSpec kWidth{.name = "--width",
+                                   .letter = "",
+                                   .value = "COLUMNS",
+                                   .help = "Where human output breaks its lines. Default: 100; 0: nowhere"};
+inline constexpr OptionSpec kExitZero{.name = "--exit-zero",
+                                      .letter = "",
+                                      .value = "",
+                                      .help = "Exit with 0 whatever the answer; errors still exit with 2"};
 
 }  // namespace options
 

@@ -59,9 +59,8 @@ class Reader {
     } else if (name == "aliases") {
       pairs(value, [this](const std::string& alias, const std::string& target) { config_.aliases[alias] = target; });
     } else if (name == "assume") {
-      pairs(value, [this](const std::string& id, const std::string& reading) {
-        config_.assume.emplace_back(id, reading);
-      });
+      pairs(value,
+            [this](const std::string& id, const std::string& reading) { config_.assume.emplace_back(id, reading); });
     } else {
       const auto near = nearest(name, kSections);
       report(key.Mark(), fmt::format("unknown key `{}`", name),

@@ -85,9 +85,10 @@ std::optional<Data> load_data(const Invocation& invocation, Warnings warnings) {
   }
   if (!demo && paths.empty()) paths = config->data;
   if (!demo && paths.empty()) {
-    err << report::error("no data given",
-                         "name files or folders with --data PATH, list them under `data` in acrbiter.yaml, or try --demo",
-                         invocation.error_look);
+    err << report::error(
+        "no data given",
+        "name files or folders with --data PATH, list them under `data` in acrbiter.yaml, or try --demo",
+        invocation.error_look);
     return std::nullopt;
   }
 
@@ -104,7 +105,8 @@ std::optional<Data> load_data(const Invocation& invocation, Warnings warnings) {
   }
   data.snapshot = *std::move(snapshot);
   data.aliases = std::move(config->aliases);
-  if (warnings == Warnings::Said) err << report::warnings(data.snapshot.warnings, kShownWarnings, invocation.error_look);
+  if (warnings == Warnings::Said)
+    err << report::warnings(data.snapshot.warnings, kShownWarnings, invocation.error_look);
   return data;
 }
 

@@ -31,10 +31,17 @@ AnswerError wrong_type(std::string_view member, std::string_view wanted, Type fo
 std::optional<model::Literal> literal(const JsonValue& value) {
   model::Literal result;
   switch (value.type) {
-    case Type::String: result.type = model::ValueType::String; break;
-    case Type::Number: result.type = model::ValueType::Number; break;
-    case Type::Boolean: result.type = model::ValueType::Boolean; break;
-    default: return std::nullopt;
+    case Type::String:
+      result.type = model::ValueType::String;
+      break;
+    case Type::Number:
+      result.type = model::ValueType::Number;
+      break;
+    case Type::Boolean:
+      result.type = model::ValueType::Boolean;
+      break;
+    default:
+      return std::nullopt;
   }
   result.text = value.text;
   result.number = value.number;

@@ -9,7 +9,8 @@ using report::Look;
 using report::Style;
 
 constexpr std::string_view kOverview =
-    "acrbiter says, from files you exported and without calling any service, whether an identity may do something on a\n"
+    "acrbiter says, from files you exported and without calling any service, whether an identity may do something on "
+    "a\n"
     "repository of an Azure container registry, and why.\n";
 
 constexpr std::string_view kFirstSteps = R"(  # a first answer, from the bundled sample tenant

@@ -116,12 +116,18 @@ const JsonValue* JsonValue::find(std::string_view name) const noexcept {
 
 std::string_view describe(JsonValue::Type type) noexcept {
   switch (type) {
-    case JsonValue::Type::Null: return "null";
-    case JsonValue::Type::Boolean: return "true or false";
-    case JsonValue::Type::Number: return "a number";
-    case JsonValue::Type::String: return "a string";
-    case JsonValue::Type::Array: return "a list";
-    case JsonValue::Type::Object: return "an object";
+    case JsonValue::Type::Null:
+      return "null";
+    case JsonValue::Type::Boolean:
+      return "true or false";
+    case JsonValue::Type::Number:
+      return "a number";
+    case JsonValue::Type::String:
+      return "a string";
+    case JsonValue::Type::Array:
+      return "a list";
+    case JsonValue::Type::Object:
+      return "an object";
   }
   return "";
 }

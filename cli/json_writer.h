@@ -1,5 +1,5 @@
-// Writes JSON: members in the order of the calls, always valid UTF-8, the same bytes for the same calls. What a terminal
-// would act on is written as \uXXXX.
+// Writes JSON: members in the order of the calls, always valid UTF-8, the same bytes for the same calls. What a
+// terminal would act on is written as \uXXXX.
 #pragma once
 
 #include <cstddef>

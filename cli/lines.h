@@ -1,10 +1,10 @@
 // Batches: input taken line by line, output written line by line.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <cstddef>
+#include <functional>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 

@@ -24,8 +24,8 @@ std::string resource_of(const Registry& registry) {
 
 void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   if (!snapshot.role_assignments_given) {
-    out.push_back({"role-assignments", "", "no Entra identity can be granted anything",
-                   "az role assignment list --all -o json"});
+    out.push_back(
+        {"role-assignments", "", "no Entra identity can be granted anything", "az role assignment list --all -o json"});
   }
   if (snapshot.registries.empty()) {
     out.push_back({"registries", "", "there is nothing to ask about", "az acr list -o json"});
@@ -61,8 +61,8 @@ void groups(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   for (const model::RoleAssignment& assignment : snapshot.role_assignments) {
     const std::size_t index = at(assignment.principal);
     const model::Principal& principal = snapshot.principals[index];
-    const bool known = index < snapshot.members_known.size() &&
-                       snapshot.members_known[index] == model::MembersKnown::Complete;
+    const bool known =
+        index < snapshot.members_known.size() && snapshot.members_known[index] == model::MembersKnown::Complete;
     if (principal.kind != model::PrincipalKind::Group || known || !seen.insert(index).second) continue;
     out.push_back({"group-members", report::principal_name(snapshot, assignment.principal),
                    "what the group holds leaves answers undetermined for whoever may be in it",
@@ -73,7 +73,8 @@ void groups(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
 void roles(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   for (const model::RoleDefinition& role : snapshot.roles) {
     if (role.defined || role.grants_nothing_here) continue;
-    out.push_back({"role-definition", role.name.empty() ? role.guid : role.name, "the role grants nothing that is known",
+    out.push_back({"role-definition", role.name.empty() ? role.guid : role.name,
+                   "the role grants nothing that is known",
                    fmt::format("az role definition list --name {} -o json", role.guid)});
   }
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "cli/report/text.h"
 #include "cli/suggest.h"
@@ -31,7 +31,8 @@ UsageError unknown_option(const Command& command, std::string_view typed) {
 
 UsageError unexpected(const Command& command, std::string_view argument) {
   return {.message = fmt::format("unexpected argument `{}`", report::escape(argument)),
-          .help = fmt::format("usage: acrbiter {} {}", command.name, command.synopsis.substr(0, command.synopsis.find('\n')))};
+          .help = fmt::format("usage: acrbiter {} {}", command.name,
+                              command.synopsis.substr(0, command.synopsis.find('\n')))};
 }
 
 /// CLI11's words for what it refuses, in ours.

@@ -13,7 +13,8 @@ namespace acrbiter::cli {
 [[nodiscard]] model::Expected<Arguments, UsageError> parse_arguments(const Command& command,
                                                                      std::span<const std::string> args);
 
-/// `KEY=VALUE` pairs of an option such as `--network path=public,ip=1.2.3.4`: split at commas, over all its occurrences.
+/// `KEY=VALUE` pairs of an option such as `--network path=public,ip=1.2.3.4`: split at commas, over all its
+/// occurrences.
 [[nodiscard]] model::Expected<std::vector<std::pair<std::string, std::string>>, UsageError> key_values(
     std::string_view option, const std::vector<std::string>& values);
 

@@ -30,7 +30,8 @@ void Progress::show(const parser::ReadProgress& progress) {
   std::string name = report::escape(progress.file);
   constexpr std::size_t kLongest = 48;
   if (name.size() > kLongest) name = name.substr(name.size() - kLongest);
-  stream_ << fmt::format("\r\x1B[Kreading {} of {}: {} {} %", progress.files_done + 1, progress.files_total, name, percent)
+  stream_ << fmt::format("\r\x1B[Kreading {} of {}: {} {} %", progress.files_done + 1, progress.files_total, name,
+                         percent)
           << std::flush;
 }
 

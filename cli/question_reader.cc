@@ -98,8 +98,8 @@ std::string path_of(std::string_view group, std::string_view name) {
 }
 
 const Field* find_field(std::string_view group, std::string_view name) {
-  const auto found = std::find_if(kFields.begin(), kFields.end(),
-                                  [&](const Field& f) { return f.group == group && f.name == name; });
+  const auto found =
+      std::find_if(kFields.begin(), kFields.end(), [&](const Field& f) { return f.group == group && f.name == name; });
   return found == kFields.end() ? nullptr : &*found;
 }
 
@@ -174,13 +174,12 @@ QuestionLine read_question(std::string_view json) {
   auto line = read_json(json);
   if (!line) {
     const model::Diagnostic& problem = line.error().front();
-    return {.question =
-                Outcome::failure({.code = "malformed-line", .message = problem.message, .where = problem})};
+    return {.question = Outcome::failure({.code = "malformed-line", .message = problem.message, .where = problem})};
   }
   if (line->type != Type::Object) {
-    return {.question = Outcome::failure(
-                {.code = "malformed-line",
-                 .message = fmt::format("a question is an object, not {}", describe(line->type))})};
+    return {.question =
+                Outcome::failure({.code = "malformed-line",
+                                  .message = fmt::format("a question is an object, not {}", describe(line->type))})};
   }
   Question question;
   std::string id = "null";
@@ -194,10 +193,14 @@ QuestionLine read_question(std::string_view json) {
 
 std::string id_text(const JsonValue& id) {
   switch (id.type) {
-    case Type::Boolean: return id.boolean ? "true" : "false";
-    case Type::Number: return id.text;
-    case Type::String: break;
-    default: return "null";
+    case Type::Boolean:
+      return id.boolean ? "true" : "false";
+    case Type::Number:
+      return id.text;
+    case Type::String:
+      break;
+    default:
+      return "null";
   }
   return json_string(id.text);
 }

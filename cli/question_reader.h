@@ -35,8 +35,8 @@ struct QuestionLine {
 /// An `id` member as JSON text, to be given back as it was; lists and objects are no ids and become "null".
 [[nodiscard]] std::string id_text(const JsonValue& id);
 
-/// Sets one field of a group by the contract's names from text, e.g. ("credential", "ageMinutes", "30"); the group "" holds
-/// the question's own members. Returns what is wrong, if anything.
+/// Sets one field of a group by the contract's names from text, e.g. ("credential", "ageMinutes", "30"); the group ""
+/// holds the question's own members. Returns what is wrong, if anything.
 [[nodiscard]] std::optional<AnswerError> set_field(evaluator::Question& question, std::string_view group,
                                                    std::string_view name, std::string_view text);
 

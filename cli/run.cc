@@ -22,8 +22,9 @@ using report::Look;
 
 const std::array<Command, 11>& table() {
   static const std::array<Command, 11> kCommands = {
-      kCanI,          kExplain,      kConditionParse, kConditionEval,      kConditionFmt, kSnapshotShow,
-      kCatalogOperations, kCatalogRoles, kCatalogReasons, kCatalogAssumptions, kCompletion};
+      kCanI,         kExplain,           kConditionParse, kConditionEval,  kConditionFmt,
+      kSnapshotShow, kCatalogOperations, kCatalogRoles,   kCatalogReasons, kCatalogAssumptions,
+      kCompletion};
   return kCommands;
 }
 
@@ -80,8 +81,8 @@ int unknown_command(std::span<const std::string> args, std::ostream& err, const 
     names.insert(names.end(), command.aliases.begin(), command.aliases.end());
   }
   if (first.starts_with('-')) {
-    return refuse(err, {.message = fmt::format("the command stands before `{}`", first), .help = "see `acrbiter --help`"},
-                  look);
+    return refuse(
+        err, {.message = fmt::format("the command stands before `{}`", first), .help = "see `acrbiter --help`"}, look);
   }
   const auto near = nearest(first, names);
   const std::string help =
@@ -98,7 +99,8 @@ model::Expected<std::optional<std::size_t>, UsageError> width_of(const Arguments
   const auto [end, failure] = std::from_chars(given->data(), given->data() + given->size(), width);
   const bool number = failure == std::errc() && end == given->data() + given->size() && width <= kMost;
   if (!number) {
-    return Width::failure({.message = fmt::format("`--width` takes a number of columns, not `{}`", *given), .help = ""});
+    return Width::failure(
+        {.message = fmt::format("`--width` takes a number of columns, not `{}`", *given), .help = ""});
   }
   return std::optional<std::size_t>(width);
 }

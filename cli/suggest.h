@@ -9,8 +9,8 @@
 
 namespace acrbiter::cli {
 
-/// Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`, letter case ignored; `limit` + 1 if there
-/// are more than `limit`. Cost: product of the lengths, of which only the first 64 bytes are looked at.
+/// Edits (insert, delete, replace, swap of neighbours) that turn `a` into `b`, letter case ignored; `limit` + 1 if
+/// there are more than `limit`. Cost: product of the lengths, of which only the first 64 bytes are looked at.
 [[nodiscard]] std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 /// At most three of `candidates` that look like `typed`: few edits away, or beginning with it. Best first, ties in the

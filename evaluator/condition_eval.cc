@@ -219,15 +219,13 @@ class Leaves {
 
   [[nodiscard]] LeafValue operator()(const Comparison& comparison) const {
     const bool quantified = comparison.quantifier != Quantifier::None;
-    if (quantified && !takes_quantifier(comparison.op)) {
-      return unknown_because(CauseKind::QuantifierNotListed);
-    }
     const OperandValues left = resolve(comparison.left);
     const OperandValues right = resolve(comparison.right);
+    const bool missing = left.values.supply() == Supply::NotSupplied || right.values.supply() == Supply::NotSupplied;
+    if (missing && missing_is_false_) return known(false);
+    if (quantified && !takes_quantifier(comparison.op)) return unknown_because(CauseKind::QuantifierNotListed);
     if (left.no_sub_operation || right.no_sub_operation) return known(false);
     if (left.values.supply() != Supply::Supplied || right.values.supply() != Supply::Supplied) {
-      const bool missing = left.values.supply() == Supply::NotSupplied || right.values.supply() == Supply::NotSupplied;
-      if (missing && missing_is_false_) return known(false);
       Causes causes = left.causes;
       causes |= right.causes;
       return unknown_because(causes);
@@ -565,9 +563,9 @@ class Reader {
     };
     if (const auto* exists = std::get_if<model::Exists>(&node.expr->node)) {
       name(exists->attribute);
-    } else if (const auto* comparison = std::get_if<Comparison>(&node.expr->node)) {
-      if (const auto* left = std::get_if<Attribute>(&comparison->left)) name(*left);
-      const auto* right = std::get_if<Attribute>(&comparison->right);
+    } else if (const auto* comparison = std::get_if<model::Box<Comparison>>(&node.expr->node)) {
+      if (const auto* left = std::get_if<Attribute>(&(*comparison)->left)) name(*left);
+      const auto* right = std::get_if<Attribute>(&(*comparison)->right);
       if (right != nullptr && (!named || is_about_supply(kind))) name(*right);
     }
     if (!named) causes_.push_back({kind, node.expr->span, {}});

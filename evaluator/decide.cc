@@ -41,7 +41,7 @@ bool Decider::on_data_plane() const {
 }
 
 bool Decider::pushes() const {
-  return is("push") || is("tag") || is("push-referrer") || is("task-push") || is("enable-streaming");
+  return is("push") || is("tag") || is("push-referrer") || is("task-push") || is("enable-streaming") || is("sign");
 }
 
 std::string Decider::registry_command(const model::Registry& registry) const {

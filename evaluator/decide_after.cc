@@ -78,7 +78,9 @@ Truth Decider::artifact_locks(Node* parent) const {
 
 /// Images in quarantine are invisible to an ordinary pull. Source: acr-authorization F, B.3 row 17
 Truth Decider::quarantine(PermissionMode mode, Node* parent) {
-  if (!is("pull") && !is("task-pull") && !is("cache-pull") && !is("show-manifest")) return Truth::True;
+  const bool pulls = is("pull") || is("task-pull") || is("cache-pull") || is("pull-signed") || is("show-manifest") ||
+                     special() == Special::ExportFrom;
+  if (!pulls) return Truth::True;
   const auto policy = registry().policies.find("quarantinePolicy");
   if (policy == registry().policies.end() || !equal_ignoring_case(policy->second, "enabled")) return Truth::True;
   if (question_.text.reference.empty()) {
@@ -185,17 +187,23 @@ Truth Decider::import_network(Node* parent) const {
   for (const std::size_t side : sides) {
     const model::Registry& r = snapshot_.registries[side];
     Truth known = Truth::True;
-    if (!restricted(r, known)) continue;
-    Truth passes = Truth::Unknown;
+    const bool closed = restricted(r, known);
+    const Truth open = known == Truth::Unknown ? Truth::Unknown : truth_of(!closed);
+    Truth bypass = Truth::Unknown;
     if (r.network_rule_bypass_options)
-      passes = truth_of(equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices"));
+      bypass = truth_of(equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices"));
+    const Truth passes = either(open, bypass);
     value = both(value, passes);
     if (passes == Truth::True) continue;
     if (Node* n =
             leaf(parent, passes == Truth::False ? Reason::ImportBypassOff : Reason::ImportBypassUnknown, passes)) {
       n->finding.detail = r.name;
-      if (passes == Truth::Unknown)
-        n->causes.push_back(missing(datum::kRegistrySetting, "networkRuleBypassOptions", registry_command(r)));
+      if (passes != Truth::Unknown) continue;
+      for (const auto& [setting, is_open] :
+           {std::pair{"networkRuleBypassOptions", bypass}, std::pair{"publicNetworkAccess, networkRuleSet", open}}) {
+        if (is_open == Truth::Unknown)
+          n->causes.push_back(missing(datum::kRegistrySetting, setting, registry_command(r)));
+      }
     }
   }
   return value;

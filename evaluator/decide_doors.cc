@@ -71,16 +71,51 @@ bool belongs_to(std::string_view child_registry, const model::Registry& registry
   return child_registry.empty() || equal_ignoring_case(child_registry, registry.name);
 }
 
-constexpr std::string_view kRegistryPrefix = "Microsoft.ContainerRegistry/registries/";
+#define ACR "Microsoft.ContainerRegistry/registries/"
+constexpr std::string_view kRegistryPrefix = ACR;
+constexpr std::string_view kPull = ACR "pull/read";
+constexpr std::string_view kPullData = ACR "repositories/content/read";
+constexpr std::string_view kDelete = ACR "artifacts/delete";
+constexpr std::string_view kDeleteData = ACR "repositories/content/delete";
+constexpr std::string_view kSign = ACR "sign/write";
+constexpr std::string_view kSignData = ACR "trustedCollections/write";
+
+/// The right that scope maps and the catalog know for a raw action of either mode. Source: acr-authorization B.1
+std::optional<Right> scope_map_right(std::string_view action) {
+  struct Twins {
+    std::string_view legacy, data;
+  };
+  static constexpr std::array<Twins, 6> kTwins{{{kPull, kPullData},
+                                                {ACR "push/write", ACR "repositories/content/write"},
+                                                {kDelete, kDeleteData},
+                                                {ACR "metadata/read", ACR "repositories/metadata/read"},
+                                                {ACR "metadata/write", ACR "repositories/metadata/write"},
+                                                {{}, ACR "catalog/read"}}};
+  for (const Twins& twins : kTwins) {
+    if (equal_ignoring_case(action, twins.legacy) || equal_ignoring_case(action, twins.data))
+      return Right{ActionKind::DataAction, twins.data, Right::kNoBit};
+  }
+  return std::nullopt;
+}
+#undef ACR
 
 }  // namespace
 
 Truth Decider::door(PermissionMode mode, Node* parent) {
+  if (question_.operation == nullptr) {
+    const Right action = question_.action();
+    const bool other_mode =
+        mode == PermissionMode::Abac ? is_legacy_data_action(action.action) : is_registry_data_action(action.action);
+    if (other_mode) {
+      if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False)) n->finding.right = action;
+      return Truth::False;
+    }
+  }
   if (question_.text.endpoint && *question_.text.endpoint == "connected-registry")
     return connected_registry_door(parent);
   return std::visit(model::Overloaded{
                         [&](const EntraAsker&) { return entra_door(mode, parent); },
-                        [&](const AdminAsker&) { return admin_door(parent); },
+                        [&](const AdminAsker&) { return admin_door(mode, parent); },
                         [&](const AnonymousAsker&) { return anonymous_door(parent); },
                         [&](const TokenAsker&) { return token_door(parent); },
                         [&](const TaskAsker&) { return task_door(mode, parent); },
@@ -102,16 +137,7 @@ Truth Decider::entra_door(PermissionMode mode, Node* parent) {
 
 Truth Decider::entra_operation(PermissionMode mode, Node* parent) {
   const Operation* operation = question_.operation;
-  if (operation == nullptr) {
-    const Right action = question_.action();
-    const bool other_mode =
-        mode == PermissionMode::Abac ? is_legacy_data_action(action.action) : is_registry_data_action(action.action);
-    if (other_mode) {
-      if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False)) n->finding.right = action;
-      return Truth::False;
-    }
-    return right(action, mode, parent);
-  }
+  if (operation == nullptr) return right(question_.action(), mode, parent);
   const Needs& rights = mode == PermissionMode::Abac ? operation->abac : operation->legacy;
   switch (operation->special) {
     case Special::Login:
@@ -180,11 +206,14 @@ Truth Decider::sign_in_abac(Node* parent) {
     }
     if (works == Truth::False) return works;
   }
-  AllOf rights{
-      {ActionKind::DataAction, "Microsoft.ContainerRegistry/registries/trustedCollections/write", Right::kNoBit}};
-  const AllOf& push = find_operation("push")->abac.front();
-  rights.insert(rights.end(), push.begin(), push.end());
-  return both(works, all_of(rights, PermissionMode::Abac, parent));
+  const Right sign{ActionKind::DataAction, "Microsoft.ContainerRegistry/registries/trustedCollections/write",
+                   Right::kNoBit};
+  Node* all = inner(parent, Combine::All, Reason::AlternativeRights);
+  Truth value = right(sign, PermissionMode::Abac, all);
+  served_ = find_operation("push");
+  for (const Right& each : served_->abac.front()) value = both(value, right(each, PermissionMode::Abac, all));
+  served_ = question_.operation;
+  return both(works, close(all, value));
 }
 
 /// Which of the documented rights removes a tag is contested. Source: acr-authorization J4
@@ -319,7 +348,7 @@ Truth Decider::purge(PermissionMode mode, Node* parent) {
 // ---- admin user ---------------------------------------------------------------------------------------------
 
 /// Source: acr-authorization D.1, J35, J37
-Truth Decider::admin_door(Node* parent) const {
+Truth Decider::admin_door(PermissionMode mode, Node* parent) const {
   Node* all = inner(parent, Combine::All, Reason::AdminDoor);
   Truth value = Truth::Unknown;
   if (registry().admin_user_enabled) {
@@ -333,16 +362,27 @@ Truth Decider::admin_door(Node* parent) const {
   const bool data = operation != nullptr
                         ? (operation->plane == Plane::Data && special() != Special::CachePull) || az_login
                         : data_plane(question_.action());
-  const bool deletes = operation != nullptr && (operation->id.starts_with("delete") || operation->id == "purge" ||
-                                                operation->id == "disable-streaming");
-  Truth may = truth_of(data && special() != Special::Sign);
+  const std::string_view action = question_.text.action;
+  const bool signs = operation != nullptr
+                         ? special() == Special::Sign
+                         : equal_ignoring_case(action, kSign) || equal_ignoring_case(action, kSignData);
+  const bool deletes = operation != nullptr
+                           ? operation->id.starts_with("delete") || is("purge") || is("disable-streaming")
+                           : equal_ignoring_case(action, kDelete) || equal_ignoring_case(action, kDeleteData);
+  Truth may = truth_of(data && !signs);
   std::vector<AssumptionId> rests_on;
-  if (deletes) {
+  const std::string_view may_delete = reading(AssumptionId::AdminDelete);
+  if (deletes || (is("untag") && reading(AssumptionId::UntagRight) == "delete")) {
     rests_on.push_back(AssumptionId::AdminDelete);
-    if (reading(AssumptionId::AdminDelete) == "denied") may = Truth::False;
-    if (reading(AssumptionId::AdminDelete) == "unknown") may = both(may, Truth::Unknown);
+    if (may_delete == "denied") may = Truth::False;
+    if (may_delete == "unknown") may = both(may, Truth::Unknown);
   }
-  if (registry().mode == PermissionMode::Abac) {
+  // Whether untagging deletes is open as well.
+  if (is("untag") && reading(AssumptionId::UntagRight) == "unknown" && may_delete != "allowed") {
+    rests_on.push_back(AssumptionId::UntagRight);
+    may = both(may, Truth::Unknown);
+  }
+  if (mode == PermissionMode::Abac) {
     rests_on.push_back(AssumptionId::AdminInAbac);
     if (reading(AssumptionId::AdminInAbac) == "denied") may = Truth::False;
     if (reading(AssumptionId::AdminInAbac) == "unknown") may = both(may, Truth::Unknown);
@@ -393,8 +433,8 @@ Truth Decider::anonymous_door(Node* parent) const {
   const Operation* operation = question_.operation;
   const bool listing = is("list-tags") || is("list-manifests") || is("list-manifest-metadata");
   if (operation == nullptr) {
-    may = truth_of(question_.action().action.ends_with("repositories/content/read") ||
-                   question_.action().action.ends_with("registries/pull/read"));
+    may = truth_of(equal_ignoring_case(question_.text.action, kPull) ||
+                   equal_ignoring_case(question_.text.action, kPullData));
   } else if (is("list-repositories")) {
     rests_on = AssumptionId::AnonymousCatalog;
   } else if (operation->plane == Plane::Data && operation->takes_repository && operation->special == Special::None &&
@@ -458,8 +498,9 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
   }
   Needs rights;
   if (operation == nullptr) {
-    if (question_.action().kind != ActionKind::DataAction) return refuse();
-    rights = {{question_.action()}};
+    const auto asked = scope_map_right(question_.text.action);
+    if (!asked) return refuse();
+    rights = {{*asked}};
   } else if (operation->plane != Plane::Data || special() == Special::CachePull || special() == Special::ExportFrom) {
     if (special() != Special::ExportFrom) return refuse();
     rights = operation->abac;
@@ -604,10 +645,16 @@ Truth Decider::connected_registry_door(Node* parent) const {
     return close(all, Truth::False);
   }
   const model::Token& token = snapshot_.tokens[asker->token];
-  Truth listed = Truth::False;
+  Truth open = Truth::False;
   bool any = false;
-  bool disabled = false;
-  bool writable = false;
+  Reason refusal = Reason::TokenNotListedForConnectedRegistry;
+  const Operation* operation = question_.operation;
+  const auto changes = [](const Right& r) { return !ascii_lower(r.action).ends_with("/read"); };
+  const bool writes = operation == nullptr
+                          ? changes(question_.action())
+                          : std::any_of(operation->abac.begin(), operation->abac.end(), [&](const AllOf& rights) {
+                              return std::any_of(rights.begin(), rights.end(), changes);
+                            });
   // Disabling the token by which it synchronises disables the connected registry.
   const auto sync_disabled = [&](const model::ConnectedRegistry& c) {
     const std::string_view sync = last_segment(c.sync_token_id);
@@ -623,35 +670,30 @@ Truth Decider::connected_registry_door(Node* parent) const {
         std::any_of(c.client_token_ids.begin(), c.client_token_ids.end(),
                     [&](const std::string& id) { return equal_ignoring_case(last_segment(id), token.name); });
     if (!names_token) continue;
+    Truth serves = Truth::True;
     if (sync_disabled(c)) {
-      disabled = true;
-      continue;
+      serves = Truth::False;
+      refusal = Reason::ConnectedRegistryDisabled;
+    } else if (writes) {
+      const auto mode_is = [&](std::string_view word) { return equal_ignoring_case(c.mode, word); };
+      serves = mode_is("ReadWrite") || mode_is("Registry") ? Truth::True
+               : mode_is("ReadOnly") || mode_is("Mirror")  ? Truth::False
+                                                           : Truth::Unknown;
+      if (serves == Truth::False) refusal = Reason::TokenNotForOperation;
     }
-    listed = Truth::True;
-    writable |= equal_ignoring_case(c.mode, "ReadWrite") || equal_ignoring_case(c.mode, "Registry");
+    open = either(open, serves);
   }
-  if (!any) {
-    if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, Truth::Unknown)) {
+  if (!any) open = Truth::Unknown;
+  if (open == Truth::Unknown) {
+    if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) {
       n->causes.push_back(missing(datum::kConnectedRegistry, registry().name,
                                   "az acr connected-registry list --registry " + registry().name));
     }
-    listed = Truth::Unknown;
-  } else if (listed == Truth::False && disabled) {
-    leaf(all, Reason::ConnectedRegistryDisabled, Truth::False);
-  } else if (listed == Truth::False) {
-    if (Node* n = leaf(all, Reason::TokenNotListedForConnectedRegistry, Truth::False)) n->finding.detail = token.name;
+  } else if (open == Truth::False) {
+    if (Node* n = leaf(all, refusal, open))
+      n->finding.detail = refusal == Reason::TokenNotForOperation ? "ReadOnly" : token.name;
   }
-  const Operation* operation = question_.operation;
-  const bool writes =
-      operation != nullptr && std::any_of(operation->abac.begin(), operation->abac.end(), [](const AllOf& rights) {
-        return std::any_of(rights.begin(), rights.end(), [](const Right& r) { return !r.action.ends_with("/read"); });
-      });
-  Truth value = listed;
-  if (any && listed == Truth::True && writes && !writable) {
-    if (Node* n = leaf(all, Reason::TokenNotForOperation, Truth::False)) n->finding.detail = "ReadOnly";
-    value = Truth::False;
-  }
-  return close(all, both(value, token_door(all)));
+  return close(all, both(open, token_door(all)));
 }
 
 // ---- tasks --------------------------------------------------------------------------------------------------
@@ -724,7 +766,7 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
     become(asker);
     Node* node = inner(any, Combine::All, Reason::TaskUsesIdentity);
     if (node != nullptr) node->finding.detail = id;
-    by_identity = either(by_identity, close(node, entra_operation(mode, node)));
+    by_identity = either(by_identity, close(node, entra_door(mode, node)));
   }
   if (unresolved) {
     if (Node* n = leaf(any, Reason::TaskIdentityUnknown, Truth::Unknown)) {

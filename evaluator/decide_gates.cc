@@ -76,6 +76,20 @@ std::optional<TrustedService> trusted_service(std::string_view typed) {
   return found == kServices.end() ? std::nullopt : std::optional(*found);
 }
 
+/// True for the one word, False for the other; the service may add words that nobody knows yet.
+Truth is_word(const std::optional<std::string>& text, std::string_view yes, std::string_view no) {
+  if (!text) return Truth::Unknown;
+  return equal_ignoring_case(*text, yes) ? Truth::True : equal_ignoring_case(*text, no) ? Truth::False : Truth::Unknown;
+}
+
+/// Do the network rules let everybody in? Only Premium registries have any. Source: acr-authorization F
+Truth open_by_default(const model::Registry& registry) {
+  if (registry.network_rule_set) return is_word(registry.network_rule_set->default_action, "Allow", "Deny");
+  const bool small_sku =
+      registry.sku && (equal_ignoring_case(*registry.sku, "Basic") || equal_ignoring_case(*registry.sku, "Standard"));
+  return small_sku ? Truth::True : Truth::Unknown;
+}
+
 }  // namespace
 
 Truth Decider::question_checks(Node* parent) const {
@@ -117,18 +131,9 @@ Truth Decider::question_checks(Node* parent) const {
 
 /// Is a registry open to less than everybody? `known` is Unknown where the data does not say.
 bool Decider::restricted(const model::Registry& registry, Truth& known) const {
-  known = Truth::True;
-  if (registry.public_network_access && equal_ignoring_case(*registry.public_network_access, "Disabled")) return true;
-  if (registry.network_rule_set && registry.network_rule_set->default_action &&
-      equal_ignoring_case(*registry.network_rule_set->default_action, "Deny")) {
-    return true;
-  }
-  const bool small_sku =
-      registry.sku && (equal_ignoring_case(*registry.sku, "Basic") || equal_ignoring_case(*registry.sku, "Standard"));
-  const bool rules_known =
-      registry.network_rule_set ? registry.network_rule_set->default_action.has_value() : small_sku;
-  if (!registry.public_network_access || !rules_known) known = Truth::Unknown;
-  return false;
+  const Truth open = both(is_word(registry.public_network_access, "Enabled", "Disabled"), open_by_default(registry));
+  known = open == Truth::Unknown ? Truth::Unknown : Truth::True;
+  return open == Truth::False;
 }
 
 /// What the network gate would require. Detail: "open", "selected-networks", "private-endpoint" or "unknown".
@@ -232,88 +237,106 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
   if (facts.path.empty() && !facts.ip && !facts.trusted_service && !facts.task) {
     return undecided(datum::kQuestionMember, "network.path", "say where the call comes from: path and ip");
   }
-  const bool service_endpoint = facts.path == "service-endpoint";
-
-  // A bypass helps against address rules and closed public access, not on service endpoints.
-  Truth bypass = Truth::False;
-  if (facts.trusted_service && !service_endpoint) {
-    const std::optional<TrustedService> service = trusted_service(*facts.trusted_service);
-    if (service && service->needs_identity && !facts.identity) {
-      return undecided(datum::kQuestionMember, "network.identity", "say whether the service uses a managed identity");
-    }
-    bypass = truth_of(service && (!service->needs_identity || equal_ignoring_case(*facts.identity, "managed")));
-    if (bypass == Truth::True) {
-      if (!r.network_rule_bypass_options)
-        bypass = Truth::Unknown;
-      else
-        bypass = truth_of(equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices"));
-    }
-    if (bypass == Truth::True) return say(Reason::NetworkTrustedService, Truth::True, *facts.trusted_service);
-    if (bypass == Truth::Unknown)
-      return undecided(datum::kRegistrySetting, "networkRuleBypassOptions", registry_command(r));
+  std::vector<Cause> open;
+  const Truth past = bypass(facts, open);
+  if (past == Truth::True) {
+    return facts.task ? say(Reason::NetworkTaskAllowed, past)
+                      : say(Reason::NetworkTrustedService, past, *facts.trusted_service);
   }
-  if (facts.task && !service_endpoint) {
-    const Truth through = task_bypass(facts);
-    if (through == Truth::True) return say(Reason::NetworkTaskAllowed, Truth::True);
-    if (through == Truth::Unknown) {
-      Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown);
-      if (n == nullptr) return Truth::Unknown;
-      if (facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user")) {
-        n->finding.assumptions.push_back(AssumptionId::TaskUserIdentityBypass);
-        n->causes.push_back(contested(AssumptionId::TaskUserIdentityBypass));
-      } else {
-        n->finding.detail = "networkRuleBypassAllowedForTasks";
-        n->causes.push_back(missing(datum::kRegistrySetting, n->finding.detail, registry_command(r)));
-      }
-      return Truth::Unknown;
-    }
-    // Not let through as a task: what is left is an address rule, if the question names the address.
-    if (closed && !facts.ip) return say(Reason::NetworkTaskRefused, Truth::False);
+  Reason reason{};
+  const Truth admits = admitted(facts, reason, open);
+  if (admits == Truth::True) return say(Reason::NetworkIpAllowed, admits, *facts.ip);
+  if (either(past, admits) == Truth::False) {
+    const bool as_task = facts.task && !facts.ip;
+    return say(as_task ? Reason::NetworkTaskRefused : reason, Truth::False, facts.ip.value_or(""));
   }
-
-  if (r.public_network_access && equal_ignoring_case(*r.public_network_access, "Disabled")) {
-    return say(Reason::NetworkPublicDisabled, Truth::False);
+  if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
+    n->finding.detail = open.front().subject;
+    if (open.front().kind == Cause::Kind::ContestedFact)
+      n->finding.assumptions.push_back(AssumptionId::TaskUserIdentityBypass);
+    n->causes = std::move(open);
   }
-  // From here on public access is on, or the export does not say.
-  const Truth on = r.public_network_access ? Truth::True : Truth::Unknown;
-  Truth value = Truth::Unknown;
-  const bool rules_deny = r.network_rule_set && r.network_rule_set->default_action &&
-                          equal_ignoring_case(*r.network_rule_set->default_action, "Deny");
-  if (!rules_deny) {
-    return undecided(datum::kRegistrySetting, r.public_network_access ? "networkRuleSet" : "publicNetworkAccess",
-                     registry_command(r));
-  }
-  if (service_endpoint) {
-    const auto& rules = r.network_rule_set->virtual_network_rules;
-    if (rules && rules->empty()) return say(Reason::NetworkServiceEndpointRefused, Truth::False);
-    return undecided(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
-                     "az acr network-rule list --name " + r.name);
-  }
-  const auto admits = [](const model::IpRule& rule) {
-    return rule.action.empty() || equal_ignoring_case(rule.action, "Allow");
-  };
-  const auto& ip_rules = r.network_rule_set->ip_rules;
-  if (std::none_of(ip_rules.begin(), ip_rules.end(), admits))
-    return say(Reason::NetworkIpRefused, Truth::False, facts.ip.value_or(""));
-  if (!facts.ip) return undecided(datum::kQuestionMember, "network.ip", "say which address the call comes from");
-  if (!parse_ipv4(*facts.ip)) return say(Reason::NetworkIpRefused, Truth::False, *facts.ip);
-  value = Truth::False;
-  for (const model::IpRule& rule : ip_rules) {
-    if (admits(rule) && in_block(*facts.ip, rule.value)) value = Truth::True;
-  }
-  if (value == Truth::True && on == Truth::Unknown) {
-    return undecided(datum::kRegistrySetting, "publicNetworkAccess", registry_command(r));
-  }
-  return say(value == Truth::True ? Reason::NetworkIpAllowed : Reason::NetworkIpRefused, value, *facts.ip);
+  return Truth::Unknown;
 }
 
-/// Do the registry's network rules let its tasks through? Source: acr-authorization F, J30
-Truth Decider::task_bypass(const NetworkFacts& facts) const {
-  if (facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user")) {
-    const std::string_view how = reading(AssumptionId::TaskUserIdentityBypass);
-    return how == "yes" ? Truth::True : how == "no" ? Truth::False : Truth::Unknown;
+/// Is the caller let past address rules and closed public access, as trusted services and tasks can be? Not on service
+/// endpoints. What is missing to say so is added to `open`. Source: acr-authorization F, J30
+Truth Decider::bypass(const NetworkFacts& facts, std::vector<Cause>& open) const {
+  if (facts.path == "service-endpoint") return Truth::False;
+  const model::Registry& r = registry();
+  Truth value = Truth::False;
+  const auto service = facts.trusted_service ? trusted_service(*facts.trusted_service) : std::nullopt;
+  if (service) {
+    Truth identity = Truth::True;
+    if (service->needs_identity)
+      identity = facts.identity ? truth_of(equal_ignoring_case(*facts.identity, "managed")) : Truth::Unknown;
+    const auto& options = r.network_rule_bypass_options;
+    const Truth on = options ? truth_of(equal_ignoring_case(*options, "AzureServices")) : Truth::Unknown;
+    value = both(identity, on);
+    if (value == Truth::Unknown && identity == Truth::Unknown)
+      open.push_back(
+          missing(datum::kQuestionMember, "network.identity", "say whether the service uses a managed identity"));
+    if (value == Truth::Unknown && on == Truth::Unknown)
+      open.push_back(missing(datum::kRegistrySetting, "networkRuleBypassOptions", registry_command(r)));
   }
-  return registry().bypass_allowed_for_tasks ? truth_of(*registry().bypass_allowed_for_tasks) : Truth::Unknown;
+  if (!facts.task) return value;
+  Truth through = r.bypass_allowed_for_tasks ? truth_of(*r.bypass_allowed_for_tasks) : Truth::Unknown;
+  const bool user_assigned = facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user");
+  if (user_assigned) {
+    const std::string_view how = reading(AssumptionId::TaskUserIdentityBypass);
+    through = how == "yes" ? Truth::True : how == "no" ? Truth::False : Truth::Unknown;
+  }
+  if (through == Truth::Unknown) {
+    open.push_back(user_assigned
+                       ? contested(AssumptionId::TaskUserIdentityBypass)
+                       : missing(datum::kRegistrySetting, "networkRuleBypassAllowedForTasks", registry_command(r)));
+  }
+  return either(value, through);
+}
+
+/// Does the public endpoint by its own rules admit the caller? `reason` names the rule that refuses; what is missing is
+/// added to `open`. Source: acr-authorization F
+Truth Decider::admitted(const NetworkFacts& facts, Reason& reason, std::vector<Cause>& open) const {
+  const model::Registry& r = registry();
+  const Truth on = is_word(r.public_network_access, "Enabled", "Disabled");
+  if (on == Truth::False) {
+    reason = Reason::NetworkPublicDisabled;
+    return Truth::False;
+  }
+  const bool service_endpoint = facts.path == "service-endpoint";
+  const Truth by_default = open_by_default(r);
+  Truth listed = Truth::Unknown;
+  std::optional<Cause> unlisted;
+  if (!r.network_rule_set) {
+    listed = Truth::False;
+  } else if (service_endpoint) {
+    const auto& rules = r.network_rule_set->virtual_network_rules;
+    if (rules && rules->empty()) listed = Truth::False;
+    unlisted = missing(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
+                       "az acr network-rule list --name " + r.name);
+  } else {
+    const auto& rules = r.network_rule_set->ip_rules;
+    const auto lets_in = [](const model::IpRule& rule) {
+      return rule.action.empty() || equal_ignoring_case(rule.action, "Allow");
+    };
+    if (facts.ip || std::none_of(rules.begin(), rules.end(), lets_in)) {
+      listed = truth_of(std::any_of(rules.begin(), rules.end(), [&](const model::IpRule& rule) {
+        return lets_in(rule) && in_block(*facts.ip, rule.value);
+      }));
+    }
+    unlisted = missing(datum::kQuestionMember, "network.ip", "say which address the call comes from");
+  }
+  const Truth rules = either(by_default, listed);
+  if (rules == Truth::False)
+    reason = service_endpoint ? Reason::NetworkServiceEndpointRefused : Reason::NetworkIpRefused;
+  const Truth value = both(on, rules);
+  if (value != Truth::Unknown) return value;
+  if (on == Truth::Unknown)
+    open.push_back(missing(datum::kRegistrySetting, "publicNetworkAccess", registry_command(r)));
+  if (rules == Truth::Unknown && by_default == Truth::Unknown)
+    open.push_back(missing(datum::kRegistrySetting, "networkRuleSet", registry_command(r)));
+  if (rules == Truth::Unknown && by_default == Truth::False && unlisted) open.push_back(std::move(*unlisted));
+  return value;
 }
 
 /// Source: acr-authorization E.2, E.4, H.3, D.1 to D.3

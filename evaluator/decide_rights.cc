@@ -48,6 +48,36 @@ ConditionReadings condition_readings(const Readings& readings) {
   return result;
 }
 
+/// What would settle a condition's unknown value.
+Cause cause_of(const ConditionCause& cause, const model::ConditionEntry& entry) {
+  switch (cause.kind) {
+    case CauseKind::AttributeUnknown:
+      return missing(datum::kAttribute, cause.attribute, "give the attribute's value in the data or the question");
+    case CauseKind::AttributeNotSupplied:
+      return contested(AssumptionId::MissingValueBelowNot, cause.attribute);
+    case CauseKind::SourceMismatch:
+      return contested(AssumptionId::ResourceAttributeForRepository, cause.attribute);
+    case CauseKind::AmbiguousGrouping:
+      return contested(AssumptionId::AmbiguousGrouping);
+    case CauseKind::UnsupportedVersion:
+      return contested(AssumptionId::ConditionVersion, entry.version);
+    case CauseKind::EmptyList:
+      return contested(AssumptionId::EmptyList, cause.attribute);
+    case CauseKind::ListWithoutQuantifier:
+      return contested(AssumptionId::ListWithoutQuantifier, cause.attribute);
+    case CauseKind::NotADate:
+      return contested(AssumptionId::DateWithoutZone, cause.attribute);
+    case CauseKind::TypeMismatch:
+    case CauseKind::QuantifierNotListed:
+    case CauseKind::NotAGuid:
+    case CauseKind::ActionNotGiven:
+    case CauseKind::TooMuchWork:
+      break;
+  }
+  return {Cause::Kind::ContestedFact, std::string(to_string(cause.kind)), cause.attribute,
+          "rewrite the condition: Azure does not document this form"};
+}
+
 }  // namespace
 
 /// What a request of this question carries. Source: condition-language 7
@@ -322,8 +352,8 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
     for (std::size_t place = 0; place < asker_.all.size(); ++place) {
       for (const Grant& g : ix_.grants_at(scope.scope, asker_.all[place])) {
         if (scope.covers == Truth::Unknown && reading(AssumptionId::UnplacedManagementGroup) != "covers") {
-          if (!grants_right(g.role, right, bit)) continue;
           if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
+          if (grant(g, right, bit, mode, place, nullptr) == Truth::False) continue;
           const bool open = reading(AssumptionId::UnplacedManagementGroup) == "unknown";
           if (Node* n = leaf(any, Reason::UnplacedManagementGroup, open ? Truth::Unknown : Truth::False)) {
             name_source(g, n->finding);
@@ -350,8 +380,10 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
         Truth counts = Truth::False;
         const std::string_view how = reading(AssumptionId::RepositoryScope);
         const std::string path = snapshot_[registry().scope].key + "/repositories/" + question_.text.repository;
-        if (how != "not-honoured" && snapshot_[below].key == path)
-          counts = how == "honoured" ? Truth::True : Truth::Unknown;
+        if (how != "not-honoured" && snapshot_[below].key == path) {
+          const Truth would = grant(g, right, bit, mode, place, nullptr);
+          counts = how == "honoured" ? would : both(would, Truth::Unknown);
+        }
         if (Node* n = leaf(any, Reason::MisplacedScope, counts)) {
           name_source(g, n->finding);
           n->finding.path = asker_.path(place);
@@ -513,7 +545,8 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
   const model::Permission& permission = role.permissions[best_entry];
   const EntryMatch match = match_entry(permission, right);
   n->finding.pattern = match.excluded ? match.excluded_by : match.pattern;
-  if (match.granted() != match.granted_literally() && role.type == model::RoleType::Custom && data_plane(right)) {
+  const bool of_registry = starts_with_ignoring_case(right.action, "Microsoft.ContainerRegistry/");
+  if (match.granted() != match.granted_literally() && role.type == model::RoleType::Custom && of_registry) {
     n->finding.assumptions.push_back(AssumptionId::ArmPrivateLink);
     if (best_reason == Reason::WildcardInCustomRole && best == Truth::Unknown)
       n->causes.push_back(contested(AssumptionId::ArmPrivateLink, role.name));
@@ -662,8 +695,51 @@ std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {
   return causes;
 }
 
-/// The value of one condition for one right. With a node, the outcome is added to its finding and the causes of an
-/// unknown value to the node.
+/// Does anything but the language itself decide what the condition of this assignment means here?
+/// Contested: condition-on-legacy-registry, condition-on-other-role
+std::optional<AssumptionId> Decider::contested_condition(model::ConditionIndex index, const Right& right,
+                                                         PermissionMode mode, const model::RoleDefinition& role) const {
+  if (mode == PermissionMode::Legacy) {
+    if (data_plane(right) && ix_.speaks_of_registry[at(index)]) return AssumptionId::ConditionOnLegacyRegistry;
+  } else if (right.kind == ActionKind::DataAction && !takes_conditions(role)) {
+    return AssumptionId::ConditionOnOtherRole;
+  }
+  return std::nullopt;
+}
+
+/// The value of a condition that parses, by the language alone.
+Decider::Conditioned Decider::evaluated(model::ConditionIndex index, const Right& right, bool of_deny) const {
+  if (repository_known_) {
+    if (const NameCondition* by_name = ix_.by_name(index, right)) {
+      const bool holds = by_name->holds(question_.text.repository);
+      return {truth_of(holds), holds ? Reason::Grants : Reason::ConditionFalse};
+    }
+  }
+  const model::Condition& parsed = *snapshot_[index].parsed;
+  const Attributes attributes(*this, right);
+  const ConditionEnvironment environment = environment_of(snapshot_[index], right, attributes);
+  const Truth truth = evaluate_truth(parsed, environment);
+  if (truth != Truth::Unknown) return {truth, truth == Truth::True ? Reason::Grants : Reason::ConditionFalse};
+  // An operation that never carries the attribute is documented as not granted; only below NOT is that contested.
+  // A deny assignment holds all the same.
+  if (!of_deny && evaluate_missing_as_false(parsed, environment) == Truth::False) {
+    return {Truth::False, Reason::ConditionAttributeNotSupplied};
+  }
+  return {Truth::Unknown, Reason::ConditionUnknown};
+}
+
+ConditionEnvironment Decider::environment_of(const model::ConditionEntry& entry, const Right& right,
+                                             const AttributeProvider& attributes) const {
+  const bool as_current = question_.readings.is(AssumptionId::ConditionVersion, "as-2.0");
+  return {.action = right.action,
+          .sub_operation = {},
+          .attributes = &attributes,
+          .condition_version = as_current ? std::string_view("2.0") : std::string_view(entry.version),
+          .readings = condition_readings(question_.readings)};
+}
+
+/// The value of one condition for one right; `role` is null for a deny assignment. With a node, the outcome is added to
+/// its finding and the causes of an unknown value to the node.
 Decider::Conditioned Decider::condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
                                         const model::RoleDefinition* role, bool of_role, Node* node) const {
   if (index == kNoCondition) return {};
@@ -688,98 +764,37 @@ Decider::Conditioned Decider::condition(model::ConditionIndex index, const Right
     return {Truth::False, Reason::ConditionMalformed};
   }
 
+  Conditioned result = evaluated(index, right, role == nullptr);
+
+  std::optional<AssumptionId> rests_on;
+  if (role != nullptr && !of_role) rests_on = contested_condition(index, right, mode, *role);
+  bool open = false;
+  if (rests_on) {
+    const bool legacy = *rests_on == AssumptionId::ConditionOnLegacyRegistry;
+    const std::string_view how = reading(*rests_on);
+    open = how == "unknown" && (legacy || result.truth != Truth::True);
+    if (how == "ignored") result = {Truth::True, Reason::Grants};
+    if (how == "fails-closed") result.truth = Truth::False;
+    if (open) result = {Truth::Unknown, Reason::ConditionUnknown};
+    if (legacy && result.truth != Truth::True) result.reason = Reason::ConditionOnLegacyRegistry;
+  }
+  if (node == nullptr) return result;
+
   const Attributes attributes(*this, right);
-  ConditionEnvironment environment{.action = right.action,
-                                   .sub_operation = {},
-                                   .attributes = &attributes,
-                                   .condition_version = entry.version,
-                                   .readings = condition_readings(question_.readings)};
-  if (reading(AssumptionId::ConditionVersion) == "as-2.0") environment.condition_version = "2.0";
-
-  Truth truth = node == nullptr ? ix_.whatever_else(index, right) : Truth::Unknown;
-  if (truth == Truth::Unknown) truth = evaluate_truth(*entry.parsed, environment);
-  Reason reason = truth == Truth::True    ? Reason::Grants
-                  : truth == Truth::False ? Reason::ConditionFalse
-                                          : Reason::ConditionUnknown;
-  // An operation that never carries the attribute is documented as not granted; only below NOT is that contested.
-  const bool not_supplied = role != nullptr && truth == Truth::Unknown &&
-                            evaluate_missing_as_false(*entry.parsed, environment) == Truth::False;
-  if (not_supplied) {
-    truth = Truth::False;
-    reason = Reason::ConditionAttributeNotSupplied;
-  }
-  std::vector<AssumptionId> assumptions;
-  std::vector<Cause> causes;
-  const bool repository_condition = ix_.speaks_of_registry[at(index)];
-  if (mode == PermissionMode::Legacy && !of_role && role != nullptr && data_plane(right) && repository_condition) {
-    assumptions.push_back(AssumptionId::ConditionOnLegacyRegistry);
-    const std::string_view how = reading(AssumptionId::ConditionOnLegacyRegistry);
-    if (how == "ignored") truth = Truth::True;
-    if (how == "fails-closed") truth = Truth::False;
-    if (how == "unknown") {
-      truth = Truth::Unknown;
-      causes.push_back(contested(AssumptionId::ConditionOnLegacyRegistry));
-    }
-    reason = truth == Truth::True ? Reason::Grants : Reason::ConditionOnLegacyRegistry;
-  } else if (mode == PermissionMode::Abac && !of_role && role != nullptr && right.kind == ActionKind::DataAction &&
-             !takes_conditions(*role)) {
-    assumptions.push_back(AssumptionId::ConditionOnOtherRole);
-    const std::string_view how = reading(AssumptionId::ConditionOnOtherRole);
-    if (how == "ignored" || (how == "unknown" && truth != Truth::True)) {
-      truth = how == "ignored" ? Truth::True : Truth::Unknown;
-      reason = how == "ignored" ? Reason::Grants : Reason::ConditionUnknown;
-      if (how == "unknown") causes.push_back(contested(AssumptionId::ConditionOnOtherRole, role->name));
+  const ConditionEnvironment environment = environment_of(entry, right, attributes);
+  node->finding.conditions.push_back({.condition = index,
+                                      .of_role = of_role,
+                                      .value = evaluate(*entry.parsed, environment),
+                                      .steps = trace(*entry.parsed, environment)});
+  if (rests_on) node->finding.assumptions.push_back(*rests_on);
+  if (open) {
+    node->causes.push_back(contested(*rests_on, *rests_on == AssumptionId::ConditionOnOtherRole ? role->name : ""));
+  } else if (result.truth == Truth::Unknown) {
+    for (const ConditionCause& cause : node->finding.conditions.back().value.causes) {
+      node->causes.push_back(cause_of(cause, entry));
     }
   }
-  if (node == nullptr) return {truth, reason};
-
-  ConditionOutcome outcome{.condition = index,
-                           .of_role = of_role,
-                           .value = evaluate(*entry.parsed, environment),
-                           .steps = trace(*entry.parsed, environment)};
-  if (truth == Truth::Unknown && causes.empty()) {
-    for (const ConditionCause& cause : outcome.value.causes) {
-      switch (cause.kind) {
-        case CauseKind::AttributeUnknown:
-          causes.push_back(
-              missing(datum::kAttribute, cause.attribute, "give the attribute's value in the data or the question"));
-          break;
-        case CauseKind::AttributeNotSupplied:
-          causes.push_back(contested(AssumptionId::MissingValueBelowNot, cause.attribute));
-          break;
-        case CauseKind::SourceMismatch:
-          causes.push_back(contested(AssumptionId::ResourceAttributeForRepository, cause.attribute));
-          break;
-        case CauseKind::AmbiguousGrouping:
-          causes.push_back(contested(AssumptionId::AmbiguousGrouping));
-          break;
-        case CauseKind::UnsupportedVersion:
-          causes.push_back(contested(AssumptionId::ConditionVersion, entry.version));
-          break;
-        case CauseKind::EmptyList:
-          causes.push_back(contested(AssumptionId::EmptyList, cause.attribute));
-          break;
-        case CauseKind::ListWithoutQuantifier:
-          causes.push_back(contested(AssumptionId::ListWithoutQuantifier, cause.attribute));
-          break;
-        case CauseKind::NotADate:
-          causes.push_back(contested(AssumptionId::DateWithoutZone, cause.attribute));
-          break;
-        case CauseKind::TypeMismatch:
-        case CauseKind::QuantifierNotListed:
-        case CauseKind::NotAGuid:
-        case CauseKind::ActionNotGiven:
-        case CauseKind::TooMuchWork:
-          causes.push_back({Cause::Kind::ContestedFact, std::string(to_string(cause.kind)), cause.attribute,
-                            "rewrite the condition: Azure does not document this form"});
-          break;
-      }
-    }
-  }
-  node->finding.conditions.push_back(std::move(outcome));
-  node->finding.assumptions.insert(node->finding.assumptions.end(), assumptions.begin(), assumptions.end());
-  node->causes.insert(node->causes.end(), causes.begin(), causes.end());
-  return {truth, reason};
+  return result;
 }
 
 }  // namespace acrbiter::evaluator

@@ -65,7 +65,8 @@ class Decider {
   Truth network(Node* parent) const;
   void state_network(Node* parent) const;
   void state_credential(Node* parent) const;
-  [[nodiscard]] Truth task_bypass(const NetworkFacts& facts) const;
+  Truth bypass(const NetworkFacts& facts, std::vector<Cause>& open) const;
+  Truth admitted(const NetworkFacts& facts, Reason& reason, std::vector<Cause>& open) const;
   Truth public_path(const NetworkFacts& facts, Node* parent) const;
   Truth credential(PermissionMode mode, Node* parent) const;
   Truth password_of_token(const model::Token& token, const CredentialFacts& facts, Node* parent) const;
@@ -74,7 +75,7 @@ class Decider {
   Truth door(PermissionMode mode, Node* parent);
   Truth connected_registry_door(Node* parent) const;
   Truth entra_door(PermissionMode mode, Node* parent);
-  Truth admin_door(Node* parent) const;
+  Truth admin_door(PermissionMode mode, Node* parent) const;
   Truth anonymous_door(Node* parent) const;
   Truth token_door(Node* parent) const;
   Truth task_door(PermissionMode mode, Node* parent);
@@ -114,6 +115,12 @@ class Decider {
   };
   Conditioned condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
                         const model::RoleDefinition* role, bool of_role, Node* node) const;
+  [[nodiscard]] std::optional<AssumptionId> contested_condition(model::ConditionIndex index, const Right& right,
+                                                                PermissionMode mode,
+                                                                const model::RoleDefinition& role) const;
+  [[nodiscard]] Conditioned evaluated(model::ConditionIndex index, const Right& right, bool of_deny) const;
+  [[nodiscard]] ConditionEnvironment environment_of(const model::ConditionEntry& entry, const Right& right,
+                                                    const AttributeProvider& attributes) const;
   [[nodiscard]] bool in_force(const Grant& grant) const;
   [[nodiscard]] bool grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const;
   [[nodiscard]] bool serves_other_mode(model::RoleIndex role, const Right& right, PermissionMode mode) const;

@@ -198,7 +198,7 @@ Resolved resolve_principal(const Engine::Index& index, std::string_view typed, c
   return Asker{EntraAsker{.principal = principal,
                           .known = true,
                           .id = snapshot[principal].id,
-                          .typed_as = std::string(kTypedAs[static_cast<std::size_t>(best)])}};
+                          .typed_as = kTypedAs[static_cast<std::size_t>(best)]}};
 }
 
 model::Expected<std::size_t, QuestionError> resolve_registry(const Engine::Index& index, std::string_view typed,

@@ -163,12 +163,6 @@ void Engine::Index::compile_roles() {
 }
 
 void Engine::Index::compile_conditions() {
-  struct Open : AttributeProvider {
-    [[nodiscard]] AttributeLookup find(model::AttributeSource, std::string_view) const override {
-      return AttributeLookup::unknown();
-    }
-  };
-  const Open open;
   name_right_.fill(Right::kNoBit);
   std::vector<Right> rights;
   for (const Right& right : catalogue_rights()) {
@@ -177,16 +171,20 @@ void Engine::Index::compile_conditions() {
     rights.push_back(right);
   }
   name_rights_ = rights.size();
-  whatever_else_.assign(snapshot.conditions.size() * name_rights_, Truth::Unknown);
+  by_name_.assign(snapshot.conditions.size() * name_rights_, kInterpret);
   for (std::size_t c = 0; c < snapshot.conditions.size(); ++c) {
     const model::ConditionEntry& entry = snapshot.conditions[c];
-    if (!entry.parsed) continue;
+    const bool current = entry.version.empty() || entry.version == "2.0";
+    if (!entry.parsed || !current) continue;
+    const std::size_t first = name_conditions_.size();
     for (std::size_t r = 0; r < name_rights_; ++r) {
-      whatever_else_[c * name_rights_ + r] = evaluate_truth(*entry.parsed, {.action = rights[r].action,
-                                                                            .sub_operation = {},
-                                                                            .attributes = &open,
-                                                                            .condition_version = entry.version,
-                                                                            .readings = {}});
+      auto special = NameCondition::specialise(*entry.parsed, rights[r].action);
+      if (!special) continue;
+      // Most actions of one condition come out alike.
+      const auto known =
+          std::find(name_conditions_.begin() + static_cast<std::ptrdiff_t>(first), name_conditions_.end(), *special);
+      by_name_[c * name_rights_ + r] = static_cast<std::uint32_t>(known - name_conditions_.begin());
+      if (known == name_conditions_.end()) name_conditions_.push_back(*std::move(special));
     }
   }
 }

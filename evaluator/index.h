@@ -14,6 +14,7 @@
 
 #include "evaluator/engine.h"
 #include "evaluator/groups.h"
+#include "evaluator/name_condition.h"
 #include "evaluator/operations.h"
 
 namespace acrbiter::evaluator {
@@ -94,11 +95,12 @@ struct Engine::Index {
   std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
 
   std::vector<bool> speaks_of_registry;  ///< per condition: it names the registry provider
-  /// The value of a condition for a right whatever the request carries besides the action; Unknown if it depends on
-  /// more.
-  [[nodiscard]] model::Truth whatever_else(model::ConditionIndex condition, const Right& right) const {
-    if (right.bit == Right::kNoBit || name_right_[right.bit] == Right::kNoBit) return model::Truth::Unknown;
-    return whatever_else_[model::at(condition) * name_rights_ + name_right_[right.bit]];
+  /// Does the right carry the repository name, and is its condition decided by that name alone? Null: ask the
+  /// interpreter.
+  [[nodiscard]] const NameCondition* by_name(model::ConditionIndex condition, const Right& right) const {
+    if (right.bit == Right::kNoBit || name_right_[right.bit] == Right::kNoBit) return nullptr;
+    const std::uint32_t place = by_name_[model::at(condition) * name_rights_ + name_right_[right.bit]];
+    return place == kInterpret ? nullptr : &name_conditions_[place];
   }
 
   bool assignments_incomplete = false;
@@ -130,7 +132,9 @@ struct Engine::Index {
   std::vector<std::uint32_t> open_grants_, open_begin_;
   std::array<std::uint8_t, kMaxRights> name_right_{};  ///< bit → place among the rights that carry a repository name
   std::size_t name_rights_ = 0;
-  std::vector<model::Truth> whatever_else_;  ///< condition by condition, one value for each of those rights
+  static constexpr std::uint32_t kInterpret = 0xFFFFFFFF;
+  std::vector<NameCondition> name_conditions_;
+  std::vector<std::uint32_t> by_name_;  ///< condition by condition, one place for each of those rights
 };
 
 }  // namespace acrbiter::evaluator

@@ -75,8 +75,8 @@ struct EntraAsker {
   model::PrincipalIndex principal{};  ///< valid if `known`
   bool known = true;                  ///< false: an object id that nothing in the data names
   std::string id;                     ///< object id, lower case
-  std::string
-      typed_as;  ///< "object-id", "user-principal-name", "app-id", "display-name", "alias", "application-object-id"
+  /// "object-id", "user-principal-name", "app-id", "application-object-id", "alias" or "display-name"; a literal.
+  std::string_view typed_as;
 };
 struct AdminAsker {};
 struct AnonymousAsker {};

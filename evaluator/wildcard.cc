@@ -83,6 +83,13 @@ bool match(std::string_view pattern, std::string_view text, bool ignore_case, El
 }  // namespace
 
 bool wildcard_match(std::string_view pattern, std::string_view text, bool ignore_case) noexcept {
+  // Nearly all patterns are whole actions, or end in their only star.
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return ignore_case ? equal_ignoring_case(pattern, text) : pattern == text;
+  if (star + 1 == pattern.size()) {
+    const std::string_view prefix = pattern.substr(0, star);
+    return ignore_case ? starts_with_ignoring_case(text, prefix) : text.starts_with(prefix);
+  }
   return match(pattern, text, ignore_case, action_element);
 }
 

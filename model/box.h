@@ -1,4 +1,4 @@
-// Box<T>: one T on the heap that copies like a T, for recursive value types.
+// Box<T>: one T on the heap that copies like a T, for recursive value types and for the large alternatives of a variant.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,8 @@ class Box {
   [[nodiscard]] const T& operator*() const noexcept { return *value_; }
   [[nodiscard]] T* operator->() noexcept { return value_.get(); }
   [[nodiscard]] const T* operator->() const noexcept { return value_.get(); }
+  /// A visitor of a variant takes `const T&`, whether the alternative is boxed or not.
+  operator const T&() const noexcept { return *value_; }  // NOLINT(google-explicit-constructor)
 
  private:
   std::unique_ptr<T> value_;

@@ -108,8 +108,9 @@ struct MixedChain {
   std::vector<bool> and_before;  ///< and_before[i]: operand i+1 is joined to what stands before it by AND, else by OR
 };
 
+/// A tree has many more gates and joints than comparisons, which are three times as large and so stand apart.
 struct Expr {
-  std::variant<ActionMatches, SubOperationMatches, Exists, Comparison, Not, All, Any, MixedChain> node;
+  std::variant<ActionMatches, SubOperationMatches, Exists, Box<Comparison>, Not, All, Any, MixedChain> node;
   SourceSpan span;
 };
 

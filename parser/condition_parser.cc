@@ -118,7 +118,7 @@ class Lowering {
       report(span(op), problem.message, problem.help);
     }
     result.op_span = {offset(comparison.first.begin), offset(op.end)};
-    return Expr{.node = std::move(result), .span = span(comparison)};
+    return Expr{.node = model::Box<model::Comparison>(std::move(result)), .span = span(comparison)};
   }
 
   model::Quantifier quantifier(const syntax::Word& word, const syntax::Word& op) {

@@ -17,8 +17,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// Length of the run of printable ASCII at the start of `text` that stands in a JSON string as it is: neither a quotation
-/// mark nor a backslash.
+/// Length of the run of printable ASCII at the start of `text` that stands in a JSON string as it is: neither a
+/// quotation mark nor a backslash.
 std::size_t plain_run(std::string_view text) noexcept {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   constexpr std::uint64_t kHighBits = kOnes * 0x80;
@@ -27,17 +27,17 @@ std::size_t plain_run(std::string_view text) noexcept {
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, text.data() + i, sizeof bytes);
     // The high bit of a byte ends up set if it was set or if the byte is below 0x20, '"' or '\\'.
-    const std::uint64_t special = bytes | (bytes - kOnes * 0x20) | ((bytes ^ kOnes * '"') - kOnes) |
-                                  ((bytes ^ kOnes * '\\') - kOnes);
+    const std::uint64_t special =
+        bytes | (bytes - kOnes * 0x20) | ((bytes ^ kOnes * '"') - kOnes) | ((bytes ^ kOnes * '\\') - kOnes);
     if ((special & kHighBits) != 0) break;
   }
   while (i < text.size() && text[i] >= 0x20 && text[i] < 0x7F && text[i] != '"' && text[i] != '\\') ++i;
   return i;
 }
 
-/// The bytes of an input as nlohmann gets to see them. nlohmann takes text byte by byte, and strings are most of an export.
-/// So a string that needs neither decoding nor checking is taken out here and its quotation marks are left: nlohmann
-/// reads an empty string, and the handler asks for what stood in it. Everything else nlohmann reads itself.
+/// The bytes of an input as nlohmann gets to see them. nlohmann takes text byte by byte, and strings are most of an
+/// export. So a string that needs neither decoding nor checking is taken out here and its quotation marks are left:
+/// nlohmann reads an empty string, and the handler asks for what stood in it. Everything else nlohmann reads itself.
 class TokenBytes {
  public:
   explicit TokenBytes(InputText& text) : text_(text) {}

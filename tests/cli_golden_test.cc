@@ -1,5 +1,6 @@
-// fixtures/cli/*.txt: a command line, its input, and exactly what it must print. Run in process, in an empty folder that
-// holds fixtures/cli/exports as `exports`. ACRBITER_UPDATE_GOLDEN=1 writes what was printed instead of comparing it.
+// fixtures/cli/*.txt: a command line, its input, and exactly what it must print. Run in process, in an empty folder
+// that holds fixtures/cli/exports as `exports`. ACRBITER_UPDATE_GOLDEN=1 writes what was printed instead of comparing
+// it.
 //
 //   # what the case shows
 //   $ acrbiter can-i pull contoso/team/app --as alice@contoso.com --data exports   (\xHH stands for a byte)
@@ -89,8 +90,10 @@ std::vector<std::string> split(const std::string& command) {
   char quote = '\0';
   for (const char c : command) {
     if (quote != '\0') {
-      if (c == quote) quote = '\0';
-      else word += c;
+      if (c == quote)
+        quote = '\0';
+      else
+        word += c;
     } else if (c == '\'' || c == '"') {
       quote = c;
       open = true;
@@ -194,7 +197,8 @@ TEST_P(Golden, PrintsWhatItsFileSays) {
 
 INSTANTIATE_TEST_SUITE_P(Cli, Golden, testing::ValuesIn(case_names()), [](const auto& param_info) {
   std::string name = param_info.param;
-  std::replace_if(name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; }, '_');
   return name;
 });
 

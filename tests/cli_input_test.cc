@@ -166,13 +166,15 @@ TEST_P(ReadQuestionErrors, NameTheMember) {
 INSTANTIATE_TEST_SUITE_P(
     Lines, ReadQuestionErrors,
     testing::Values(BadLine{"", "malformed-line", "not JSON"}, BadLine{"{", "malformed-line", "not JSON"},
-                    BadLine{"[]", "malformed-line", "not a list"}, BadLine{"\"pull\"", "malformed-line", "not a string"},
+                    BadLine{"[]", "malformed-line", "not a list"},
+                    BadLine{"\"pull\"", "malformed-line", "not a string"},
                     BadLine{R"({"id":1,"id":2})", "malformed-line", "`id` occurs twice"},
                     BadLine{R"({"principal":5})", "wrong-type", "`principal` must be a string, not a number"},
                     BadLine{R"({"repository":{}})", "wrong-type", "`repository` must be a string, not an object"},
                     BadLine{R"({"network":[]})", "wrong-type", "`network` must be an object, not a list"},
                     BadLine{R"({"network":{"task":"yes"}})", "wrong-type", "`network.task` must be true or false"},
-                    BadLine{R"({"credential":{"ageMinutes":"5"}})", "wrong-type", "`credential.ageMinutes` must be a number"},
+                    BadLine{R"({"credential":{"ageMinutes":"5"}})", "wrong-type",
+                            "`credential.ageMinutes` must be a number"},
                     BadLine{R"({"run":{"sourceRegistryAuth":[]}})", "wrong-type", "`run.sourceRegistryAuth`"},
                     BadLine{R"({"assume":{"x":true}})", "wrong-type", "`assume.x` must be a string"},
                     BadLine{R"({"literal":"true"})", "wrong-type", "`literal` must be true or false"},
@@ -194,10 +196,10 @@ TEST(SetField, ReadsTextByTheTypeOfTheField) {
 }
 
 TEST(FieldNames, AreThoseOfTheContract) {
-  EXPECT_THAT(field_names("network"), ElementsAre("path", "privateEndpointStatus", "ip", "trustedService", "identity", "task",
-                                                  "taskIdentity", "agentPool"));
-  EXPECT_THAT(field_names("credential"), ElementsAre("kind", "audience", "ageMinutes", "issuedUnderMode", "secretExpired",
-                                                     "username", "passwordName", "stored"));
+  EXPECT_THAT(field_names("network"), ElementsAre("path", "privateEndpointStatus", "ip", "trustedService", "identity",
+                                                  "task", "taskIdentity", "agentPool"));
+  EXPECT_THAT(field_names("credential"), ElementsAre("kind", "audience", "ageMinutes", "issuedUnderMode",
+                                                     "secretExpired", "username", "passwordName", "stored"));
 }
 
 // ---- targets ------------------------------------------------------------------------------------------------
@@ -311,7 +313,8 @@ TEST(EnvironmentJson, RefusesWrongTypes) {
 // ---- acrbiter.yaml ------------------------------------------------------------------------------------------
 
 TEST(ConfigFile, NamesInputsAliasesAndReadings) {
-  const auto config = parse_config("data: [a, b/c.json]\naliases:\n  ci: 123\nassume: {x: \"yes\"}\n", "folder/acrbiter.yaml");
+  const auto config =
+      parse_config("data: [a, b/c.json]\naliases:\n  ci: 123\nassume: {x: \"yes\"}\n", "folder/acrbiter.yaml");
   ASSERT_TRUE(config);
   EXPECT_THAT(config->data, ElementsAre("folder/a", "folder/b/c.json"));
   EXPECT_THAT(config->aliases, ElementsAre(Pair("ci", "123")));
@@ -334,8 +337,12 @@ TEST(ConfigFile, KeepsAbsoluteInputs) {
 }
 
 TEST(ConfigFile, SaysWhereItWentWrong) {
-  for (const auto& [text, line] : {std::pair{"data: [a\n", 2U}, {"dat: a\n", 1U}, {"- a\n", 1U}, {"data: a\naliases: [x]\n", 2U},
-                                   {"assume: {a: [b]}\n", 1U}, {"data:\n  x: y\n", 2U}}) {
+  for (const auto& [text, line] : {std::pair{"data: [a\n", 2U},
+                                   {"dat: a\n", 1U},
+                                   {"- a\n", 1U},
+                                   {"data: a\naliases: [x]\n", 2U},
+                                   {"assume: {a: [b]}\n", 1U},
+                                   {"data:\n  x: y\n", 2U}}) {
     const auto config = parse_config(text, "acrbiter.yaml");
     ASSERT_FALSE(config) << text;
     EXPECT_EQ(config.error().front().file, "acrbiter.yaml");

@@ -44,18 +44,18 @@ TEST(Escape, ShowsWhatATerminalWouldActOn) {
   EXPECT_EQ(escape("plain 1/2 Zoë 東京"), "plain 1/2 Zoë 東京");
   EXPECT_EQ(escape("a\x1B[2Jb"), "a\\u{1B}[2Jb");
   EXPECT_EQ(escape("a\r\n\tb"), "a\\u{0D}\\u{0A}\\u{09}b");
-  EXPECT_EQ(escape("\xC2\x9B"), "\\u{9B}");              // CSI as one character
-  EXPECT_EQ(escape("\xE2\x80\xAE"), "\\u{202E}");        // right-to-left override
-  EXPECT_EQ(escape("\xE2\x80\x8B"), "\\u{200B}");        // zero width space
-  EXPECT_EQ(escape("\xF3\xA0\x81\x81"), "\\u{E0041}");   // tag character
+  EXPECT_EQ(escape("\xC2\x9B"), "\\u{9B}");             // CSI as one character
+  EXPECT_EQ(escape("\xE2\x80\xAE"), "\\u{202E}");       // right-to-left override
+  EXPECT_EQ(escape("\xE2\x80\x8B"), "\\u{200B}");       // zero width space
+  EXPECT_EQ(escape("\xF3\xA0\x81\x81"), "\\u{E0041}");  // tag character
   EXPECT_EQ(escape(std::string_view("a\0b", 3)), "a\\u{00}b");
 }
 
 TEST(Escape, ShowsBytesThatAreNotUtf8) {
   EXPECT_EQ(escape("\xFF"), "\\x{FF}");
-  EXPECT_EQ(escape("\xC0\x80"), "\\x{C0}\\x{80}");               // overlong
-  EXPECT_EQ(escape("\xED\xA0\x80"), "\\x{ED}\\x{A0}\\x{80}");    // surrogate
-  EXPECT_EQ(escape("\xE2\x82"), "\\x{E2}\\x{82}");               // cut off
+  EXPECT_EQ(escape("\xC0\x80"), "\\x{C0}\\x{80}");             // overlong
+  EXPECT_EQ(escape("\xED\xA0\x80"), "\\x{ED}\\x{A0}\\x{80}");  // surrogate
+  EXPECT_EQ(escape("\xE2\x82"), "\\x{E2}\\x{82}");             // cut off
   EXPECT_EQ(escape("\xF5\x80\x80\x80"), "\\x{F5}\\x{80}\\x{80}\\x{80}");
 }
 
@@ -122,7 +122,16 @@ TEST(JsonWriterLayout, NestsAndIndents) {
   line.begin_object().member("a", std::uint64_t{1}).key("b").begin_array().value(true).null().end_array().end_object();
   EXPECT_EQ(line.text(), R"({"a":1,"b":[true,null]})");
   JsonWriter indented(JsonWriter::Layout::Indented);
-  indented.begin_object().key("a").begin_array().value("x").value("y").end_array().key("b").begin_object().end_object().end_object();
+  indented.begin_object()
+      .key("a")
+      .begin_array()
+      .value("x")
+      .value("y")
+      .end_array()
+      .key("b")
+      .begin_object()
+      .end_object()
+      .end_object();
   EXPECT_EQ(indented.text(), "{\n  \"a\": [\n    \"x\",\n    \"y\"\n  ],\n  \"b\": {}\n}");
 }
 
@@ -150,7 +159,8 @@ class Answers : public testing::Test {
     draft.principals[at(mallory)].display_name = "x\x1B[2J\nYes. mallory can push";
     draft.roles[at(pull)].name = "AcrPull";
     draft.roles[at(push)].name = "AcrPush";
-    const auto add = [&](model::PrincipalIndex principal, model::RoleIndex role, model::ScopeIndex scope, const char* name) {
+    const auto add = [&](model::PrincipalIndex principal, model::RoleIndex role, model::ScopeIndex scope,
+                         const char* name) {
       model::RoleAssignment assignment;
       assignment.name = name;
       assignment.principal = principal;
@@ -200,8 +210,9 @@ class Answers : public testing::Test {
   /// The decision that consists of these findings about role assignments.
   static Decision decision(std::vector<Node> grants) {
     Decision result;
-    result.root = inner(Combine::All, Reason::Answer,
-                        {inner(Combine::All, Reason::EntraDoor, {inner(Combine::Any, Reason::GrantsConsidered, std::move(grants))})});
+    result.root = inner(
+        Combine::All, Reason::Answer,
+        {inner(Combine::All, Reason::EntraDoor, {inner(Combine::Any, Reason::GrantsConsidered, std::move(grants))})});
     result.verdict = evaluator::verdict_of(result.root.value);
     return result;
   }
@@ -219,22 +230,26 @@ TEST_F(Answers, SayYesWithTheRoleTheScopeAndTheGroup) {
   through.finding.path = {alice_, team_};
   question_.operation = evaluator::find_operation("pull");
   question_.text.reference = "v1";
-  EXPECT_EQ(sentence(decision({through}), subject()),
-            "Yes. alice@contoso.com can pull team/app:v1 from contoso: AcrPull on resource group rg-shared, through group "
-            "platform-team.");
+  EXPECT_EQ(
+      sentence(decision({through}), subject()),
+      "Yes. alice@contoso.com can pull team/app:v1 from contoso: AcrPull on resource group rg-shared, through group "
+      "platform-team.");
 }
 
 TEST_F(Answers, SayNoWithTheIgnoredGrantFirst) {
-  const Decision denied = decision({grant(Reason::OtherPrincipal, Truth::False, 2), grant(Reason::NotInRole, Truth::False, 1),
-                                    grant(Reason::IgnoredByMode, Truth::False, 0)});
+  const Decision denied =
+      decision({grant(Reason::OtherPrincipal, Truth::False, 2), grant(Reason::NotInRole, Truth::False, 1),
+                grant(Reason::IgnoredByMode, Truth::False, 0)});
   EXPECT_EQ(sentence(denied, subject()),
-            "No. alice@contoso.com cannot push team/app to contoso: AcrPush on the registry is ignored in the ABAC permission "
+            "No. alice@contoso.com cannot push team/app to contoso: AcrPush on the registry is ignored in the ABAC "
+            "permission "
             "mode.");
 }
 
 TEST_F(Answers, SayThatNothingIsGrantedWhereOnlyOthersHoldRoles) {
-  EXPECT_EQ(sentence(decision({grant(Reason::OtherPrincipal, Truth::False, 2)}), subject()),
-            "No. alice@contoso.com cannot push team/app to contoso: no role assignment gives alice@contoso.com the right.");
+  EXPECT_EQ(
+      sentence(decision({grant(Reason::OtherPrincipal, Truth::False, 2)}), subject()),
+      "No. alice@contoso.com cannot push team/app to contoso: no role assignment gives them the right.");
 }
 
 TEST_F(Answers, SayWhatIsOpen) {
@@ -242,7 +257,8 @@ TEST_F(Answers, SayWhatIsOpen) {
   open.unknowns = {{Cause::Kind::MissingDatum, "group-members", "platform-team", "az ad group member list --group b"},
                    {Cause::Kind::ContestedFact, "arm-private-link", "", "--assume arm-private-link=yes|no"}};
   EXPECT_EQ(sentence(open, subject()),
-            "Undetermined. Whether alice@contoso.com can push team/app to contoso is open: the members of group platform-team "
+            "Undetermined. Whether alice@contoso.com can push team/app to contoso is open: the members of group "
+            "platform-team "
             "are not in the data, and 1 more open point.");
   const std::string points = open_points(open, {});
   EXPECT_THAT(points, HasSubstr("az ad group member list --group b"));
@@ -272,7 +288,8 @@ TEST_F(Answers, NoNameForgesALine) {
 TEST_F(Answers, TheTreeShowsNearMissesBeforeOthersGrants) {
   Node condition = grant(Reason::ConditionFalse, Truth::False, 0);
   const std::string tree = explanation(
-      decision({grant(Reason::OtherPrincipal, Truth::False, 2), grant(Reason::NotInRole, Truth::False, 1), condition}), {}, subject(), {});
+      decision({grant(Reason::OtherPrincipal, Truth::False, 2), grant(Reason::NotInRole, Truth::False, 1), condition}),
+      {}, subject(), {});
   EXPECT_LT(tree.find("the condition of AcrPush"), tree.find("does not contain the right"));
   EXPECT_LT(tree.find("does not contain the right"), tree.find("is held by"));
 }
@@ -299,8 +316,8 @@ TEST_F(Answers, EveryReasonHasWords) {
 TEST_F(Answers, EveryCauseHasWords) {
   for (const std::string_view code :
        {"registry-mode", "group-members", "role-definition", "management-groups", "condition-not-shown", "attribute",
-        "unfinished-list", "registry-setting", "scope-map", "token", "task-identity", "quarantine-state", "question-member",
-        "repository-names", "connected-registry"}) {
+        "unfinished-list", "registry-setting", "scope-map", "token", "task-identity", "quarantine-state",
+        "question-member", "repository-names", "connected-registry"}) {
     const std::string words = in_words(Cause{Cause::Kind::MissingDatum, std::string(code), "x\ny", ""});
     EXPECT_THAT(words, Not(StartsWith(std::string(code) + " "))) << "no words of its own";
     EXPECT_EQ(words.find('\n'), std::string::npos);
@@ -315,8 +332,10 @@ std::string recomputed(const json& node) {
   for (const json& child : node.at("children")) values.push_back(rank(child.at("value")));
   const std::string combine = node.at("combine");
   if (combine == "leaf") return node.at("value");
-  if (combine == "all") return names[static_cast<std::size_t>(values.empty() ? 2 : *std::min_element(values.begin(), values.end()))];
-  if (combine == "any") return names[static_cast<std::size_t>(values.empty() ? 0 : *std::max_element(values.begin(), values.end()))];
+  if (combine == "all")
+    return names[static_cast<std::size_t>(values.empty() ? 2 : *std::min_element(values.begin(), values.end()))];
+  if (combine == "any")
+    return names[static_cast<std::size_t>(values.empty() ? 0 : *std::max_element(values.begin(), values.end()))];
   if (combine == "not") return names[static_cast<std::size_t>(2 - values.at(0))];
   const bool same = std::equal(values.begin() + 1, values.end(), values.begin());
   return same ? names[static_cast<std::size_t>(values.at(0))] : "unknown";
@@ -328,8 +347,10 @@ void check(const json& node) {
 }
 
 TEST_F(Answers, TheTraceAloneGivesTheVerdict) {
-  Decision open = decision({grant(Reason::NotInRole, Truth::False, 0), grant(Reason::MembershipUnknown, Truth::Unknown, 1)});
-  open.root.children.push_back(inner(Combine::Not, Reason::DeniesConsidered, {inner(Combine::Any, Reason::DeniesConsidered, {})}));
+  Decision open =
+      decision({grant(Reason::NotInRole, Truth::False, 0), grant(Reason::MembershipUnknown, Truth::Unknown, 1)});
+  open.root.children.push_back(
+      inner(Combine::Not, Reason::DeniesConsidered, {inner(Combine::Any, Reason::DeniesConsidered, {})}));
   open.root.value = evaluator::recompute(open.root);
   const json answer = json::parse(answer_line_with_trace("7", open, subject(), {}));
   EXPECT_EQ(answer.at("id"), 7);
@@ -358,7 +379,8 @@ TEST_F(Answers, JsonNamesThingsByNameAndId) {
 }
 
 TEST_F(Answers, SayOneReasonOnce) {
-  const Decision twice = decision({grant(Reason::IgnoredByMode, Truth::False, 0), grant(Reason::IgnoredByMode, Truth::False, 0)});
+  const Decision twice =
+      decision({grant(Reason::IgnoredByMode, Truth::False, 0), grant(Reason::IgnoredByMode, Truth::False, 0)});
   EXPECT_EQ(json::parse(answer_line("1", twice, subject())).at("reasons").size(), 1U);
 }
 
@@ -388,7 +410,12 @@ TEST(ConditionView, MarksTheDecidingPartAndListsTheTests) {
   const std::vector<evaluator::ConditionStep> steps = {
       {.span = {0, 17}, .truth = Truth::False, .note = "", .first_difference = 0, .depth = 0, .cause = {}},
       {.span = {1, 2}, .truth = Truth::False, .note = "", .first_difference = 0, .depth = 1, .cause = {}},
-      {.span = {8, 16}, .truth = Truth::False, .note = "`c` is not `b`", .first_difference = 1, .depth = 1, .cause = {}}};
+      {.span = {8, 16},
+       .truth = Truth::False,
+       .note = "`c` is not `b`",
+       .first_difference = 1,
+       .depth = 1,
+       .cause = {}}};
   EXPECT_EQ(condition_view(text, value, steps, 2, {}),
             "  (A) OR (B == 'b')\n"
             "          ^^^^^^^^\n"

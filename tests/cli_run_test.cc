@@ -102,7 +102,8 @@ TEST(Run, ColoursOnlyWhenAskedToAndNeverChangesTheWords) {
 }
 
 TEST(Run, GivesTheSameBytesForTheSameInput) {
-  const std::vector<std::string> args = {"explain", "pull", "contosoapps/payments/api", "--as", "admin", "--demo", "-o", "json"};
+  const std::vector<std::string> args = {"explain", "pull", "contosoapps/payments/api", "--as", "admin", "--demo",
+                                         "-o",      "json"};
   EXPECT_EQ(run_with(args).out, run_with(args).out);
 }
 
@@ -132,16 +133,19 @@ TEST(Run, EveryNameLeadsToItsCommand) {
 
 TEST(Run, RefusesALineThatIsTooLongAndGoesOn) {
   const std::string line = R"({"id":1,"condition":"Exists @Request[x]"})";
-  const Outcome outcome =
-      run_with({"condition", "parse", "-f", "-", "-o", "jsonl"}, line + "\n\"" + std::string(5'000'000, 'x') + "\"\n" + line + "\n");
+  const Outcome outcome = run_with({"condition", "parse", "-f", "-", "-o", "jsonl"},
+                                   line + "\n\"" + std::string(5'000'000, 'x') + "\"\n" + line + "\n");
   EXPECT_EQ(outcome.exit, 2);
-  EXPECT_EQ(outcome.out, "{\"id\":1,\"valid\":true}\n"
-                         "{\"id\":null,\"error\":{\"code\":\"malformed-line\",\"message\":\"longer than 4 MiB\",\"suggestions\":[]}}\n"
-                         "{\"id\":1,\"valid\":true}\n");
+  EXPECT_EQ(
+      outcome.out,
+      "{\"id\":1,\"valid\":true}\n"
+      "{\"id\":null,\"error\":{\"code\":\"malformed-line\",\"message\":\"longer than 4 MiB\",\"suggestions\":[]}}\n"
+      "{\"id\":1,\"valid\":true}\n");
 }
 
 TEST(Run, SurvivesHostileConditions) {
-  for (const std::string& text : {std::string(100'000, '('), std::string(100'000, '!'), std::string("\xFF\xFE\x00'", 4)}) {
+  for (const std::string& text :
+       {std::string(100'000, '('), std::string(100'000, '!'), std::string("\xFF\xFE\x00'", 4)}) {
     const Outcome outcome = run_with({"condition", "parse", "--file", "-"}, text);
     EXPECT_EQ(outcome.exit, 2);
     EXPECT_THAT(outcome.err, HasSubstr("error:"));

@@ -173,7 +173,7 @@ std::map<std::string, std::string> rename_principals(model::Snapshot& snapshot) 
   std::map<std::string, std::string> names;
   for (model::Principal& principal : snapshot.principals) {
     const char family = principal.id[0];
-    if (family < 'a' || family > 'e') continue;
+    if (family < 'a' || family > 'e' || family == 'c') continue;  // c: application ids, which stay
     std::string renamed = principal.id;
     std::replace(renamed.begin(), renamed.end(), '0', '4');
     for (std::size_t i = 0; i < 8; ++i) renamed[i] = static_cast<char>('a' + ('e' - family));
@@ -307,6 +307,12 @@ TEST(Metamorphic, PinningWhatIsOpenByDefaultOnlyRefines) {
       question.assume.clear();
       const auto before = ask(engine, question);
       if (!before) continue;
+      std::optional<Verdict> lifted;  // the answer without deny assignments of indeterminate condition
+      if (*before == Verdict::Deny) {
+        evaluator::Question without = question;
+        without.assume.emplace_back("indeterminate-deny-condition", "ignored");
+        lifted = ask(engine, without);
+      }
       for (const evaluator::Assumption& fact : evaluator::assumption_register()) {
         if (fact.default_reading != "unknown") continue;
         for (const std::string_view word : fact.readings) {
@@ -314,6 +320,9 @@ TEST(Metamorphic, PinningWhatIsOpenByDefaultOnlyRefines) {
           pinned.assume.emplace_back(fact.name, word);
           const auto after = ask(engine, pinned);
           ASSERT_TRUE(after.has_value());
+          // A deny assignment applies as long as its condition is open; a reading that decides the condition may lift
+          // it.
+          if (lifted && *lifted != Verdict::Deny && refined(*lifted, *after)) continue;
           ASSERT_TRUE(refined(*before, *after))
               << said(before) << " became " << said(after) << " with " << fact.name << "=" << word << "\n"
               << reference::describe(question) << "\n"

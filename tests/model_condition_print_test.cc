@@ -180,7 +180,7 @@ TEST(OperatorNames, AreTheDocumentedOnes) {
                                  "GuidEquals",
                                  "GuidNotEquals"}) {
     const model::Condition condition = parsed("@Request[a] " + name + " 'x'");
-    EXPECT_EQ(to_string(std::get<model::Comparison>(condition.root.node).op), name);
+    EXPECT_EQ(to_string(std::get<model::Box<model::Comparison>>(condition.root.node)->op), name);
   }
 }
 

@@ -107,7 +107,7 @@ TEST(ConditionTree, PartsKnowWhereTheyStand) {
   EXPECT_EQ(text_at(*parsed, negation.operand->span), "ActionMatches {'a'}");
   EXPECT_EQ(std::get<model::ActionMatches>(negation.operand->node).pattern, "a");
 
-  const auto& comparison = std::get<model::Comparison>(all.operands[1].node);
+  const model::Comparison& comparison = std::get<model::Box<model::Comparison>>(all.operands[1].node);
   EXPECT_EQ(text_at(*parsed, comparison.op_span), "ForAnyOfAllValues : StringNotLikeIgnoreCase");
   EXPECT_EQ(comparison.quantifier, model::Quantifier::ForAnyOfAllValues);
   EXPECT_EQ(comparison.op, (model::Operator{model::OperatorFamily::String, model::OperatorRelation::Like, true, true}));
@@ -125,7 +125,7 @@ TEST(ConditionTree, LiteralsHaveTheTypeTheyAreWrittenIn) {
   const auto type_of = [](const std::string& literal) {
     const auto parsed = parse_condition("@Request[x] StringEquals " + literal);
     EXPECT_TRUE(parsed.has_value()) << literal;
-    return std::get<model::Literal>(std::get<model::Comparison>(parsed->root.node).right);
+    return std::get<model::Literal>(std::get<model::Box<model::Comparison>>(parsed->root.node)->right);
   };
   EXPECT_EQ(type_of("'5'").type, model::ValueType::String);
   EXPECT_EQ(type_of("5").type, model::ValueType::Number);

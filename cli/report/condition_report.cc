@@ -15,10 +15,14 @@ using model::Overloaded;
 
 std::string_view type_word(model::ValueType type) noexcept {
   switch (type) {
-    case model::ValueType::String: return "string";
-    case model::ValueType::Number: return "number";
-    case model::ValueType::Boolean: return "boolean";
-    case model::ValueType::Guid: return "guid";
+    case model::ValueType::String:
+      return "string";
+    case model::ValueType::Number:
+      return "number";
+    case model::ValueType::Boolean:
+      return "boolean";
+    case model::ValueType::Guid:
+      return "guid";
   }
   return "";
 }
@@ -108,45 +112,46 @@ std::string condition_tree(const model::Condition& condition, const Look& look) 
 
 void write_expression(JsonWriter& json, const Expr& expr) {
   json.begin_object();
-  std::visit(Overloaded{
-                 [&](const model::ActionMatches& test) { json.member("node", "action").member("pattern", test.pattern); },
-                 [&](const model::SubOperationMatches& test) {
-                   json.member("node", "suboperation").member("name", test.name);
-                 },
-                 [&](const model::Exists& test) {
-                   json.member("node", "exists").key("attribute");
-                   write_attribute(json, test.attribute);
-                 },
-                 [&](const model::Comparison& comparison) {
-                   json.member("node", "comparison").key("left");
-                   write_operand(json, comparison.left);
-                   if (comparison.quantifier != model::Quantifier::None) {
-                     json.member("quantifier", model::to_string(comparison.quantifier));
-                   }
-                   json.member("operator", model::to_string(comparison.op)).key("right");
-                   write_operand(json, comparison.right);
-                 },
-                 [&](const model::Not& negation) {
-                   json.member("node", "not").key("operands").begin_array();
-                   write_expression(json, *negation.operand);
-                   json.end_array();
-                 },
-                 [&](const model::All& conjunction) {
-                   json.member("node", "and");
-                   write_operands(json, conjunction.operands);
-                 },
-                 [&](const model::Any& disjunction) {
-                   json.member("node", "or");
-                   write_operands(json, disjunction.operands);
-                 },
-                 [&](const model::MixedChain& chain) {
-                   json.member("node", "mixed").key("joins").begin_array();
-                   for (const bool is_and : chain.and_before) json.value(is_and ? "and" : "or");
-                   json.end_array();
-                   write_operands(json, chain.operands);
-                 },
-             },
-             expr.node);
+  std::visit(
+      Overloaded{
+          [&](const model::ActionMatches& test) { json.member("node", "action").member("pattern", test.pattern); },
+          [&](const model::SubOperationMatches& test) {
+            json.member("node", "suboperation").member("name", test.name);
+          },
+          [&](const model::Exists& test) {
+            json.member("node", "exists").key("attribute");
+            write_attribute(json, test.attribute);
+          },
+          [&](const model::Comparison& comparison) {
+            json.member("node", "comparison").key("left");
+            write_operand(json, comparison.left);
+            if (comparison.quantifier != model::Quantifier::None) {
+              json.member("quantifier", model::to_string(comparison.quantifier));
+            }
+            json.member("operator", model::to_string(comparison.op)).key("right");
+            write_operand(json, comparison.right);
+          },
+          [&](const model::Not& negation) {
+            json.member("node", "not").key("operands").begin_array();
+            write_expression(json, *negation.operand);
+            json.end_array();
+          },
+          [&](const model::All& conjunction) {
+            json.member("node", "and");
+            write_operands(json, conjunction.operands);
+          },
+          [&](const model::Any& disjunction) {
+            json.member("node", "or");
+            write_operands(json, disjunction.operands);
+          },
+          [&](const model::MixedChain& chain) {
+            json.member("node", "mixed").key("joins").begin_array();
+            for (const bool is_and : chain.and_before) json.value(is_and ? "and" : "or");
+            json.end_array();
+            write_operands(json, chain.operands);
+          },
+      },
+      expr.node);
   json.member("begin", std::uint64_t{expr.span.begin}).member("end", std::uint64_t{expr.span.end}).end_object();
 }
 
@@ -159,7 +164,8 @@ void write_problem(JsonWriter& json, const model::Diagnostic& problem) {
   if (!problem.excerpt.empty()) {
     json.member("excerpt", problem.excerpt);
     const std::size_t before = problem.column == 0 ? 0 : problem.column - 1;
-    const std::size_t length = problem.span && problem.span->end > problem.span->begin ? problem.span->end - problem.span->begin : 1;
+    const std::size_t length =
+        problem.span && problem.span->end > problem.span->begin ? problem.span->end - problem.span->begin : 1;
     const std::size_t room = problem.excerpt.size() > before ? problem.excerpt.size() - before : 1;
     json.member("caret", std::string(before, ' ') + std::string(std::min(length, room), '^'));
   }
@@ -196,19 +202,32 @@ std::string in_words(const evaluator::ConditionCause& cause) {
   const std::string attribute = cause.attribute.empty() ? std::string("an attribute") : quote(cause.attribute);
   using Kind = evaluator::CauseKind;
   switch (cause.kind) {
-    case Kind::AttributeNotSupplied: return fmt::format("the request does not supply {}", attribute);
-    case Kind::AttributeUnknown: return fmt::format("the value of {} is not known", attribute);
-    case Kind::TypeMismatch: return "the types of the two sides do not fit the operator";
-    case Kind::ListWithoutQuantifier: return "a list is compared without a quantifier such as ForAnyOfAnyValues";
-    case Kind::EmptyList: return "a list is empty";
-    case Kind::AmbiguousGrouping: return "AND and OR without parentheses: the two readings differ";
-    case Kind::QuantifierNotListed: return "this operator is not documented with a quantifier";
-    case Kind::NotADate: return "a value is no date of the form yyyy-mm-ddThh:mm:ssZ";
-    case Kind::NotAGuid: return "a value is no GUID";
-    case Kind::SourceMismatch: return fmt::format("whether {} is supplied is contested", attribute);
-    case Kind::UnsupportedVersion: return "the condition's version is not 2.0";
-    case Kind::ActionNotGiven: return "the action is not given";
-    case Kind::TooMuchWork: return "the lists or patterns are too long to compare";
+    case Kind::AttributeNotSupplied:
+      return fmt::format("the request does not supply {}", attribute);
+    case Kind::AttributeUnknown:
+      return fmt::format("the value of {} is not known", attribute);
+    case Kind::TypeMismatch:
+      return "the types of the two sides do not fit the operator";
+    case Kind::ListWithoutQuantifier:
+      return "a list is compared without a quantifier such as ForAnyOfAnyValues";
+    case Kind::EmptyList:
+      return "a list is empty";
+    case Kind::AmbiguousGrouping:
+      return "AND and OR without parentheses: the two readings differ";
+    case Kind::QuantifierNotListed:
+      return "this operator is not documented with a quantifier";
+    case Kind::NotADate:
+      return "a value is no date of the form yyyy-mm-ddThh:mm:ssZ";
+    case Kind::NotAGuid:
+      return "a value is no GUID";
+    case Kind::SourceMismatch:
+      return fmt::format("whether {} is supplied is contested", attribute);
+    case Kind::UnsupportedVersion:
+      return "the condition's version is not 2.0";
+    case Kind::ActionNotGiven:
+      return "the action is not given";
+    case Kind::TooMuchWork:
+      return "the lists or patterns are too long to compare";
   }
   return {};
 }

@@ -17,7 +17,8 @@ namespace acrbiter::cli::report {
 /// The tree, one node a line, parts indented below.
 [[nodiscard]] std::string condition_tree(const model::Condition& condition, const Look& look);
 
-/// The tree as JSON: {"node":"and"|"or"|"not"|"mixed"|"action"|"suboperation"|"exists"|"comparison", "begin", "end", …}.
+/// The tree as JSON: {"node":"and"|"or"|"not"|"mixed"|"action"|"suboperation"|"exists"|"comparison", "begin", "end",
+/// …}.
 void write_expression(JsonWriter& json, const model::Expr& expr);
 
 /// {"message","line","column","begin","end","excerpt","caret","hint"}; `caret` marks the place below the excerpt.

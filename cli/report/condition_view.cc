@@ -63,7 +63,8 @@ std::string one_line(std::string_view text, model::SourceSpan& span) {
     }
   }
   if (!end_set) moved.end = result.size();
-  span = {std::min(moved.begin, result.size()), std::clamp(moved.end, moved.begin, std::max(moved.begin, result.size()))};
+  span = {std::min(moved.begin, result.size()),
+          std::clamp(moved.end, moved.begin, std::max(moved.begin, result.size()))};
   return result;
 }
 
@@ -79,7 +80,8 @@ std::string condition_view(const std::string& text, const evaluator::ConditionVa
   const std::string before = escape(std::string_view(line).substr(0, decided.begin));
   const std::string marked = escape(std::string_view(line).substr(decided.begin, decided.end - decided.begin));
   const std::string shown = before + marked + escape(std::string_view(line).substr(decided.end));
-  const bool whole = before.find_first_not_of("( ") == std::string::npos && before.size() + marked.size() == shown.size();
+  const bool whole =
+      before.find_first_not_of("( ") == std::string::npos && before.size() + marked.size() == shown.size();
   std::string result;
   for (const model::SourceSpan piece : pieces(shown, room)) {
     const std::string_view part = std::string_view(shown).substr(piece.begin, piece.end - piece.begin);
@@ -90,7 +92,8 @@ std::string condition_view(const std::string& text, const evaluator::ConditionVa
     const std::string_view under = std::string_view(shown).substr(from, to - from);
     const std::size_t length = columns(under.substr(0, under.find_last_not_of(' ') + 1));
     if (length == 0) continue;
-    result += fmt::format("{}{}{}\n", margin, std::string(columns(std::string_view(shown).substr(piece.begin, from - piece.begin)), ' '),
+    result += fmt::format("{}{}{}\n", margin,
+                          std::string(columns(std::string_view(shown).substr(piece.begin, from - piece.begin)), ' '),
                           look.paint(style_of(value.truth), std::string(length, '^')));
   }
 

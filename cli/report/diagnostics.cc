@@ -52,7 +52,8 @@ std::string caret(const model::Diagnostic& problem, const Look& look) {
     }
     line = shorter + "...";
   }
-  const std::size_t length = std::clamp<std::size_t>(marked, 1, std::max<std::size_t>(columns(line), offset + 1) - offset);
+  const std::size_t length =
+      std::clamp<std::size_t>(marked, 1, std::max<std::size_t>(columns(line), offset + 1) - offset);
   return fmt::format("{}{}\n{}{}{}\n", kMargin, line, kMargin, std::string(offset, ' '),
                      look.paint(Style::Bad, std::string(length, '^')));
 }
@@ -94,8 +95,8 @@ std::string warnings(std::span<const model::Warning> warnings, std::size_t most,
     result += wrap(line, look.paint(Style::Open, "warning:") + " ", 2, look.width);
   }
   if (warnings.size() > most) {
-    result += fmt::format("  and {}; `acrbiter snapshot show` lists them\n",
-                          counted(warnings.size() - most, "more warning"));
+    result +=
+        fmt::format("  and {}; `acrbiter snapshot show` lists them\n", counted(warnings.size() - most, "more warning"));
   }
   return result;
 }

@@ -27,27 +27,41 @@ class Words {
   [[nodiscard]] std::string make() const {
     switch (finding_.reason) {
       // inner nodes
-      case Reason::Answer: return fmt::format("{} may {}", subject_.who(), subject_.what());
+      case Reason::Answer:
+        return fmt::format("{} may {}", subject_.who(), subject_.what());
       case Reason::ModeUnknown:
         return fmt::format("the permission mode of {} is not in the data: both are asked", registry());
-      case Reason::UnderLegacyMode: return "in the legacy permission mode";
-      case Reason::UnderAbacMode: return "in the ABAC permission mode";
-      case Reason::Gates: return "network and sign-in";
-      case Reason::EntraDoor: return "Entra identity";
-      case Reason::AdminDoor: return "admin user";
-      case Reason::TokenDoor: return "token";
-      case Reason::AnonymousDoor: return "anonymous pull";
-      case Reason::TaskDoor: return "task";
-      case Reason::ConnectedRegistryDoor: return "connected registry";
+      case Reason::UnderLegacyMode:
+        return "in the legacy permission mode";
+      case Reason::UnderAbacMode:
+        return "in the ABAC permission mode";
+      case Reason::Gates:
+        return "network and sign-in";
+      case Reason::EntraDoor:
+        return "Entra identity";
+      case Reason::AdminDoor:
+        return "admin user";
+      case Reason::TokenDoor:
+        return "token";
+      case Reason::AnonymousDoor:
+        return "anonymous pull";
+      case Reason::TaskDoor:
+        return "task";
+      case Reason::ConnectedRegistryDoor:
+        return "connected registry";
       case Reason::AlternativeRights:
         return node_.combine == evaluator::Combine::Any ? "one of these sets of rights" : "all of these rights";
-      case Reason::RightNeeded: return finding_.right ? right_words(*finding_.right) : std::string("the right");
-      case Reason::GrantsConsidered: return "granted by a role assignment";
+      case Reason::RightNeeded:
+        return finding_.right ? right_words(*finding_.right) : std::string("the right");
+      case Reason::GrantsConsidered:
+        return "granted by a role assignment";
       case Reason::DeniesConsidered:
         return node_.combine == evaluator::Combine::Not ? "no deny assignment takes it away"
                                                         : "taken away by a deny assignment";
-      case Reason::AfterAuthorization: return "locks, quarantine and policies let it pass";
-      case Reason::ImportSourceSide: return with_detail("the source side of the import");
+      case Reason::AfterAuthorization:
+        return "locks, quarantine and policies let it pass";
+      case Reason::ImportSourceSide:
+        return with_detail("the source side of the import");
       // question
       case Reason::RepositoryNameInvalid:
         return fmt::format("no registry accepts the repository name {}", quote(subject_.question.text.repository));
@@ -55,31 +69,46 @@ class Words {
         return with_detail("the login server was typed with capitals, and docker accepts lower case only");
       case Reason::LoginServerMismatch:
         return with_detail(fmt::format("the login server typed is not the one of {}", registry()));
-      case Reason::LoginServerMatches: return "the login server is the registry's own";
-      default: return network();
+      case Reason::LoginServerMatches:
+        return "the login server is the registry's own";
+      default:
+        return network();
     }
   }
 
  private:
   [[nodiscard]] std::string network() const {
     switch (finding_.reason) {
-      case Reason::NetworkManagementPath: return "management calls do not pass the registry's network rules";
-      case Reason::NetworkPrivateEndpointApproved: return with_detail("the private endpoint connection is approved");
+      case Reason::NetworkManagementPath:
+        return "management calls do not pass the registry's network rules";
+      case Reason::NetworkPrivateEndpointApproved:
+        return with_detail("the private endpoint connection is approved");
       case Reason::NetworkPrivateEndpointNotApproved:
         return with_detail("the private endpoint connection is not approved");
-      case Reason::NetworkPublicDisabled: return "public network access of the registry is disabled";
-      case Reason::NetworkOpen: return "the registry is open to all public networks";
-      case Reason::NetworkIpAllowed: return with_detail("an IP rule of the registry allows the address");
-      case Reason::NetworkIpRefused: return with_detail("no IP rule of the registry allows the address");
-      case Reason::NetworkTrustedService: return with_detail("trusted services pass the network rules");
+      case Reason::NetworkPublicDisabled:
+        return "public network access of the registry is disabled";
+      case Reason::NetworkOpen:
+        return "the registry is open to all public networks";
+      case Reason::NetworkIpAllowed:
+        return with_detail("an IP rule of the registry allows the address");
+      case Reason::NetworkIpRefused:
+        return with_detail("no IP rule of the registry allows the address");
+      case Reason::NetworkTrustedService:
+        return with_detail("trusted services pass the network rules");
       case Reason::NetworkServiceEndpointRefused:
         return with_detail("the service endpoint does not reach the registry");
-      case Reason::NetworkTaskRefused: return with_detail("the registry's network rules refuse its tasks");
-      case Reason::NetworkTaskAllowed: return with_detail("the registry's network rules let its tasks pass");
-      case Reason::NetworkAgentPool: return "the agent pool reaches the registry from inside its network";
-      case Reason::NetworkNotAsked: return network_not_asked();
-      case Reason::NetworkUndecided: return with_detail("whether the network lets the call pass is open");
-      default: return authentication();
+      case Reason::NetworkTaskRefused:
+        return with_detail("the registry's network rules refuse its tasks");
+      case Reason::NetworkTaskAllowed:
+        return with_detail("the registry's network rules let its tasks pass");
+      case Reason::NetworkAgentPool:
+        return "the agent pool reaches the registry from inside its network";
+      case Reason::NetworkNotAsked:
+        return network_not_asked();
+      case Reason::NetworkUndecided:
+        return with_detail("whether the network lets the call pass is open");
+      default:
+        return authentication();
     }
   }
 
@@ -108,22 +137,32 @@ class Words {
 
   [[nodiscard]] std::string authentication() const {
     switch (finding_.reason) {
-      case Reason::CredentialAccepted: return with_detail("the registry accepts the credential");
+      case Reason::CredentialAccepted:
+        return with_detail("the registry accepts the credential");
       case Reason::CredentialAudienceRefused:
         return with_detail("the registry refuses tokens of the management audience");
       case Reason::CredentialAgeExceeded:
         return fmt::format("the sign-in is older than the {} minutes for which it holds", escape(finding_.detail));
       case Reason::CredentialOtherMode:
         return with_detail("the credential was issued under the other permission mode");
-      case Reason::CredentialSecretExpired: return with_detail("the secret has expired");
-      case Reason::CredentialUserNameWrong: return with_detail("the user name does not belong to this credential");
-      case Reason::CredentialPasswordUnknown: return with_detail("the token has no such password");
-      case Reason::CredentialPasswordExpired: return with_detail("the token's password has expired");
-      case Reason::CredentialStoredSent: return with_detail("Docker sends the stored credentials instead");
-      case Reason::CredentialWrongKind: return with_detail("this kind of credential does not open this door");
-      case Reason::CredentialNotAsked: return credential_not_asked();
-      case Reason::CredentialUndecided: return with_detail("whether the registry accepts the credential is open");
-      default: return assignments();
+      case Reason::CredentialSecretExpired:
+        return with_detail("the secret has expired");
+      case Reason::CredentialUserNameWrong:
+        return with_detail("the user name does not belong to this credential");
+      case Reason::CredentialPasswordUnknown:
+        return with_detail("the token has no such password");
+      case Reason::CredentialPasswordExpired:
+        return with_detail("the token's password has expired");
+      case Reason::CredentialStoredSent:
+        return with_detail("Docker sends the stored credentials instead");
+      case Reason::CredentialWrongKind:
+        return with_detail("this kind of credential does not open this door");
+      case Reason::CredentialNotAsked:
+        return credential_not_asked();
+      case Reason::CredentialUndecided:
+        return with_detail("whether the registry accepts the credential is open");
+      default:
+        return assignments();
     }
   }
 
@@ -132,7 +171,8 @@ class Words {
     const std::string held = (grant.empty() ? std::string("a role assignment") : grant) + through();
     switch (finding_.reason) {
       case Reason::Grants:
-      case Reason::GrantedThroughGroup: return held + pim();
+      case Reason::GrantedThroughGroup:
+        return held + pim();
       case Reason::OtherPrincipal:
         return grant.empty() ? fmt::format("{} held by others", counted(finding_.count, "other assignment"))
                              : fmt::format("{} is held by {}", grant, subject_.holder(finding_));
@@ -142,93 +182,142 @@ class Words {
       case Reason::MembershipUnknown:
         return fmt::format("{} is held by {}, and whether {} is in it is not in the data", grant,
                            subject_.holder(finding_), subject_.who());
-      case Reason::UnknownRole: return fmt::format("{}: the data has no definition of this role", held);
-      case Reason::IgnoredByMode: return fmt::format("{} is ignored in the {} permission mode", held, mode());
-      case Reason::NotInRole: return fmt::format("{} does not contain {}", held, right());
-      case Reason::ExcludedByNotActions: return fmt::format("{} takes {} out again{}", held, right(), pattern(" by "));
-      case Reason::ConditionFalse: return fmt::format("the condition of {} is not met{}", held, test());
-      case Reason::ConditionUnknown: return fmt::format("the condition of {} cannot be settled", held);
-      case Reason::ConditionMalformed: return fmt::format("the condition of {} is not valid, so it grants nothing", held);
+      case Reason::UnknownRole:
+        return fmt::format("{}: the data has no definition of this role", held);
+      case Reason::IgnoredByMode:
+        return fmt::format("{} is ignored in the {} permission mode", held, mode());
+      case Reason::NotInRole:
+        return fmt::format("{} does not contain {}", held, right());
+      case Reason::ExcludedByNotActions:
+        return fmt::format("{} takes {} out again{}", held, right(), pattern(" by "));
+      case Reason::ConditionFalse:
+        return fmt::format("the condition of {} is not met{}", held, test());
+      case Reason::ConditionUnknown:
+        return fmt::format("the condition of {} cannot be settled", held);
+      case Reason::ConditionMalformed:
+        return fmt::format("the condition of {} is not valid, so it grants nothing", held);
       case Reason::ConditionAttributeNotSupplied:
         return fmt::format("the condition of {} asks for something that this operation does not carry", held);
-      case Reason::ConditionNotShown: return fmt::format("{} may have a condition that the export cannot show", held);
+      case Reason::ConditionNotShown:
+        return fmt::format("{} may have a condition that the export cannot show", held);
       case Reason::ConditionOnLegacyRegistry:
         return fmt::format("{} has a repository condition, and what that does on a legacy registry is not documented",
                            held);
       case Reason::WildcardInCustomRole:
         return fmt::format("{} names {} by a wildcard{}, which counts only with an ARM private link", held, right(),
                            pattern(" "));
-      case Reason::MisplacedScope: return fmt::format("{} lies below the registry, where role assignments do not count", held);
+      case Reason::MisplacedScope:
+        return fmt::format("{} lies below the registry, where role assignments do not count", held);
       case Reason::UnplacedManagementGroup:
         return fmt::format("{}: whether that is above this registry is not in the data", held);
-      case Reason::NotInForce: return fmt::format("{} is not in force at that time", held);
-      case Reason::EligibleOnly: return fmt::format("{} is eligible in PIM, but not active", held);
+      case Reason::NotInForce:
+        return fmt::format("{} is not in force at that time", held);
+      case Reason::EligibleOnly:
+        return fmt::format("{} is eligible in PIM, but not active", held);
       case Reason::OrphanedPrincipal:
         return fmt::format("{} is deleted, and what is still assigned to it grants nothing", subject_.who());
       case Reason::NoAssignment:
         return fmt::format("no role assignment gives {} {}", subject_.who(), right());
-      case Reason::ListIncomplete: return "the list of role assignments is not complete";
-      default: return denies();
+      case Reason::ListIncomplete:
+        return "the list of role assignments is not complete";
+      default:
+        return denies();
     }
   }
 
   [[nodiscard]] std::string denies() const {
     const std::string deny = deny_name();
     switch (finding_.reason) {
-      case Reason::DenyApplies: return fmt::format("deny assignment {} applies{}", deny, through());
-      case Reason::DenyAuditOnly: return fmt::format("deny assignment {} only audits", deny);
-      case Reason::DenyExcluded: return fmt::format("deny assignment {} excludes {}", deny, subject_.who());
-      case Reason::DenyOtherPrincipal: return fmt::format("deny assignment {} does not name {}", deny, subject_.who());
-      case Reason::DenyOtherAction: return fmt::format("deny assignment {} does not cover {}", deny, right());
-      case Reason::DenyOutOfScope: return fmt::format("deny assignment {} does not reach this registry", deny);
-      case Reason::DenyConditionFalse: return fmt::format("the condition of deny assignment {} is not met", deny);
+      case Reason::DenyApplies:
+        return fmt::format("deny assignment {} applies{}", deny, through());
+      case Reason::DenyAuditOnly:
+        return fmt::format("deny assignment {} only audits", deny);
+      case Reason::DenyExcluded:
+        return fmt::format("deny assignment {} excludes {}", deny, subject_.who());
+      case Reason::DenyOtherPrincipal:
+        return fmt::format("deny assignment {} does not name {}", deny, subject_.who());
+      case Reason::DenyOtherAction:
+        return fmt::format("deny assignment {} does not cover {}", deny, right());
+      case Reason::DenyOutOfScope:
+        return fmt::format("deny assignment {} does not reach this registry", deny);
+      case Reason::DenyConditionFalse:
+        return fmt::format("the condition of deny assignment {} is not met", deny);
       case Reason::DenyConditionUnknown:
         return fmt::format("deny assignment {} applies, as its condition cannot be settled", deny);
       case Reason::DenyMembershipUnknown:
         return fmt::format("deny assignment {} may name {}: members of a group are not in the data", deny,
                            subject_.who());
-      case Reason::DenyPossible: return fmt::format("deny assignment {} may reach this registry", deny);
-      case Reason::NoDenyAssignment: return "no deny assignment reaches this registry";
-      case Reason::DenyListMissing: return "the data has no list of deny assignments; assumed: there are none";
-      case Reason::DenyListIncomplete: return "the list of deny assignments is not complete";
-      default: return doors();
+      case Reason::DenyPossible:
+        return fmt::format("deny assignment {} may reach this registry", deny);
+      case Reason::NoDenyAssignment:
+        return "no deny assignment reaches this registry";
+      case Reason::DenyListMissing:
+        return "the data has no list of deny assignments; assumed: there are none";
+      case Reason::DenyListIncomplete:
+        return "the list of deny assignments is not complete";
+      default:
+        return doors();
     }
   }
 
   [[nodiscard]] std::string doors() const {
     switch (finding_.reason) {
-      case Reason::AdminEnabled: return fmt::format("the admin user of {} is enabled and may do this", registry());
-      case Reason::AdminDisabled: return fmt::format("the admin user of {} is disabled", registry());
-      case Reason::AdminUnknown: return fmt::format("whether {} has its admin user enabled is not in the data", registry());
-      case Reason::AdminNotForOperation: return with_detail("the admin user cannot do this");
-      case Reason::AnonymousEnabled: return fmt::format("anonymous pull of {} is enabled", registry());
-      case Reason::AnonymousDisabled: return fmt::format("anonymous pull of {} is disabled", registry());
+      case Reason::AdminEnabled:
+        return fmt::format("the admin user of {} is enabled and may do this", registry());
+      case Reason::AdminDisabled:
+        return fmt::format("the admin user of {} is disabled", registry());
+      case Reason::AdminUnknown:
+        return fmt::format("whether {} has its admin user enabled is not in the data", registry());
+      case Reason::AdminNotForOperation:
+        return with_detail("the admin user cannot do this");
+      case Reason::AnonymousEnabled:
+        return fmt::format("anonymous pull of {} is enabled", registry());
+      case Reason::AnonymousDisabled:
+        return fmt::format("anonymous pull of {} is disabled", registry());
       case Reason::AnonymousUnknown:
         return fmt::format("whether {} has anonymous pull enabled is not in the data", registry());
-      case Reason::AnonymousNotForOperation: return with_detail("anonymous callers can only pull");
-      case Reason::TokenGrants: return fmt::format("{} contains {}", scope_map(), pattern());
-      case Reason::TokenLacksAction: return fmt::format("{} does not contain {}", scope_map(), detail("the right"));
-      case Reason::TokenDisabled: return "the token is disabled";
-      case Reason::TokenScopeMapMissing: return with_detail("the token's scope map is not in the data");
-      case Reason::TokenNotForOperation: return with_detail("tokens cannot do this");
-      case Reason::TokenStateUnknown: return "whether the token is enabled is not in the data";
+      case Reason::AnonymousNotForOperation:
+        return with_detail("anonymous callers can only pull");
+      case Reason::TokenGrants:
+        return fmt::format("{} contains {}", scope_map(), pattern());
+      case Reason::TokenLacksAction:
+        return fmt::format("{} does not contain {}", scope_map(), detail("the right"));
+      case Reason::TokenDisabled:
+        return "the token is disabled";
+      case Reason::TokenScopeMapMissing:
+        return with_detail("the token's scope map is not in the data");
+      case Reason::TokenNotForOperation:
+        return with_detail("tokens cannot do this");
+      case Reason::TokenStateUnknown:
+        return "whether the token is enabled is not in the data";
       case Reason::TokenCatalogContested:
         return "whether a token that covers every repository may list them is contested";
-      case Reason::TokenNotListedForConnectedRegistry: return "the connected registry does not list this token";
-      case Reason::ConnectedRegistryNoEntra: return "connected registries accept tokens only";
+      case Reason::TokenNotListedForConnectedRegistry:
+        return "the connected registry does not list this token";
+      case Reason::ConnectedRegistryNoEntra:
+        return "connected registries accept tokens only";
       case Reason::ConnectedRegistryDisabled:
         return "the connected registry is disabled, as the token is by which it synchronises";
-      case Reason::ConnectedRegistryUnknown: return "the data has no connected registry that would tell";
-      case Reason::TaskDefaultAccess: return "on a legacy registry a task has access to its own registry by default";
+      case Reason::ConnectedRegistryUnknown:
+        return "the data has no connected registry that would tell";
+      case Reason::TaskDefaultAccess:
+        return "on a legacy registry a task has access to its own registry by default";
       case Reason::TaskNoDefaultAccess:
         return "on an ABAC registry a task without an identity has no access to its own registry";
-      case Reason::TaskDisabled: return "the task is disabled";
-      case Reason::TaskIdentityUnknown: return with_detail("which identity the task uses is not in the data");
-      case Reason::TaskUsesIdentity: return with_detail("the task uses an identity of its own");
-      case Reason::SignInNeedsNoRight: return "signing in needs no right of its own";
-      case Reason::LoginServerUnknown: return "the login server is not in the data";
-      case Reason::NothingToSignIn: return with_detail("there is nothing to sign in with");
-      default: return operations();
+      case Reason::TaskDisabled:
+        return "the task is disabled";
+      case Reason::TaskIdentityUnknown:
+        return with_detail("which identity the task uses is not in the data");
+      case Reason::TaskUsesIdentity:
+        return with_detail("the task uses an identity of its own");
+      case Reason::SignInNeedsNoRight:
+        return "signing in needs no right of its own";
+      case Reason::LoginServerUnknown:
+        return "the login server is not in the data";
+      case Reason::NothingToSignIn:
+        return with_detail("there is nothing to sign in with");
+      default:
+        return operations();
     }
   }
 
@@ -236,32 +325,50 @@ class Words {
     switch (finding_.reason) {
       case Reason::NoRightExists:
         return fmt::format("no right for this exists in the {} permission mode, so nobody may", mode());
-      case Reason::UnsupportedInMode: return fmt::format("this does not work in the {} permission mode", mode());
+      case Reason::UnsupportedInMode:
+        return fmt::format("this does not work in the {} permission mode", mode());
       case Reason::SoftDeleteContested:
-        return with_detail("whether a custom role's soft-delete actions count in the ABAC permission mode is contested");
-      case Reason::CacheUpstreamNeedsAbac: return "an upstream registry of an artifact cache must be in the ABAC mode";
+        return with_detail(
+            "whether a custom role's soft-delete actions count in the ABAC permission mode is contested");
+      case Reason::CacheUpstreamNeedsAbac:
+        return "an upstream registry of an artifact cache must be in the ABAC mode";
       case Reason::QuickBuildNeedsCaller:
         return "on an ABAC registry a quick build pushes only as its caller (--source-acr-auth-id [caller])";
-      case Reason::QuickBuildDefaultAccess: return "on a legacy registry a quick build pushes to its own registry by default";
-      default: return after();
+      case Reason::QuickBuildDefaultAccess:
+        return "on a legacy registry a quick build pushes to its own registry by default";
+      default:
+        return after();
     }
   }
 
   [[nodiscard]] std::string after() const {
     switch (finding_.reason) {
-      case Reason::LockedForRead: return fmt::format("{} is locked against reading", artifact());
-      case Reason::LockedForWrite: return fmt::format("{} is locked against writing", artifact());
-      case Reason::LockedForDelete: return fmt::format("{} is locked against deletion", artifact());
-      case Reason::NotLocked: return fmt::format("{} is not locked", artifact());
-      case Reason::ResourceLockBlocks: return fmt::format("resource lock {} stops it", lock());
-      case Reason::ResourceLockContested: return fmt::format("whether resource lock {} stops it is contested", lock());
-      case Reason::Quarantined: return fmt::format("{} is in quarantine", artifact());
-      case Reason::QuarantineReaderMayPull: return "readers of quarantined artifacts may pull it";
-      case Reason::QuarantineStateUnknown: return with_detail("whether the image is in quarantine is not in the data");
-      case Reason::ExportPolicyDisabled: return with_detail("the registry's export policy is disabled");
-      case Reason::ExportAllowed: return "the registry's export policy allows it";
-      case Reason::ImportBypassOff: return with_detail("a registry behind network rules lets no trusted service import");
-      default: return meaning();
+      case Reason::LockedForRead:
+        return fmt::format("{} is locked against reading", artifact());
+      case Reason::LockedForWrite:
+        return fmt::format("{} is locked against writing", artifact());
+      case Reason::LockedForDelete:
+        return fmt::format("{} is locked against deletion", artifact());
+      case Reason::NotLocked:
+        return fmt::format("{} is not locked", artifact());
+      case Reason::ResourceLockBlocks:
+        return fmt::format("resource lock {} stops it", lock());
+      case Reason::ResourceLockContested:
+        return fmt::format("whether resource lock {} stops it is contested", lock());
+      case Reason::Quarantined:
+        return fmt::format("{} is in quarantine", artifact());
+      case Reason::QuarantineReaderMayPull:
+        return "readers of quarantined artifacts may pull it";
+      case Reason::QuarantineStateUnknown:
+        return with_detail("whether the image is in quarantine is not in the data");
+      case Reason::ExportPolicyDisabled:
+        return with_detail("the registry's export policy is disabled");
+      case Reason::ExportAllowed:
+        return "the registry's export policy allows it";
+      case Reason::ImportBypassOff:
+        return with_detail("a registry behind network rules lets no trusted service import");
+      default:
+        return meaning();
     }
   }
 
@@ -269,7 +376,8 @@ class Words {
   [[nodiscard]] std::string meaning() const {
     std::string words(evaluator::info(finding_.reason).meaning);
     if (!words.empty() && words.back() == '.') words.pop_back();
-    if (words.size() > 1 && words[0] >= 'A' && words[0] <= 'Z' && words[1] >= 'a') words[0] = static_cast<char>(words[0] - 'A' + 'a');
+    if (words.size() > 1 && words[0] >= 'A' && words[0] <= 'Z' && words[1] >= 'a')
+      words[0] = static_cast<char>(words[0] - 'A' + 'a');
     return words;
   }
   [[nodiscard]] std::string right() const { return places_.right_of(node_); }
@@ -382,7 +490,8 @@ std::string in_words(const Cause& cause) {
   if (cause.code == "condition-not-shown") return "the export cannot show whether an assignment has a condition";
   if (cause.code == "attribute") return fmt::format("the value of {} is not known", subject);
   if (cause.code == "unfinished-list") return fmt::format("the list of {} is not complete", escape(cause.subject));
-  if (cause.code == "registry-setting") return fmt::format("the setting {} of the registry is not in the data", subject);
+  if (cause.code == "registry-setting")
+    return fmt::format("the setting {} of the registry is not in the data", subject);
   if (cause.code == "scope-map") return fmt::format("the scope map {} is not in the data", subject);
   if (cause.code == "token") return fmt::format("the state of token {} is not in the data", subject);
   if (cause.code == "task-identity") return fmt::format("the identity of task {} is not in the data", subject);

@@ -16,8 +16,8 @@ class Places {
   Places(const evaluator::Decision& decision, const model::Registry& registry);
   /// Nothing where the node stands outside the modes (the root of a registry whose mode is not known).
   [[nodiscard]] std::optional<model::PermissionMode> mode_of(const evaluator::Node& node) const;
-  /// "push/write" for Microsoft.ContainerRegistry/registries/push/write, other actions whole; "the right" where the node
-  /// stands below none.
+  /// "push/write" for Microsoft.ContainerRegistry/registries/push/write, other actions whole; "the right" where the
+  /// node stands below none.
   [[nodiscard]] std::string right_of(const evaluator::Node& node) const;
 
  private:
@@ -29,8 +29,8 @@ class Places {
   std::unordered_map<const evaluator::Node*, Place> places_;
 };
 
-/// A node in words: lower-case clause without a full stop, e.g. "AcrPush on the registry is ignored in the ABAC permission
-/// mode". Names are escaped.
+/// A node in words: lower-case clause without a full stop, e.g. "AcrPush on the registry is ignored in the ABAC
+/// permission mode". Names are escaped.
 [[nodiscard]] std::string in_words(const evaluator::Node& node, const Subject& subject, const Places& places);
 
 /// A cause of an undetermined answer: "the members of group release-managers are not in the data".

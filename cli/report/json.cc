@@ -13,11 +13,16 @@ using evaluator::Node;
 
 std::string_view word(Combine combine) noexcept {
   switch (combine) {
-    case Combine::Leaf: return "leaf";
-    case Combine::All: return "all";
-    case Combine::Any: return "any";
-    case Combine::Not: return "not";
-    case Combine::Agree: return "agree";
+    case Combine::Leaf:
+      return "leaf";
+    case Combine::All:
+      return "all";
+    case Combine::Any:
+      return "any";
+    case Combine::Not:
+      return "not";
+    case Combine::Agree:
+      return "agree";
   }
   return "";
 }
@@ -25,12 +30,18 @@ std::string_view word(Combine combine) noexcept {
 std::string_view word(evaluator::Hint::Kind kind) noexcept {
   using Kind = evaluator::Hint::Kind;
   switch (kind) {
-    case Kind::NearestName: return "nearest-name";
-    case Kind::WouldGrant: return "would-grant";
-    case Kind::AlsoAnonymous: return "also-anonymous";
-    case Kind::EligibleRole: return "eligible-role";
-    case Kind::IndirectAccess: return "indirect-access";
-    case Kind::Caveat: return "caveat";
+    case Kind::NearestName:
+      return "nearest-name";
+    case Kind::WouldGrant:
+      return "would-grant";
+    case Kind::AlsoAnonymous:
+      return "also-anonymous";
+    case Kind::EligibleRole:
+      return "eligible-role";
+    case Kind::IndirectAccess:
+      return "indirect-access";
+    case Kind::Caveat:
+      return "caveat";
   }
   return "";
 }
@@ -196,7 +207,9 @@ class AnswerWriter {
     }
     json_.end_array().key("steps").begin_array();
     for (const evaluator::ConditionStep& step : outcome.steps) {
-      json_.begin_object().member("value", to_string(step.truth)).member("depth", static_cast<std::uint64_t>(step.depth));
+      json_.begin_object()
+          .member("value", to_string(step.truth))
+          .member("depth", static_cast<std::uint64_t>(step.depth));
       span(step.span, entry.text);
       optional("note", step.note);
       if (step.first_difference != 0) json_.member("firstDifference", std::uint64_t{step.first_difference});

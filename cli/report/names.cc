@@ -51,37 +51,35 @@ std::string_view mode_word(const std::optional<model::PermissionMode>& mode) noe
 }
 
 std::string Subject::who_plain() const {
-  return std::visit(Overloaded{
-                        [this](const evaluator::EntraAsker& asker) {
-                          return asker.known ? principal_name(snapshot, asker.principal) : asker.id;
-                        },
-                        [](const evaluator::AdminAsker&) { return std::string("admin"); },
-                        [](const evaluator::AnonymousAsker&) { return std::string("anonymous"); },
-                        [this](const evaluator::TokenAsker& asker) { return "token:" + snapshot.tokens[asker.token].name; },
-                        [this](const evaluator::TaskAsker& asker) { return "task:" + snapshot.tasks[asker.task].name; },
-                    },
-                    question.asker);
+  return std::visit(
+      Overloaded{
+          [this](const evaluator::EntraAsker& asker) {
+            return asker.known ? principal_name(snapshot, asker.principal) : asker.id;
+          },
+          [](const evaluator::AdminAsker&) { return std::string("admin"); },
+          [](const evaluator::AnonymousAsker&) { return std::string("anonymous"); },
+          [this](const evaluator::TokenAsker& asker) { return "token:" + snapshot.tokens[asker.token].name; },
+          [this](const evaluator::TaskAsker& asker) { return "task:" + snapshot.tasks[asker.task].name; },
+      },
+      question.asker);
 }
 
 std::string Subject::who() const {
-  return std::visit(Overloaded{
-                        [this](const evaluator::EntraAsker& asker) {
-                          if (!asker.known) return quote(asker.id);
-                          const std::string name = principal_name(snapshot, asker.principal);
-                          const std::string& typed = question.text.principal;
-                          if (asker.typed_as == "object-id" || same_name(typed, name)) return quote(name);
-                          return fmt::format("{} ({})", quote(typed), quote(name));
-                        },
-                        [](const evaluator::AdminAsker&) { return std::string("the admin user"); },
-                        [](const evaluator::AnonymousAsker&) { return std::string("an anonymous caller"); },
-                        [this](const evaluator::TokenAsker& asker) {
-                          return "token " + quote(snapshot.tokens[asker.token].name);
-                        },
-                        [this](const evaluator::TaskAsker& asker) {
-                          return "task " + quote(snapshot.tasks[asker.task].name);
-                        },
-                    },
-                    question.asker);
+  return std::visit(
+      Overloaded{
+          [this](const evaluator::EntraAsker& asker) {
+            if (!asker.known) return quote(asker.id);
+            const std::string name = principal_name(snapshot, asker.principal);
+            const std::string& typed = question.text.principal;
+            if (asker.typed_as == "object-id" || same_name(typed, name)) return quote(name);
+            return fmt::format("{} ({})", quote(typed), quote(name));
+          },
+          [](const evaluator::AdminAsker&) { return std::string("the admin user"); },
+          [](const evaluator::AnonymousAsker&) { return std::string("an anonymous caller"); },
+          [this](const evaluator::TokenAsker& asker) { return "token " + quote(snapshot.tokens[asker.token].name); },
+          [this](const evaluator::TaskAsker& asker) { return "task " + quote(snapshot.tasks[asker.task].name); },
+      },
+      question.asker);
 }
 
 std::string Subject::what() const {
@@ -106,13 +104,19 @@ std::string Subject::scope(model::ScopeIndex index) const {
   const model::Scope& scope = snapshot[index];
   if (index == registry().scope) return "the registry";
   switch (scope.kind) {
-    case model::ScopeKind::Root: return "the root of the tenant";
-    case model::ScopeKind::ManagementGroup: return "management group " + quote(last_segment(scope.display));
-    case model::ScopeKind::Subscription: return "subscription " + quote(last_segment(scope.display));
-    case model::ScopeKind::ResourceGroup: return "resource group " + quote(last_segment(scope.display));
-    case model::ScopeKind::None: return "no scope";
+    case model::ScopeKind::Root:
+      return "the root of the tenant";
+    case model::ScopeKind::ManagementGroup:
+      return "management group " + quote(last_segment(scope.display));
+    case model::ScopeKind::Subscription:
+      return "subscription " + quote(last_segment(scope.display));
+    case model::ScopeKind::ResourceGroup:
+      return "resource group " + quote(last_segment(scope.display));
+    case model::ScopeKind::None:
+      return "no scope";
     case model::ScopeKind::Resource:
-    case model::ScopeKind::OtherRoot: break;
+    case model::ScopeKind::OtherRoot:
+      break;
   }
   for (const model::Registry& other : snapshot.registries) {
     if (other.scope == index) return "registry " + quote(other.name);

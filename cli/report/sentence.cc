@@ -13,7 +13,8 @@ using evaluator::Node;
 using evaluator::Reason;
 using evaluator::Verdict;
 
-/// Reasons that say why something is allowed beside the grant itself, or that a check passed: too little for a sentence.
+/// Reasons that say why something is allowed beside the grant itself, or that a check passed: too little for a
+/// sentence.
 bool only_passes(Reason reason) {
   switch (reason) {
     case Reason::NoDenyAssignment:
@@ -31,8 +32,10 @@ bool only_passes(Reason reason) {
     case Reason::DenyOtherPrincipal:
     case Reason::DenyOtherAction:
     case Reason::DenyOutOfScope:
-    case Reason::DenyExcluded: return true;
-    default: return false;
+    case Reason::DenyExcluded:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -67,8 +70,9 @@ std::string because_denied(const std::vector<const Node*>& nodes, const Subject&
     const auto own = std::find_if(nodes.begin(), nodes.end(), [](const Node* node) {
       return node->finding.reason == Reason::NotInRole || node->finding.reason == Reason::OutOfScope;
     });
-    if (own == nodes.end() || ((*own)->finding.assignment == std::nullopt && (*own)->finding.schedule_instance == std::nullopt)) {
-      return fmt::format("no role assignment gives {} {}", subject.who(), places.right_of(first));
+    if (own == nodes.end() ||
+        ((*own)->finding.assignment == std::nullopt && (*own)->finding.schedule_instance == std::nullopt)) {
+      return fmt::format("no role assignment gives them {}", places.right_of(first));
     }
     return in_words(**own, subject, places);
   }
@@ -76,7 +80,8 @@ std::string because_denied(const std::vector<const Node*>& nodes, const Subject&
 }
 
 /// For a registry whose mode is not known: why in the one mode and why in the other.
-std::string because_denied_in_both(const std::vector<const Node*>& nodes, const Subject& subject, const Places& places) {
+std::string because_denied_in_both(const std::vector<const Node*>& nodes, const Subject& subject,
+                                   const Places& places) {
   std::vector<const Node*> legacy;
   std::vector<const Node*> abac;
   for (const Node* node : nodes) {
@@ -111,9 +116,12 @@ std::string because_open(const evaluator::Decision& decision) {
 
 std::string_view answer_word(Verdict verdict) noexcept {
   switch (verdict) {
-    case Verdict::Allow: return "Yes";
-    case Verdict::Deny: return "No";
-    case Verdict::Undetermined: return "Undetermined";
+    case Verdict::Allow:
+      return "Yes";
+    case Verdict::Deny:
+      return "No";
+    case Verdict::Undetermined:
+      return "Undetermined";
   }
   return "";
 }
@@ -145,7 +153,8 @@ std::string sentence(const evaluator::Decision& decision, const Subject& subject
       return fmt::format("No. {} cannot {}{}: {}.", first_word(subject), subject.what(), modes,
                          subject.registry().mode ? because_denied(nodes, subject, places)
                                                  : because_denied_in_both(nodes, subject, places));
-    case Verdict::Undetermined: break;
+    case Verdict::Undetermined:
+      break;
   }
   return fmt::format("Undetermined. Whether {} can {} is open: {}.", subject.who(), subject.what(),
                      because_open(decision));

@@ -20,11 +20,11 @@ bool in(const std::array<Range, N>& ranges, std::uint32_t value) noexcept {
 
 /// Control characters, and what changes direction or cannot be seen.
 constexpr std::array kUnprintable = {
-    Range{0x00, 0x1F},       Range{0x7F, 0x9F},     Range{0xAD, 0xAD},     Range{0x34F, 0x34F},
-    Range{0x61C, 0x61C},     Range{0x115F, 0x1160}, Range{0x17B4, 0x17B5}, Range{0x180B, 0x180F},
-    Range{0x200B, 0x200F},   Range{0x2028, 0x202E}, Range{0x2060, 0x206F}, Range{0x2800, 0x2800},
-    Range{0x3164, 0x3164},   Range{0xD800, 0xDFFF}, Range{0xE000, 0xF8FF}, Range{0xFE00, 0xFE0F},
-    Range{0xFEFF, 0xFEFF},   Range{0xFFA0, 0xFFA0}, Range{0xFFF0, 0xFFFC}, Range{0xFFFE, 0xFFFF},
+    Range{0x00, 0x1F},       Range{0x7F, 0x9F},       Range{0xAD, 0xAD},     Range{0x34F, 0x34F},
+    Range{0x61C, 0x61C},     Range{0x115F, 0x1160},   Range{0x17B4, 0x17B5}, Range{0x180B, 0x180F},
+    Range{0x200B, 0x200F},   Range{0x2028, 0x202E},   Range{0x2060, 0x206F}, Range{0x2800, 0x2800},
+    Range{0x3164, 0x3164},   Range{0xD800, 0xDFFF},   Range{0xE000, 0xF8FF}, Range{0xFE00, 0xFE0F},
+    Range{0xFEFF, 0xFEFF},   Range{0xFFA0, 0xFFA0},   Range{0xFFF0, 0xFFFC}, Range{0xFFFE, 0xFFFF},
     Range{0x1D173, 0x1D17A}, Range{0xE0000, 0x10FFFF}};
 
 /// Characters that combine with the one before.
@@ -33,10 +33,10 @@ constexpr std::array kZeroWidth = {Range{0x300, 0x36F},   Range{0x483, 0x489},  
                                    Range{0x1DC0, 0x1DFF}, Range{0x20D0, 0x20FF}, Range{0xFE20, 0xFE2F}};
 
 /// East Asian wide characters and pictures.
-constexpr std::array kWide = {Range{0x1100, 0x115E},   Range{0x2E80, 0x303E},   Range{0x3041, 0x33FF},
-                              Range{0x3400, 0x4DBF},   Range{0x4E00, 0x9FFF},   Range{0xA000, 0xA4CF},
-                              Range{0xAC00, 0xD7A3},   Range{0xF900, 0xFAFF},   Range{0xFE30, 0xFE6F},
-                              Range{0xFF00, 0xFF60},   Range{0xFFE0, 0xFFE6},   Range{0x1F300, 0x1F64F},
+constexpr std::array kWide = {Range{0x1100, 0x115E},   Range{0x2E80, 0x303E},  Range{0x3041, 0x33FF},
+                              Range{0x3400, 0x4DBF},   Range{0x4E00, 0x9FFF},  Range{0xA000, 0xA4CF},
+                              Range{0xAC00, 0xD7A3},   Range{0xF900, 0xFAFF},  Range{0xFE30, 0xFE6F},
+                              Range{0xFF00, 0xFF60},   Range{0xFFE0, 0xFFE6},  Range{0x1F300, 0x1F64F},
                               Range{0x1F900, 0x1F9FF}, Range{0x20000, 0x3FFFD}};
 
 bool plain_in_sentence(char c) noexcept {
@@ -53,12 +53,18 @@ std::size_t colour_code(std::string_view text) noexcept {
 
 std::string_view code_of(Style style) noexcept {
   switch (style) {
-    case Style::Plain: return "";
-    case Style::Good: return "32";
-    case Style::Bad: return "31";
-    case Style::Open: return "33";
-    case Style::Strong: return "1";
-    case Style::Faint: return "2";
+    case Style::Plain:
+      return "";
+    case Style::Good:
+      return "32";
+    case Style::Bad:
+      return "31";
+    case Style::Open:
+      return "33";
+    case Style::Strong:
+      return "1";
+    case Style::Faint:
+      return "2";
   }
   return "";
 }

@@ -32,7 +32,8 @@ struct CodePoint {
 [[nodiscard]] std::size_t columns(std::string_view text) noexcept;
 
 /// Breaks `text` at blanks into lines of at most `width` columns; a word longer than that stays whole on a line of its
-/// own. `first` stands before the first line, `rest` blanks before every other. Width 0: no breaks. Ends with a newline.
+/// own. `first` stands before the first line, `rest` blanks before every other. Width 0: no breaks. Ends with a
+/// newline.
 [[nodiscard]] std::string wrap(std::string_view text, std::string_view first, std::size_t rest, std::size_t width);
 
 enum class Style : std::uint8_t { Plain, Good, Bad, Open, Strong, Faint };

@@ -26,21 +26,35 @@ int rank(const Node& node) {
   if (node.finding.reason == Reason::IgnoredByMode) return 1;
   if (node.value == Truth::Unknown) return 2;
   switch (node.finding.reason) {
-    case Reason::ConditionFalse: return 3;
-    case Reason::ConditionAttributeNotSupplied: return 4;
+    case Reason::ConditionFalse:
+      return 3;
+    case Reason::ConditionAttributeNotSupplied:
+      return 4;
     case Reason::ConditionMalformed:
-    case Reason::ConditionOnLegacyRegistry: return 5;
-    case Reason::WildcardInCustomRole: return 6;
-    case Reason::ExcludedByNotActions: return 7;
-    case Reason::NotInForce: return 8;
-    case Reason::EligibleOnly: return 9;
-    case Reason::UnplacedManagementGroup: return 10;
-    case Reason::MisplacedScope: return 11;
-    case Reason::UnknownRole: return 12;
-    case Reason::NotInRole: return 13;
-    case Reason::OutOfScope: return 14;
-    case Reason::OtherPrincipal: return 15;
-    default: return 16;
+    case Reason::ConditionOnLegacyRegistry:
+      return 5;
+    case Reason::WildcardInCustomRole:
+      return 6;
+    case Reason::ExcludedByNotActions:
+      return 7;
+    case Reason::NotInForce:
+      return 8;
+    case Reason::EligibleOnly:
+      return 9;
+    case Reason::UnplacedManagementGroup:
+      return 10;
+    case Reason::MisplacedScope:
+      return 11;
+    case Reason::UnknownRole:
+      return 12;
+    case Reason::NotInRole:
+      return 13;
+    case Reason::OutOfScope:
+      return 14;
+    case Reason::OtherPrincipal:
+      return 15;
+    default:
+      return 16;
   }
 }
 
@@ -55,7 +69,8 @@ std::string indirect_words(std::string_view way) {
 std::string hint_words(const Hint& hint) {
   const std::string subject = quote(hint.subject);
   switch (hint.kind) {
-    case Hint::Kind::NearestName: return fmt::format("The nearest repository name that is allowed: {}", subject);
+    case Hint::Kind::NearestName:
+      return fmt::format("The nearest repository name that is allowed: {}", subject);
     case Hint::Kind::WouldGrant:
       return fmt::format("Smallest built-in role that gives the right in the {} permission mode: {}",
                          hint.detail == "abac" ? "ABAC" : "legacy", subject);
@@ -63,8 +78,10 @@ std::string hint_words(const Hint& hint) {
       return fmt::format("Anybody can do this without signing in: anonymous pull of {} is enabled", subject);
     case Hint::Kind::EligibleRole:
       return fmt::format("Eligible in PIM: {} on {}; activating it may change the answer", subject, quote(hint.detail));
-    case Hint::Kind::IndirectAccess: return fmt::format("There is a way around: {}", indirect_words(hint.subject));
-    case Hint::Kind::Caveat: return escape(hint.detail.empty() ? hint.subject : hint.detail);
+    case Hint::Kind::IndirectAccess:
+      return fmt::format("There is a way around: {}", indirect_words(hint.subject));
+    case Hint::Kind::Caveat:
+      return escape(hint.detail.empty() ? hint.subject : hint.detail);
   }
   return {};
 }
@@ -77,8 +94,9 @@ class Tree {
   std::string print() {
     mode();
     const Node& root = decision_.root;
-    const bool one_mode = root.children.size() == 1 && (root.children.front().finding.reason == Reason::UnderLegacyMode ||
-                                                        root.children.front().finding.reason == Reason::UnderAbacMode);
+    const bool one_mode =
+        root.children.size() == 1 && (root.children.front().finding.reason == Reason::UnderLegacyMode ||
+                                      root.children.front().finding.reason == Reason::UnderAbacMode);
     children(one_mode ? root.children.front() : root, 0);
     text_ += hint_list(hints_, look_);
     text_ += open_points(decision_, look_);
@@ -96,8 +114,9 @@ class Tree {
     if (!mode) {
       line += "permission mode not in the data";
     } else if (*mode == model::PermissionMode::Abac) {
-      line += "ABAC permission mode (data is guarded by data actions; AcrPull, AcrPush, AcrDelete, Owner, Contributor "
-              "and Reader do not count for it)";
+      line +=
+          "ABAC permission mode (data is guarded by data actions; AcrPull, AcrPush, AcrDelete, Owner, Contributor "
+          "and Reader do not count for it)";
     } else {
       line += "legacy permission mode (data is guarded by actions; repository roles do not count for it)";
     }
@@ -106,9 +125,12 @@ class Tree {
 
   [[nodiscard]] std::string mark(Truth value) const {
     switch (value) {
-      case Truth::True: return look_.paint(Style::Good, "[yes]") + " ";
-      case Truth::False: return look_.paint(Style::Bad, "[no]") + "  ";
-      case Truth::Unknown: return look_.paint(Style::Open, "[?]") + "   ";
+      case Truth::True:
+        return look_.paint(Style::Good, "[yes]") + " ";
+      case Truth::False:
+        return look_.paint(Style::Bad, "[no]") + "  ";
+      case Truth::Unknown:
+        return look_.paint(Style::Open, "[?]") + "   ";
     }
     return {};
   }
@@ -177,7 +199,8 @@ class Tree {
       const std::string grant = subject_.grant(node->finding);
       if (grant.empty()) continue;
       const auto known = std::find_if(grants.begin(), grants.end(), [&](const auto& g) { return g.first == grant; });
-      auto& holders = known == grants.end() ? grants.emplace_back(grant, std::vector<std::string>()).second : known->second;
+      auto& holders =
+          known == grants.end() ? grants.emplace_back(grant, std::vector<std::string>()).second : known->second;
       holders.push_back(subject_.holder(node->finding));
     }
     for (const auto& [grant, holders] : grants) {
@@ -213,7 +236,8 @@ class Tree {
       model::SourceSpan none{};
       text_ += wrap(escape(one_line(entry.text, none)), std::string(indent + 2, ' '), indent + 2, look_.width);
       for (const model::Diagnostic& problem : entry.errors) {
-        std::string words = fmt::format("line {}, column {}: {}", problem.line, problem.column, escape(problem.message));
+        std::string words =
+            fmt::format("line {}, column {}: {}", problem.line, problem.column, escape(problem.message));
         if (!problem.help.empty()) words += fmt::format("; {}", escape(problem.help));
         fact(depth, words);
       }
@@ -232,9 +256,10 @@ class Tree {
     for (const evaluator::AssumptionId id : assumptions_) {
       const evaluator::Assumption& entry = assumption(id);
       const evaluator::Readings& readings = subject_.question.readings;
-      item(fmt::format("{} = {} ({}): {} [{}]", entry.name, readings[id],
-                       readings.pinned(id) ? "pinned" : fmt::format("default; pin it with --assume {}=READING", entry.name),
-                       entry.question, entry.source));
+      item(fmt::format(
+          "{} = {} ({}): {} [{}]", entry.name, readings[id],
+          readings.pinned(id) ? "pinned" : fmt::format("default; pin it with --assume {}=READING", entry.name),
+          entry.question, entry.source));
     }
   }
 

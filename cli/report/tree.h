@@ -1,4 +1,5 @@
-// The whole decision for people, below its sentence: gates, doors, every assignment considered, and what would change it.
+// The whole decision for people, below its sentence: gates, doors, every assignment considered, and what would change
+// it.
 #pragma once
 
 #include <string>

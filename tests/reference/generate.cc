@@ -334,11 +334,12 @@ void Tenant::add_registries() {
     } else if (mode == 19) {
       registry.mode_text = "SomethingNew";
     }
-    registry.sku = "Premium";
+    registry.sku = maybe(dice_, {"Premium", "Premium", "Premium", "Premium", "Standard", "Basic"}, 95);
     registry.admin_user_enabled = maybe(dice_, 45, 40);
     registry.anonymous_pull_enabled = maybe(dice_, 40, 40);
     registry.bypass_allowed_for_tasks = maybe(dice_, 30, 40);
-    registry.public_network_access = maybe(dice_, {"Enabled", "Enabled", "Enabled", "Disabled", "disabled"}, 85);
+    registry.public_network_access =
+        maybe(dice_, {"Enabled", "Enabled", "Enabled", "Enabled", "Disabled", "disabled", "SecuredByPerimeter"}, 85);
     registry.network_rule_bypass_options = maybe(dice_, {"AzureServices", "None"}, 80);
     if (dice_.chance(75)) {
       model::NetworkRuleSet rules;
@@ -492,6 +493,8 @@ void Tenant::add_hierarchy() {
   if (dice_.chance(65)) edges.push_back({platform, root});
   if (dice_.chance(60)) edges.push_back({root, ""});
   if (dice_.chance(40)) edges.push_back({model::scope_key(kOtherSubscription), root});
+  const std::string elsewhere = model::scope_key(kManagementGroups + "elsewhere");
+  if (dice_.chance(30)) edges.push_back({elsewhere, dice_.chance(50) ? platform : root});
 }
 
 void Tenant::add_role_assignments() {
@@ -504,7 +507,7 @@ void Tenant::add_role_assignments() {
   for (std::size_t i = 0; i < count; ++i) {
     model::RoleAssignment assignment;
     assignment.name = guid('0', i + 1);
-    assignment.principal = builder_.principal(some_holder());
+    assignment.principal = builder_.principal(dice_.chance(3) ? guid('c', 0) : some_holder());  // c: an app id
     assignment.role = builder_.role(dice_.pick(roles_));
     const std::string scope = some_scope();
     assignment.scope = builder_.scope(scope);
@@ -610,6 +613,8 @@ void Tenant::add_tokens(const std::string& registry) {
     connected.name = "edge";
     connected.mode = "ReadWrite";
     if (dice_.chance(60)) connected.client_token_ids.push_back("/registries/" + registry + "/tokens/token0");
+    connected.mode = dice_.pick(Texts{"ReadWrite", "ReadWrite", "ReadOnly", "Registry", "Mirror", ""});
+    if (dice_.chance(50)) connected.sync_token_id = "/registries/" + registry + "/tokens/token2";
     draft.connected_registries.push_back(connected);
   }
 }
@@ -778,6 +783,11 @@ evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot)
   static const std::vector<ReferenceOperation> operations = reference_operations();
   static const Texts common = {"pull", "push", "delete", "list-repositories", "list-tags", "set-attributes", "untag"};
   static const Texts raw = {kProvider + "pull/read",
+                            kProvider + "push/write",
+                            kProvider + "repositories/content/delete",
+                            kProvider + "repositories/metadata/write",
+                            kProvider + "sign/write",
+                            kProvider + "quarantinedArtifacts/read",
                             kProvider + "repositories/content/read",
                             kProvider + "repositories/metadata/delete",
                             kProvider + "catalog/read",
@@ -797,13 +807,13 @@ evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot)
 
   const bool task_operation = question.operation.starts_with("task-");
   const std::size_t who = dice.below(100);
-  if (task_operation || (!question.operation.empty() && who < 4)) {
+  if (task_operation || who < 4) {
     question.principal = "task:task" + std::to_string(dice.below(2));
-  } else if (!question.operation.empty() && who < 8) {
+  } else if (who < 8) {
     question.principal = "admin";
-  } else if (!question.operation.empty() && who < 15) {
+  } else if (who < 15) {
     question.principal = "anonymous";
-  } else if (!question.operation.empty() && who < 25) {
+  } else if (who < 25) {
     question.principal = "token:token" + std::to_string(dice.below(3));
   } else {
     std::vector<const model::Principal*> people;
@@ -817,6 +827,7 @@ evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot)
     if (dice.chance(10) && !person.app_id.empty()) question.principal = person.app_id;
     if (dice.chance(2)) question.principal = guid('7', 1);  // nothing in the data names it
     if (dice.chance(2)) question.principal = guid('d', 0);  // a group itself
+    if (dice.chance(2)) question.principal = guid('e', 0);  // deleted from the directory
   }
 
   bool takes_repository = question.operation.empty();
@@ -847,7 +858,9 @@ evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot)
     question.source_registry_auth = dice.pick(Texts{"[caller]", "none"});
   }
   if (dice.chance(4)) {
-    question.login_server = dice.pick(Texts{"contosoone.azurecr.io", "contosotwo.azurecr.io", "ContosoOne.azurecr.io"});
+    question.login_server = dice.pick(Texts{"contosoone.azurecr.io", "contosotwo.azurecr.io", "ContosoOne.azurecr.io",
+                                            "contosoone.westeurope.geo.azurecr.io", "contosoone.geo.azurecr.io",
+                                            "contosotwo.a.b.geo.azurecr.io"});
   }
   for (std::size_t n = dice.chance(30) ? 1 + dice.below(3) : 0; n > 0; --n) {
     const Contested& fact = dice.pick(contested_facts());
@@ -1016,7 +1029,8 @@ std::string describe(const model::Snapshot& snapshot) {
             ",\"loginMode\":" + said(task.source_registry_login_mode) + "}\n";
   }
   for (const model::ConnectedRegistry& connected : snapshot.connected_registries) {
-    text += "connected registry {\"registry\":" + quoted(connected.registry) +
+    text += "connected registry {\"registry\":" + quoted(connected.registry) + ",\"mode\":" + quoted(connected.mode) +
+            ",\"syncToken\":" + quoted(connected.sync_token_id) +
             ",\"clientTokenIds\":" + listed(connected.client_token_ids) + "}\n";
   }
   for (const model::ResourceLock& lock : snapshot.locks) {

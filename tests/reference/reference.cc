@@ -132,6 +132,11 @@ class Judge {
   std::map<std::string, Truth> groups_of(const std::string& id) const;
 
   // scopes
+  struct Ancestors {
+    std::set<std::string> keys;
+    bool complete = false;  ///< they end in a group that is known to have no parent
+  };
+  Ancestors ancestors_of(const std::string& key) const;
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
 
   // Entra identities
@@ -152,6 +157,8 @@ class Judge {
                    const std::vector<Alternative>& needs);
 
   // doors
+  std::optional<Truth> entra_refused(const Caller& caller);
+  Truth entra_raw(const Caller& caller, const model::Registry& registry, Mode mode);
   Truth entra_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   Truth admin_door(const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   Truth anonymous_door(const model::Registry& registry, const CatalogueEntry& entry);
@@ -218,8 +225,12 @@ std::optional<Caller> Judge::caller_named(const std::string& text, const model::
     return std::nullopt;
   }
   const std::string wanted = lower(text);
+  // An id that only an assignment names, although it is the application id of somebody, means that somebody.
+  const bool of_application = std::any_of(s_.principals.begin(), s_.principals.end(), [&](const model::Principal& p) {
+    return p.app_id == wanted || p.application_object_id == wanted;
+  });
   for (const model::Principal& principal : s_.principals) {
-    if (principal.id == wanted) return Caller{.id = principal.id};
+    if (principal.id == wanted && (principal.described || !of_application)) return Caller{.id = principal.id};
   }
   for (const model::Principal& principal : s_.principals) {
     if (lower(principal.user_principal_name) == wanted || principal.app_id == wanted) return Caller{.id = principal.id};
@@ -271,6 +282,25 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
 
 // ---- scopes -----------------------------------------------------------------------------------------------
 
+/// Everything above `key` in the management-group trees of the data.
+Judge::Ancestors Judge::ancestors_of(const std::string& key) const {
+  Ancestors found;
+  std::set<std::string> reached = {key};
+  for (bool grown = true; grown;) {
+    grown = false;
+    for (const model::HierarchyEdge& edge : s_.hierarchy) {
+      if (!reached.contains(edge.child)) continue;
+      if (edge.parent.empty()) {
+        found.complete = true;
+      } else {
+        grown = reached.insert(edge.parent).second || grown;
+        found.keys.insert(edge.parent);
+      }
+    }
+  }
+  return found;
+}
+
 /// Source: azure-rbac-semantics 5, acr-authorization C.6, J6
 Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) const {
   const model::Scope& scope = s_[index];
@@ -281,28 +311,21 @@ Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) co
   }
   if (scope.kind != model::ScopeKind::ManagementGroup) return model::truth_of(holds_path(scope.key, resource));
 
+  // A tree in the data decides; rows that were listed as inherited only where it breaks off.
   const std::string subscription = resource.substr(0, resource.find('/', std::string_view("/subscriptions/").size()));
-  std::set<std::string> above = {subscription};
-  for (const model::RoleAssignment& row : s_.role_assignments) {  // shown as inherited: its group is above
+  const Ancestors above = ancestors_of(subscription);
+  if (above.keys.contains(scope.key)) return Truth::True;
+  if (above.complete) return Truth::False;
+  for (const std::string& key : ancestors_of(scope.key).keys) {
+    if (above.keys.contains(key)) return Truth::False;  // beside or below the subscription's own chain
+  }
+  for (const model::RoleAssignment& row : s_.role_assignments) {
     const bool of_group = s_[row.scope].kind == model::ScopeKind::ManagementGroup;
-    if (of_group && row.listed_for != 0 && s_.listed_subscriptions[row.listed_for - 1] == subscription) {
-      above.insert(s_[row.scope].key);
-    }
+    if (!of_group || row.listed_for == 0 || s_.listed_subscriptions[row.listed_for - 1] != subscription) continue;
+    const std::string& listed = s_[row.scope].key;
+    if (listed == scope.key || ancestors_of(listed).keys.contains(scope.key)) return Truth::True;
   }
-  bool top_known = false;
-  for (bool grown = true; grown;) {
-    grown = false;
-    for (const model::HierarchyEdge& edge : s_.hierarchy) {
-      if (!above.contains(edge.child)) continue;
-      if (edge.parent.empty()) {
-        top_known = true;
-      } else {
-        grown = above.insert(edge.parent).second || grown;
-      }
-    }
-  }
-  if (above.contains(scope.key)) return Truth::True;
-  return top_known ? Truth::False : Truth::Unknown;
+  return Truth::Unknown;
 }
 
 // ---- conditions -------------------------------------------------------------------------------------------
@@ -507,7 +530,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     any = std::max(any, one);
   }
   const auto& lists = s_.incomplete_lists;
-  if (any == Truth::False && !custom_only && std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) {
+  if (any == Truth::False && std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) {
     any = note("unfinished list of role assignments", Truth::Unknown);
   }
   return any;
@@ -630,8 +653,22 @@ Truth Judge::pulls_from(const Caller& caller, const model::Registry& registry) {
   return legacy == in_mode(Mode::Abac) ? legacy : Truth::Unknown;
 }
 
-Truth Judge::entra_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+std::optional<Truth> Judge::entra_refused(const Caller& caller) {
   if (q_.endpoint == "connected-registry") return note("Entra at a connected registry", Truth::False);
+  for (const model::Principal& principal : s_.principals) {
+    if (principal.id == caller.id && principal.orphaned) return note("deleted from the directory", Truth::False);
+  }
+  return std::nullopt;
+}
+
+Truth Judge::entra_raw(const Caller& caller, const model::Registry& registry, Mode mode) {
+  const std::string action = lower(q_.action);
+  if (const auto refused = entra_refused(caller)) return *refused;
+  return has_right(caller, registry, mode, {is_abac_data_action(action), action});
+}
+
+Truth Judge::entra_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  if (const auto refused = entra_refused(caller)) return *refused;
   if (entry.id == "login") return Truth::True;
   if (mode == Mode::Abac && (entry.id == "list-deleted" || entry.id == "restore-deleted")) {
     // No data action exists; a custom role that names the control actions leaves it open (J20).
@@ -669,6 +706,12 @@ Truth Judge::admin_door(const model::Registry& registry, Mode mode, const Catalo
                                                 "disable-streaming"};
   Truth value = registry.admin_user_enabled ? model::truth_of(*registry.admin_user_enabled) : Truth::Unknown;
   if (mode == Mode::Abac) value = std::min(value, contested("admin-in-abac", "allowed", "allowed", "denied"));
+  if (entry.id == "untag") {
+    const Truth may_delete = contested("admin-delete", "allowed", "allowed", "denied");
+    const std::string word = reading("untag-right", "any");
+    if (word == "delete") value = std::min(value, may_delete);
+    if (word == "unknown" && may_delete != Truth::True) value = std::min(value, Truth::Unknown);
+  }
   if (deletes.contains(entry.id)) value = std::min(value, contested("admin-delete", "allowed", "allowed", "denied"));
   return note("admin user", value);
 }
@@ -715,15 +758,29 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
   Truth reachable = Truth::True;
   if (q_.endpoint == "connected-registry") {
     bool any = false;
-    bool listed = false;
+    reachable = Truth::False;
+    bool writes = q_.operation.empty() && !lower(q_.action).ends_with("/read");
+    for (const Together& together : entry.token) {
+      for (const NeededRight& right : together) writes = writes || !right.action.ends_with("/read");
+    }
     for (const model::ConnectedRegistry& connected : s_.connected_registries) {
       if (!belongs_to(connected.registry, registry)) continue;
       any = true;
+      Truth one = Truth::False;
       for (const std::string& id : connected.client_token_ids) {
-        listed = listed || lower(id).ends_with("/tokens/" + lower(token.name));
+        if (lower(id).ends_with("/tokens/" + lower(token.name))) one = Truth::True;
       }
+      for (const model::Token& sync : s_.tokens) {
+        const bool its = lower(connected.sync_token_id).ends_with("/tokens/" + lower(sync.name));
+        if (its && belongs_to(sync.registry, registry) && sync.enabled == false) one = Truth::False;
+      }
+      const std::string mode = lower(connected.mode);
+      if (writes && (mode == "readonly" || mode == "mirror")) one = Truth::False;
+      if (writes && mode != "readonly" && mode != "mirror" && mode != "readwrite" && mode != "registry")
+        one = std::min(one, Truth::Unknown);
+      reachable = std::max(reachable, one);
     }
-    reachable = !any ? Truth::Unknown : model::truth_of(listed);
+    if (!any) reachable = Truth::Unknown;
   }
   const Truth enabled = token.enabled ? model::truth_of(*token.enabled) : Truth::Unknown;
   const auto actions = scope_map_actions(token);
@@ -816,7 +873,8 @@ Truth Judge::task_door(const Caller& caller, const model::Registry& registry, Mo
   const auto identity = task_identity(task);
   if (!identity) return note("identity of the task", Truth::Unknown);
   if (identity->empty()) return note("task without an identity", Truth::False);
-  return entra_door(Caller{.id = *identity}, registry, mode, entry);
+  const Caller as{.id = *identity};
+  return entry.id.empty() ? entra_raw(as, registry, mode) : entra_door(as, registry, mode, entry);
 }
 
 Truth Judge::door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
@@ -840,6 +898,22 @@ Truth Judge::door(const Caller& caller, const model::Registry& registry, Mode mo
 
 // ---- gates ------------------------------------------------------------------------------------------------
 
+/// NAME.REGION.geo.azurecr.io, where the login server is NAME.azurecr.io
+bool is_regional(const std::string& typed, const std::string& server) {
+  std::vector<std::string> parts = {""};
+  for (const char c : typed) {
+    if (c == '.') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  if (parts.size() < 4 || parts[1].empty() || parts[2] != "geo") return false;
+  std::string rest = parts[0];
+  for (std::size_t i = 3; i < parts.size(); ++i) rest += "." + parts[i];
+  return rest == server;
+}
+
 /// Source: C.7, E.5, J29
 Truth Judge::names_ok(const model::Registry& registry, const CatalogueEntry& entry) {
   const auto allowed = [](char c) {
@@ -851,13 +925,33 @@ Truth Judge::names_ok(const model::Registry& registry, const CatalogueEntry& ent
   }
   if (q_.login_server && (!entry.control || entry.id == "az-login")) {
     if (lower(*q_.login_server) != *q_.login_server) return note("login server in upper case", Truth::False);
+    static const std::set<std::string> pushes = {"push", "tag", "enable-streaming", "task-push", "sign"};
     if (registry.login_server) {
-      value = std::min(value, model::truth_of(lower(*registry.login_server) == *q_.login_server));
+      const std::string server = lower(*registry.login_server);
+      const bool regional = is_regional(*q_.login_server, server) && !pushes.contains(entry.id);
+      value = std::min(value, model::truth_of(server == *q_.login_server || regional));
     } else {
       value = std::min(value, Truth::Unknown);
     }
   }
   return value;
+}
+
+/// The documents explain two words each; the service may use others.
+Truth is_or_not(const std::optional<std::string>& text, const std::string& yes, const std::string& no) {
+  if (!text || (lower(*text) != yes && lower(*text) != no)) return Truth::Unknown;
+  return model::truth_of(lower(*text) == yes);
+}
+
+Truth public_access(const model::Registry& registry) {
+  return is_or_not(registry.public_network_access, "enabled", "disabled");
+}
+
+/// Network rules are a matter of Premium registries.
+Truth open_by_default(const model::Registry& registry) {
+  if (registry.network_rule_set) return is_or_not(registry.network_rule_set->default_action, "allow", "deny");
+  const std::string sku = registry.sku ? lower(*registry.sku) : "";
+  return sku == "basic" || sku == "standard" ? Truth::True : Truth::Unknown;
 }
 
 /// Source: section F
@@ -873,8 +967,7 @@ Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entr
   const auto word_is = [](const std::optional<std::string>& text, const std::string& word) {
     return !text ? Truth::Unknown : model::truth_of(lower(*text) == word);
   };
-  if (from.path == "management") return Truth::True;
-  if (from.task && from.agent_pool) return Truth::True;
+  if (from.agent_pool) return Truth::True;
   if (from.path == "private-endpoint") {
     if (from.private_endpoint_status) return word_is(from.private_endpoint_status, "approved");
     if (!registry.private_endpoint_connections) return Truth::Unknown;
@@ -887,9 +980,8 @@ Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entr
     }
     return !any ? Truth::False : all ? Truth::True : Truth::Unknown;
   }
-  const Truth open = word_is(registry.public_network_access, "enabled");
-  const Truth default_allow =
-      registry.network_rule_set ? word_is(registry.network_rule_set->default_action, "allow") : Truth::Unknown;
+  const Truth open = public_access(registry);
+  const Truth default_allow = open_by_default(registry);
   if (from.path == "service-endpoint") {
     Truth rule = Truth::Unknown;
     if (registry.network_rule_set && registry.network_rule_set->virtual_network_rules &&
@@ -901,7 +993,7 @@ Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entr
   Truth ip = Truth::Unknown;
   if (registry.network_rule_set) {
     const auto& rules = registry.network_rule_set->ip_rules;
-    if (rules.empty()) ip = Truth::False;
+    if (rules.empty()) ip = Truth::False;  // nothing lets anybody in
     if (from.ip) {
       const auto address = address_of(*from.ip);
       ip = model::truth_of(address && std::any_of(rules.begin(), rules.end(), [&](const model::IpRule& rule) {
@@ -1032,10 +1124,16 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
   const auto policy = registry.policies.find("quarantinePolicy");
   if (!pulls.contains(entry.id) || q_.reference.empty()) return Truth::True;
   if (policy == registry.policies.end() || policy->second != "enabled") return Truth::True;
+  std::string digest;  // of the manifest that the tag names
+  for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
+    const bool here = belongs_to(artifact.registry, registry) && artifact.repository == q_.repository;
+    if (here && artifact.reference == q_.reference && !artifact.digest.empty()) digest = artifact.digest;
+  }
   Truth passed = Truth::Unknown;
   for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
     if (!belongs_to(artifact.registry, registry) || artifact.repository != q_.repository) continue;
-    if (artifact.reference != q_.reference || artifact.quarantine_state.empty()) continue;
+    const bool named = artifact.reference == q_.reference || (!digest.empty() && artifact.reference == digest);
+    if (!named || artifact.quarantine_state.empty()) continue;
     passed = model::truth_of(lower(artifact.quarantine_state) == "passed");
   }
   Truth reader = Truth::False;
@@ -1062,22 +1160,24 @@ Truth Judge::resource_unlocked(const model::Registry& registry, const std::strin
   return value;
 }
 
-/// A registry that is known to restrict networks must let trusted services pass. Source: B.4, "Import"
+/// A registry that restricts networks must let trusted services pass. Source: B.4, "Import"
 Truth Judge::import_reaches(const model::Registry& registry) {
-  const auto is = [](const std::optional<std::string>& text, const std::string& word) {
-    return text && lower(*text) == word;
-  };
-  const bool restricted = is(registry.public_network_access, "disabled") ||
-                          (registry.network_rule_set && is(registry.network_rule_set->default_action, "deny"));
-  if (!restricted) return Truth::True;
+  const Truth open = std::min(public_access(registry), open_by_default(registry));
   const auto& bypass = registry.network_rule_bypass_options;
-  return note("import reaches " + registry.name,
-              bypass ? model::truth_of(is(bypass, "azureservices")) : Truth::Unknown);
+  const Truth passes = bypass ? model::truth_of(lower(*bypass) == "azureservices") : Truth::Unknown;
+  return note("import reaches " + registry.name, std::max(open, passes));
 }
 
 Truth Judge::export_allowed(const model::Registry& registry) {
   const auto policy = registry.policies.find("exportPolicy");
-  if (policy == registry.policies.end()) return note("export policy", Truth::Unknown);
+  if (policy == registry.policies.end()) {
+    // Off only where the registry is Premium and has no public access. Source: section F, exportPolicy
+    const auto may_be = [](const std::optional<std::string>& text, const std::string& word) {
+      return !text || lower(*text) == word;
+    };
+    const bool may_be_off = may_be(registry.sku, "premium") && may_be(registry.public_network_access, "disabled");
+    return note("export policy", may_be_off ? Truth::Unknown : Truth::True);
+  }
   return note("export policy", model::truth_of(policy->second != "disabled"));
 }
 
@@ -1097,15 +1197,55 @@ Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mo
                  credential(caller, registry, mode, entry), note("door", door(caller, registry, mode, entry)), after});
 }
 
+/// One action or data action by itself. Source: A.3; B.1 for what the other doors make of it
 Truth Judge::raw_action(const Caller& caller, const model::Registry& registry, Mode mode) {
-  if (caller.kind != Caller::Kind::Entra) return Truth::False;
   const std::string action = lower(q_.action);
+  const bool honoured = mode == Mode::Abac ? !is_legacy_data_action(action) : !is_abac_data_action(action);
+  if (!honoured) return note("the mode does not honour the right", Truth::False);
   CatalogueEntry entry;
   entry.control = !is_abac_data_action(action) && !is_legacy_data_action(action);
+  const std::string verb = action.substr(action.find("/registries/") + 1).substr(std::string("registries/").size());
+  const auto is = [&](const std::string& legacy, const std::string& abac) {
+    return !entry.control && (verb == legacy || verb == abac);
+  };
+  Truth opens = Truth::False;
+  switch (caller.kind) {
+    case Caller::Kind::Entra:
+    case Caller::Kind::Task:
+      opens = caller.kind == Caller::Kind::Entra ? entra_raw(caller, registry, mode)
+                                                 : task_door(caller, registry, mode, entry);
+      break;
+    case Caller::Kind::Admin:
+      if (is("sign/write", "trustedcollections/write")) break;
+      if (is("artifacts/delete", "repositories/content/delete")) entry.id = "delete";
+      opens = admin_door(registry, mode, entry);
+      break;
+    case Caller::Kind::Anonymous:
+      if (is("pull/read", "repositories/content/read")) entry.id = "pull";
+      opens = anonymous_door(registry, entry);
+      break;
+    case Caller::Kind::Token: {
+      static const std::map<std::string, std::string> twins = {{"pull/read", "content/read"},
+                                                               {"push/write", "content/write"},
+                                                               {"artifacts/delete", "content/delete"},
+                                                               {"metadata/read", "metadata/read"},
+                                                               {"metadata/write", "metadata/write"}};
+      const auto twin = twins.find(verb);
+      if (entry.control) break;
+      if (verb == "catalog/read") {
+        entry.id = "list-repositories";
+      } else if (twin != twins.end() && mode == Mode::Legacy) {
+        entry.token = {{{true, twin->second}}};
+      }
+      for (const auto& [legacy, known] : twins) {
+        if (verb == "repositories/" + known) entry.token = {{{true, known}}};
+      }
+      opens = token_door(caller, registry, entry);
+      break;
+    }
+  }
   return all_of({names_ok(registry, entry), network(registry, entry), credential(caller, registry, mode, entry),
-                 model::truth_of(q_.endpoint != "connected-registry"),
-                 entry.control ? resource_unlocked(registry, action) : Truth::True,
-                 has_right(caller, registry, mode, {is_abac_data_action(action), action})});
+                 entry.control ? resource_unlocked(registry, action) : Truth::True, note("door", opens)});
 }
 
 ReferenceAnswer Judge::answer() {

@@ -46,7 +46,6 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"credential-wrong-kind", "f"},
                                                             {"credential-undecided", "u"},
                                                             {"credential-not-asked", "t"},
-                                                            {"connected-registry-disabled", "f"},
                                                             // role assignments
                                                             {"grants", "t"},
                                                             {"granted-through-group", "t"},
@@ -64,11 +63,13 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"condition-not-shown", "u"},
                                                             {"condition-on-legacy-registry", "tfu"},
                                                             {"wildcard-in-custom-role", "fu"},
-                                                            {"misplaced-scope", "fu"},
+                                                            {"misplaced-scope", "tfu"},
                                                             {"unplaced-management-group", "fu"},
                                                             {"not-in-force", "f"},
                                                             {"eligible-only", "f"},
                                                             {"no-assignment", "f"},
+                                                            {"orphaned-principal", "f"},
+                                                            {"wrong-kind-of-id", "f"},
                                                             {"list-incomplete", "u"},
                                                             // deny assignments
                                                             {"deny-applies", "t"},
@@ -103,6 +104,8 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"token-not-listed-for-connected-registry", "f"},
                                                             {"connected-registry-no-entra", "f"},
                                                             {"connected-registry-unknown", "u"},
+                                                            {"connected-registry-disabled", "f"},
+                                                            {"token-of-other-registry", "f"},
                                                             {"task-default-access", "t"},
                                                             {"task-no-default-access", "f"},
                                                             {"task-disabled", "f"},
@@ -117,22 +120,22 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"cache-upstream-needs-abac", "f"},
                                                             {"quick-build-needs-caller", "fu"},
                                                             {"quick-build-default-access", "t"},
-                                                            {"purge-names-unknown", "u"},
                                                             // after authorization
                                                             {"locked-for-read", "f"},
                                                             {"locked-for-write", "f"},
                                                             {"locked-for-delete", "f"},
                                                             {"not-locked", "t"},
-                                                            {"lock-data-missing", "tu"},
                                                             {"resource-lock-blocks", "f"},
                                                             {"resource-lock-contested", "tfu"},
                                                             {"quarantined", "f"},
                                                             {"quarantine-reader-may-pull", "t"},
                                                             {"quarantine-state-unknown", "u"},
+                                                            {"quarantine-not-asked", "t"},
                                                             {"export-policy-disabled", "f"},
                                                             {"export-allowed", "t"},
                                                             {"export-policy-unknown", "u"},
-                                                            {"import-bypass-off", "f"}};
+                                                            {"import-bypass-off", "f"},
+                                                            {"import-bypass-unknown", "u"}};
   return values;
 }
 

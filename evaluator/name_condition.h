@@ -1,0 +1,45 @@
+// A condition for one action, when nothing but the repository name is left to decide it.
+//
+// Conditions are shared by many assignments and asked for few actions, so an engine decides their action clauses once.
+// What remains of nearly all of them is a Boolean expression over string tests of the name. Anything else (other
+// attributes, quantifiers, mixed AND and OR) is left to the interpreter in condition_eval.h, and so is every trace.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "model/condition.h"
+
+namespace acrbiter::evaluator {
+
+class NameCondition {
+ public:
+  /// Nothing if more than the name could decide `condition` for `action`. The result holds views into `condition`.
+  [[nodiscard]] static std::optional<NameCondition> specialise(const model::Condition& condition,
+                                                               std::string_view action);
+
+  /// Does it hold for this repository? Equal to evaluate_truth() with the name as the only attribute.
+  [[nodiscard]] bool holds(std::string_view repository) const { return holds(0, repository); }
+
+  friend bool operator==(const NameCondition&, const NameCondition&) = default;
+
+ private:
+  enum class Kind : std::uint8_t { Constant, Test, Not, All, Any };
+  struct Step {
+    Kind kind = Kind::Constant;
+    bool value = false;     ///< of a constant
+    model::Operator op;     ///< of a test
+    std::string_view text;  ///< what the name is tested against
+    std::uint32_t end = 0;  ///< behind the last step of its operands; they follow it
+    friend bool operator==(const Step&, const Step&) = default;
+  };
+  class Builder;
+
+  [[nodiscard]] bool holds(std::uint32_t at, std::string_view repository) const;
+
+  std::vector<Step> steps_;
+};
+
+}  // namespace acrbiter::evaluator
