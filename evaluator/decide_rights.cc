@@ -567,7 +567,7 @@ Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, P
     if (scope.covers != Truth::True && reading(AssumptionId::UnplacedManagementGroup) == "not-counted") continue;
     for (const std::uint32_t g : ix_.open_grants_at(scope.scope)) {
       const Grant& candidate = ix_.grants[g];
-      if (!grants_right(candidate.role, right, bit)) continue;
+      if (snapshot_[candidate.role].defined && !grants_right(candidate.role, right, bit)) continue;
       if (custom_roles_only_ && snapshot_[candidate.role].type != model::RoleType::Custom) continue;
       if (std::find(asker_.all.begin(), asker_.all.end(), candidate.principal) != asker_.all.end()) continue;
       // As if the asker were a member: what the grant would give.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/graph/compressed_sparse_row_graph.hpp>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace acrbiter::evaluator {
@@ -85,10 +87,18 @@ GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
   impl_ = std::make_unique<Impl>(snapshot, std::move(up), std::move(down));
 
   for (const model::Membership& m : snapshot.memberships) impl_->group[at(m.group)] = true;
+  // Ids of applications, which assignments name by mistake, are no groups. Source: azure-rbac-semantics 6
+  std::unordered_set<std::string_view> application_ids;
+  for (const model::Principal& p : snapshot.principals) {
+    for (const std::string_view id : {std::string_view(p.app_id), std::string_view(p.application_object_id)}) {
+      if (!id.empty()) application_ids.insert(id);
+    }
+  }
   std::vector<std::uint32_t> queue;
   for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
     const model::Principal& p = snapshot.principals[i];
-    const bool untyped = p.kind == PrincipalKind::Unknown && !p.described && !p.orphaned;
+    const bool untyped =
+        p.kind == PrincipalKind::Unknown && !p.described && !p.orphaned && !application_ids.contains(p.id);
     const bool is_group = p.kind == PrincipalKind::Group || p.kind == PrincipalKind::ForeignGroup || impl_->group[i];
     if (is_group) impl_->group[i] = true;
     // An untyped id that is itself listed as a member is taken for a leaf: directory exports name the groups they nest.

@@ -1,4 +1,4 @@
-// Box<T>: one T on the heap that copies like a T, for recursive value types and for the large alternatives of a variant.
+// Box<T>: one T on the heap that copies like a T, for recursive value types and large alternatives of a variant.
 #pragma once
 
 #include <memory>

@@ -47,7 +47,13 @@ using Operand = std::variant<Attribute, Literal, LiteralSet>;
 
 /// How an operator with lists on either side combines the pairs.
 /// Source: conditions-format, "Cross product comparison operators"
-enum class Quantifier : std::uint8_t { None, ForAnyOfAnyValues, ForAllOfAnyValues, ForAnyOfAllValues, ForAllOfAllValues };
+enum class Quantifier : std::uint8_t {
+  None,
+  ForAnyOfAnyValues,
+  ForAllOfAnyValues,
+  ForAnyOfAllValues,
+  ForAllOfAllValues
+};
 
 enum class OperatorFamily : std::uint8_t { String, Numeric, DateTime, Bool, Guid };
 enum class OperatorRelation : std::uint8_t {

@@ -23,8 +23,8 @@ namespace acrbiter::model {
 enum class FileIndex : std::uint32_t {};
 enum class PrincipalIndex : std::uint32_t {};
 enum class ScopeIndex : std::uint32_t {};
-enum class RoleIndex : std::uint32_t {};       ///< a role GUID that something names; defined or not
-enum class ConditionIndex : std::uint32_t {};  ///< index into Snapshot::conditions
+enum class RoleIndex : std::uint32_t {};                         ///< a role GUID that something names; defined or not
+enum class ConditionIndex : std::uint32_t {};                    ///< index into Snapshot::conditions
 inline constexpr ConditionIndex kNoCondition{0xFFFFFFFF};        ///< the export says: no condition
 inline constexpr ConditionIndex kConditionNotShown{0xFFFFFFFE};  ///< the export cannot show conditions (old API)
 
@@ -38,17 +38,17 @@ template <class Index>
 /// What a file was recognised as, one word per format, e.g. "role-assignments" or "terraform-plan".
 struct SourceFile {
   std::string path;
-  std::string kind;      ///< see parser/formats.h; "unrecognised" if nothing fits
-  std::string dialect;   ///< "cli", "rest", "powershell", "resource-graph", "registry-api", "graph" or ""
-  bool read = true;      ///< false: recognised (or not) and left alone
+  std::string kind;         ///< see parser/formats.h; "unrecognised" if nothing fits
+  std::string dialect;      ///< "cli", "rest", "powershell", "resource-graph", "registry-api", "graph" or ""
+  bool read = true;         ///< false: recognised (or not) and left alone
   bool incomplete = false;  ///< an unfinished page: more of the list exists than the file holds
   std::map<std::string, std::size_t> counts;  ///< e.g. {"roleAssignments": 74}
 };
 
 /// Something the user should know that is not an error. Code is from the closed list in parser/warnings.h.
 struct Warning {
-  std::string code;     ///< e.g. "incomplete-page", "condition-not-shown", "unknown-role"
-  Diagnostic where;     ///< message, file, pointer, help
+  std::string code;  ///< e.g. "incomplete-page", "condition-not-shown", "unknown-role"
+  Diagnostic where;  ///< message, file, pointer, help
 };
 
 // ---- principals and groups --------------------------------------------------------------------------------
@@ -73,7 +73,7 @@ struct Principal {
   std::string resource_id;            ///< ARM id of a managed identity
   std::vector<std::string> aliases;   ///< further names: service principal names, mail, cluster and app names
   std::optional<std::map<std::string, AttributeValue>> security_attributes;  ///< key "Set_Name"
-  bool groups_complete = false;  ///< a complete transitive list of its groups was given
+  bool groups_complete = false;         ///< a complete transitive list of its groups was given
   bool members_are_transitive = false;  ///< a group's list of members is complete and holds those of nested groups too
 };
 
@@ -148,11 +148,11 @@ struct RoleDefinition {
   std::string description;
   std::vector<Permission> permissions;
   std::vector<std::string> assignable_scopes;
-  bool defined = false;           ///< false: only named by an assignment
-  bool from_catalogue = false;    ///< the bundled catalogue supplied it
+  bool defined = false;         ///< false: only named by an assignment
+  bool from_catalogue = false;  ///< the bundled catalogue supplied it
   /// Not defined here, but the bundled list of names knows it as a built-in role that grants nothing on registries.
   bool grants_nothing_here = false;
-  bool conditions_lost = false;   ///< a flattened or old dump of a role known to carry conditions or several entries
+  bool conditions_lost = false;  ///< a flattened or old dump of a role known to carry conditions or several entries
 };
 
 // ---- assignments ------------------------------------------------------------------------------------------
@@ -194,8 +194,8 @@ struct DenyAssignment {
 /// One distinct condition: equal text and version are stored once.
 struct ConditionEntry {
   std::string text;
-  std::string version;                ///< "" = not given (tools fill in 2.0)
-  std::optional<Condition> parsed;    ///< nullopt: it does not parse, see errors
+  std::string version;              ///< "" = not given (tools fill in 2.0)
+  std::optional<Condition> parsed;  ///< nullopt: it does not parse, see errors
   std::vector<Diagnostic> errors;
 };
 
@@ -207,11 +207,11 @@ struct ScheduleInstance {
   RoleIndex role{};
   ScopeIndex scope{};
   ConditionIndex condition = kNoCondition;
-  std::optional<Timestamp> start, end;       ///< no end = permanent
-  std::string status;                        ///< "Provisioned", "Accepted", …
-  std::string member_type;                   ///< "Direct", "Group", "Inherited"
-  std::string assignment_type;               ///< "Assigned", "Activated" (active only)
-  std::string origin_role_assignment_id;     ///< lower case
+  std::optional<Timestamp> start, end;    ///< no end = permanent
+  std::string status;                     ///< "Provisioned", "Accepted", …
+  std::string member_type;                ///< "Direct", "Group", "Inherited"
+  std::string assignment_type;            ///< "Assigned", "Activated" (active only)
+  std::string origin_role_assignment_id;  ///< lower case
   FileIndex file{};
 };
 
@@ -235,8 +235,8 @@ struct PrivateEndpointConnection {
   std::string id, status;  ///< "Approved", "Pending", "Rejected", "Disconnected"
 };
 struct ManagedIdentity {
-  std::string type;              ///< as written: "SystemAssigned", "UserAssigned", …
-  std::string principal_id;      ///< of the system-assigned identity, lower case
+  std::string type;          ///< as written: "SystemAssigned", "UserAssigned", …
+  std::string principal_id;  ///< of the system-assigned identity, lower case
   struct UserAssigned {
     std::string resource_id, principal_id, client_id;
   };

@@ -39,8 +39,8 @@ bool is_resource_graph(const Value& object) {
   return type.starts_with("microsoft.") && object["properties"].is_object();
 }
 
-/// True for rows as the CLI, REST and PowerShell list them for one subscription. Rows of Resource Graph, whatever a query
-/// made of them, may come from the whole tenant. Source: input-formats 1.4, 6
+/// True for rows as the CLI, REST and PowerShell list them for one subscription. Rows of Resource Graph, whatever a
+/// query made of them, may come from the whole tenant. Source: input-formats 1.4, 6
 bool lists_one_subscription(const Value& row) {
   return row["type"].text() == "Microsoft.Authorization/roleAssignments" || !row["ObjectId"].is_none();
 }

@@ -247,9 +247,8 @@ TEST_F(Answers, SayNoWithTheIgnoredGrantFirst) {
 }
 
 TEST_F(Answers, SayThatNothingIsGrantedWhereOnlyOthersHoldRoles) {
-  EXPECT_EQ(
-      sentence(decision({grant(Reason::OtherPrincipal, Truth::False, 2)}), subject()),
-      "No. alice@contoso.com cannot push team/app to contoso: no role assignment gives them the right.");
+  EXPECT_EQ(sentence(decision({grant(Reason::OtherPrincipal, Truth::False, 2)}), subject()),
+            "No. alice@contoso.com cannot push team/app to contoso: no role assignment gives them the right.");
 }
 
 TEST_F(Answers, SayWhatIsOpen) {

@@ -268,8 +268,16 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
   if (!complete) {
     for (std::size_t i = 0; i < s_.principals.size(); ++i) {
       const model::Principal& principal = s_.principals[i];
-      const bool group =
-          principal.kind == model::PrincipalKind::Group || principal.kind == model::PrincipalKind::ForeignGroup;
+      // An id of which nothing is known but that an assignment names it may be a group, unless it is an application's.
+      bool untyped = principal.kind == model::PrincipalKind::Unknown && !principal.described && !principal.orphaned;
+      for (const model::Principal& other : s_.principals) {
+        if (other.app_id == principal.id || other.application_object_id == principal.id) untyped = false;
+      }
+      for (const model::Membership& edge : s_.memberships) {
+        if (s_[edge.member].id == principal.id) untyped = false;
+      }
+      const bool group = principal.kind == model::PrincipalKind::Group ||
+                         principal.kind == model::PrincipalKind::ForeignGroup || untyped;
       const bool all_given = i < s_.members_known.size() && s_.members_known[i] == model::MembersKnown::Complete;
       if (group && !all_given) possible.insert(principal.id);
     }
@@ -445,32 +453,33 @@ Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex
                         const NeededRight& right, const Caller& caller) {
   const bool guards_data = right.data || is_legacy_data_action(right.action);
   const bool contested_wildcards = role.type == model::RoleType::Custom && guards_data;
-  const auto gives = [&](bool wildcards_expand) {
+  const Truth expand = contested_wildcards ? contested("arm-private-link", "unknown", "yes", "no") : Truth::True;
+  const auto contains = [&](const model::Permission& permission, bool wildcards_expand) {
     const auto covered_by = [&](const std::vector<std::string>& patterns) {
       return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
         const bool expands = wildcards_expand || pattern.find('*') == std::string::npos;
         return expands && star_match(lower(pattern), right.action);
       });
     };
-    Truth given = Truth::False;
-    for (const model::Permission& permission : role.permissions) {
-      if (!covered_by(right.data ? permission.data_actions : permission.actions)) continue;
-      if (covered_by(right.data ? permission.not_data_actions : permission.not_actions)) continue;
-      Truth condition = grant_condition(assignment_condition, false, right, caller);
-      if (assignment_condition != model::kNoCondition && takes_no_condition(role, right)) {
-        const std::string word = reading("condition-on-other-role", "evaluated");
-        if (word == "ignored") condition = Truth::True;
-        if (word == "unknown" && condition != Truth::True) condition = Truth::Unknown;
-      }
-      given = std::max(given, std::min(grant_condition(permission.condition, true, right, caller), condition));
-    }
-    return given;
+    return model::truth_of(covered_by(right.data ? permission.data_actions : permission.actions) &&
+                           !covered_by(right.data ? permission.not_data_actions : permission.not_actions));
   };
-  const Truth private_link = contested("arm-private-link", "unknown", "yes", "no");
-  if (!contested_wildcards || private_link == Truth::True) return gives(true);
-  if (private_link == Truth::False) return gives(false);
-  const Truth with = gives(true);
-  return with == gives(false) ? with : Truth::Unknown;
+  Truth given = Truth::False;
+  for (const model::Permission& permission : role.permissions) {
+    const Truth with = contains(permission, true);
+    const Truth without = contains(permission, false);
+    Truth contained = expand == Truth::True ? with : without;
+    if (expand == Truth::Unknown && with != without) contained = Truth::Unknown;
+    if (contained == Truth::False) continue;
+    Truth condition = grant_condition(assignment_condition, false, right, caller);
+    if (assignment_condition != model::kNoCondition && takes_no_condition(role, right)) {
+      const std::string word = reading("condition-on-other-role", "evaluated");
+      if (word == "ignored") condition = Truth::True;
+      if (word == "unknown" && condition != Truth::True) condition = Truth::Unknown;
+    }
+    given = std::max(given, all_of({contained, grant_condition(permission.condition, true, right, caller), condition}));
+  }
+  return given;
 }
 
 /// Source: azure-rbac-semantics 9: start ≤ t < end, no end = permanent; without a time the export's own.
@@ -725,7 +734,10 @@ Truth Judge::anonymous_door(const model::Registry& registry, const CatalogueEntr
     value = contested("anonymous-list-tags", "allowed", "allowed", "denied");
   if (entry.id == "list-repositories") value = contested("anonymous-catalog", "denied", "allowed", "denied");
   const auto& enabled = registry.anonymous_pull_enabled;
-  return note("anonymous pull", std::min(value, enabled ? model::truth_of(*enabled) : Truth::Unknown));
+  // Only Standard and Premium registries have it.
+  const bool basic = registry.sku && lower(*registry.sku) == "basic";
+  const Truth on = enabled ? model::truth_of(*enabled) : basic ? Truth::False : Truth::Unknown;
+  return note("anonymous pull", std::min(value, on));
 }
 
 /// The actions of the token's scope map; the five system maps are known without an export. Source: D.2, J8
