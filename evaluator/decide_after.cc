@@ -16,6 +16,7 @@ Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
     value = both(value, quarantine(mode, all));
   } else {
     value = both(value, resource_locks(all));
+    if (is("quick-build-push")) value = both(value, artifact_locks(all));
   }
   if (special() == Special::ExportFrom || is("write-export-pipeline"))
     value = both(value, export_policy(registry(), all));
@@ -45,7 +46,7 @@ Truth Decider::artifact_locks(Node* parent) const {
   const bool reads = id == "pull" || id == "task-pull" || id == "cache-pull" || id == "show-manifest" ||
                      id == "pull-signed" || id == "export-from";
   const bool writes = id == "push" || id == "tag" || id == "task-push" || id == "push-referrer" || id == "sign" ||
-                      id == "enable-streaming";
+                      id == "enable-streaming" || id == "quick-build-push";
   const bool deletes =
       id == "delete" || id == "untag" || id == "delete-referrer" || id == "purge" || id == "disable-streaming";
   const bool deletes_repository = id == "delete-repository";

@@ -527,6 +527,7 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
   const bool map_known = !maps.empty() || !system_scope_map(map_name).empty() || token.scope_map_id.empty();
   Node* any = rights.size() == 1 ? parent : inner(parent, Combine::Any, Reason::AlternativeRights);
   Truth value = Truth::False;
+  Truth least = Truth::True;
   for (const AllOf& alternative : rights) {
     Node* each = inner(any, Combine::All, Reason::AlternativeRights);
     Truth all = Truth::True;
@@ -546,8 +547,17 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
       each->finding.assumptions.push_back(AssumptionId::TokenPushRights);
     }
     value = either(value, close(each, all));
+    least = both(least, all);
   }
   if (any != parent) close(any, value);
+  // Which of the rights untags is open: settled only if every reading agrees.
+  if (is("untag") && reading(AssumptionId::UntagRight) == "unknown" && least != value) {
+    if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::Unknown)) {
+      n->finding.assumptions.push_back(AssumptionId::UntagRight);
+      n->causes.push_back(contested(AssumptionId::UntagRight));
+    }
+    return both(value, Truth::Unknown);
+  }
   return value;
 }
 
@@ -750,6 +760,10 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
   } else if (!own_registry) {
     if (!task.identity.principal_id.empty()) ids.push_back(task.identity.principal_id);
     for (const auto& u : task.identity.user_assigned) add_user_assigned(u);
+  }
+  if (special() == Special::CachePull) {  // tasks are no cache identities
+    ids.clear();
+    unresolved = false;
   }
   Truth by_identity = Truth::False;
   for (const std::string& id : ids) {

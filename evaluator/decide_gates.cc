@@ -100,8 +100,8 @@ Truth Decider::question_checks(Node* parent) const {
   };
   const bool client_names_host = on_data_plane() || special() == Special::AzLogin;
   const bool names_repository =
-      !question_.text.repository.empty() &&
-      (question_.operation == nullptr || question_.operation->takes_repository || special() == Special::ExportFrom);
+      !question_.text.repository.empty() && (question_.operation == nullptr || question_.operation->takes_repository ||
+                                             special() == Special::ExportFrom || special() == Special::Import);
   if (names_repository && repository_known_ && !legal_repository_name(question_.text.repository)) {
     refuse(Reason::RepositoryNameInvalid, question_.text.repository);
   }

@@ -275,31 +275,40 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   const bool ignore_indeterminate = reading(AssumptionId::IndeterminateCondition) == "ignored";
   Reason reason = Reason::DenyOtherAction;
   std::string_view pattern;
-  const model::Permission* covering = nullptr;
+  const model::Permission* covering = nullptr;  // an entry that applies, or else the first with a false condition
+  bool applies = false;
   for (const model::Permission& permission : d.permissions) {
     const EntryMatch match = match_entry(permission, right);
     if (!match.granted()) continue;
     Truth entry = Truth::True;
+    bool open = false;
     for (const auto& [index, of_role] : {std::pair{permission.condition, true}, std::pair{d.condition, false}}) {
       if (index == kConditionNotShown) continue;
       const Conditioned c = condition(index, right, PermissionMode::Abac, nullptr, of_role, nullptr);
-      const Truth held = c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed
-                             ? truth_of(!ignore_indeterminate)
-                             : c.truth;
-      if (held == Truth::False && reason == Reason::DenyOtherAction) reason = Reason::DenyConditionFalse;
-      if (held == Truth::True && (c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed))
-        reason = Reason::DenyConditionUnknown;
-      entry = both(entry, held);
+      const bool indeterminate = c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed;
+      open |= indeterminate;
+      entry = both(entry, indeterminate ? truth_of(!ignore_indeterminate) : c.truth);
     }
-    if (entry == Truth::True) {
-      covering = &permission;
-      pattern = match.pattern;
-      if (reason != Reason::DenyConditionUnknown) reason = Reason::DenyApplies;
-      break;
-    }
+    applies = entry == Truth::True;
+    if (!applies && covering != nullptr) continue;
+    covering = &permission;
+    pattern = match.pattern;
+    reason = !applies ? Reason::DenyConditionFalse : open ? Reason::DenyConditionUnknown : Reason::DenyApplies;
+    if (applies) break;
   }
-  if (covering == nullptr) {
-    finding(reason, Truth::False);
+  const auto show_conditions = [&](Node* n) {
+    for (const auto& [index, of_role] : {std::pair{covering->condition, true}, std::pair{d.condition, false}}) {
+      if (index != kNoCondition && index != kConditionNotShown)
+        static_cast<void>(condition(index, right, PermissionMode::Abac, nullptr, of_role, n));
+    }
+  };
+  if (!applies) {
+    Node* n = finding(reason, Truth::False);
+    if (n != nullptr && covering != nullptr) {
+      show_conditions(n);
+      n->causes.clear();
+      if (ignore_indeterminate) n->finding.assumptions.push_back(AssumptionId::IndeterminateCondition);
+    }
     return Truth::False;
   }
   if (d.effect == model::DenyEffect::Audit) {
@@ -320,6 +329,11 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     causes.push_back(missing(datum::kManagementGroups, snapshot_[d.scope].display,
                              "az account management-group show --name ROOT --expand --recurse"));
   }
+  if (data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "unknown") {
+    value = Truth::Unknown;
+    reason = Reason::DenyPossible;
+    causes.push_back(contested(AssumptionId::DenyOnDataPlane));
+  }
   if (named == Truth::Unknown || excluded == Truth::Unknown) {
     value = Truth::Unknown;
     reason = Reason::DenyMembershipUnknown;
@@ -331,11 +345,7 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     if (d.effect == model::DenyEffect::Unknown) n->finding.assumptions.push_back(AssumptionId::UnknownDenyEffect);
     if (reason == Reason::DenyConditionUnknown) n->finding.assumptions.push_back(AssumptionId::IndeterminateCondition);
     if (value == Truth::Unknown) n->causes = std::move(causes);
-    for (const auto& [index, of_role] : {std::pair{covering->condition, true}, std::pair{d.condition, false}}) {
-      if (index != kNoCondition && index != kConditionNotShown) {
-        static_cast<void>(condition(index, right, PermissionMode::Abac, nullptr, of_role, n));
-      }
-    }
+    show_conditions(n);
     if (value != Truth::Unknown) n->causes.clear();
   }
   return value;
@@ -353,7 +363,10 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
       for (const Grant& g : ix_.grants_at(scope.scope, asker_.all[place])) {
         if (scope.covers == Truth::Unknown && reading(AssumptionId::UnplacedManagementGroup) != "covers") {
           if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
-          if (grant(g, right, bit, mode, place, nullptr) == Truth::False) continue;
+          if (grant(g, right, bit, mode, place, nullptr) == Truth::False) {
+            if (any != nullptr && grants_right(g.role, right, bit)) grant(g, right, bit, mode, place, any);
+            continue;
+          }
           const bool open = reading(AssumptionId::UnplacedManagementGroup) == "unknown";
           if (Node* n = leaf(any, Reason::UnplacedManagementGroup, open ? Truth::Unknown : Truth::False)) {
             name_source(g, n->finding);

@@ -408,13 +408,13 @@ Truth Judge::grant_condition(model::ConditionIndex index, bool of_role, const Ne
   }
   const model::ConditionEntry& entry = s_[index];
   const bool of_registry = lower(entry.text).find("microsoft.containerregistry") != std::string::npos;
+  if (!entry.parsed) return Truth::False;
   if (is_legacy_data_action(right.action) && of_registry && !of_role) {
     const std::string word = reading("condition-on-legacy-registry", "unknown");
     if (word == "ignored") return Truth::True;
     if (word == "fails-closed") return Truth::False;
-    if (word != "evaluated") return entry.parsed ? Truth::Unknown : Truth::False;
+    if (word != "evaluated") return Truth::Unknown;
   }
-  if (!entry.parsed) return Truth::False;
   const Truth value = evaluate(entry, right, caller);
   if (value != Truth::Unknown) return value;
   if (!entry.version.empty() && entry.version != "2.0" && reading("condition-version", "unknown") != "as-2.0") {
@@ -533,7 +533,11 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
   }
   for (std::size_t i = 0; i < s_.schedule_instances.size(); ++i) {
     const model::ScheduleInstance& instance = s_.schedule_instances[i];
-    if (!in_force(instance)) continue;
+    // The active instance of an assignment is that assignment, whose row has the condition.
+    const bool has_row = std::any_of(s_.role_assignments.begin(), s_.role_assignments.end(), [&](const auto& row) {
+      return row.principal == instance.principal && row.role == instance.role && row.scope == instance.scope;
+    });
+    if (has_row || !in_force(instance)) continue;
     const Truth one = assignment_grants(instance.principal, instance.role, instance.scope, instance.condition);
     if (one != Truth::False) note("schedule instance " + std::to_string(i) + " for " + right.action, one);
     any = std::max(any, one);
@@ -615,18 +619,20 @@ std::vector<Alternative> Judge::needs_of(const std::string& operation, Mode mode
   const std::string prefix = "microsoft.containerregistry/registries/";
   std::vector<Alternative> all;
   for (const Together& together : mode == Mode::Legacy ? entry.legacy : entry.abac) all.push_back({together});
-  static const std::set<std::string> pushes = {"push", "tag", "enable-streaming", "task-push"};
+  static const std::set<std::string> pushes = {"push", "tag", "enable-streaming", "task-push", "untag"};
   if (pushes.contains(entry.id) && mode == Mode::Legacy) {
     all.push_back(
         {{{false, prefix + "push/write"}}, contested("legacy-push-without-pull", "denied", "allowed", "denied")});
   }
   if (entry.id == "untag") {
     const std::string word = reading("untag-right", "any");
-    const auto counts = [&](const std::string& wanted) {
-      return word == "any" || word == wanted ? Truth::True : word == "unknown" ? Truth::Unknown : Truth::False;
+    // DIR gives it to those who push and to the Writer role, TOK to metadata/write: one right in each mode.
+    const auto counts = [&](bool wanted) {
+      return word == "any" || wanted ? Truth::True : word == "unknown" ? Truth::Unknown : Truth::False;
     };
-    all[0].counts = counts(mode == Mode::Legacy ? "push-or-writer" : "metadata-write");
-    all[1].counts = counts("delete");
+    all[0].counts = counts(word == "push-or-writer" || word == "metadata-write");
+    all[1].counts = counts(word == "delete");
+    if (mode == Mode::Legacy) all[2].counts = std::min(all[2].counts, all[0].counts);
   }
   if (entry.id == "purge" && mode == Mode::Abac && !is_literal_filter()) {
     all[0].rights.push_back({true, prefix + "catalog/read"});
@@ -656,7 +662,11 @@ Truth Judge::soft_delete_in_abac(const Caller& caller, const model::Registry& re
 /// Whether the caller may pull from `registry` as an import source does.
 Truth Judge::pulls_from(const Caller& caller, const model::Registry& registry) {
   const CatalogueEntry& pull = *find_entry("pull");
-  const auto in_mode = [&](Mode mode) { return door(caller, registry, mode, pull); };
+  const CatalogueEntry& exported = *find_entry("export-from");
+  const auto in_mode = [&](Mode mode) {
+    return all_of({door(caller, registry, mode, pull), unlocked(registry, exported),
+                   not_quarantined(caller, registry, mode, exported)});
+  };
   if (registry.mode) return in_mode(*registry.mode == model::PermissionMode::Abac ? Mode::Abac : Mode::Legacy);
   const Truth legacy = in_mode(Mode::Legacy);
   return legacy == in_mode(Mode::Abac) ? legacy : Truth::Unknown;
@@ -683,7 +693,17 @@ Truth Judge::entra_door(const Caller& caller, const model::Registry& registry, M
     // No data action exists; a custom role that names the control actions leaves it open (J20).
     return note("soft-deleted artifacts in the ABAC mode", soft_delete_in_abac(caller, registry, entry));
   }
-  Truth value = has_rights(caller, registry, mode, needs_of(entry.id, mode));
+  const std::vector<Alternative> needs = needs_of(entry.id, mode);
+  Truth value = has_rights(caller, registry, mode, needs);
+  if (entry.id == "untag" && reading("untag-right", "any") == "unknown") {
+    Truth one = has_rights(caller, registry, mode, {{needs[0].rights}});
+    if (mode == Mode::Legacy) {
+      const Truth alone = contested("legacy-push-without-pull", "denied", "allowed", "denied");
+      one = std::max(one, has_rights(caller, registry, mode, {{needs[2].rights, alone}}));
+    }
+    const Truth other = has_rights(caller, registry, mode, {{needs[1].rights}});
+    value = one == other ? one : Truth::Unknown;
+  }
   if (entry.id == "az-login") {
     const Truth reachable = registry.login_server ? Truth::True : Truth::Unknown;
     value = std::max(value, std::min(reachable, contested("az-login-right", "not-needed", "not-needed", "needed")));
@@ -827,16 +847,20 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
     covered = Truth::False;
   } else if (actions) {
     covered = Truth::False;
+    std::set<Truth> each;
     for (const Together& together : entry.token) {
       Truth all = Truth::True;
       for (const NeededRight& right : together) all = std::min(all, allows(right.action));
       if (entry.id == "untag") {
         const std::string word = reading("untag-right", "any");
-        const std::string wanted = together[0].action == "content/delete" ? "delete" : "metadata-write";
-        if (word == "unknown") all = std::min(all, Truth::Unknown);
-        if (word != "unknown" && word != "any" && word != wanted && word != "push-or-writer") all = Truth::False;
+        const bool by_delete = together[0].action == "content/delete";
+        each.insert(all);
+        if (word != "unknown" && word != "any" && by_delete != (word == "delete")) all = Truth::False;
       }
       covered = std::max(covered, all);
+    }
+    if (entry.id == "untag" && reading("untag-right", "any") == "unknown" && each.size() > 1) {
+      covered = std::min(covered, Truth::Unknown);
     }
     if (entry.id == "purge" && !is_literal_filter()) {  // needs the catalog
       bool all_repositories = false;
@@ -1103,7 +1127,8 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
 /// Source: section F, "Data-plane locks"
 Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& entry) {
   static const std::set<std::string> reads = {"pull", "task-pull", "cache-pull", "export-from"};
-  static const std::set<std::string> writes = {"push", "tag", "enable-streaming", "task-push", "quick-build-push"};
+  static const std::set<std::string> writes = {"push", "tag", "enable-streaming", "task-push", "quick-build-push",
+                                               "sign"};
   static const std::set<std::string> deletes = {"delete", "untag", "purge", "delete-referrer", "disable-streaming"};
   std::string digest;
   for (const model::ArtifactAttributes& entry_of : s_.artifact_attributes) {
@@ -1151,6 +1176,11 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
   Truth reader = Truth::False;
   if (caller.kind == Caller::Kind::Entra) {
     reader = has_rights(caller, registry, mode, needs_of("pull-quarantined", mode));
+  }
+  if (caller.kind == Caller::Kind::Task && entry.id != "cache-pull") {
+    const auto identity = task_identity(*caller.task);
+    if (identity && !identity->empty())
+      reader = has_rights(Caller{.id = *identity}, registry, mode, needs_of("pull-quarantined", mode));
   }
   return note("quarantine", std::max(passed, reader));
 }
