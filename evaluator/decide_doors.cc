@@ -298,15 +298,20 @@ Truth Decider::quick_build_push(PermissionMode mode, Node* parent) {
     leaf(parent, Reason::QuickBuildDefaultAccess, Truth::True);
     return Truth::True;
   }
-  const bool caller =
-      question_.text.source_registry_auth && equal_ignoring_case(*question_.text.source_registry_auth, "[caller]");
-  if (!caller && reading(AssumptionId::QuickRunAuthentication) != "not-required") {
-    if (Node* n = leaf(parent, Reason::QuickBuildNeedsCaller, Truth::False))
+  // What a run without the option may do is contested; one that says "none" signs in as nobody.
+  const auto& option = question_.text.source_registry_auth;
+  Truth signs_in = truth_of(option && equal_ignoring_case(*option, "[caller]"));
+  if (!option && reading(AssumptionId::QuickRunAuthentication) == "not-required") signs_in = Truth::True;
+  if (!option && reading(AssumptionId::QuickRunAuthentication) == "unknown") signs_in = Truth::Unknown;
+  if (signs_in != Truth::True) {
+    if (Node* n = leaf(parent, Reason::QuickBuildNeedsCaller, signs_in)) {
       n->finding.assumptions.push_back(AssumptionId::QuickRunAuthentication);
-    return Truth::False;
+      if (signs_in == Truth::Unknown) n->causes.push_back(contested(AssumptionId::QuickRunAuthentication));
+    }
+    if (signs_in == Truth::False) return signs_in;
   }
   served_ = find_operation("push");
-  const Truth value = needs(served_->abac, mode, parent);
+  const Truth value = both(signs_in, needs(served_->abac, mode, parent));
   served_ = question_.operation;
   return value;
 }
@@ -535,9 +540,18 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
       std::string_view verb = right.action;
       if (!starts_with_ignoring_case(verb, kRegistryPrefix)) continue;
       verb.remove_prefix(kRegistryPrefix.size());
-      if (verb == "repositories/content/read" && operation != nullptr && alternative.size() == 2 &&
-          alternative.back().action.ends_with("content/write") &&
-          reading(AssumptionId::TokenPushRights) == "write-suffices") {
+      const bool reads_for_push = verb == "repositories/content/read" && operation != nullptr &&
+                                  alternative.size() == 2 && alternative.back().action.ends_with("content/write");
+      const std::string_view how = reads_for_push ? reading(AssumptionId::TokenPushRights) : "both";
+      if (how == "write-suffices") continue;
+      if (how == "unknown") {
+        Node* open = inner(each, Combine::Any, Reason::AlternativeRights);
+        const Truth read = token_action(maps, map_known, verb, token, open);
+        if (Node* n = leaf(open, Reason::TokenLacksAction, Truth::Unknown)) {
+          n->finding.assumptions.push_back(AssumptionId::TokenPushRights);
+          n->causes.push_back(contested(AssumptionId::TokenPushRights));
+        }
+        all = both(all, close(open, either(read, Truth::Unknown)));
         continue;
       }
       all = both(all, token_action(maps, map_known, verb, token, each));

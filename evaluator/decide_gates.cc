@@ -319,9 +319,10 @@ Truth Decider::admitted(const NetworkFacts& facts, Reason& reason, std::vector<C
     const auto lets_in = [](const model::IpRule& rule) {
       return rule.action.empty() || equal_ignoring_case(rule.action, "Allow");
     };
-    if (facts.ip || std::none_of(rules.begin(), rules.end(), lets_in)) {
+    // A task that is not let past is refused, unless the question names an address for it.
+    if (facts.ip || facts.task || std::none_of(rules.begin(), rules.end(), lets_in)) {
       listed = truth_of(std::any_of(rules.begin(), rules.end(), [&](const model::IpRule& rule) {
-        return lets_in(rule) && in_block(*facts.ip, rule.value);
+        return facts.ip && lets_in(rule) && in_block(*facts.ip, rule.value);
       }));
     }
     unlisted = missing(datum::kQuestionMember, "network.ip", "say which address the call comes from");

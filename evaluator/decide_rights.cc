@@ -760,6 +760,11 @@ Decider::Conditioned Decider::condition(model::ConditionIndex index, const Right
     // Conditions restrict data actions and the writing of role assignments only, so an export that cannot show them
     // leaves nothing open for other actions. Source: azure-rbac-semantics 7; input-formats 1.2
     if (right.kind != ActionKind::DataAction && !writes_role_assignments(right.action)) return {};
+    // Nor does it matter where a condition is read as not counting.
+    const bool counts = role == nullptr || of_role || mode == PermissionMode::Legacy ||
+                        right.kind != ActionKind::DataAction || takes_conditions(*role) ||
+                        reading(AssumptionId::ConditionOnOtherRole) != "ignored";
+    if (!counts) return {};
     if (node != nullptr) {
       node->causes.push_back(
           missing(datum::kConditionNotShown, "", "az role assignment list --all (with its condition column)"));

@@ -472,7 +472,9 @@ Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex
     if (expand == Truth::Unknown && with != without) contained = Truth::Unknown;
     if (contained == Truth::False) continue;
     Truth condition = grant_condition(assignment_condition, false, right, caller);
-    if (assignment_condition != model::kNoCondition && takes_no_condition(role, right)) {
+    const bool parses = assignment_condition == model::kNoCondition ||
+                        assignment_condition == model::kConditionNotShown || s_[assignment_condition].parsed;
+    if (assignment_condition != model::kNoCondition && parses && takes_no_condition(role, right)) {
       const std::string word = reading("condition-on-other-role", "evaluated");
       if (word == "ignored") condition = Truth::True;
       if (word == "unknown" && condition != Truth::True) condition = Truth::Unknown;
@@ -862,19 +864,18 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
     if (entry.id == "untag" && reading("untag-right", "any") == "unknown" && each.size() > 1) {
       covered = std::min(covered, Truth::Unknown);
     }
-    if (entry.id == "purge" && !is_literal_filter()) {  // needs the catalog
-      bool all_repositories = false;
-      for (const std::string& action : *actions) {
-        all_repositories = all_repositories || lower(action).starts_with("repositories/*/");
-      }
-      covered = all_of({covered, model::truth_of(all_repositories),
-                        contested("token-catalog", "denied", "root-wildcard", "denied")});
-    }
     static const std::set<std::string> pushes = {"push", "tag", "enable-streaming"};
     if (pushes.contains(entry.id)) {
       const Truth write_suffices = contested("token-push-rights", "both", "write-suffices", "both");
       covered = std::max(covered, std::min(write_suffices, allows("content/write")));
     }
+  }
+  if (entry.id == "purge" && !is_literal_filter()) {  // needs the catalog
+    Truth all_repositories = actions ? Truth::False : Truth::Unknown;
+    for (const std::string& action : actions.value_or(std::vector<std::string>{})) {
+      if (lower(action).starts_with("repositories/*/")) all_repositories = Truth::True;
+    }
+    covered = all_of({covered, all_repositories, contested("token-catalog", "denied", "root-wildcard", "denied")});
   }
   return note("token", all_of({reachable, enabled, covered}));
 }
@@ -1051,6 +1052,7 @@ Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entr
     const Truth user = contested("task-user-identity-bypass", "unknown", "yes", "no");
     bypass = std::max(bypass, from.task_identity == "user" ? user : allowed);
   }
+  if (from.task && !from.ip && from.path != "service-endpoint") ip = Truth::False;  // F: 403 unless let past
   const Truth value = std::max(std::min(open, std::max(default_allow, ip)), bypass);
   const bool path_implied = from.trusted_service || from.task || from.ip;  // all come over the public endpoint
   const bool open_to_all = open == Truth::True && default_allow == Truth::True;
@@ -1091,7 +1093,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
       *shown.password_name != "password2") {
     value = Truth::False;
   }
-  if (!shown.kind.empty()) {
+  if (!shown.kind.empty() && caller.kind != Caller::Kind::Anonymous) {
     if (entra && shown.kind == "password") value = Truth::False;
     if (password && shown.kind != "password") value = Truth::False;
     if (shown.kind == "service-principal" && entra && shown.username) {
