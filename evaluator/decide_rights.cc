@@ -272,11 +272,12 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   }
 
   // An indeterminate condition of a deny assignment holds.
-  const bool ignore_indeterminate = reading(AssumptionId::IndeterminateCondition) == "ignored";
+  const std::string_view how = reading(AssumptionId::IndeterminateCondition);
+  const Truth if_open = how == "applies" ? Truth::True : how == "ignored" ? Truth::False : Truth::Unknown;
   Reason reason = Reason::DenyOtherAction;
   std::string_view pattern;
-  const model::Permission* covering = nullptr;  // an entry that applies, or else the first with a false condition
-  bool applies = false;
+  const model::Permission* covering = nullptr;  // the entry that applies most certainly
+  Truth applies = Truth::False;
   for (const model::Permission& permission : d.permissions) {
     const EntryMatch match = match_entry(permission, right);
     if (!match.granted()) continue;
@@ -287,14 +288,17 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
       const Conditioned c = condition(index, right, PermissionMode::Abac, nullptr, of_role, nullptr);
       const bool indeterminate = c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed;
       open |= indeterminate;
-      entry = both(entry, indeterminate ? truth_of(!ignore_indeterminate) : c.truth);
+      entry = both(entry, indeterminate ? if_open : c.truth);
     }
-    applies = entry == Truth::True;
-    if (!applies && covering != nullptr) continue;
+    if (covering != nullptr && entry <= applies) continue;
     covering = &permission;
+    applies = entry;
     pattern = match.pattern;
-    reason = !applies ? Reason::DenyConditionFalse : open ? Reason::DenyConditionUnknown : Reason::DenyApplies;
-    if (applies) break;
+    reason = entry == Truth::False     ? Reason::DenyConditionFalse
+             : entry == Truth::Unknown ? Reason::DenyPossible
+             : open                    ? Reason::DenyConditionUnknown
+                                       : Reason::DenyApplies;
+    if (entry == Truth::True) break;
   }
   const auto show_conditions = [&](Node* n) {
     for (const auto& [index, of_role] : {std::pair{covering->condition, true}, std::pair{d.condition, false}}) {
@@ -302,12 +306,12 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
         static_cast<void>(condition(index, right, PermissionMode::Abac, nullptr, of_role, n));
     }
   };
-  if (!applies) {
+  if (applies == Truth::False) {
     Node* n = finding(reason, Truth::False);
     if (n != nullptr && covering != nullptr) {
       show_conditions(n);
       n->causes.clear();
-      if (ignore_indeterminate) n->finding.assumptions.push_back(AssumptionId::IndeterminateCondition);
+      if (how == "ignored") n->finding.assumptions.push_back(AssumptionId::IndeterminateCondition);
     }
     return Truth::False;
   }
@@ -322,7 +326,8 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     return Truth::False;
   }
 
-  Truth value = Truth::True;
+  Truth value = applies;
+  if (applies == Truth::Unknown) causes.push_back(contested(AssumptionId::IndeterminateCondition));
   if (place->covers == Truth::Unknown) {
     value = Truth::Unknown;
     reason = Reason::DenyPossible;
