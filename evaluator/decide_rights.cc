@@ -581,7 +581,14 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
 Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent) {
   if (groups_complete()) return Truth::False;
   Truth value = Truth::False;
-  for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
+  std::vector<ChainScope> scopes = ix_.registries[registry_index_].chain;
+  if (reading(AssumptionId::RepositoryScope) != "not-honoured") {
+    const std::string path = snapshot_[registry().scope].key + "/repositories/" + question_.text.repository;
+    for (const model::ScopeIndex below : ix_.registries[registry_index_].below) {
+      if (snapshot_[below].key == path) scopes.push_back({below, Truth::True});
+    }
+  }
+  for (const ChainScope& scope : scopes) {
     if (scope.covers != Truth::True && reading(AssumptionId::UnplacedManagementGroup) == "not-counted") continue;
     for (const std::uint32_t g : ix_.open_grants_at(scope.scope)) {
       const Grant& candidate = ix_.grants[g];
