@@ -397,8 +397,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
         if (!grants_right(g.role, right, bit)) continue;
         Truth counts = Truth::False;
         const std::string_view how = reading(AssumptionId::RepositoryScope);
-        const std::string path = snapshot_[registry().scope].key + "/repositories/" + question_.text.repository;
-        if (how != "not-honoured" && snapshot_[below].key == path) {
+        if (how != "not-honoured" && names_repository(below)) {
           const Truth would = grant(g, right, bit, mode, place, nullptr);
           counts = how == "honoured" ? would : both(would, Truth::Unknown);
         }
@@ -581,16 +580,8 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
 Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent) {
   if (groups_complete()) return Truth::False;
   Truth value = Truth::False;
-  std::vector<ChainScope> scopes = ix_.registries[registry_index_].chain;
-  if (reading(AssumptionId::RepositoryScope) != "not-honoured") {
-    const std::string path = snapshot_[registry().scope].key + "/repositories/" + question_.text.repository;
-    for (const model::ScopeIndex below : ix_.registries[registry_index_].below) {
-      if (snapshot_[below].key == path) scopes.push_back({below, Truth::True});
-    }
-  }
-  for (const ChainScope& scope : scopes) {
-    if (scope.covers != Truth::True && reading(AssumptionId::UnplacedManagementGroup) == "not-counted") continue;
-    for (const std::uint32_t g : ix_.open_grants_at(scope.scope)) {
+  const auto look_at = [&](model::ScopeIndex scope) {
+    for (const std::uint32_t g : ix_.open_grants_at(scope)) {
       const Grant& candidate = ix_.grants[g];
       if (snapshot_[candidate.role].defined && !grants_right(candidate.role, right, bit)) continue;
       if (custom_roles_only_ && snapshot_[candidate.role].type != model::RoleType::Custom) continue;
@@ -604,10 +595,24 @@ Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, P
         n->finding.path = {candidate.principal};
         n->causes = member_causes(candidate.principal);
       }
-      if (parent == nullptr) return value;
+      if (parent == nullptr) return;
     }
+  };
+  const RegistryContext& context = ix_.registries[registry_index_];
+  for (const ChainScope& scope : context.chain) {
+    if (scope.covers != Truth::True && reading(AssumptionId::UnplacedManagementGroup) == "not-counted") continue;
+    look_at(scope.scope);
+    if (value == Truth::Unknown && parent == nullptr) return value;
+  }
+  for (const model::ScopeIndex below : context.below) {
+    if (reading(AssumptionId::RepositoryScope) != "not-honoured" && names_repository(below)) look_at(below);
   }
   return value;
+}
+
+/// Is the scope `<registry>/repositories/NAME` of the repository in the question? Contested: repository-scope
+bool Decider::names_repository(model::ScopeIndex scope) const {
+  return snapshot_[scope].key == snapshot_[registry().scope].key + "/repositories/" + question_.text.repository;
 }
 
 /// What other people hold on the registry: those who could be joined by name, the rest by number.

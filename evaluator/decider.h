@@ -125,6 +125,7 @@ class Decider {
   [[nodiscard]] bool grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const;
   [[nodiscard]] bool serves_other_mode(model::RoleIndex role, const Right& right, PermissionMode mode) const;
   [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;
+  [[nodiscard]] bool names_repository(model::ScopeIndex scope) const;
   [[nodiscard]] bool groups_complete() const;
   [[nodiscard]] bool data_plane(const Right& right) const;
   void name_source(const Grant& grant, Finding& finding) const;
