@@ -28,10 +28,6 @@ namespace {
 using model::Diagnostic;
 using model::Snapshot;
 
-/// A document no larger than this is kept whole while it is read, so that what stands behind a list is known before the
-/// list is lowered. From larger ones the elements are lowered one by one as they come.
-constexpr std::uint64_t kWholeDocumentBytes = std::uint64_t{4} << 20U;
-
 /// Pages in lists of pages, and lists in them: deeper there is no known export.
 constexpr int kMaxListNesting = 3;
 
@@ -224,7 +220,7 @@ void FileReader::read_text(InputText& text) {
   const JsonLimits limits{.max_depth = options_.max_depth};
   for (bool first = true; !text.at_end(); first = false) {
     mode_ = Mode::Undecided;
-    decide_at_ = text.offset() + kWholeDocumentBytes;
+    decide_at_ = text.offset() + options_.whole_document_bytes;
     list_ = {};
     const bool is_text = !first && text.front() != '{' && text.front() != '[';
     std::vector<Diagnostic> problems = read_document(text, arena_, limits, *this);

@@ -30,6 +30,9 @@ struct ReadOptions {
   bool strict = false;                                     ///< a file that is not recognised or empty is an error
   std::size_t max_depth = 256;                             ///< of nested arrays and objects
   std::uint64_t max_file_bytes = std::uint64_t{1} << 33U;  ///< of one file's text, after unpacking
+  /// A document up to this size is kept whole while it is read, so that what stands behind a list is known before the
+  /// list is lowered. From larger ones the elements are lowered one by one as they come.
+  std::uint64_t whole_document_bytes = std::uint64_t{4} << 20U;
   std::function<void(const ReadProgress&)> progress;       ///< called before each chunk (256 KiB of text)
   bool with_builtin_roles = true;                          ///< define the built-in roles that the data does not define
 };

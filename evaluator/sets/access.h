@@ -1,0 +1,128 @@
+// Access as sets: on which repository names, of all that could ever exist, may somebody do something?
+//
+// Engine answers about one name; AccessSets answers about every name at once, and about everybody at once. It has its
+// own way to the answer: role assignments compiled to tables, conditions to sets of names. Whatever those tables do not
+// describe (tokens, tasks, imports, network rules, …) it takes from the interpreter, asked once for each class of names
+// that anything in the data tells apart. Both ways are exact; tests set them against each other.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluator/decision.h"
+#include "evaluator/engine.h"
+#include "evaluator/question.h"
+#include "model/repository_set.h"
+
+namespace acrbiter::evaluator {
+
+/// What all questions of one analysis share: everything of a Question but who, where, what and which repository.
+struct Circumstances {
+  std::optional<model::Timestamp> at;
+  std::optional<NetworkFacts> network;
+  std::optional<CredentialFacts> credential;
+  Readings readings;
+};
+
+/// Access as an interval. `certain` is included in `possible`; names in neither are denied. An operation on the
+/// registry as a whole has all names or none in each.
+struct Access {
+  model::RepositorySet certain;   ///< allowed
+  model::RepositorySet possible;  ///< allowed or undetermined
+  std::vector<Cause> causes;      ///< why the two differ, each once; empty if they do not
+  [[nodiscard]] model::Truth at(std::string_view repository) const;
+  friend bool operator==(const Access& a, const Access& b) {
+    return a.certain == b.certain && a.possible == b.possible;
+  }
+};
+
+/// Somebody who may ask, as an index into AccessSets::askers().
+enum class AskerIndex : std::uint32_t {};
+
+/// Everybody's access to one registry over a list of repositories, equal rows and equal columns each once.
+struct Matrix {
+  struct Row {
+    std::vector<AskerIndex> askers;   ///< whose rows are equal, in the order of AccessSets::askers()
+    std::vector<model::Truth> cells;  ///< of [column * operations + operation]
+  };
+  std::vector<Row> rows;               ///< every asker is in exactly one; in the order of their first askers
+  std::vector<std::uint32_t> columns;  ///< for each repository of the list, which column describes it
+  std::size_t column_count = 0;
+};
+
+class AccessSets {
+ public:
+  /// `engine` must outlive this.
+  explicit AccessSets(const Engine& engine, Circumstances circumstances = {});
+  ~AccessSets();
+  AccessSets(AccessSets&&) noexcept;
+  AccessSets& operator=(AccessSets&&) noexcept;
+
+  [[nodiscard]] const Engine& engine() const noexcept;
+  [[nodiscard]] const Circumstances& circumstances() const noexcept;
+
+  /// Everybody known who may ask: the principals of the data that are no groups, groups whose members the data does not
+  /// all give (they stand for those members), then tokens, tasks, the admin user, anonymous.
+  [[nodiscard]] std::span<const Asker> askers() const noexcept;
+  /// Those of askers() that mean something at this registry: not the tokens and tasks of other registries.
+  [[nodiscard]] std::vector<AskerIndex> askers_at(std::size_t registry) const;
+
+  /// The question that `Engine::explain` answers for one name of the set.
+  [[nodiscard]] ResolvedQuestion question(const Asker& asker, std::size_t registry, const Operation& operation,
+                                          std::string_view repository) const;
+
+  /// Where `asker` may do `operation`. Exact. Where a condition is too large for a set, its part is undetermined and
+  /// the cause says so.
+  [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation) const;
+  /// The same for one name; agrees with Engine::decide. `repository` is ignored if the operation takes none.
+  [[nodiscard]] model::Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
+                                    std::string_view repository) const;
+
+  /// Who may do it, certainly (True) or possibly (Unknown); in the order of askers().
+  struct Holder {
+    AskerIndex asker{};
+    model::Truth value = model::Truth::Unknown;
+  };
+  [[nodiscard]] std::vector<Holder> who_can(std::size_t registry, const Operation& operation,
+                                            std::string_view repository) const;
+  /// Everybody whose possible access is not empty, in the order of askers().
+  struct Reachable {
+    AskerIndex asker{};
+    Access access;
+  };
+  [[nodiscard]] std::vector<Reachable> who_can(std::size_t registry, const Operation& operation) const;
+
+  /// Everybody against every repository of `repositories` and every one of `operations`.
+  [[nodiscard]] Matrix matrix(std::size_t registry, std::span<const std::string> repositories,
+                              std::span<const Operation* const> operations) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// `access` by the interpreter alone: it is asked for one name of each class that anything in the data tells apart.
+/// The slow way, and the check of the other.
+[[nodiscard]] Access access_by_cells(const Engine& engine, const ResolvedQuestion& question);
+
+/// What changed from one access to another, as verdicts of single names.
+struct AccessChange {
+  model::RepositorySet gained;           ///< denied before, allowed after
+  model::RepositorySet possibly_gained;  ///< denied before and undetermined after, or undetermined and then allowed
+  model::RepositorySet lost;             ///< allowed before, denied after
+  model::RepositorySet possibly_lost;    ///< allowed before and undetermined after, or undetermined and then denied
+  [[nodiscard]] bool none() const {
+    return gained.empty() && possibly_gained.empty() && lost.empty() && possibly_lost.empty();
+  }
+  friend bool operator==(const AccessChange&, const AccessChange&) = default;
+};
+[[nodiscard]] AccessChange change(const Access& before, const Access& after);
+
+}  // namespace acrbiter::evaluator
