@@ -40,6 +40,9 @@ class Engine {
   [[nodiscard]] std::vector<model::PrincipalIndex> groups_of(model::PrincipalIndex principal) const;
 
   struct Index;  // evaluator/index.h
+  /// What was compiled, for the analyses in evaluator/sets.
+  [[nodiscard]] const Index& index() const noexcept { return *index_; }
+
  private:
   std::unique_ptr<Index> index_;
 };

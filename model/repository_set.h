@@ -60,11 +60,11 @@ class RepositorySet {
   [[nodiscard]] static RepositorySet prefixes_of(std::string_view text);
 
   // The algebra. May throw RepositorySetTooLarge.
-  [[nodiscard]] friend RepositorySet operator|(const RepositorySet& a, const RepositorySet& b);
-  [[nodiscard]] friend RepositorySet operator&(const RepositorySet& a, const RepositorySet& b);
-  [[nodiscard]] friend RepositorySet operator-(const RepositorySet& a, const RepositorySet& b);
+  friend RepositorySet operator|(const RepositorySet& a, const RepositorySet& b);
+  friend RepositorySet operator&(const RepositorySet& a, const RepositorySet& b);
+  friend RepositorySet operator-(const RepositorySet& a, const RepositorySet& b);
   /// Names in exactly one of the two.
-  [[nodiscard]] friend RepositorySet operator^(const RepositorySet& a, const RepositorySet& b);
+  friend RepositorySet operator^(const RepositorySet& a, const RepositorySet& b);
   /// All legal names that are not in the set.
   [[nodiscard]] RepositorySet operator~() const;
   RepositorySet& operator|=(const RepositorySet& other) { return *this = *this | other; }
@@ -76,9 +76,9 @@ class RepositorySet {
   [[nodiscard]] bool contains(std::string_view name) const;
   [[nodiscard]] bool empty() const;
   [[nodiscard]] bool is_all() const;
-  [[nodiscard]] friend bool operator==(const RepositorySet& a, const RepositorySet& b);
+  friend bool operator==(const RepositorySet& a, const RepositorySet& b);
   /// Inclusion. Neither throws nor builds a set; stops at the first difference.
-  [[nodiscard]] friend bool operator<=(const RepositorySet& a, const RepositorySet& b);
+  friend bool operator<=(const RepositorySet& a, const RepositorySet& b);
   /// Have the two a name in common? Like inclusion, without building a set.
   [[nodiscard]] static bool overlap(const RepositorySet& a, const RepositorySet& b);
   /// Equal sets have equal hashes.
@@ -112,7 +112,7 @@ class RepositorySet {
   };
   [[nodiscard]] Patterns patterns() const;
   /// Reads the notation of pattern(). The error points at the column.
-  [[nodiscard]] static Expected<RepositorySet> parse(std::string_view text);
+  [[nodiscard]] static Result<RepositorySet> parse(std::string_view text);
 
   /// The right half of a role-assignment condition, in the operators that the service documents for the repository
   /// name: `(@Request[…:name] StringStartsWithIgnoreCase 'backend/' AND …)`. Nothing if those operators cannot say

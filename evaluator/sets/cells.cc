@@ -1,0 +1,202 @@
+// Access by asking the interpreter once for each class of names.
+#include <algorithm>
+#include <array>
+
+#include "evaluator/index.h"
+#include "evaluator/sets/access.h"
+#include "evaluator/sets/cells.h"
+#include "evaluator/sets/condition_sets.h"
+#include "model/ascii.h"
+#include "model/box.h"
+
+namespace acrbiter::evaluator {
+
+using model::RepositoryPartition;
+using model::RepositorySet;
+using model::Truth;
+
+namespace {
+
+/// Collects every test of a repository name that the answer to one question may come to.
+class NameTests {
+ public:
+  NameTests(const Engine::Index& index, const ResolvedQuestion& question)
+      : ix_(index), snapshot_(index.snapshot), question_(question), registry_(snapshot_.registries[question.registry]) {}
+
+  std::vector<RepositorySet> collect() {
+    std::visit(model::Overloaded{
+                   [&](const EntraAsker& asker) { entra(asker); },
+                   [&](const TokenAsker&) { scope_maps(); },
+                   [&](const TaskAsker& asker) { task(snapshot_.tasks[asker.task]); },
+                   [](const AdminAsker&) {},
+                   [](const AnonymousAsker&) {},
+               },
+               question_.asker);
+    locks();
+    return std::move(tests_);
+  }
+
+ private:
+  void entra(const EntraAsker& asker) {
+    const RegistryContext& context = ix_.registries[question_.registry];
+    Reach reach;
+    if (asker.known) ix_.groups.reach(asker.principal, reach);
+    const auto held_at = [&](model::ScopeIndex scope) {
+      for (const model::PrincipalIndex holder : reach.all) {
+        for (const Grant& grant : ix_.grants_at(scope, holder)) add(grant);
+      }
+      for (const std::uint32_t g : ix_.open_grants_at(scope)) add(ix_.grants[g]);
+    };
+    for (const ChainScope& scope : context.chain) held_at(scope.scope);
+    const std::string here = snapshot_[registry_.scope].key + "/repositories/";
+    for (const model::ScopeIndex below : context.below) {
+      held_at(below);
+      const std::string& key = snapshot_[below].key;
+      if (key.starts_with(here)) tests_.push_back(RepositorySet::exactly(std::string_view(key).substr(here.size())));
+    }
+    for (const std::size_t d : context.deny_assignments) {
+      const model::DenyAssignment& deny = snapshot_.deny_assignments[d];
+      add(deny.condition);
+      for (const model::Permission& permission : deny.permissions) add(permission.condition);
+    }
+  }
+
+  void add(const Grant& grant) {
+    add(grant.condition);
+    for (const model::Permission& permission : snapshot_[grant.role].permissions) add(permission.condition);
+  }
+
+  void add(model::ConditionIndex condition) {
+    if (condition == model::kNoCondition || condition == model::kConditionNotShown) return;
+    if (std::find(seen_.begin(), seen_.end(), condition) != seen_.end()) return;
+    seen_.push_back(condition);
+    const auto& parsed = snapshot_[condition].parsed;
+    if (parsed) add_name_tests(*parsed, tests_);
+  }
+
+  /// `repositories/NAME/VERB`: NAME is one repository, `*`, or `PREFIX/*`. Source: acr-authorization D.2
+  void scope_maps() {
+    constexpr std::string_view kRepositories = "repositories/";
+    for (const model::ScopeMap& map : snapshot_.scope_maps) {
+      for (std::string_view action : map.actions) {
+        if (!model::starts_with_ignoring_case(action, kRepositories)) continue;
+        action.remove_prefix(kRepositories.size());
+        for (int verb = 0; verb < 2 && action.find('/') != std::string_view::npos; ++verb)
+          action = action.substr(0, action.rfind('/'));
+        tests_.push_back(RepositorySet::exactly(action));
+        if (!action.ends_with("/*")) continue;
+        action.remove_suffix(1);
+        tests_.push_back(RepositorySet::starting_with(action));
+        tests_.push_back(RepositorySet::exactly(action));
+        tests_.push_back(RepositorySet::exactly(action.substr(0, action.size() - 1)));
+      }
+    }
+  }
+
+  /// Whatever identity the task may use.
+  void task(const model::Task& task) {
+    std::vector<std::string> ids{task.identity.principal_id, task.source_registry_identity.value_or("")};
+    for (const auto& assigned : task.identity.user_assigned) ids.push_back(assigned.principal_id);
+    for (const std::string& id : ids) {
+      const auto [begin, end] = ix_.principal_names.equal_range(model::ascii_lower(id));
+      for (auto it = begin; it != end; ++it) entra({.principal = it->second.principal, .id = {}, .typed_as = {}});
+    }
+    entra({.known = false, .id = {}, .typed_as = {}});
+  }
+
+  void locks() {
+    std::array<std::vector<std::string>, 3> locked;
+    const auto off = [](const std::optional<bool>& enabled) { return enabled && !*enabled; };
+    for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
+      if (!a.registry.empty() && !model::equal_ignoring_case(a.registry, registry_.name)) continue;
+      if (off(a.read_enabled)) locked[0].push_back(a.repository);
+      if (off(a.write_enabled)) locked[1].push_back(a.repository);
+      if (off(a.delete_enabled)) locked[2].push_back(a.repository);
+    }
+    for (const auto& names : locked) {
+      if (!names.empty()) tests_.push_back(RepositorySet::of(names));
+    }
+  }
+
+  const Engine::Index& ix_;
+  const model::Snapshot& snapshot_;
+  const ResolvedQuestion& question_;
+  const model::Registry& registry_;
+  std::vector<RepositorySet> tests_;
+  std::vector<model::ConditionIndex> seen_;
+};
+
+void add_causes(const std::vector<Cause>& more, std::vector<Cause>& causes) {
+  for (const Cause& cause : more) {
+    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+  }
+}
+
+/// The interpreter about the registry as a whole.
+Access whole(const Engine& engine, const ResolvedQuestion& question) {
+  const Verdict verdict = engine.decide(question);
+  Access access;
+  if (verdict == Verdict::Allow) access.certain = RepositorySet::all();
+  if (verdict != Verdict::Deny) access.possible = RepositorySet::all();
+  if (verdict == Verdict::Undetermined) access.causes = engine.explain(question).unknowns;
+  return access;
+}
+
+bool by_name(const ResolvedQuestion& question) {
+  return question.operation == nullptr || question.operation->takes_repository;
+}
+
+}  // namespace
+
+Access undetermined_because(const model::RepositorySetTooLarge& error) {
+  return {.certain = {},
+          .possible = RepositorySet::all(),
+          .causes = {{Cause::Kind::MissingDatum, "condition-too-large", error.what(),
+                      "ask about single names: acrbiter can-i"}}};
+}
+
+Access access_by_cells(const Engine& engine, const ResolvedQuestion& question) {
+  ResolvedQuestion asked = question;
+  asked.text.repository.clear();
+  if (!by_name(question)) return whole(engine, asked);
+  try {
+    const RepositoryPartition cells(NameTests(engine.index(), asked).collect());
+    std::vector<bool> certain(cells.size());
+    std::vector<bool> possible(cells.size());
+    Access access;
+    for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+      asked.text.repository = cells.representative(cell);
+      const Verdict verdict = engine.decide(asked);
+      certain[cell] = verdict == Verdict::Allow;
+      possible[cell] = verdict != Verdict::Deny;
+      if (verdict == Verdict::Undetermined) add_causes(engine.explain(asked).unknowns, access.causes);
+    }
+    access.certain = cells.united(certain);
+    access.possible = cells.united(possible);
+    return access;
+  } catch (const model::RepositorySetTooLarge& error) {
+    return undetermined_because(error);
+  }
+}
+
+std::vector<Cause> causes_on(const Engine& engine, const ResolvedQuestion& question, const RepositorySet& names) {
+  ResolvedQuestion asked = question;
+  asked.text.repository.clear();
+  std::vector<Cause> causes;
+  if (names.empty()) return causes;
+  if (!by_name(question)) return engine.explain(asked).unknowns;
+  try {
+    std::vector<RepositorySet> tests = NameTests(engine.index(), asked).collect();
+    const RepositoryPartition cells(tests);
+    for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+      if (!names.contains(cells.representative(cell))) continue;
+      asked.text.repository = cells.representative(cell);
+      add_causes(engine.explain(asked).unknowns, causes);
+    }
+    return causes;
+  } catch (const model::RepositorySetTooLarge& error) {
+    return undetermined_because(error).causes;
+  }
+}
+
+}  // namespace acrbiter::evaluator
