@@ -41,22 +41,6 @@ std::string_view resource_id(std::string_view target) {
   return target.substr(0, std::min(target.find('/', type + kType.size()), target.size()));
 }
 
-struct Parts {
-  std::string_view registry, rest;
-};
-
-/// `target` at the end of its registry part; `registry` is empty if it names none.
-Parts split(std::string_view target, const Data& data) {
-  if (const std::string_view id = resource_id(target); !id.empty()) {
-    return {id, target.substr(std::min(id.size() + 1, target.size()))};
-  }
-  const std::string_view first = target.substr(0, target.find('/'));
-  if (names_registry(first, data) || looks_like_login_server(first)) {
-    return {first, target.substr(std::min(first.size() + 1, target.size()))};
-  }
-  return {{}, target};
-}
-
 /// `team/app:v1` → tag, `team/app@sha256:…` → digest.
 void set_repository(Question& question, std::string_view text) {
   std::size_t end = text.find('@');
@@ -82,6 +66,18 @@ AnswerError unknown_registry(std::string_view typed, const Data& data) {
 }
 
 }  // namespace
+
+TargetParts split_target(std::string_view target, const Data& data) {
+  if (const std::string_view id = resource_id(target); !id.empty()) {
+    return {.registry = id, .rest = target.substr(std::min(id.size() + 1, target.size()))};
+  }
+  const std::string_view first = target.substr(0, target.find('/'));
+  const bool host = looks_like_login_server(first);
+  if (host || names_registry(first, data)) {
+    return {.registry = first, .rest = target.substr(std::min(first.size() + 1, target.size())), .as_host = host};
+  }
+  return {.registry = {}, .rest = target};
+}
 
 model::Expected<std::unique_ptr<const Answered>, AnswerError> ask(const evaluator::Engine& engine, const Data& data,
                                                                   Question question) {
@@ -122,11 +118,11 @@ std::vector<evaluator::Hint> hints_for(const evaluator::Engine& engine, const An
 std::optional<AnswerError> set_target(Question& question, std::string_view target, const Data& data) {
   const evaluator::Operation* operation = evaluator::find_operation(question.operation);
   const bool whole_registry = operation != nullptr && !operation->takes_repository;
-  const Parts parts = split(target, data);
+  const TargetParts parts = split_target(target, data);
   std::string_view rest = parts.rest;
   if (!question.registry.empty()) {
     // The registry is given by itself; the target may repeat it only as a host name.
-    if (!parts.registry.empty() && (whole_registry || looks_like_login_server(parts.registry))) {
+    if (!parts.registry.empty() && (whole_registry || parts.as_host)) {
       rest = parts.rest;
     } else {
       rest = target;

@@ -34,4 +34,11 @@ struct Answered {
 [[nodiscard]] std::optional<AnswerError> set_target(evaluator::Question& question, std::string_view target,
                                                     const Data& data);
 
+/// A target at the end of its registry part; `registry` is empty if it names none.
+struct TargetParts {
+  std::string_view registry, rest;
+  bool as_host = false;  ///< the registry is named as a login server
+};
+[[nodiscard]] TargetParts split_target(std::string_view target, const Data& data);
+
 }  // namespace acrbiter::cli

@@ -74,6 +74,27 @@ inline constexpr OptionSpec kWidth{.name = "--width",
                                    .letter = "",
                                    .value = "COLUMNS",
                                    .help = "Where human output breaks its lines. Default: 100; 0: nowhere"};
+inline constexpr OptionSpec kAt{
+    .name = "--at",
+    .letter = "",
+    .value = "TIME",
+    .help = "When, as 2026-01-31T09:00:00Z: decides what PIM has in force and what has expired"};
+inline constexpr OptionSpec kNetwork{
+    .name = "--network",
+    .letter = "",
+    .value = "KEY=VALUE,…",
+    .help =
+        "Where the call comes from: path (public, private-endpoint, service-endpoint, management), ip, "
+        "privateEndpointStatus, trustedService, identity, task, taskIdentity, agentPool",
+    .repeatable = true};
+inline constexpr OptionSpec kCredential{
+    .name = "--credential",
+    .letter = "",
+    .value = "KEY=VALUE,…",
+    .help =
+        "What the caller shows: kind (entra, service-principal, exposed-token, password), audience (arm, acr), "
+        "ageMinutes, issuedUnderMode, secretExpired, username, passwordName, stored (none, invalid, other)",
+    .repeatable = true};
 inline constexpr OptionSpec kExitZero{.name = "--exit-zero",
                                       .letter = "",
                                       .value = "",

@@ -1,0 +1,137 @@
+#include "cli/report/asker.h"
+
+#include <algorithm>
+#include <variant>
+
+#include <fmt/format.h>
+
+#include "cli/report/names.h"
+#include "cli/report/text.h"
+#include "model/ascii.h"
+#include "model/box.h"
+
+namespace acrbiter::cli::report {
+namespace {
+
+using evaluator::AdminAsker;
+using evaluator::AnonymousAsker;
+using evaluator::Asker;
+using evaluator::EntraAsker;
+using evaluator::TaskAsker;
+using evaluator::TokenAsker;
+using model::Overloaded;
+using model::Principal;
+using model::PrincipalKind;
+
+/// What `--as` takes for something else than the name of an identity.
+bool reserved(std::string_view name) {
+  return name == "admin" || name == "anonymous" || name.starts_with("token:") || name.starts_with("task:");
+}
+
+std::string_view kind_of(const Principal& principal) {
+  switch (principal.kind) {
+    case PrincipalKind::User:
+      return "user";
+    case PrincipalKind::Group:
+    case PrincipalKind::ForeignGroup:
+      return "group";
+    case PrincipalKind::ServicePrincipal:
+      return "service principal";
+    case PrincipalKind::Device:
+      return "device";
+    case PrincipalKind::Agent:
+      return "agent";
+    case PrincipalKind::Unknown:
+      break;
+  }
+  return "identity";
+}
+
+}  // namespace
+
+AskerNames::AskerNames(const model::Snapshot& snapshot) : snapshot_(snapshot) {
+  taken_.reserve(2 * snapshot.principals.size());
+  for (const Principal& principal : snapshot.principals) {
+    // Each once per principal, whatever it is called beside.
+    const std::string upn = model::ascii_lower(principal.user_principal_name);
+    const std::string display = model::ascii_lower(principal.display_name);
+    if (!upn.empty()) ++taken_[upn];
+    if (!display.empty() && display != upn) ++taken_[display];
+  }
+}
+
+bool AskerNames::unique(std::string_view name) const {
+  const auto found = taken_.find(model::ascii_lower(name));
+  return found == taken_.end() || found->second == 1;
+}
+
+std::string AskerNames::words(const Asker& asker) const {
+  return std::visit(
+      Overloaded{
+          [this](const EntraAsker& entra) {
+            if (!entra.known) return quote(entra.id);
+            const Principal& principal = snapshot_[entra.principal];
+            const std::string plain = principal_name(snapshot_, entra.principal);
+            std::string words = kind_of(principal) == "group" ? "group " + quote(plain) : quote(plain);
+            if (plain != principal.id && !unique(plain)) words += fmt::format(" ({})", principal.id);
+            return words;
+          },
+          [](const AdminAsker&) { return std::string("the admin user"); },
+          [](const AnonymousAsker&) { return std::string("anybody without signing in"); },
+          [this](const TokenAsker& token) { return "token " + quote(snapshot_.tokens[token.token].name); },
+          [this](const TaskAsker& task) { return "task " + quote(snapshot_.tasks[task.task].name); },
+      },
+      asker);
+}
+
+std::string AskerNames::spelling(const Asker& asker) const {
+  if (const auto* entra = std::get_if<EntraAsker>(&asker)) {
+    if (!entra->known) return entra->id;
+    const std::string& upn = snapshot_[entra->principal].user_principal_name;
+    return upn.empty() || !unique(upn) || reserved(upn) ? snapshot_[entra->principal].id : upn;
+  }
+  return name(asker);
+}
+
+std::string AskerNames::name(const Asker& asker) const {
+  return std::visit(Overloaded{
+                        [this](const EntraAsker& entra) {
+                          return entra.known ? principal_name(snapshot_, entra.principal) : entra.id;
+                        },
+                        [](const AdminAsker&) { return std::string("admin"); },
+                        [](const AnonymousAsker&) { return std::string("anonymous"); },
+                        [this](const TokenAsker& token) { return "token:" + snapshot_.tokens[token.token].name; },
+                        [this](const TaskAsker& task) { return "task:" + snapshot_.tasks[task.task].name; },
+                    },
+                    asker);
+}
+
+std::string_view AskerNames::kind(const Asker& asker) const {
+  return std::visit(Overloaded{
+                        [this](const EntraAsker& entra) {
+                          return entra.known ? kind_of(snapshot_[entra.principal]) : std::string_view("identity");
+                        },
+                        [](const AdminAsker&) { return std::string_view("admin user"); },
+                        [](const AnonymousAsker&) { return std::string_view("anonymous"); },
+                        [](const TokenAsker&) { return std::string_view("token"); },
+                        [](const TaskAsker&) { return std::string_view("task"); },
+                    },
+                    asker);
+}
+
+void AskerNames::write(JsonWriter& json, const Asker& asker) const {
+  json.member("principal", spelling(asker));
+  if (const auto* entra = std::get_if<EntraAsker>(&asker)) json.member("principalId", entra->id);
+  std::string word(kind(asker));
+  std::replace(word.begin(), word.end(), ' ', '-');
+  json.member("name", name(asker)).member("kind", word);
+}
+
+bool AskerNames::stands_for_members(const Asker& asker) const { return kind(asker) == "group"; }
+
+std::string AskerNames::export_command(const Asker& asker) const {
+  if (!stands_for_members(asker)) return {};
+  return fmt::format("az ad group member list --group {}", std::get<EntraAsker>(asker).id);
+}
+
+}  // namespace acrbiter::cli::report
