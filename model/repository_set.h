@@ -23,6 +23,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "model/result.h"
@@ -122,11 +123,12 @@ class RepositorySet {
   /// States of the automaton: what the set costs.
   [[nodiscard]] std::size_t states() const;
 
-  struct Automaton;  // repository_set.cc
+  struct Automaton;  ///< model/repository_automaton.h, for the files of this class alone
+  explicit RepositorySet(std::shared_ptr<const Automaton> automaton) : automaton_(std::move(automaton)) {}
+  [[nodiscard]] const Automaton& automaton() const { return *automaton_; }
+
  private:
-  friend class RepositoryPartition;
-  explicit RepositorySet(std::shared_ptr<const Automaton> automaton);
-  std::shared_ptr<const Automaton> automaton_;
+  std::shared_ptr<const Automaton> automaton_;  ///< null in a set that was moved from
 };
 
 /// The coarsest division of all repository names such that each of some sets either holds a whole cell or nothing of
