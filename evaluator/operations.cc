@@ -330,6 +330,16 @@ const Operation* find_operation(std::string_view id) {
   return found == all.end() ? nullptr : &*found;
 }
 
+std::vector<const Operation*> data_operations() {
+  std::vector<const Operation*> result;
+  for (const Operation& operation : operations()) {
+    // The contract's list ends before the two that need no right of their own or take a filter for a name.
+    if (operation.id == "purge") break;
+    result.push_back(&operation);
+  }
+  return result;
+}
+
 std::span<const Right> catalogue_rights() { return catalogue().rights; }
 
 bool is_registry_data_action(std::string_view action) {

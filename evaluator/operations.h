@@ -66,6 +66,10 @@ struct OperationAlias {
 };
 [[nodiscard]] std::span<const OperationAlias> operation_aliases();
 
+/// The operations on images, tags and metadata that need a right of their own: what an analysis looks at unless it is
+/// told otherwise. In the order of the contract.
+[[nodiscard]] std::vector<const Operation*> data_operations();
+
 /// Every action and data action that an operation of the catalogue may need, each once; the index of a right is its
 /// bit.
 [[nodiscard]] std::span<const Right> catalogue_rights();

@@ -1,0 +1,560 @@
+#include "evaluator/sets/prove.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "evaluator/decider.h"
+#include "evaluator/index.h"
+#include "evaluator/sets/cells.h"
+#include "model/box.h"
+
+namespace acrbiter::evaluator {
+
+using model::PrincipalIndex;
+using model::RepositorySet;
+using model::Truth;
+
+namespace {
+
+/// Below so many the askers are asked one by one, above it everybody at once.
+constexpr std::size_t kFewAskers = 4;
+
+/// Tells askers of one snapshot apart.
+std::string key_of(const Asker& asker) {
+  return std::visit(model::Overloaded{
+                        [](const EntraAsker& entra) { return "id:" + entra.id; },
+                        [](const AdminAsker&) { return std::string("admin"); },
+                        [](const AnonymousAsker&) { return std::string("anonymous"); },
+                        [](const TokenAsker& token) { return "token:" + std::to_string(token.token); },
+                        [](const TaskAsker& task) { return "task:" + std::to_string(task.task); },
+                    },
+                    asker);
+}
+
+void add_causes(const std::vector<Cause>& more, std::vector<Cause>& causes) {
+  for (const Cause& cause : more) {
+    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+  }
+}
+
+/// Access in one state of the data, remembered.
+class World {
+ public:
+  explicit World(const AccessSets& sets) : sets_(&sets) { index(); }
+  /// A copy of the data in which the given groups have no members but those that are shown.
+  World(const AccessSets& open, const std::vector<PrincipalIndex>& closed) : own_(std::make_unique<Own>(open, closed)) {
+    sets_ = &own_->sets;
+    index();
+  }
+
+  [[nodiscard]] const AccessSets& sets() const { return *sets_; }
+
+  /// `many`: others will be asked about the same.
+  Access access(const Asker& asker, std::size_t registry, const Operation& operation, bool many) {
+    const auto known = places_.find(key_of(asker));
+    if (!many || known == places_.end()) return sets_->access(asker, registry, operation);
+    const auto [found, added] = reachable_.try_emplace({registry, &operation});
+    std::vector<AccessSets::Reachable>& all = found->second;
+    if (added) all = sets_->who_can(registry, operation);
+    const auto place = std::lower_bound(all.begin(), all.end(), known->second,
+                                        [](const AccessSets::Reachable& r, AskerIndex a) { return r.asker < a; });
+    if (place == all.end() || place->asker != known->second) return {};
+    return place->access;
+  }
+
+ private:
+  struct Own {
+    Own(const AccessSets& open, const std::vector<PrincipalIndex>& closed)
+        : snapshot(close(open.engine().snapshot(), closed)),
+          engine(snapshot, open.circumstances().readings),
+          sets(engine, open.circumstances()) {}
+    static model::Snapshot close(model::Snapshot snapshot, const std::vector<PrincipalIndex>& closed) {
+      for (const PrincipalIndex group : closed) {
+        snapshot.members_known[model::at(group)] = model::MembersKnown::Complete;
+      }
+      return snapshot;
+    }
+    model::Snapshot snapshot;
+    Engine engine;
+    AccessSets sets;
+  };
+
+  void index() {
+    const auto askers = sets_->askers();
+    for (std::size_t a = 0; a < askers.size(); ++a) places_.emplace(key_of(askers[a]), AskerIndex(a));
+  }
+
+  std::unique_ptr<Own> own_;
+  const AccessSets* sets_ = nullptr;
+  std::unordered_map<std::string, AskerIndex> places_;
+  std::map<std::pair<std::size_t, const Operation*>, std::vector<AccessSets::Reachable>> reachable_;
+};
+
+/// Somebody whom a property speaks of.
+struct Member {
+  Asker asker;
+  std::string key;
+  Truth included = Truth::False;
+  Truth excepted = Truth::False;
+  [[nodiscard]] Truth status() const { return model::both(included, !excepted); }
+};
+
+/// The best of several findings: the shortest name, of these the first found.
+struct Best {
+  std::vector<Witness> witnesses;
+  std::vector<Cause> causes;
+  bool membership = false;
+  bool found = false;
+
+  void offer(std::vector<Witness> others, std::vector<Cause> why, bool by_membership) {
+    const bool better = !found || (witnesses.empty() && !others.empty()) ||
+                        (!others.empty() && shorter(others.front().repository, witnesses.front().repository));
+    found = true;
+    if (!better) return;
+    witnesses = std::move(others);
+    causes = std::move(why);
+    membership = by_membership;
+  }
+
+ private:
+  static bool shorter(const std::string& a, const std::string& b) { return a.size() < b.size(); }
+};
+
+}  // namespace
+
+std::string_view to_string(Property::Kind kind) {
+  switch (kind) {
+    case Property::Kind::Never:
+      return "never";
+    case Property::Kind::Always:
+      return "always";
+    case Property::Kind::Only:
+      return "only";
+    case Property::Kind::Same:
+      return "same";
+    case Property::Kind::Subset:
+      return "subset";
+  }
+  return "";
+}
+
+struct Prover::Impl {
+  explicit Impl(const AccessSets& s) : sets(s), open(s) {}
+
+  const AccessSets& sets;
+  World open;
+  std::map<std::vector<PrincipalIndex>, std::unique_ptr<World>> closed;
+
+  [[nodiscard]] const GroupGraph& groups() const { return sets.engine().index().groups; }
+  [[nodiscard]] const model::Snapshot& snapshot() const { return sets.engine().snapshot(); }
+
+  // ---- who ------------------------------------------------------------------------------------------------
+
+  [[nodiscard]] Truth is_in(const Asker& asker, const Reach& reach, const WhoTerm& term) const {
+    return std::visit(model::Overloaded{
+                          [](const Everyone&) { return Truth::True; },
+                          [&](const Asker& other) { return model::truth_of(key_of(asker) == key_of(other)); },
+                          [&](const MembersOf& members) { return in_group(asker, reach, members.group); },
+                      },
+                      term);
+  }
+
+  [[nodiscard]] Truth in_group(const Asker& asker, const Reach& reach, PrincipalIndex group) const {
+    const auto* entra = std::get_if<EntraAsker>(&asker);
+    if (entra == nullptr) return Truth::False;
+    if (std::find(reach.all.begin(), reach.all.end(), group) != reach.all.end()) return Truth::True;
+    const bool all_known = entra->known && snapshot()[entra->principal].groups_complete;
+    return groups().open(group) && !all_known ? Truth::Unknown : Truth::False;
+  }
+
+  [[nodiscard]] Truth is_in(const Asker& asker, const Reach& reach, const std::vector<WhoTerm>& terms) const {
+    Truth result = Truth::False;
+    for (const WhoTerm& term : terms) result = model::either(result, is_in(asker, reach, term));
+    return result;
+  }
+
+  /// Everybody known, and whom `who` names besides, with their part in it. In the order of askers().
+  [[nodiscard]] std::vector<Member> members(const Who& who) const {
+    std::vector<Member> result;
+    const auto add = [&](const Asker& asker) {
+      Reach reach;
+      const auto* entra = std::get_if<EntraAsker>(&asker);
+      if (entra != nullptr && entra->known) groups().reach(entra->principal, reach);
+      result.push_back({.asker = asker,
+                        .key = key_of(asker),
+                        .included = is_in(asker, reach, who.include),
+                        .excepted = is_in(asker, reach, who.except)});
+    };
+    for (const Asker& asker : sets.askers()) add(asker);
+    for (const WhoTerm& term : who.include) {
+      const auto* asker = std::get_if<Asker>(&term);
+      if (asker == nullptr) continue;
+      const std::string key = key_of(*asker);
+      if (std::none_of(result.begin(), result.end(), [&](const Member& m) { return m.key == key; })) add(*asker);
+    }
+    std::erase_if(result, [](const Member& m) { return m.status() == Truth::False; });
+    return result;
+  }
+
+  /// Those of `all` that mean something at a registry.
+  [[nodiscard]] std::vector<const Member*> at_registry(const std::vector<Member>& all, std::size_t registry) const {
+    std::vector<std::string> here;
+    for (const AskerIndex index : sets.askers_at(registry)) {
+      here.push_back(key_of(sets.askers()[static_cast<std::size_t>(index)]));
+    }
+    std::sort(here.begin(), here.end());
+    std::vector<const Member*> result;
+    for (const Member& member : all) {
+      const bool child =
+          std::holds_alternative<TokenAsker>(member.asker) || std::holds_alternative<TaskAsker>(member.asker);
+      if (!child || std::binary_search(here.begin(), here.end(), member.key)) result.push_back(&member);
+    }
+    return result;
+  }
+
+  /// The groups of `terms` whose members are not all in the data, with those inside them.
+  [[nodiscard]] std::vector<PrincipalIndex> open_groups(const std::vector<WhoTerm>& terms) const {
+    std::vector<PrincipalIndex> result;
+    for (const WhoTerm& term : terms) {
+      const auto* group = std::get_if<MembersOf>(&term);
+      if (group == nullptr || !groups().open(group->group)) continue;
+      const auto below = groups().unknown_below(group->group);
+      result.insert(result.end(), below.begin(), below.end());
+    }
+    std::sort(result.begin(), result.end());
+    result.erase(std::unique(result.begin(), result.end()), result.end());
+    return result;
+  }
+
+  [[nodiscard]] std::vector<Cause> membership_causes(const Who& who) const {
+    std::vector<Cause> causes;
+    for (const auto* terms : {&who.include, &who.except}) {
+      for (const PrincipalIndex group : open_groups(*terms)) {
+        const model::Principal& p = snapshot()[group];
+        add_causes({missing(datum::kGroupMembers, p.display_name.empty() ? p.id : p.display_name,
+                            "az ad group member list --group " + p.id)},
+                   causes);
+      }
+    }
+    return causes;
+  }
+
+  World& without(const std::vector<PrincipalIndex>& hidden) {
+    std::unique_ptr<World>& world = closed[hidden];
+    if (!world) world = std::make_unique<World>(sets, hidden);
+    return *world;
+  }
+
+  // ---- one property ---------------------------------------------------------------------------------------
+
+  class Run;
+};
+
+/// One property against every place and operation.
+class Prover::Impl::Run {
+ public:
+  Run(Impl& prover, const Property& property) : prover_(prover), property_(property) {
+    if (property.kind == Property::Kind::Only) {
+      first_who_ = {.include = {Everyone{}}, .except = property.first.include};
+      // Outside `a except b` is whoever is not in a, and whoever is in b.
+      back_inside_ = property.first.except;
+    } else {
+      first_who_ = property.first;
+    }
+    first_ = prover.members(first_who_);
+    if (!back_inside_.empty()) add_back();
+    if (two_sided()) second_ = prover.members(property.second);
+    membership_ = prover.membership_causes(first_who_);
+    if (!back_inside_.empty())
+      add_causes(prover.membership_causes({.include = back_inside_, .except = {}}), membership_);
+    if (two_sided()) add_causes(prover.membership_causes(property.second), membership_);
+  }
+
+  Proof run() {
+    for (const Place& place : property_.places) {
+      const auto first = prover_.at_registry(first_, place.registry);
+      const auto second = prover_.at_registry(second_, place.registry);
+      for (const Operation* operation : property_.operations) {
+        registry_ = place.registry;
+        operation_ = operation;
+        names_ = operation->takes_repository ? place.names : RepositorySet::all();
+        one(first, second);
+      }
+    }
+    return proof();
+  }
+
+ private:
+  [[nodiscard]] bool two_sided() const {
+    return property_.kind == Property::Kind::Same || property_.kind == Property::Kind::Subset;
+  }
+
+  /// Only: those whom the property's own `except` puts outside again.
+  void add_back() {
+    Who everybody{.include = {Everyone{}}, .except = {}};
+    std::vector<Member> all = prover_.members(everybody);
+    for (Member& member : all) {
+      Reach reach;
+      const auto* entra = std::get_if<EntraAsker>(&member.asker);
+      if (entra != nullptr && entra->known) prover_.groups().reach(entra->principal, reach);
+      const Truth inside = prover_.is_in(member.asker, reach, property_.first.include);
+      const Truth back = prover_.is_in(member.asker, reach, back_inside_);
+      // Outside = not in `include`, or in `except`.
+      member.included = model::either(!inside, back);
+      member.excepted = Truth::False;
+      // With nothing to put back, the hidden members of `include` are told apart as in a plain `only`.
+      if (back == Truth::False) {
+        member.included = Truth::True;
+        member.excepted = inside;
+      }
+    }
+    std::erase_if(all, [](const Member& m) { return m.status() == Truth::False; });
+    first_ = std::move(all);
+  }
+
+  void one(const std::vector<const Member*>& first, const std::vector<const Member*>& second) {
+    try {
+      switch (property_.kind) {
+        case Property::Kind::Never:
+        case Property::Kind::Only:
+          return never(first);
+        case Property::Kind::Always:
+          return always(first);
+        case Property::Kind::Same:
+          return same(first, second);
+        case Property::Kind::Subset:
+          return subset(first, second);
+      }
+    } catch (const model::RepositorySetTooLarge& error) {
+      open_.offer({}, undetermined_because(error).causes, false);
+    }
+  }
+
+  Access access(const Member& member, bool many) {
+    return prover_.open.access(member.asker, registry_, *operation_, many);
+  }
+
+  /// The shortest name of the set; "" for an operation on the registry as a whole.
+  [[nodiscard]] std::string name_in(const RepositorySet& set) const {
+    return operation_->takes_repository ? set.shortest().value_or("") : std::string();
+  }
+
+  [[nodiscard]] Witness witness(const Member& member, const Access& access, const std::string& name) const {
+    const Truth value = operation_->takes_repository ? access.at(name)
+                        : access.certain.is_all()    ? Truth::True
+                        : access.possible.is_all()   ? Truth::Unknown
+                                                     : Truth::False;
+    return {.asker = member.asker,
+            .registry = registry_,
+            .operation = operation_,
+            .repository = name,
+            .verdict = verdict_of(value)};
+  }
+
+  void fails(const Member& member, std::vector<Witness> witnesses) {
+    note(member, failing_, failing_keys_);
+    fail_.offer(std::move(witnesses), {}, false);
+  }
+  void is_open(const Member& member, std::vector<Witness> witnesses, std::vector<Cause> causes, bool membership) {
+    if (membership) add_causes(membership_, causes);
+    note(member, open_askers_, open_keys_);
+    open_.offer(std::move(witnesses), std::move(causes), membership);
+  }
+  static void note(const Member& member, std::vector<Asker>& list, std::set<std::string_view>& keys) {
+    if (keys.insert(member.key).second) list.push_back(member.asker);
+  }
+
+  void never(const std::vector<const Member*>& members) {
+    const bool many = members.size() > kFewAskers;
+    for (const Member* member : members) {
+      const Access held = access(*member, many);
+      if (!RepositorySet::overlap(held.possible, names_)) continue;
+      const RepositorySet certain = held.certain & names_;
+      const RepositorySet possible = held.possible & names_;
+      if (member->status() == Truth::True) {
+        if (!certain.empty()) {
+          fails(*member, {witness(*member, held, name_in(certain))});
+        } else {
+          is_open(*member, {witness(*member, held, name_in(possible))}, held.causes, false);
+        }
+        continue;
+      }
+      // Whoever may be in a group that is excepted matters only where they are not in it: asked in that world.
+      if (member->included == Truth::True) {
+        World& outside = prover_.without(prover_.open_groups(first_who_.except));
+        const Access there = outside.access(member->asker, registry_, *operation_, many);
+        if (!RepositorySet::overlap(there.possible, names_)) continue;
+        const RepositorySet where = (there.certain & names_).empty() ? there.possible & names_ : there.certain & names_;
+        is_open(*member, {witness(*member, held, name_in(where))}, there.causes, true);
+        continue;
+      }
+      is_open(*member, {witness(*member, held, name_in(certain.empty() ? possible : certain))}, held.causes, true);
+    }
+  }
+
+  void always(const std::vector<const Member*>& members) {
+    const bool many = members.size() > kFewAskers;
+    for (const Member* member : members) {
+      const Access held = access(*member, many);
+      const RepositorySet lacking = names_ - held.possible;
+      if (!lacking.empty()) {
+        const Witness refuting = witness(*member, held, name_in(lacking));
+        if (member->status() == Truth::True) {
+          fails(*member, {refuting});
+        } else {
+          is_open(*member, {refuting}, {}, true);
+        }
+        continue;
+      }
+      // Whoever may be in a group has there what the group gives, which is asked of the group itself.
+      if (names_ <= held.certain || member->status() != Truth::True) continue;
+      is_open(*member, {witness(*member, held, name_in(names_ - held.certain))}, held.causes, false);
+    }
+  }
+
+  void same(const std::vector<const Member*>& first, const std::vector<const Member*>& second) {
+    std::vector<const Member*> all = first;
+    all.insert(all.end(), second.begin(), second.end());
+    const auto reference =
+        std::find_if(all.begin(), all.end(), [](const Member* m) { return m->status() == Truth::True; });
+    if (reference == all.end()) return;
+    const bool many = all.size() > kFewAskers;
+    const Access model = access(**reference, many);
+    for (const Member* member : all) {
+      if (member->key == (*reference)->key) continue;
+      const Access held = access(*member, many);
+      const RepositorySet differ = ((held.certain - model.possible) | (model.certain - held.possible)) & names_;
+      const bool sure = member->status() == Truth::True;
+      if (!differ.empty()) {
+        const std::string name = name_in(differ);
+        std::vector<Witness> pair{witness(**reference, model, name), witness(*member, held, name)};
+        if (sure) {
+          fails(*member, std::move(pair));
+        } else {
+          is_open(*member, std::move(pair), {}, true);
+        }
+        continue;
+      }
+      const RepositorySet beyond = (held.possible - model.certain) & names_;
+      const RepositorySet unsure = sure ? beyond | ((model.possible - held.certain) & names_) : beyond;
+      if (unsure.empty()) continue;
+      const std::string name = name_in(unsure);
+      std::vector<Cause> causes = model.causes;
+      add_causes(held.causes, causes);
+      is_open(*member, {witness(**reference, model, name), witness(*member, held, name)}, std::move(causes), !sure);
+    }
+  }
+
+  void subset(const std::vector<const Member*>& first, const std::vector<const Member*>& second) {
+    const bool many = first.size() + second.size() > kFewAskers;
+    struct Holder {
+      const Member* member;
+      Access held;
+    };
+    std::vector<Holder> holders;
+    RepositorySet all_possible = RepositorySet::all();
+    RepositorySet sure_possible = RepositorySet::all();
+    RepositorySet sure_certain = RepositorySet::all();
+    for (const Member* member : second) {
+      holders.push_back({member, access(*member, many)});
+      const Access& held = holders.back().held;
+      all_possible &= held.possible;
+      if (member->status() != Truth::True) continue;
+      sure_possible &= held.possible;
+      sure_certain &= held.certain;
+    }
+    const auto lacking = [&](const std::string& name, bool certainly, bool sure) -> const Holder* {
+      for (const Holder& holder : holders) {
+        if (sure && holder.member->status() != Truth::True) continue;
+        const Verdict verdict = witness(*holder.member, holder.held, name).verdict;
+        if (certainly ? verdict == Verdict::Deny : verdict != Verdict::Allow) return &holder;
+      }
+      return nullptr;
+    };
+    for (const Member* member : first) {
+      const Access held = access(*member, many);
+      const bool sure = member->status() == Truth::True;
+      const auto pair = [&](const RepositorySet& set, bool certainly, bool sure_holders) {
+        const std::string name = name_in(set);
+        std::vector<Witness> witnesses{witness(*member, held, name)};
+        if (const Holder* other = lacking(name, certainly, sure_holders)) {
+          witnesses.push_back(witness(*other->member, other->held, name));
+        }
+        return witnesses;
+      };
+      const auto causes = [&](const std::vector<Witness>& witnesses) {
+        std::vector<Cause> result;
+        if (witnesses.front().verdict == Verdict::Undetermined) result = held.causes;
+        for (const Holder& holder : holders) {
+          const bool there = witnesses.size() > 1 && key_of(witnesses[1].asker) == holder.member->key;
+          if (there && witnesses[1].verdict == Verdict::Undetermined) add_causes(holder.held.causes, result);
+        }
+        return result;
+      };
+      if (const RepositorySet more = (held.certain & names_) - sure_possible; sure && !more.empty()) {
+        fails(*member, pair(more, true, true));
+        continue;
+      }
+      if (const RepositorySet more = (held.certain & names_) - all_possible; !more.empty()) {
+        auto witnesses = pair(more, true, false);
+        is_open(*member, std::move(witnesses), {}, true);
+        continue;
+      }
+      if (const RepositorySet more = (held.possible & names_) - sure_certain; !more.empty()) {
+        auto witnesses = pair(more, false, true);
+        auto why = causes(witnesses);
+        is_open(*member, std::move(witnesses), std::move(why), !sure);
+      }
+    }
+  }
+
+  Proof proof() {
+    Proof result;
+    std::set<std::string_view> spoken_of;
+    for (const auto* side : {&first_, &second_}) {
+      for (const Member& member : *side) spoken_of.insert(member.key);
+    }
+    result.askers = spoken_of.size();
+    result.open = std::move(open_askers_);
+    if (fail_.found) {
+      result.outcome = Proof::Outcome::Fails;
+      result.witnesses = std::move(fail_.witnesses);
+      result.failing = std::move(failing_);
+    } else if (open_.found) {
+      result.outcome = Proof::Outcome::Undetermined;
+      result.witnesses = std::move(open_.witnesses);
+      result.causes = std::move(open_.causes);
+      result.hangs_on_membership = open_.membership;
+    }
+    return result;
+  }
+
+  Impl& prover_;
+  const Property& property_;
+  Who first_who_;
+  std::vector<WhoTerm> back_inside_;
+  std::vector<Member> first_, second_;
+  std::vector<Cause> membership_;
+
+  // Where it stands.
+  std::size_t registry_ = 0;
+  const Operation* operation_ = nullptr;
+  RepositorySet names_;
+
+  Best fail_, open_;
+  std::vector<Asker> failing_, open_askers_;
+  std::set<std::string_view> failing_keys_, open_keys_;  ///< views into the members
+};
+
+Prover::Prover(const AccessSets& sets) : impl_(std::make_unique<Impl>(sets)) {}
+Prover::~Prover() = default;
+Prover::Prover(Prover&&) noexcept = default;
+Prover& Prover::operator=(Prover&&) noexcept = default;
+
+Proof Prover::prove(const Property& property) { return Impl::Run(*impl_, property).run(); }
+
+}  // namespace acrbiter::evaluator
