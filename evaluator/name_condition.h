@@ -23,6 +23,11 @@ class NameCondition {
   /// Does it hold for this repository? Equal to evaluate_truth() with the name as the only attribute.
   [[nodiscard]] bool holds(std::string_view repository) const { return holds(0, repository); }
 
+  /// The value, if it is the same for every name.
+  [[nodiscard]] std::optional<bool> constant() const {
+    return steps_.front().kind == Kind::Constant ? std::optional(steps_.front().value) : std::nullopt;
+  }
+
   friend bool operator==(const NameCondition&, const NameCondition&) = default;
 
  private:

@@ -21,6 +21,7 @@
 #include "evaluator/engine.h"
 #include "tests/reference/generate.h"
 #include "tests/reference/reference.h"
+#include "tests/support/sanitized.h"
 
 namespace acrbiter {
 namespace {
@@ -28,16 +29,7 @@ namespace {
 using evaluator::Verdict;
 
 constexpr std::uint64_t kQuestionsPerTenant = 100;
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ACRBITER_SLOW_BUILD
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(ACRBITER_SLOW_BUILD)
-constexpr std::uint64_t kDefaultCases = 10'000;
-#else
-constexpr std::uint64_t kDefaultCases = 100'000;
-#endif
+constexpr std::uint64_t kDefaultCases = support::kSanitized ? 10'000 : 100'000;
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

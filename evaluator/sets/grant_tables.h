@@ -1,0 +1,106 @@
+// What role and deny assignments give on each registry, compiled so that a question is a few table look-ups.
+//
+// A role and a condition together say, for each right, one of four things: granted, not granted, undetermined, or a
+// rule over the repository name. That is worked out once per role, condition and permission mode, merged for each
+// holder of grants on a registry's path of scopes, and found by the holder's number. The sets of names behind a rule
+// are built when somebody asks for sets. Source: azure-rbac-semantics 1; acr-authorization A.3, C
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "evaluator/index.h"
+#include "evaluator/sets/access.h"
+#include "evaluator/sets/interval.h"
+
+namespace acrbiter::evaluator {
+
+/// Access that depends on the repository name. Rules stay where they are as long as the GrantTables live.
+struct NameRule {
+  std::uint32_t number = 0;  ///< among all rules
+  // Nearly every condition comes to one test of the name …
+  const NameCondition* test = nullptr;
+  model::Truth if_true = model::Truth::True;
+  model::Truth if_false = model::Truth::False;
+  // … the rest, and every set, is worked out from where the rule comes from.
+  model::RoleIndex role{};
+  model::ConditionIndex condition = model::kNoCondition;
+  Right right;
+  model::PermissionMode mode{};
+  bool of_asker = false;  ///< depends on who asks: a condition speaks of @Principal
+  std::string only;       ///< a grant on this repository alone; empty: on any
+};
+
+/// Rights that one rule decides.
+struct RuledRights {
+  RightMask rights;
+  const NameRule* rule = nullptr;
+};
+
+/// What all grants of one holder on one registry come to.
+struct Holding {
+  RightMask certain;  ///< for every name
+  RightMask open;     ///< undetermined for every name
+  std::vector<RuledRights> ruled;
+
+  void add(const Holding& other);
+};
+
+struct DenyRule {
+  std::size_t deny = 0;    ///< index into Snapshot::deny_assignments
+  RightMask rights;        ///< those that its permissions cover
+  bool uncertain = false;  ///< its scope may not cover the registry
+};
+
+/// One registry in one permission mode.
+class GrantTable {
+ public:
+  std::size_t registry = 0;
+  model::PermissionMode mode{};
+  std::vector<std::pair<model::PrincipalIndex, Holding>> holdings;  ///< in the order of the holders' numbers
+  Holding pool;           ///< of holders with members that the data does not show: it may be anybody's
+  RightMask always_open;  ///< may be granted for all that the data shows: a list breaks off, the place is not known
+  std::vector<DenyRule> denies;
+  RightMask denied;              ///< rights that some deny assignment covers
+  RightMask always_denied_open;  ///< … may cover for all that the data shows
+
+  /// Null: holds nothing here.
+  [[nodiscard]] const Holding* find(model::PrincipalIndex holder) const;
+
+ private:
+  friend class GrantTables;
+  void index();
+  std::vector<std::uint32_t> slots_;  ///< open addressing by holder: a place in `holdings` or kFree
+  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+};
+
+class GrantTables {
+ public:
+  /// Both outlive this.
+  GrantTables(const Engine::Index& index, const Circumstances& circumstances);
+  ~GrantTables();
+
+  [[nodiscard]] const GrantTable& table(std::size_t registry, model::PermissionMode mode) const;
+
+  /// The names for which a rule holds. `asker` is null for somebody who is not in the data.
+  /// Throws model::RepositorySetTooLarge.
+  [[nodiscard]] Interval names(const NameRule& rule, const model::Principal* asker) const;
+  [[nodiscard]] model::Truth value(const NameRule& rule, const model::Principal* asker,
+                                   std::string_view repository) const {
+    if (rule.test != nullptr) return rule.test->holds(repository) ? rule.if_true : rule.if_false;
+    return names(rule, asker).at(repository);
+  }
+  /// The names for which the permissions and conditions of a deny assignment cover `right`, whomever it names.
+  /// Throws model::RepositorySetTooLarge.
+  [[nodiscard]] Interval names(const DenyRule& deny, const Right& right, const model::Principal* asker) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace acrbiter::evaluator

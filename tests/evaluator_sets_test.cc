@@ -1,0 +1,128 @@
+// Sets of names against the interpreter and the naive reference, on seeded random tenants: three ways to one answer.
+//
+// ACRBITER_SETS_CASES=N looks at N accesses (somebody, a registry, an operation), ACRBITER_REFERENCE_SEED=N starts
+// elsewhere.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "evaluator/engine.h"
+#include "evaluator/sets/access.h"
+#include "tests/reference/generate.h"
+#include "tests/reference/reference.h"
+#include "tests/support/sanitized.h"
+
+namespace acrbiter {
+namespace {
+
+using evaluator::Access;
+using evaluator::AccessSets;
+using evaluator::Verdict;
+using model::RepositorySet;
+using model::Truth;
+
+constexpr std::uint64_t kDefaultCases = support::kSanitized ? 2'000 : 25'000;
+constexpr int kCasesPerTenant = 25;
+
+std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+/// Names worth asking about: of the set's edges and of other questions.
+std::vector<std::string> names_to_try(const Access& access, reference::Dice& dice, const model::Snapshot& snapshot) {
+  std::set<std::string> names;
+  for (const RepositorySet& set :
+       {access.certain, access.possible - access.certain, ~access.possible, ~access.certain}) {
+    RepositorySet rest = set;
+    for (int i = 0; i < 3; ++i) {
+      const auto name = rest.shortest();
+      if (!name) break;
+      names.insert(*name);
+      rest -= RepositorySet::starting_with(*name);
+    }
+  }
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = reference::random_question(dice, snapshot).repository;
+    names.insert(name);
+    names.insert(name + "/x");
+    if (name.size() > 1) names.insert(name.substr(0, name.size() - 1));
+  }
+  names.erase("");
+  return {names.begin(), names.end()};
+}
+
+Truth truth_of(Verdict verdict) { return static_cast<Truth>(verdict); }
+
+std::string told(const model::Snapshot& snapshot, const evaluator::Question& question) {
+  return reference::describe(snapshot) + reference::describe(question);
+}
+
+TEST(RandomSets, AgreeWithTheInterpreterAndTheReference) {
+  const std::uint64_t seed = number_from_environment("ACRBITER_REFERENCE_SEED", 1);
+  const std::uint64_t cases = number_from_environment("ACRBITER_SETS_CASES", kDefaultCases);
+  std::uint64_t looked_at = 0;
+  std::uint64_t points = 0;
+  std::uint64_t between = 0;
+  for (std::uint64_t tenant = 0; looked_at < cases; ++tenant) {
+    reference::Dice dice(seed + tenant * 7919);
+    const model::Snapshot snapshot = reference::random_snapshot(dice);
+    const evaluator::Engine engine(snapshot);
+    for (int i = 0; i < kCasesPerTenant; ++i) {
+      evaluator::Question question = reference::random_question(dice, snapshot);
+      question.reference.clear();
+      question.source.reset();
+      question.source_registry_auth.reset();
+      question.endpoint.reset();
+      question.login_server.reset();
+      question.literal.reset();
+      if (dice.chance(80)) question.network.reset();
+      if (dice.chance(80)) question.credential.reset();
+      const auto resolved = engine.resolve(question);
+      if (!resolved || resolved->operation == nullptr) continue;
+      ++looked_at;
+      const evaluator::Operation& operation = *resolved->operation;
+      const AccessSets sets(engine, {.at = question.at,
+                                     .network = question.network,
+                                     .credential = question.credential,
+                                     .readings = resolved->readings});
+      const Access access = sets.access(resolved->asker, resolved->registry, operation);
+      const Access by_cells =
+          access_by_cells(engine, sets.question(resolved->asker, resolved->registry, operation, {}));
+      ASSERT_EQ(access, by_cells) << "certain  " << access.certain.pattern() << "\n  cells  "
+                                  << by_cells.certain.pattern() << "\npossible " << access.possible.pattern()
+                                  << "\n  cells  " << by_cells.possible.pattern() << "\n"
+                                  << told(snapshot, question);
+      ASSERT_TRUE(access.certain <= access.possible);
+      ASSERT_EQ(access.causes.empty(), access.certain == access.possible) << told(snapshot, question);
+      between += access.certain == access.possible ? 0 : 1;
+      for (const std::string& name : names_to_try(access, dice, snapshot)) {
+        if (!RepositorySet::all().contains(name)) continue;
+        ++points;
+        const auto asked = sets.question(resolved->asker, resolved->registry, operation, name);
+        const Truth decided = truth_of(engine.decide(asked));
+        const Truth by_tables = sets.decide(resolved->asker, resolved->registry, operation, name);
+        ASSERT_EQ(access.at(name), decided) << name << "\n" << told(snapshot, question);
+        ASSERT_EQ(by_tables, decided) << name << "\n" << told(snapshot, question);
+        evaluator::Question typed = question;
+        if (operation.takes_repository) typed.repository = name;
+        if (operation.special == evaluator::Special::Purge) typed.literal = true;
+        if (!operation.takes_repository) typed.repository.clear();
+        const auto reference = reference::reference_decide(snapshot, typed, {}).verdict;
+        ASSERT_TRUE(reference.has_value()) << told(snapshot, typed);
+        ASSERT_EQ(truth_of(*reference), decided) << told(snapshot, typed);
+      }
+    }
+  }
+  RecordProperty("accesses", static_cast<int>(looked_at));
+  RecordProperty("names", static_cast<int>(points));
+  EXPECT_GT(between, looked_at / 50) << "hardly any access was undetermined";
+}
+
+}  // namespace
+}  // namespace acrbiter
