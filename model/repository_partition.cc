@@ -40,7 +40,9 @@ RepositorySet RepositoryPartition::united(const std::vector<bool>& chosen) const
   assert(chosen.size() == size());
   Draft draft;
   draft.rows = table_->automaton.rows;
-  for (const std::uint32_t cell : table_->automaton.label) draft.label.push_back(chosen[cell] ? 1 : 0);
+  draft.label.push_back(0);  // the start is no name
+  for (std::size_t state = 1; state < draft.rows.size(); ++state)
+    draft.label.push_back(chosen[table_->automaton.label[state]] ? 1 : 0);
   return set_of(draft);
 }
 
