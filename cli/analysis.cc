@@ -128,6 +128,23 @@ model::Expected<const Operation*, AnswerError> read_operation(std::string_view t
                            .suggestions = nearest(text, ids)});
 }
 
+model::Expected<std::vector<const Operation*>, AnswerError> read_operations(const std::vector<std::string>& texts) {
+  using Outcome = model::Expected<std::vector<const Operation*>, AnswerError>;
+  std::vector<const Operation*> named;
+  for (const std::string& text : texts) {
+    const auto operation = read_operation(text);
+    if (!operation) return Outcome::failure(operation.error());
+    named.push_back(*operation);
+  }
+  std::vector<const Operation*> result;
+  for (const Operation& operation : evaluator::operations()) {
+    if (texts.empty() || std::find(named.begin(), named.end(), &operation) != named.end()) {
+      result.push_back(&operation);
+    }
+  }
+  return result;
+}
+
 Analysis::Analysis(Data read, Circumstances circumstances)
     : data(std::move(read)),
       engine(data.snapshot, data.readings),
@@ -165,6 +182,24 @@ model::Expected<std::size_t, AnswerError> Analysis::find_registry(std::string_vi
   const auto resolved = engine.resolve(probe(data.without_alias(std::string(typed))));
   if (!resolved) return Outcome::failure(in_words(resolved.error()));
   return resolved->registry;
+}
+
+model::Expected<std::vector<std::size_t>, AnswerError> Analysis::find_registries(
+    const std::vector<std::string>& typed) const {
+  using Outcome = model::Expected<std::vector<std::size_t>, AnswerError>;
+  std::vector<std::size_t> result;
+  for (const std::string& name : typed) {
+    const auto found = find_registry(name);
+    if (!found) return Outcome::failure(found.error());
+    result.push_back(*found);
+  }
+  if (typed.empty()) {
+    for (std::size_t i = 0; i < snapshot().registries.size(); ++i) result.push_back(i);
+  }
+  if (result.empty()) return Outcome::failure(find_registry("").error());
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
 }
 
 model::Expected<Target, AnswerError> Analysis::find_target(std::string_view typed,

@@ -25,6 +25,18 @@ namespace options {
 
 /// What every question of an analysis has in common.
 inline constexpr std::array kCircumstances = {kAt, kNetwork, kCredential};
+inline constexpr OptionSpec kRegistries{.name = "--registry",
+                                        .letter = "-r",
+                                        .value = "REGISTRY",
+                                        .help = "Only this registry; may be repeated. Default: all of the data",
+                                        .repeatable = true,
+                                        .completes = Completes::Registry};
+inline constexpr OptionSpec kOperations{.name = "--operation",
+                                        .letter = "",
+                                        .value = "OPERATION",
+                                        .help = "Only this operation; may be repeated. Default: all",
+                                        .repeatable = true,
+                                        .completes = Completes::Operation};
 /// Where the data comes from.
 inline constexpr std::array kDataOptions = {kData, kDemo, kConfig, kAssume, kStrict};
 
@@ -58,6 +70,10 @@ template <std::size_t... N>
 /// An operation by id or alias.
 [[nodiscard]] model::Expected<const evaluator::Operation*, AnswerError> read_operation(std::string_view text);
 
+/// Several, or all of the catalogue if none are named; in the order of the catalogue, each once.
+[[nodiscard]] model::Expected<std::vector<const evaluator::Operation*>, AnswerError> read_operations(
+    const std::vector<std::string>& texts);
+
 /// Which repositories of a registry an analysis is about.
 struct Target {
   std::size_t registry = 0;    ///< index into Snapshot::registries
@@ -86,6 +102,9 @@ class Analysis {
 
   /// A registry by name, login server, resource id or alias.
   [[nodiscard]] model::Expected<std::size_t, AnswerError> find_registry(std::string_view typed) const;
+  /// Several, or all if none are named; in the order of the data, each once. Never empty.
+  [[nodiscard]] model::Expected<std::vector<std::size_t>, AnswerError> find_registries(
+      const std::vector<std::string>& typed) const;
   /// `[REGISTRY/]NAME|PATTERN` or just REGISTRY, which stands for every name. `given` is the registry of `--registry`,
   /// if any: the target then names it only as a host. For an operation on the registry as a whole nothing may follow.
   [[nodiscard]] model::Expected<Target, AnswerError> find_target(std::string_view typed,

@@ -36,11 +36,7 @@ constexpr std::array kQuestionOptions = {
         .help = "Who asks: object id, user principal name, app id, unique display name, the name of a cluster or app, "
                 "or admin, anonymous, token:NAME, task:NAME",
         .completes = Completes::Principal},
-    OptionSpec{.name = "--registry",
-               .letter = "-r",
-               .value = "REGISTRY",
-               .help = "Name, login server or resource id; may be left out if the data has one registry",
-               .completes = Completes::Registry},
+    options::kRegistry,
     OptionSpec{.name = "--action",
                .letter = "",
                .value = "STRING",

@@ -10,6 +10,11 @@ namespace acrbiter::cli {
 
 extern const Command kCanI;
 extern const Command kExplain;
+extern const Command kWhoCan;
+extern const Command kWhatCan;
+extern const Command kMatrix;
+extern const Command kDiff;
+extern const Command kProve;
 extern const Command kConditionParse;
 extern const Command kConditionEval;
 extern const Command kConditionFmt;
@@ -74,6 +79,12 @@ inline constexpr OptionSpec kWidth{.name = "--width",
                                    .letter = "",
                                    .value = "COLUMNS",
                                    .help = "Where human output breaks its lines. Default: 100; 0: nowhere"};
+inline constexpr OptionSpec kRegistry{
+    .name = "--registry",
+    .letter = "-r",
+    .value = "REGISTRY",
+    .help = "Name, login server or resource id; may be left out if the data has one registry",
+    .completes = Completes::Registry};
 inline constexpr OptionSpec kAt{
     .name = "--at",
     .letter = "",

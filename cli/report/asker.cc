@@ -119,6 +119,10 @@ std::string_view AskerNames::kind(const Asker& asker) const {
                     asker);
 }
 
+std::string AskerNames::sort_key(const Asker& asker) const {
+  return model::ascii_lower(name(asker)) + '\0' + spelling(asker);
+}
+
 void AskerNames::write(JsonWriter& json, const Asker& asker) const {
   json.member("principal", spelling(asker));
   if (const auto* entra = std::get_if<EntraAsker>(&asker)) json.member("principalId", entra->id);

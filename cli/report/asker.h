@@ -28,6 +28,9 @@ class AskerNames {
   /// "anonymous", "token", "task".
   [[nodiscard]] std::string_view kind(const evaluator::Asker& asker) const;
 
+  /// Orders askers by name without letter case, and those of one name by their ids.
+  [[nodiscard]] std::string sort_key(const evaluator::Asker& asker) const;
+
   /// Members of an open object: `principal` (spelling()), `principalId` of an Entra identity, `name`, `kind` (kind()
   /// with `-` for the blank).
   void write(JsonWriter& json, const evaluator::Asker& asker) const;

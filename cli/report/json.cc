@@ -1,6 +1,6 @@
 #include "cli/report/json.h"
 
-#include "cli/json_writer.h"
+#include "cli/report/findings.h"
 #include "cli/report/sentence.h"
 
 namespace acrbiter::cli::report {
@@ -56,15 +56,11 @@ class AnswerWriter {
     json_.member("verdict", to_string(decision.verdict));
     json_.member("sentence", sentence(decision, subject_));
     json_.key("reasons").begin_array();
-    for (const Node* node : distinct_settling(decision)) {
-      json_.begin_object().member("code", info(node->finding.reason).code);
-      facts(node->finding);
-      json_.end_object();
-    }
+    for (const Node* node : distinct_settling(decision)) reason(*node, nullptr);
     json_.end_array();
     json_.strings("flags", decision.flags);
     json_.key("unknowns");
-    causes(decision.unknowns);
+    write_causes(json_, decision.unknowns);
     echo();
     if (hints != nullptr) {
       json_.key("hints").begin_array();
@@ -79,7 +75,22 @@ class AnswerWriter {
     return std::move(json_).take();
   }
 
+  std::string reasons(const std::vector<const Node*>& nodes, const evaluator::Decision& decision) {
+    const Places places(decision, subject_.registry());
+    json_.begin_array();
+    for (const Node* node : nodes) reason(*node, &places);
+    json_.end_array();
+    return std::move(json_).take();
+  }
+
  private:
+  void reason(const Node& node, const Places* places) {
+    json_.begin_object().member("code", info(node.finding.reason).code);
+    if (places != nullptr) json_.member("words", in_words(node, subject_, *places));
+    facts(node.finding);
+    json_.end_object();
+  }
+
   void echo() {
     const evaluator::ResolvedQuestion& question = subject_.question;
     json_.member("principal", subject_.who_plain());
@@ -102,18 +113,6 @@ class AnswerWriter {
 
   void optional(std::string_view name, std::string_view value) {
     if (!value.empty()) json_.member(name, value);
-  }
-
-  void causes(const std::vector<Cause>& causes) {
-    json_.begin_array();
-    for (const Cause& cause : causes) {
-      json_.begin_object();
-      json_.member("kind", cause.kind == Cause::Kind::MissingDatum ? "missing-datum" : "contested-fact");
-      json_.member("cause", cause.code);
-      optional("subject", cause.subject);
-      json_.member("needs", cause.command).end_object();
-    }
-    json_.end_array();
   }
 
   void grant(std::string_view id, model::RoleIndex role, model::ScopeIndex scope, model::PrincipalIndex principal,
@@ -225,7 +224,7 @@ class AnswerWriter {
     facts(node.finding);
     if (!node.causes.empty()) {
       json_.key("causes");
-      causes(node.causes);
+      write_causes(json_, node.causes);
     }
     json_.key("children").begin_array();
     for (const Node& child : node.children) this->node(child);
@@ -246,6 +245,23 @@ std::string answer_line(std::string_view id, const evaluator::Decision& decision
 std::string answer_line_with_trace(std::string_view id, const evaluator::Decision& decision, const Subject& subject,
                                    const std::vector<evaluator::Hint>& hints) {
   return AnswerWriter(subject).answer(id, decision, &hints);
+}
+
+std::string reasons_json(const std::vector<const Node*>& nodes, const evaluator::Decision& decision,
+                         const Subject& subject) {
+  return AnswerWriter(subject).reasons(nodes, decision);
+}
+
+void write_causes(JsonWriter& json, const std::vector<Cause>& causes) {
+  json.begin_array();
+  for (const Cause& cause : causes) {
+    json.begin_object();
+    json.member("kind", cause.kind == Cause::Kind::MissingDatum ? "missing-datum" : "contested-fact");
+    json.member("cause", cause.code);
+    if (!cause.subject.empty()) json.member("subject", cause.subject);
+    json.member("needs", cause.command).end_object();
+  }
+  json.end_array();
 }
 
 std::string error_line(std::string_view id, const AnswerError& error) {

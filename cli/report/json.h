@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/json_writer.h"
 #include "cli/question_reader.h"
 #include "cli/report/names.h"
 #include "evaluator/decision.h"
@@ -19,6 +20,13 @@ namespace acrbiter::cli::report {
 /// recompute every inner value and with it the verdict.
 [[nodiscard]] std::string answer_line_with_trace(std::string_view id, const evaluator::Decision& decision,
                                                  const Subject& subject, const std::vector<evaluator::Hint>& hints);
+
+/// Nodes as in the member `reasons` of an answer, each with the member `words`: a JSON list on one line.
+[[nodiscard]] std::string reasons_json(const std::vector<const evaluator::Node*>& nodes,
+                                       const evaluator::Decision& decision, const Subject& subject);
+
+/// As the member `unknowns` of an answer.
+void write_causes(JsonWriter& json, const std::vector<evaluator::Cause>& causes);
 
 /// `{"id":…,"error":{"code","message","suggestions"}}`, for malformed lines with `line` and `column`.
 [[nodiscard]] std::string error_line(std::string_view id, const AnswerError& error);

@@ -50,6 +50,14 @@ std::string_view mode_word(const std::optional<model::PermissionMode>& mode) noe
   return *mode == model::PermissionMode::Abac ? "abac" : "legacy";
 }
 
+std::string doing(const evaluator::Operation& operation, std::string_view what, const model::Registry& registry) {
+  const std::string where = quote(registry.name);
+  if (operation.id == "export-from") return fmt::format("use {} as an import source", where);
+  if (!operation.takes_repository || what.empty()) return fmt::format("{} {}", operation.summary, where);
+  const std::string_view preposition = pulls_from(operation.id) ? "from" : pushes_to(operation.id) ? "to" : "in";
+  return fmt::format("{} {} {} {}", operation.summary, what, preposition, where);
+}
+
 std::string Subject::who_plain() const {
   return std::visit(
       Overloaded{
@@ -93,11 +101,7 @@ std::string Subject::what() const {
     return name.empty() ? fmt::format("use {} on {}", quote(question.text.action), where)
                         : fmt::format("use {} on {} in {}", quote(question.text.action), name, where);
   }
-  const evaluator::Operation& operation = *question.operation;
-  if (operation.id == "export-from") return fmt::format("use {} as an import source", where);
-  if (!operation.takes_repository || name.empty()) return fmt::format("{} {}", operation.summary, where);
-  const std::string_view preposition = pulls_from(operation.id) ? "from" : pushes_to(operation.id) ? "to" : "in";
-  return fmt::format("{} {} {} {}", operation.summary, name, preposition, where);
+  return doing(*question.operation, name, registry());
 }
 
 std::string Subject::scope(model::ScopeIndex index) const {

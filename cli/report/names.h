@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "evaluator/decision.h"
@@ -15,6 +16,11 @@ namespace acrbiter::cli::report {
 [[nodiscard]] std::string role_name(const model::Snapshot& snapshot, model::RoleIndex role);
 /// "legacy", "abac", or "" if none is known.
 [[nodiscard]] std::string_view mode_word(const std::optional<model::PermissionMode>& mode) noexcept;
+
+/// What somebody does: "pull X from contoso", "list the repositories of contoso". `what` stands for the repository and
+/// is printed as it is; "" where there is none.
+[[nodiscard]] std::string doing(const evaluator::Operation& operation, std::string_view what,
+                                const model::Registry& registry);
 
 /// What a question is about, with everything its report needs. All references outlive the report.
 struct Subject {

@@ -141,6 +141,13 @@ std::vector<const Node*> distinct_settling(const evaluator::Decision& decision) 
   return result;
 }
 
+std::vector<const Node*> telling(const evaluator::Decision& decision) {
+  auto nodes = distinct_settling(decision);
+  const auto passes = [](const Node* node) { return only_passes(node->finding.reason); };
+  if (!std::all_of(nodes.begin(), nodes.end(), passes)) std::erase_if(nodes, passes);
+  return nodes;
+}
+
 std::string sentence(const evaluator::Decision& decision, const Subject& subject) {
   const Places places(decision, subject.registry());
   const auto nodes = distinct_settling(decision);

@@ -19,4 +19,7 @@ namespace acrbiter::cli::report {
 /// settling() with what says the same twice left out: one node per reason and thing it speaks of.
 [[nodiscard]] std::vector<const evaluator::Node*> distinct_settling(const evaluator::Decision& decision);
 
+/// distinct_settling() without checks that were merely passed, unless there is nothing else.
+[[nodiscard]] std::vector<const evaluator::Node*> telling(const evaluator::Decision& decision);
+
 }  // namespace acrbiter::cli::report

@@ -300,9 +300,13 @@ std::string hint_list(const std::vector<Hint>& hints, const Look& look) {
 }
 
 std::string open_points(const evaluator::Decision& decision, const Look& look) {
-  if (decision.unknowns.empty()) return {};
+  return open_points(decision.unknowns, look);
+}
+
+std::string open_points(const std::vector<evaluator::Cause>& causes, const Look& look) {
+  if (causes.empty()) return {};
   std::string result = "\n" + look.paint(Style::Strong, "What would settle it") + "\n";
-  for (const evaluator::Cause& cause : decision.unknowns) {
+  for (const evaluator::Cause& cause : causes) {
     result += wrap(in_words(cause), "  - ", 4, look.width);
     if (!cause.command.empty()) result += "      " + escape(cause.command) + "\n";  // to be copied, so in one piece
   }

@@ -21,4 +21,7 @@ namespace acrbiter::cli::report {
 /// What is open and the command or switch that settles it; for answers without a tree. Empty if nothing is open.
 [[nodiscard]] std::string open_points(const evaluator::Decision& decision, const Look& look);
 
+/// The same for open points of several answers.
+[[nodiscard]] std::string open_points(const std::vector<evaluator::Cause>& causes, const Look& look);
+
 }  // namespace acrbiter::cli::report

@@ -1,0 +1,471 @@
+// who-can: everybody who may do something on a repository, or on repositories of a pattern, and how.
+#include <algorithm>
+#include <array>
+#include <map>
+#include <ostream>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "cli/analysis.h"
+#include "cli/commands.h"
+#include "cli/json_writer.h"
+#include "cli/parallel.h"
+#include "cli/report/findings.h"
+#include "cli/report/json.h"
+#include "cli/report/name_set.h"
+#include "cli/report/sentence.h"
+#include "cli/report/tree.h"
+
+namespace acrbiter::cli {
+namespace {
+
+using evaluator::Asker;
+using evaluator::AskerIndex;
+using evaluator::Cause;
+using evaluator::Operation;
+using model::RepositorySet;
+using model::Truth;
+using report::Look;
+using report::Style;
+
+/// How much of what was asked for somebody can do.
+enum class Extent : std::uint8_t {
+  All,       ///< the one name, or every name of the pattern
+  Some,      ///< some names of the pattern
+  Possibly,  ///< none for certain
+};
+
+/// One who can, with the words and the JSON of how.
+struct Entry {
+  AskerIndex asker{};
+  Extent extent = Extent::All;
+  std::string example;              ///< the name that `how` is about
+  RepositorySet certain, possible;  ///< pattern asked: the parts of it
+  std::string how;                  ///< what can-i would say
+  std::string via;                  ///< the same as a JSON list
+  std::vector<Cause> unknowns;      ///< why it is, or more of it is, only possible
+  std::vector<std::string> flags;   ///< of the answer for the example
+  std::string sort_key;
+};
+
+struct Answer {
+  const Analysis& analysis;
+  const Operation& operation;
+  const Target& target;
+  std::vector<Entry> entries;  ///< by name
+
+  [[nodiscard]] bool of_pattern() const { return operation.takes_repository && !target.one_name; }
+  [[nodiscard]] const model::Registry& registry() const { return analysis.registry(target.registry); }
+};
+
+// ---- finding out --------------------------------------------------------------------------------------------
+
+/// "AcrPush on the registry, through group ops and scope map x contains …".
+std::string how_words(const std::vector<const evaluator::Node*>& nodes, const evaluator::Decision& decision,
+                      const report::Subject& subject) {
+  const report::Places places(decision, subject.registry());
+  std::vector<std::string> clauses;
+  for (const evaluator::Node* node : nodes) {
+    std::string clause = report::in_words(*node, subject, places);
+    if (std::find(clauses.begin(), clauses.end(), clause) == clauses.end()) clauses.push_back(std::move(clause));
+  }
+  return report::listed(clauses);
+}
+
+/// Sets what `entry` says of how, from the engine's answer for its example.
+void explain(Entry& entry, const Answer& answer) {
+  const Analysis& analysis = answer.analysis;
+  const auto question =
+      analysis.sets.question(analysis.asker(entry.asker), answer.target.registry, answer.operation, entry.example);
+  const evaluator::Decision decision = analysis.engine.explain(question);
+  const report::Subject subject{analysis.snapshot(), question};
+  const auto nodes = report::telling(decision);
+  entry.how = how_words(nodes, decision, subject);
+  entry.via = report::reasons_json(nodes, decision, subject);
+  entry.flags = decision.flags;
+  for (const Cause& cause : decision.unknowns) {
+    if (std::find(entry.unknowns.begin(), entry.unknowns.end(), cause) == entry.unknowns.end()) {
+      entry.unknowns.push_back(cause);
+    }
+  }
+}
+
+std::vector<Entry> holders_of_name(const Answer& answer) {
+  std::vector<Entry> entries;
+  const std::string name = answer.operation.takes_repository ? answer.target.text : std::string();
+  if (answer.operation.takes_repository && answer.target.names.empty()) return entries;
+  for (const auto& holder : answer.analysis.sets.who_can(answer.target.registry, answer.operation, name)) {
+    Entry entry;
+    entry.asker = holder.asker;
+    entry.extent = holder.value == Truth::True ? Extent::All : Extent::Possibly;
+    entry.example = name;
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+std::vector<Entry> holders_of_pattern(const Answer& answer) {
+  const RepositorySet& asked = answer.target.names;
+  std::vector<Entry> entries;
+  for (auto& reachable : answer.analysis.sets.who_can(answer.target.registry, answer.operation)) {
+    if (!RepositorySet::overlap(asked, reachable.access.possible)) continue;
+    Entry entry;
+    entry.asker = reachable.asker;
+    entry.certain = asked & reachable.access.certain;
+    entry.possible = asked & reachable.access.possible;
+    entry.extent = entry.certain.empty() ? Extent::Possibly : asked <= entry.certain ? Extent::All : Extent::Some;
+    entry.example = (entry.certain.empty() ? entry.possible : entry.certain).shortest().value_or("");
+    if (!(entry.certain == entry.possible)) entry.unknowns = std::move(reachable.access.causes);
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
+Answer find_holders(const Analysis& analysis, const Operation& operation, const Target& target, std::size_t jobs) {
+  Answer answer{.analysis = analysis, .operation = operation, .target = target, .entries = {}};
+  answer.entries = answer.of_pattern() ? holders_of_pattern(answer) : holders_of_name(answer);
+  for_each_index(answer.entries.size(), jobs, [&](std::size_t i) { explain(answer.entries[i], answer); });
+  for (Entry& entry : answer.entries) {
+    entry.sort_key = analysis.names.sort_key(analysis.asker(entry.asker));
+  }
+  std::stable_sort(answer.entries.begin(), answer.entries.end(),
+                   [](const Entry& a, const Entry& b) { return a.sort_key < b.sort_key; });
+  return answer;
+}
+
+// ---- the sentence -------------------------------------------------------------------------------------------
+
+/// Who they are, counted: a group stands for members that nobody counted, and anonymous for everybody.
+struct Heads {
+  std::size_t identities = 0, groups = 0;
+  bool anybody = false;
+};
+
+Heads count(const Answer& answer, Extent extent) {
+  Heads heads;
+  for (const Entry& entry : answer.entries) {
+    if (entry.extent != extent) continue;
+    const Asker& asker = answer.analysis.asker(entry.asker);
+    if (std::holds_alternative<evaluator::AnonymousAsker>(asker)) {
+      heads.anybody = true;
+    } else if (answer.analysis.names.stands_for_members(asker)) {
+      ++heads.groups;
+    } else {
+      ++heads.identities;
+    }
+  }
+  return heads;
+}
+
+bool none(const Heads& heads) { return heads.identities == 0 && heads.groups == 0 && !heads.anybody; }
+
+/// "3 identities", "3 more", "3 identities and unlisted members of 1 group".
+std::string heads_words(const Heads& heads, bool first) {
+  std::vector<std::string> parts;
+  if (heads.anybody) parts.emplace_back("anybody without signing in");
+  if (heads.identities != 0) {
+    parts.push_back(first ? report::counted(heads.identities, "identity", "identities")
+                          : fmt::format("{} more", heads.identities));
+  }
+  if (heads.groups != 0) parts.push_back("unlisted members of " + report::counted(heads.groups, "group"));
+  return report::listed(parts);
+}
+
+std::string asked_words(const Answer& answer) {
+  if (!answer.operation.takes_repository) return {};
+  if (answer.target.one_name) return report::quote(answer.target.text);
+  if (answer.target.names.is_all()) return "every repository";
+  return "every repository of " + report::words(answer.target.names);
+}
+
+std::string sentence(const Answer& answer) {
+  const std::string doing = report::doing(answer.operation, asked_words(answer), answer.registry());
+  const Heads all = count(answer, Extent::All);
+  const Heads some = count(answer, Extent::Some);
+  const Heads possibly = count(answer, Extent::Possibly);
+  std::string result;
+  const auto add = [&](const Heads& heads, std::string_view can) {
+    if (none(heads)) return;
+    const bool first = result.empty();
+    std::string who = heads_words(heads, first);
+    if (first && who.front() == 'a') who.front() = 'A';
+    if (first && who.front() == 'u') who.front() = 'U';
+    result += first ? who : ", " + who;
+    result += can;
+  };
+  const std::string for_all = answer.of_pattern() ? "; this holds for every repository name" : "";
+  if (none(all) && none(some) && none(possibly)) {
+    if (answer.of_pattern()) {
+      const std::string any =
+          answer.target.names.is_all() ? "any repository" : "any repository of " + report::words(answer.target.names);
+      return fmt::format("Nobody can {}{}.", report::doing(answer.operation, any, answer.registry()), for_all);
+    }
+    if (answer.operation.takes_repository && answer.target.names.empty()) {
+      return fmt::format("Nobody can {}: no registry accepts the repository name {}.", doing,
+                         report::quote(answer.target.text));
+    }
+    return fmt::format("Nobody can {}.", doing);
+  }
+  if (!none(all)) {
+    add(all, fmt::format(" can {}", doing));
+    add(some, " some of them");
+    add(possibly, " possibly");
+  } else if (!none(some)) {
+    result = fmt::format("Nobody can {}", doing);
+    add(some, " some of them");
+    add(possibly, " possibly");
+    result.replace(result.find(','), 1, ", but");
+  } else {
+    result = fmt::format("Nobody can {} for certain", doing);
+    add(possibly, " possibly");
+    result.replace(result.find(','), 1, ", but");
+  }
+  return result + for_all + ".";
+}
+
+// ---- people -------------------------------------------------------------------------------------------------
+
+/// The lists at the end: every open point once.
+std::vector<Cause> all_unknowns(const Answer& answer) {
+  std::vector<Cause> result;
+  const auto add = [&](Cause cause) {
+    if (std::find(result.begin(), result.end(), cause) == result.end()) result.push_back(std::move(cause));
+  };
+  for (const Entry& entry : answer.entries) {
+    for (const Cause& cause : entry.unknowns) add(cause);
+  }
+  for (const Entry& entry : answer.entries) {
+    const Asker& asker = answer.analysis.asker(entry.asker);
+    if (!answer.analysis.names.stands_for_members(asker)) continue;
+    add({.kind = Cause::Kind::MissingDatum,
+         .code = "group-members",
+         .subject = answer.analysis.names.name(asker),
+         .command = answer.analysis.names.export_command(asker)});
+  }
+  return result;
+}
+
+std::vector<std::string> all_flags(const Answer& answer) {
+  std::set<std::string> flags;
+  for (const Entry& entry : answer.entries) flags.insert(entry.flags.begin(), entry.flags.end());
+  return {flags.begin(), flags.end()};
+}
+
+std::string who(const Answer& answer, const Entry& entry) {
+  const Asker& asker = answer.analysis.asker(entry.asker);
+  const std::string words = answer.analysis.names.words(asker);
+  return answer.analysis.names.stands_for_members(asker) ? "unlisted members of " + words : words;
+}
+
+/// Entries with the same `how` (and the same names) together, in the order of the largest group.
+struct Bundle {
+  std::string names, how;
+  std::vector<std::string> who;
+};
+
+std::vector<Bundle> bundles(const Answer& answer, Extent extent) {
+  std::vector<Bundle> result;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  for (const Entry& entry : answer.entries) {
+    if (entry.extent != extent) continue;
+    std::string names;
+    if (answer.of_pattern()) {
+      if (extent == Extent::Some) names = report::words(entry.certain);
+      if (extent == Extent::Possibly) names = report::words(entry.possible);
+      if (extent == Extent::Some && !(entry.certain == entry.possible)) {
+        names += fmt::format("; possibly also {}", report::words(entry.possible - entry.certain));
+      }
+    }
+    const auto [place, is_new] = places.try_emplace({names, entry.how}, result.size());
+    if (is_new) result.push_back({.names = names, .how = entry.how, .who = {}});
+    result[place->second].who.push_back(who(answer, entry));
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const Bundle& a, const Bundle& b) { return a.who.size() > b.who.size(); });
+  return result;
+}
+
+std::string print_bundles(const Answer& answer, Extent extent, std::string_view title, const Look& look) {
+  const auto parts = bundles(answer, extent);
+  if (parts.empty()) return {};
+  std::string result = "\n" + look.paint(Style::Strong, title) + "\n";
+  for (const Bundle& bundle : parts) {
+    std::size_t indent = 2;
+    if (!bundle.names.empty()) {
+      result += report::wrap(bundle.names, "  ", 4, look.width);
+      indent = 4;
+    }
+    const std::string blanks(indent, ' ');
+    const std::string counted = bundle.who.size() > 1 ? fmt::format(" ({})", bundle.who.size()) : std::string();
+    result += report::wrap(bundle.how + counted + ":", blanks, indent + 2, look.width);
+    result += report::wrap(fmt::format("{}", fmt::join(bundle.who, ", ")), blanks + "  ", indent + 2, look.width);
+  }
+  return result;
+}
+
+/// What an auditor has to know about how far the list can be trusted.
+std::string remarks(const Answer& answer, const Look& look) {
+  std::vector<std::string> lines;
+  for (const std::string& flag : all_flags(answer)) {
+    if (flag == "no-deny-assignments-in-data") {
+      lines.emplace_back("The data has no list of deny assignments; assumed: there are none.");
+    } else if (flag == "restricted-network") {
+      lines.emplace_back("The registry admits selected networks only; not asked where a call comes from (--network).");
+    } else if (flag == "quarantine-on") {
+      lines.emplace_back("The registry quarantines images; the state of single images was not asked about.");
+    }
+  }
+  if (!answer.analysis.snapshot().role_assignments_given) {
+    lines.emplace_back("The data has no list of role assignments, so nobody holds a role in it.");
+  }
+  for (const std::string& list : answer.analysis.snapshot().incomplete_lists) {
+    lines.push_back(fmt::format("A page is missing of the list of {}: there may be more.", report::escape(list)));
+  }
+  if (answer.of_pattern() && !answer.entries.empty()) {
+    lines.emplace_back("The way is that for the shortest name of the names shown; other names may have others.");
+  }
+  if (lines.empty()) return {};
+  std::string result = "\n" + look.paint(Style::Strong, "Remarks") + "\n";
+  for (const std::string& line : lines) result += report::wrap(line, "  - ", 4, look.width);
+  return result;
+}
+
+std::string to_text(const Answer& answer, const Look& look) {
+  std::string result = report::wrap(sentence(answer), "", 2, look.width);
+  const bool pattern = answer.of_pattern();
+  result += print_bundles(answer, Extent::All, pattern ? "Every one of them, through" : "Certainly, through", look);
+  result += print_bundles(answer, Extent::Some, "Some of them", look);
+  result += print_bundles(answer, Extent::Possibly, "Possibly", look);
+  return result + report::open_points(all_unknowns(answer), look) + remarks(answer, look);
+}
+
+// ---- machines -----------------------------------------------------------------------------------------------
+
+void write_entry(JsonWriter& json, const Answer& answer, const Entry& entry) {
+  json.begin_object();
+  answer.analysis.names.write(json, answer.analysis.asker(entry.asker));
+  if (answer.of_pattern()) {
+    json.member("all", entry.extent == Extent::All);
+    json.key("certain").begin_object();
+    report::write_set(json, entry.certain);
+    json.end_object().key("possible").begin_object();
+    report::write_set(json, entry.possible);
+    json.end_object().member("example", entry.example);
+  }
+  json.key("via").raw(entry.via);
+  if (!entry.unknowns.empty()) {
+    json.key("unknowns");
+    report::write_causes(json, entry.unknowns);
+  }
+  json.end_object();
+}
+
+std::string to_json(const Answer& answer) {
+  JsonWriter json;
+  json.begin_object().member("sentence", sentence(answer)).member("operation", answer.operation.id);
+  json.member("registry", answer.registry().name).key("mode");
+  const std::string_view mode = report::mode_word(answer.registry().mode);
+  if (mode.empty()) {
+    json.null();
+  } else {
+    json.value(mode);
+  }
+  if (answer.of_pattern()) {
+    json.member("pattern", answer.target.names.pattern());
+  } else if (answer.operation.takes_repository) {
+    json.member("repository", answer.target.text);
+  }
+  for (const bool certain : {true, false}) {
+    json.key(certain ? "certain" : "possible").begin_array();
+    for (const Entry& entry : answer.entries) {
+      if ((entry.extent != Extent::Possibly) == certain) write_entry(json, answer, entry);
+    }
+    json.end_array();
+  }
+  json.strings("flags", all_flags(answer)).key("unknowns");
+  report::write_causes(json, all_unknowns(answer));
+  json.end_object();
+  return std::move(json).take();
+}
+
+// ---- the command --------------------------------------------------------------------------------------------
+
+ExitCode exit_code(const Answer& answer) {
+  if (answer.entries.empty()) return ExitCode::No;
+  const bool certain = std::any_of(answer.entries.begin(), answer.entries.end(),
+                                   [](const Entry& entry) { return entry.extent != Extent::Possibly; });
+  return certain ? ExitCode::Yes : ExitCode::Undetermined;
+}
+
+ExitCode who_can(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  const auto jobs = jobs_of(arguments);
+  if (!jobs) return refuse(invocation, jobs.error());
+  if (arguments.positionals.empty()) {
+    return refuse(invocation, UsageError{.message = "which operation? For example pull, push, delete or list-tags",
+                                         .help = "`acrbiter catalog operations` lists them"});
+  }
+  const auto operation = read_operation(arguments.positionals.front());
+  if (!operation) return refuse(invocation, operation.error());
+  const auto analysis = Analysis::open(invocation);
+  if (analysis == nullptr) return ExitCode::InputError;
+  const auto target =
+      analysis->find_target(arguments.positional(1).value_or(""), arguments.get(options::kRegistry.name), **operation);
+  if (!target) return refuse(invocation, target.error());
+
+  const Answer answer = find_holders(*analysis, **operation, *target, *jobs);
+  if (arguments.get("--output").value_or("human") == "json") {
+    invocation.streams.out << to_json(answer) << '\n';
+  } else {
+    invocation.streams.out << to_text(answer, invocation.look);
+  }
+  return arguments.has(options::kExitZero.name) ? ExitCode::Yes : exit_code(answer);
+}
+
+constexpr std::array kPositionals = {
+    PositionalSpec{.name = "OPERATION",
+                   .help = "What is to be done: pull, push, list-tags, …; `acrbiter catalog operations` lists all",
+                   .completes = Completes::Operation},
+    PositionalSpec{.name = "TARGET",
+                   .help = "[REGISTRY/]REPOSITORY; a pattern in place of the repository, such as prod/** or '** except "
+                           "sandbox/**'; just REGISTRY for every repository, or for an operation on the registry",
+                   .completes = Completes::Target},
+};
+
+constexpr auto kOptions = options::joined(
+    std::array{options::kRegistry}, options::kCircumstances, options::kDataOptions,
+    std::array{options::kOutput, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
+
+}  // namespace
+
+constinit const Command kWhoCan{
+    .name = "who-can",
+    .aliases = {},
+    .summary = "everybody who may do this, and how",
+    .synopsis = "OPERATION [REGISTRY/]REPOSITORY [OPTIONS]\nOPERATION [REGISTRY/]PATTERN [OPTIONS]",
+    .positionals = kPositionals,
+    .options = kOptions,
+    .notes =
+        "A pattern: `*` is any run of characters without `/`, `**` any run at all, `?` one character; several are\n"
+        "separated by commas, and `except` takes names away. Quote it, so that the shell leaves it alone. It is "
+        "decided\n"
+        "for every repository name that could exist, not only for those that do.\n"
+        "Members of a group whom the data does not show are not counted: the group stands for them.\n"
+        "Exit codes: 0 somebody can (of a pattern: on some name), 1 nobody, 2 not understood, 3 somebody possibly "
+        "can.\n",
+    .examples = R"(  # who can push to this repository, through which group and role?
+  $ acrbiter who-can push contosoapps/payments/api --data exports
+
+  # who can push anywhere below payments/, and who everywhere there?
+  $ acrbiter who-can push 'contosoapps/payments/**' --data exports
+
+  # who may read the admin password of the registry?
+  $ acrbiter who-can list-credentials contosobase --data exports
+
+  # names only
+  $ acrbiter who-can delete contosoapps/payments/api --data exports -o json | jq -r '.certain[].name'
+)",
+    .run = who_can};
+
+}  // namespace acrbiter::cli
