@@ -49,6 +49,7 @@ struct PositionalSpec {
   std::string_view name;
   std::string_view help;
   Completes completes = Completes::Nothing;
+  bool repeatable = false;  ///< of the last one only
 };
 
 /// A command line, taken apart. Options are known, flags without value, words from their list.

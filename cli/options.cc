@@ -116,7 +116,8 @@ Parsed parse_arguments(const Command& command, std::span<const std::string> args
     arguments.options[std::string(spec->name)] = std::move(values);
   }
   if (positionals != nullptr) arguments.positionals = positionals->results();
-  if (arguments.positionals.size() > command.positionals.size()) {
+  const bool any_number = !command.positionals.empty() && command.positionals.back().repeatable;
+  if (arguments.positionals.size() > command.positionals.size() && !any_number) {
     return Parsed::failure(unexpected(command, arguments.positionals[command.positionals.size()]));
   }
   return arguments;

@@ -1,0 +1,739 @@
+#include "cli/report/diff_report.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/json_writer.h"
+#include "cli/missing.h"
+#include "cli/report/findings.h"
+#include "cli/report/json.h"
+#include "cli/report/markdown.h"
+#include "cli/report/name_set.h"
+#include "cli/report/names.h"
+#include "cli/report/tree.h"
+
+namespace acrbiter::cli::report {
+namespace {
+
+using evaluator::AccessChange;
+using evaluator::AccessDiff;
+using evaluator::Asker;
+using evaluator::Cause;
+using evaluator::DiffAsker;
+using evaluator::DiffRegistry;
+using evaluator::Operation;
+using model::RepositorySet;
+
+// ---- the same for people and for Markdown -------------------------------------------------------------------
+
+struct Kind {
+  std::string_view title;  ///< of a section
+  std::string_view member;
+  RepositorySet AccessChange::*set;
+  bool certain;
+  bool loss;
+};
+constexpr std::array kKinds = {
+    Kind{"Lost", "lost", &AccessChange::lost, true, true},
+    Kind{"Gained", "gained", &AccessChange::gained, true, false},
+    Kind{"Possibly lost", "possiblyLost", &AccessChange::possibly_lost, false, true},
+    Kind{"Possibly gained", "possiblyGained", &AccessChange::possibly_gained, false, false},
+};
+
+/// Operations with one set of names.
+struct Row {
+  std::vector<const Operation*> operations;
+  RepositorySet names;
+  std::vector<Cause> causes;
+  friend bool operator==(const Row&, const Row&) = default;
+};
+/// Askers for whom all rows are equal.
+struct Part {
+  std::vector<std::size_t> askers;
+  std::vector<Row> rows;
+};
+struct Section {
+  const Kind* kind = nullptr;
+  std::size_t registry = 0;
+  std::vector<Part> parts;
+};
+
+std::vector<Row> rows_of(const evaluator::ChangeGroup& group, const Kind& kind) {
+  std::vector<Row> rows;
+  for (const evaluator::OperationChange& change : group.changes) {
+    const RepositorySet& names = change.change.*kind.set;
+    if (names.empty()) continue;
+    const std::vector<Cause> causes = kind.certain ? std::vector<Cause>() : change.causes;
+    const auto same = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
+      return row.names == names && row.causes == causes &&
+             row.operations.front()->takes_repository == change.operations.front()->takes_repository;
+    });
+    if (same == rows.end()) {
+      rows.push_back({.operations = change.operations, .names = names, .causes = causes});
+    } else {
+      same->operations.insert(same->operations.end(), change.operations.begin(), change.operations.end());
+    }
+  }
+  for (Row& row : rows) std::sort(row.operations.begin(), row.operations.end());
+  return rows;
+}
+
+std::vector<Section> sections_of(const AccessDiff& diff) {
+  std::vector<Section> sections;
+  for (std::size_t r = 0; r < diff.registries.size(); ++r) {
+    for (const Kind& kind : kKinds) {
+      Section section{.kind = &kind, .registry = r, .parts = {}};
+      for (const evaluator::ChangeGroup& group : diff.groups) {
+        if (group.registry != r) continue;
+        std::vector<Row> rows = rows_of(group, kind);
+        if (rows.empty()) continue;
+        const auto same = std::find_if(section.parts.begin(), section.parts.end(),
+                                       [&](const Part& part) { return part.rows == rows; });
+        if (same == section.parts.end()) {
+          section.parts.push_back({.askers = group.askers, .rows = std::move(rows)});
+        } else {
+          same->askers.insert(same->askers.end(), group.askers.begin(), group.askers.end());
+        }
+      }
+      for (Part& part : section.parts) std::sort(part.askers.begin(), part.askers.end());
+      if (!section.parts.empty()) sections.push_back(std::move(section));
+    }
+  }
+  return sections;
+}
+
+/// Askers counted: a group stands for members that nobody counted.
+struct Heads {
+  std::size_t identities = 0, groups = 0;
+  bool anybody = false;
+};
+
+/// What the answers for the example names lean on.
+struct Basis {
+  std::set<std::string> assumptions;
+  std::set<std::string> flags;
+};
+
+class Facts {
+ public:
+  explicit Facts(const DiffSubject& subject) : s(subject), sections(sections_of(subject.diff)) {}
+
+  const DiffSubject& s;
+  const std::vector<Section> sections;
+
+  [[nodiscard]] const model::Registry& registry(std::size_t r) const {
+    const DiffRegistry& pair = s.diff.registries[r];
+    return pair.before ? s.before.registry(*pair.before) : s.after.registry(*pair.after);
+  }
+  [[nodiscard]] const Analysis& namer(const DiffAsker& asker) const { return asker.named_before ? s.before : s.after; }
+  [[nodiscard]] const Asker& named(const DiffAsker& asker) const {
+    return asker.named_before ? *asker.before : *asker.after;
+  }
+  [[nodiscard]] bool group(const DiffAsker& asker) const { return namer(asker).names.stands_for_members(named(asker)); }
+  /// As people read it.
+  [[nodiscard]] std::string who(std::size_t a) const {
+    const DiffAsker& asker = s.diff.askers[a];
+    const std::string words = namer(asker).names.words(named(asker));
+    return group(asker) ? "unlisted members of " + words : words;
+  }
+
+  [[nodiscard]] Heads count(const std::set<std::size_t>& askers) const {
+    Heads heads;
+    for (const std::size_t a : askers) {
+      const DiffAsker& asker = s.diff.askers[a];
+      if (std::holds_alternative<evaluator::AnonymousAsker>(named(asker))) {
+        heads.anybody = true;
+      } else if (group(asker)) {
+        ++heads.groups;
+      } else {
+        ++heads.identities;
+      }
+    }
+    return heads;
+  }
+  [[nodiscard]] static std::string words(const Heads& heads) {
+    std::vector<std::string> parts;
+    if (heads.identities != 0) parts.push_back(counted(heads.identities, "identity", "identities"));
+    if (heads.groups != 0) parts.push_back("the unlisted members of " + counted(heads.groups, "group"));
+    if (heads.anybody) parts.emplace_back("whoever comes without signing in");
+    return parts.empty() ? std::string("nobody") : listed(parts);
+  }
+
+  /// "pull, push and 3 more operations".
+  [[nodiscard]] static std::string words(const std::vector<const Operation*>& operations) {
+    constexpr std::size_t kMost = 3;
+    std::vector<std::string> items;
+    for (const Operation* operation : operations) items.emplace_back(operation->id);
+    if (items.size() > kMost) {
+      const std::size_t more = items.size() - 2;
+      items.resize(2);
+      items.push_back(counted(more, "more operation"));
+    }
+    return listed(items);
+  }
+
+  struct Summary {
+    std::set<std::size_t> askers;
+    std::vector<const Operation*> operations;
+    bool whole = true;  ///< on every name, or the registry as a whole
+  };
+  [[nodiscard]] Summary summary(const Kind& kind) const {
+    Summary result;
+    for (const Section& section : sections) {
+      if (section.kind != &kind) continue;
+      for (const Part& part : section.parts) {
+        result.askers.insert(part.askers.begin(), part.askers.end());
+        for (const Row& row : part.rows) {
+          result.operations.insert(result.operations.end(), row.operations.begin(), row.operations.end());
+          result.whole = result.whole && row.names.is_all();
+        }
+      }
+    }
+    auto& operations = result.operations;
+    std::sort(operations.begin(), operations.end());
+    operations.erase(std::unique(operations.begin(), operations.end()), operations.end());
+    return result;
+  }
+
+  static std::string_view mode(const model::Registry& registry) {
+    const std::string_view word = mode_word(registry.mode);
+    return word == "abac" ? "ABAC mode" : word == "legacy" ? "legacy mode" : "unknown mode";
+  }
+
+  using Mark = std::function<std::string(const std::string&)>;
+
+  /// The first sentence, without "Yes" or "No": what was asked has no such answer. `name` writes a registry's name.
+  [[nodiscard]] std::string sentence(const Mark& name) const {
+    std::string subject = "The change";
+    if (!s.switches.empty()) {
+      std::vector<std::string> parts;
+      for (const ModeSwitch& to : s.switches) {
+        parts.push_back(fmt::format("{} to {} mode", name(s.before.registry(to.registry).name),
+                                    to.to == model::PermissionMode::Abac ? "ABAC" : "legacy"));
+      }
+      constexpr std::size_t kMost = 4;
+      if (parts.size() > kMost) parts = {counted(parts.size(), "registry", "registries") + " to another mode"};
+      subject = "Switching " + listed(parts);
+    }
+    const std::array sums = {summary(kKinds[0]), summary(kKinds[1]), summary(kKinds[2]), summary(kKinds[3])};
+    const auto clause = [&](const Summary& sum, std::string_view verb, std::string_view preposition) {
+      if (sum.askers.empty()) return fmt::format("{} nothing {} anybody", verb, preposition);
+      return fmt::format("{} {} {} {}", verb, words(sum.operations), preposition, words(count(sum.askers)));
+    };
+    const bool certain = !sums[0].askers.empty() || !sums[1].askers.empty();
+    const bool possible = !sums[2].askers.empty() || !sums[3].askers.empty();
+    const bool open = s.diff.open.places != 0;
+    if (!certain && !possible) {
+      return fmt::format("{} takes nothing from anybody and gives nothing to anybody{}, for every repository name.",
+                         subject, open ? " that can be told" : "");
+    }
+    std::string result = subject + " ";
+    if (certain) {
+      result += fmt::format("{} and {}", clause(sums[0], "takes", "from"), clause(sums[1], "gives", "to"));
+    } else {
+      result += "takes nothing and gives nothing for certain";
+    }
+    if (possible) {
+      std::vector<std::string> parts;
+      if (!sums[2].askers.empty()) parts.push_back(clause(sums[2], "take", "from"));
+      if (!sums[3].askers.empty()) parts.push_back(clause(sums[3], "give", "to"));
+      result += fmt::format("{} may {}{}, which hangs on what is missing or contested", certain ? "; it" : ", but",
+                            certain ? "also " : "", listed(parts));
+    }
+    const bool whole = std::all_of(sums.begin(), sums.end(), [](const Summary& sum) { return sum.whole; });
+    return result + (whole ? ", for every repository name." : ", on the names below; all names were compared.");
+  }
+
+  struct Line {
+    std::string label, text;
+  };
+  /// What was compared.
+  [[nodiscard]] std::vector<Line> compared(const Mark& name) const {
+    std::vector<Line> lines;
+    const auto sources = [&](const std::vector<std::string>& paths) {
+      std::vector<std::string> items;
+      for (const std::string& path : paths) items.push_back(name(path));
+      return items.empty() ? std::string("the bundled sample tenant") : listed(items);
+    };
+    if (s.switches.empty()) {
+      lines.push_back({"before", sources(s.before_paths)});
+      lines.push_back({"after", sources(s.after_paths)});
+    } else {
+      std::vector<std::string> now;
+      std::vector<std::string> then;
+      for (const ModeSwitch& to : s.switches) {
+        const std::string registry = name(s.before.registry(to.registry).name);
+        now.push_back(fmt::format("{} in {}", registry, mode(s.before.registry(to.registry))));
+        then.push_back(fmt::format("{} in {}", registry, mode(s.after.registry(to.registry))));
+      }
+      lines.push_back({"before", fmt::format("{}, as in {}", listed(now), sources(s.before_paths))});
+      lines.push_back({"after", listed(then) + ", nothing else changed"});
+    }
+    std::vector<std::string> registries;
+    for (std::size_t r = 0; r < s.diff.registries.size(); ++r) {
+      const DiffRegistry& pair = s.diff.registries[r];
+      std::string words = name(registry(r).name);
+      if (!pair.before) {
+        words += " (after only)";
+      } else if (!pair.after) {
+        words += " (before only)";
+      } else if (s.switches.empty()) {
+        const std::string_view was = mode(s.before.registry(*pair.before));
+        const std::string_view is = mode(s.after.registry(*pair.after));
+        words += was == is ? fmt::format(" ({})", is) : fmt::format(" ({}, then {})", was, is);
+      }
+      registries.push_back(std::move(words));
+    }
+    if (s.switches.empty()) {
+      constexpr std::size_t kMost = 10;
+      if (registries.size() > kMost) {
+        const std::size_t more = registries.size() - kMost;
+        registries.resize(kMost);
+        registries.push_back(fmt::format("{} more", more));
+      }
+      lines.push_back({"where", registries.empty() ? std::string("no registry") : listed(registries)});
+    }
+    lines.push_back({"names", "every repository name that could exist"});
+    std::set<std::size_t> everybody;
+    for (std::size_t a = 0; a < s.diff.askers.size(); ++a) everybody.insert(a);
+    lines.push_back({"who", words(count(everybody))});
+    std::vector<std::string> operations;
+    for (const Operation* operation : s.diff.operations) operations.emplace_back(operation->id);
+    lines.push_back({"what", listed(operations)});
+    return lines;
+  }
+
+  [[nodiscard]] std::vector<Cause> causes() const {
+    std::vector<Cause> result;
+    for (const Section& section : sections) {
+      for (const Part& part : section.parts) {
+        for (const Row& row : part.rows) {
+          for (const Cause& cause : row.causes) {
+            if (std::find(result.begin(), result.end(), cause) == result.end()) result.push_back(cause);
+          }
+        }
+      }
+    }
+    return result;
+  }
+
+  /// From explaining one example of every change on both sides.
+  [[nodiscard]] Basis basis() const {
+    constexpr std::size_t kMostExplained = 500;
+    Basis result;
+    std::size_t explained = 0;
+    const auto explain = [&](const Analysis& side, const std::optional<Asker>& asker,
+                             const std::optional<std::size_t>& where, const Operation& operation,
+                             const std::string& repository) {
+      if (!asker || !where || explained == kMostExplained) return;
+      ++explained;
+      const auto question = side.sets.question(*asker, *where, operation, repository);
+      for (const std::string& flag : side.engine.explain(question).flags) {
+        (evaluator::find_assumption(flag) != nullptr ? result.assumptions : result.flags).insert(flag);
+      }
+    };
+    for (const Section& section : sections) {
+      const DiffRegistry& where = s.diff.registries[section.registry];
+      for (const Part& part : section.parts) {
+        const DiffAsker& asker = s.diff.askers[part.askers.front()];
+        for (const Row& row : part.rows) {
+          const std::string example = row.names.shortest().value_or("");
+          for (const Operation* operation : row.operations) {
+            explain(s.before, asker.before, where.before, *operation, example);
+            explain(s.after, asker.after, where.after, *operation, example);
+          }
+        }
+      }
+    }
+    for (const evaluator::Assumption& entry : evaluator::assumption_register()) {
+      if (readings().pinned(entry.id)) result.assumptions.emplace(entry.name);
+    }
+    return result;
+  }
+  [[nodiscard]] const evaluator::Readings& readings() const { return s.before.sets.circumstances().readings; }
+
+  struct Missing {
+    std::string_view side;  ///< "before", "after", or "" for both
+    MissingDatum datum;
+  };
+  /// What both sides lack, then what one of them does; of registries that are not compared nothing.
+  [[nodiscard]] std::vector<Missing> missing() const {
+    const auto concerns = [&](const MissingDatum& datum) {
+      const auto called = [&](const model::Registry& registry) { return registry.name == datum.subject; };
+      const auto& all = s.before.snapshot().registries;
+      const auto& others = s.after.snapshot().registries;
+      if (std::none_of(all.begin(), all.end(), called) && std::none_of(others.begin(), others.end(), called))
+        return true;
+      for (std::size_t r = 0; r < s.diff.registries.size(); ++r) {
+        if (called(registry(r))) return true;
+      }
+      return false;
+    };
+    const auto same = [](const MissingDatum& a, const MissingDatum& b) {
+      return a.what == b.what && a.subject == b.subject;
+    };
+    std::vector<Missing> result;
+    const auto after = missing_data(s.after.snapshot());
+    const auto before = missing_data(s.before.snapshot());
+    const auto in = [&](const std::vector<MissingDatum>& list, const MissingDatum& datum) {
+      return std::any_of(list.begin(), list.end(), [&](const MissingDatum& other) { return same(datum, other); });
+    };
+    for (const MissingDatum& datum : before) {
+      if (concerns(datum)) result.push_back({in(after, datum) ? "" : "before", datum});
+    }
+    for (const MissingDatum& datum : after) {
+      if (concerns(datum) && !in(before, datum)) result.push_back({"after", datum});
+    }
+    return result;
+  }
+
+  /// How many identities only one of the two exports names.
+  [[nodiscard]] std::size_t named_once() const {
+    return static_cast<std::size_t>(std::count_if(s.diff.askers.begin(), s.diff.askers.end(), [](const DiffAsker& a) {
+      return !a.named_before || !a.named_after;
+    }));
+  }
+
+  /// Sentences that limit what was said, without names from the input.
+  [[nodiscard]] std::vector<std::string> limits(const Basis& basis) const {
+    std::vector<std::string> result;
+    const auto& circumstances = s.before.sets.circumstances();
+    if (!circumstances.network || !circumstances.credential) {
+      result.push_back(fmt::format("{} {} left out: the change is one of rights",
+                                   !circumstances.network && !circumstances.credential
+                                       ? "network rules and the freshness of sign-ins"
+                                   : circumstances.network ? "the freshness of sign-ins"
+                                                           : "network rules",
+                                   circumstances.network ? "is" : "are"));
+    }
+    if (!circumstances.at) result.emplace_back("time-bound roles (PIM) are taken as of the export; --at names a time");
+    if (const std::size_t once = named_once(); once != 0) {
+      result.push_back(fmt::format(
+          "{} only one of the two exports names: on the other side {} asked as {} that nothing there mentions",
+          counted(once, "identity", "identities"), once == 1 ? "it is" : "they are", once == 1 ? "an id" : "ids"));
+    }
+    if (basis.flags.contains("no-deny-assignments-in-data")) {
+      result.emplace_back("no list of deny assignments is in the data: assumed there are none");
+    }
+    if (basis.flags.contains("no-role-assignments-in-data")) result.emplace_back("the data has no role assignments");
+    if (basis.flags.contains("condition-malformed")) {
+      result.emplace_back("a condition that does not parse is taken to grant nothing");
+    }
+    if (basis.flags.contains("quarantine-on")) result.emplace_back("images in quarantine are left out");
+    result.emplace_back(
+        "credentials and tokens issued before a change live on for a while; what is said here is the settled state");
+    return result;
+  }
+
+  [[nodiscard]] std::string assumption_words(const std::string& name) const {
+    const evaluator::Assumption& entry = *evaluator::find_assumption(name);
+    return fmt::format("{} = {} ({}): {}", entry.name, readings()[entry.id],
+                       readings().pinned(entry.id) ? "pinned" : "default", entry.question);
+  }
+
+  [[nodiscard]] std::string title(const Section& section, const Mark& name) const {
+    if (s.diff.registries.size() == 1) return std::string(section.kind->title);
+    return fmt::format("{} at {}", section.kind->title, name(registry(section.registry).name));
+  }
+
+  static std::vector<std::string> ids(const Row& row) {
+    std::vector<std::string> result;
+    for (const Operation* operation : row.operations) result.emplace_back(operation->id);
+    return result;
+  }
+  /// "every name", "`backend/**`, for example `backend/a`"; `name` writes patterns and names.
+  static std::string extent(const Row& row, const Mark& name) {
+    if (!row.operations.front()->takes_repository) return "of the registry as a whole";
+    if (row.names.is_all()) return "every name";
+    const std::string pattern = row.names.pattern();
+    const std::string example = row.names.shortest().value_or("");
+    return pattern == example ? name(pattern) : fmt::format("{}, for example {}", name(pattern), name(example));
+  }
+};
+
+// ---- people -------------------------------------------------------------------------------------------------
+
+class Text {
+ public:
+  Text(const Facts& facts, const Look& look) : f_(facts), look_(look) {}
+
+  std::string print() {
+    text_ = wrap(f_.sentence(quote), "", 2, look_.width);
+    heading("Compared");
+    std::vector<std::vector<std::string>> rows;
+    for (const Facts::Line& line : f_.compared(quote)) rows.push_back({"  " + line.label, line.text});
+    text_ += table({}, rows, look_);
+    for (const Section& s : f_.sections) section(s);
+    open();
+    if (const auto causes = f_.causes(); !causes.empty()) text_ += open_points(causes, look_);
+    basis();
+    missing();
+    return std::move(text_);
+  }
+
+ private:
+  void heading(std::string_view words, Style style = Style::Strong) {
+    text_ += "\n" + look_.paint(style, words) + "\n";
+  }
+  void item(std::string_view words) { text_ += wrap(words, "  - ", 4, look_.width); }
+
+  void section(const Section& s) {
+    const Style style = !s.kind->certain ? Style::Open : s.kind->loss ? Style::Bad : Style::Good;
+    heading(f_.title(s, quote), style);
+    for (const Part& part : s.parts) {
+      text_ += wrap(fmt::format("{}", fmt::join(people(part.askers), ", ")), "  ", 2, look_.width);
+      for (const Row& row : part.rows) {
+        text_ += wrap(fmt::format("{}: {}", fmt::join(Facts::ids(row), ", "), Facts::extent(row, plain)), "    - ", 6,
+                      look_.width);
+        for (const Cause& cause : row.causes) {
+          text_ += wrap("hangs on: " + in_words(cause), "        ", 10, look_.width);
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<std::string> people(const std::vector<std::size_t>& askers) const {
+    constexpr std::size_t kMost = 40;
+    std::vector<std::string> result;
+    for (const std::size_t a : askers) {
+      if (result.size() == kMost) {
+        result.push_back(fmt::format("and {} more (-o json names all)", askers.size() - kMost));
+        break;
+      }
+      result.push_back(f_.who(a));
+    }
+    return result;
+  }
+
+  void open() {
+    const evaluator::OpenOnBothSides& o = f_.s.diff.open;
+    if (o.places == 0) return;
+    heading("Undetermined before and after");
+    item(fmt::format("{} for {}: no change can be told, and none be excluded",
+                     counted(o.places, "operation at a registry", "operations at a registry"),
+                     Facts::words(f_.count({o.askers.begin(), o.askers.end()}))));
+    for (const Cause& cause : o.causes) item(in_words(cause));
+  }
+
+  void basis() {
+    const Basis basis = f_.basis();
+    heading("What this rests on");
+    for (const std::string& name : basis.assumptions) item(f_.assumption_words(name));
+    for (const std::string& limit : f_.limits(basis)) item(limit);
+  }
+
+  void missing() {
+    const auto missing = f_.missing();
+    if (missing.empty()) return;
+    heading("Missing from the data");
+    for (const Facts::Missing& m : missing) {
+      const std::string subject = m.datum.subject.empty() ? std::string() : " of " + quote(m.datum.subject);
+      const std::string side = m.side.empty() ? std::string() : fmt::format("{}: ", m.side);
+      item(fmt::format("{}{}{}: {}", side, m.datum.what, subject, m.datum.matters));
+      text_ += "      " + escape(m.datum.command) + "\n";  // to be copied, so in one piece
+    }
+  }
+
+  static std::string plain(const std::string& pattern) { return pattern; }
+
+  const Facts& f_;
+  const Look& look_;
+  std::string text_;
+};
+
+// ---- Markdown -----------------------------------------------------------------------------------------------
+
+class Markdown {
+ public:
+  explicit Markdown(const Facts& facts) : f_(facts) {}
+
+  std::string print() {
+    text_ = fmt::format("### Access to container registries\n\n**{}**\n", f_.sentence(span));
+    for (const Section& s : f_.sections) section(s);
+    open();
+    basis();
+    return std::move(text_);
+  }
+
+ private:
+  static std::string span(const std::string& text) { return code_span(text); }
+
+  void begin(const std::string& summary, bool shown) {
+    text_ += fmt::format("\n<details{}><summary>{}</summary>\n\n", shown ? " open" : "", summary);
+  }
+  void end() { text_ += "\n</details>\n"; }
+
+  void section(const Section& s) {
+    std::set<std::size_t> all;
+    for (const Part& part : s.parts) all.insert(part.askers.begin(), part.askers.end());
+    begin(fmt::format("{}: {}", f_.title(s, [](const std::string& n) { return html_text(n); }),
+                      Facts::words(f_.count(all))),
+          s.kind->certain);
+    for (const Part& part : s.parts) {
+      std::vector<std::string> people;
+      for (const std::size_t a : part.askers) people.push_back(span(f_.who(a)));
+      text_ += fmt::format("- {}\n", fmt::join(people, ", "));
+      for (const Row& row : part.rows) {
+        std::vector<std::string> ids = Facts::ids(row);
+        for (std::string& id : ids) id = span(id);
+        text_ += fmt::format("  - {}: {}\n", fmt::join(ids, ", "), Facts::extent(row, span));
+        for (const Cause& cause : row.causes) text_ += fmt::format("    - hangs on {}\n", span(in_words(cause)));
+      }
+    }
+    end();
+  }
+
+  void open() {
+    const evaluator::OpenOnBothSides& o = f_.s.diff.open;
+    if (o.places == 0) return;
+    begin(fmt::format("Undetermined before and after: {}", Facts::words(f_.count({o.askers.begin(), o.askers.end()}))),
+          false);
+    for (const Cause& cause : o.causes) text_ += fmt::format("- {}\n", span(in_words(cause)));
+    end();
+  }
+
+  void basis() {
+    begin("What was compared, and what it rests on", false);
+    for (const Facts::Line& line : f_.compared(span)) text_ += fmt::format("- {}: {}\n", line.label, line.text);
+    const Basis basis = f_.basis();
+    for (const std::string& name : basis.assumptions) text_ += fmt::format("- {}\n", span(f_.assumption_words(name)));
+    for (const std::string& limit : f_.limits(basis)) text_ += fmt::format("- {}\n", limit);
+    for (const Facts::Missing& m : f_.missing()) {
+      const std::string side = m.side.empty() ? std::string() : fmt::format(" ({})", m.side);
+      const std::string subject = m.datum.subject.empty() ? std::string() : " of " + span(m.datum.subject);
+      text_ += fmt::format("- missing{}: {}{}; {}: {}\n", side, m.datum.what, subject, m.datum.matters,
+                           span(m.datum.command));
+    }
+    end();
+  }
+
+  const Facts& f_;
+  std::string text_;
+};
+
+// ---- JSON ---------------------------------------------------------------------------------------------------
+
+class Json {
+ public:
+  explicit Json(const Facts& facts) : f_(facts) {}
+
+  std::string print() {
+    json_.begin_object().member("sentence", f_.sentence(quote));
+    json_.member("certain", f_.s.diff.certain());
+    json_.member("possible", std::any_of(f_.s.diff.groups.begin(), f_.s.diff.groups.end(),
+                                         [](const auto& group) { return group.possible(); }));
+    json_.key("compared").begin_object();
+    json_.strings("before", f_.s.before_paths).strings("after", f_.s.after_paths);
+    json_.key("registries").begin_array();
+    for (const DiffRegistry& pair : f_.s.diff.registries) {
+      json_.begin_object().key("before");
+      registry(pair.before, f_.s.before);
+      json_.key("after");
+      registry(pair.after, f_.s.after);
+      json_.end_object();
+    }
+    json_.end_array().member("principals", std::uint64_t{f_.s.diff.askers.size()}).key("operations").begin_array();
+    for (const Operation* operation : f_.s.diff.operations) json_.value(operation->id);
+    json_.end_array().end_object();
+    json_.key("changes").begin_array();
+    for (const evaluator::ChangeGroup& group : f_.s.diff.groups) change(group);
+    json_.end_array();
+    open();
+    basis();
+    json_.end_object();
+    return std::move(json_).take();
+  }
+
+ private:
+  void registry(const std::optional<std::size_t>& index, const Analysis& side) {
+    if (!index) {
+      json_.null();
+      return;
+    }
+    const model::Registry& registry = side.registry(*index);
+    json_.begin_object().member("name", registry.name).member("id", registry.id).key("mode");
+    const std::string_view mode = mode_word(registry.mode);
+    if (mode.empty()) {
+      json_.null();
+    } else {
+      json_.value(mode);
+    }
+    json_.end_object();
+  }
+
+  void principal(std::size_t a) {
+    const DiffAsker& asker = f_.s.diff.askers[a];
+    json_.begin_object();
+    f_.namer(asker).names.write(json_, f_.named(asker));
+    json_.member("namedBefore", asker.named_before).member("namedAfter", asker.named_after).end_object();
+  }
+
+  void change(const evaluator::ChangeGroup& group) {
+    const model::Registry& where = f_.registry(group.registry);
+    json_.begin_object().member("registry", where.name).member("registryId", where.id);
+    json_.key("principals").begin_array();
+    for (const std::size_t a : group.askers) principal(a);
+    json_.end_array().key("changes").begin_array();
+    for (const evaluator::OperationChange& change : group.changes) {
+      json_.begin_object().key("operations").begin_array();
+      for (const Operation* operation : change.operations) json_.value(operation->id);
+      json_.end_array();
+      for (const Kind& kind : kKinds) {
+        const RepositorySet& names = change.change.*kind.set;
+        if (names.empty()) continue;
+        json_.key(kind.member).begin_object();
+        write_set(json_, names);
+        json_.end_object();
+      }
+      json_.key("unknowns");
+      write_causes(json_, change.causes);
+      json_.end_object();
+    }
+    json_.end_array().end_object();
+  }
+
+  void open() {
+    const evaluator::OpenOnBothSides& o = f_.s.diff.open;
+    json_.key("undeterminedOnBothSides").begin_object().member("count", std::uint64_t{o.places});
+    json_.key("principals").begin_array();
+    for (const std::size_t a : o.askers) principal(a);
+    json_.end_array().key("unknowns");
+    write_causes(json_, o.causes);
+    json_.end_object();
+  }
+
+  void basis() {
+    const Basis basis = f_.basis();
+    json_.key("assumptions").begin_array();
+    for (const std::string& name : basis.assumptions) {
+      const evaluator::Assumption& entry = *evaluator::find_assumption(name);
+      json_.begin_object().member("name", name).member("reading", f_.readings()[entry.id]);
+      json_.member("pinned", f_.readings().pinned(entry.id)).member("question", entry.question).end_object();
+    }
+    json_.end_array().strings("flags", {basis.flags.begin(), basis.flags.end()});
+    json_.key("missing").begin_array();
+    for (const Facts::Missing& m : f_.missing()) {
+      json_.begin_object().member("side", m.side.empty() ? std::string_view("both") : m.side);
+      json_.member("what", m.datum.what).member("subject", m.datum.subject).member("matters", m.datum.matters);
+      json_.member("needs", m.datum.command).end_object();
+    }
+    json_.end_array();
+  }
+
+  const Facts& f_;
+  JsonWriter json_{JsonWriter::Layout::Indented};
+};
+
+}  // namespace
+
+std::string diff_text(const DiffSubject& subject, const Look& look) { return Text(Facts(subject), look).print(); }
+std::string diff_json(const DiffSubject& subject) { return Json(Facts(subject)).print(); }
+std::string diff_markdown(const DiffSubject& subject) { return Markdown(Facts(subject)).print(); }
+
+}  // namespace acrbiter::cli::report

@@ -1,0 +1,332 @@
+#include "cli/report/prove_report.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "cli/json_writer.h"
+#include "cli/report/findings.h"
+#include "cli/report/json.h"
+#include "cli/report/tree.h"
+
+namespace acrbiter::cli::report {
+namespace {
+
+using evaluator::Asker;
+using evaluator::Cause;
+using evaluator::Property;
+using Outcome = evaluator::Proof::Outcome;
+
+constexpr std::size_t kMostNamed = 12;
+
+struct Tally {
+  std::size_t holds = 0, fails = 0, undetermined = 0;
+  [[nodiscard]] std::size_t all() const { return holds + fails + undetermined; }
+};
+
+Tally tally(const std::vector<ProvedProperty>& properties) {
+  Tally result;
+  for (const ProvedProperty& p : properties) {
+    ++(p.proof.outcome == Outcome::Holds   ? result.holds
+       : p.proof.outcome == Outcome::Fails ? result.fails
+                                           : result.undetermined);
+  }
+  return result;
+}
+
+/// "alice, ben and 3 more".
+std::string names_of(const std::vector<Asker>& askers, const Analysis& analysis) {
+  std::vector<std::string> items;
+  for (const Asker& asker : askers) {
+    if (items.size() == kMostNamed) {
+      items.push_back(fmt::format("{} more", askers.size() - kMostNamed));
+      break;
+    }
+    const std::string words = analysis.names.words(asker);
+    items.push_back(analysis.names.stands_for_members(asker) ? "unlisted members of " + words : words);
+  }
+  return listed(items);
+}
+
+/// Whom and what a property that holds was proved of.
+std::string scope_words(const ProvedProperty& p) {
+  const std::size_t askers = p.proof.askers;
+  if (askers == 0) {
+    return p.written.property.kind == Property::Kind::Only ? "everybody known is meant, nobody is left outside"
+                                                           : "nobody known is meant, so there is nothing to violate it";
+  }
+  return fmt::format("proved for {}{} and every repository name", counted(askers, "identity", "identities"),
+                     p.written.property.kind == Property::Kind::Only ? " outside" : "");
+}
+
+/// What is wrong, or what is open, as sentences.
+std::vector<std::string> reasons(const ProvedProperty& p, const Analysis& analysis) {
+  std::vector<std::string> result;
+  for (const CheckedWitness& w : p.witnesses) result.push_back(w.sentence);
+  if (p.proof.outcome == Outcome::Undetermined && p.proof.hangs_on_membership && !p.witnesses.empty()) {
+    result.push_back(fmt::format("Whether {} is among those that the property speaks of is not in the data.",
+                                 analysis.names.words(p.witnesses.back().witness.asker)));
+  }
+  const std::vector<Asker>& who = p.proof.outcome == Outcome::Fails ? p.proof.failing : p.proof.open;
+  if (who.size() > 1) {
+    result.push_back(fmt::format("{} {}: {}.", p.proof.outcome == Outcome::Fails ? "It fails for" : "It is open for",
+                                 counted(who.size(), "identity", "identities"), names_of(who, analysis)));
+  }
+  return result;
+}
+
+std::string title(const ProvedProperty& p) { return p.written.name.empty() ? p.written.text : p.written.name; }
+
+// ---- people -------------------------------------------------------------------------------------------------
+
+std::string first_line(const std::vector<ProvedProperty>& properties) {
+  const Tally t = tally(properties);
+  if (properties.size() == 1) {
+    const std::string text = escape(properties.front().written.text);
+    switch (properties.front().proof.outcome) {
+      case Outcome::Holds:
+        return fmt::format("Holds for every repository name: {}", text);
+      case Outcome::Fails:
+        return fmt::format("Fails: {}", text);
+      case Outcome::Undetermined:
+        return fmt::format("Undetermined: {}", text);
+    }
+  }
+  if (t.holds == t.all()) return fmt::format("All {} properties hold, for every repository name.", t.all());
+  std::vector<std::string> parts;
+  if (t.fails != 0) parts.push_back(fmt::format("{} {}", t.fails, t.fails == 1 ? "fails" : "fail"));
+  if (t.undetermined != 0) {
+    parts.push_back(fmt::format("{} {} undetermined", t.undetermined, t.undetermined == 1 ? "is" : "are"));
+  }
+  return fmt::format("{} of {} properties {} for every repository name; {}.", t.holds, t.all(),
+                     t.holds == 1 ? "holds" : "hold", listed(parts));
+}
+
+Style style_of(Outcome outcome) {
+  return outcome == Outcome::Holds ? Style::Good : outcome == Outcome::Fails ? Style::Bad : Style::Open;
+}
+
+std::string block(const ProvedProperty& p, bool alone, const Analysis& analysis, const Look& look) {
+  std::string result;
+  const auto line = [&](std::string_view text) { result += wrap(text, "    ", 6, look.width); };
+  if (!alone) {
+    const std::string mark = look.paint(style_of(p.proof.outcome), word(p.proof.outcome));
+    const std::string name = p.written.name.empty() ? std::string() : escape(p.written.name) + ": ";
+    result += "\n" + wrap(name + escape(p.written.text), mark + "  ", 4, look.width);
+  }
+  if (p.proof.outcome == Outcome::Holds) {
+    line(scope_words(p));
+    return result;
+  }
+  for (const std::string& reason : reasons(p, analysis)) line(reason);
+  for (const CheckedWitness& w : p.witnesses) result += "      " + escape(w.command) + "\n";  // in one piece
+  return result;
+}
+
+// ---- XML ----------------------------------------------------------------------------------------------------
+
+/// What no reader can take for markup, and no character that XML forbids.
+std::string xml(std::string_view text) {
+  std::string result;
+  for (const char c : escape(text)) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&apos;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
+// ---- JSON ---------------------------------------------------------------------------------------------------
+
+void write_network(JsonWriter& json, const evaluator::NetworkFacts& facts) {
+  const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
+    if (value) json.member(name, *value);
+  };
+  json.key("network").begin_object();
+  if (!facts.path.empty()) json.member("path", facts.path);
+  text("privateEndpointStatus", facts.private_endpoint_status);
+  text("ip", facts.ip);
+  text("trustedService", facts.trusted_service);
+  text("identity", facts.identity);
+  if (facts.task) json.member("task", true);
+  text("taskIdentity", facts.task_identity);
+  if (facts.agent_pool) json.member("agentPool", true);
+  json.end_object();
+}
+
+void write_credential(JsonWriter& json, const evaluator::CredentialFacts& facts) {
+  const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
+    if (value) json.member(name, *value);
+  };
+  json.key("credential").begin_object();
+  if (!facts.kind.empty()) json.member("kind", facts.kind);
+  text("audience", facts.audience);
+  if (facts.age_minutes) json.key("ageMinutes").raw(fmt::format("{}", *facts.age_minutes));
+  text("issuedUnderMode", facts.issued_under_mode);
+  if (facts.secret_expired) json.member("secretExpired", *facts.secret_expired);
+  text("username", facts.username);
+  text("passwordName", facts.password_name);
+  text("stored", facts.stored);
+  json.end_object();
+}
+
+void write_witness(JsonWriter& json, const CheckedWitness& w, std::string_view at) {
+  const evaluator::Question& q = w.question;
+  json.begin_object().member("principal", q.principal).member("operation", q.operation);
+  json.member("registry", q.registry);
+  if (!q.repository.empty()) json.member("repository", q.repository);
+  if (!at.empty()) json.member("at", at);
+  if (q.network) write_network(json, *q.network);
+  if (q.credential) write_credential(json, *q.credential);
+  json.member("verdict", evaluator::to_string(w.witness.verdict)).member("sentence", w.sentence);
+  json.member("command", w.command).end_object();
+}
+
+void write_askers(JsonWriter& json, std::string_view name, const std::vector<Asker>& askers, const Analysis& analysis) {
+  json.key(name).begin_array();
+  for (const Asker& asker : askers) {
+    json.begin_object();
+    analysis.names.write(json, asker);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string_view word(Outcome outcome) noexcept {
+  switch (outcome) {
+    case Outcome::Holds:
+      return "holds";
+    case Outcome::Fails:
+      return "fails";
+    case Outcome::Undetermined:
+      return "undetermined";
+  }
+  return "";
+}
+
+std::string proof_text(const std::vector<ProvedProperty>& properties, const Analysis& analysis, const Look& look) {
+  const bool alone = properties.size() == 1;
+  const std::string first = first_line(properties);
+  const std::size_t marked = alone ? first.find_first_of(" :") : 0;
+  std::string result = wrap(
+      alone ? look.paint(style_of(properties.front().proof.outcome), first.substr(0, marked)) + first.substr(marked)
+            : first,
+      "", 2, look.width);
+  std::vector<Cause> causes;
+  for (const ProvedProperty& p : properties) {
+    result += block(p, alone, analysis, look);
+    for (const Cause& cause : p.proof.causes) {
+      if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+    }
+  }
+  if (!causes.empty()) result += open_points(causes, look);
+  return result;
+}
+
+std::string proof_json(const std::vector<ProvedProperty>& properties, const Analysis& analysis) {
+  const Tally t = tally(properties);
+  const auto& at = analysis.sets.circumstances().at;
+  const std::string time = at ? model::to_string(*at) : std::string();
+  JsonWriter json(JsonWriter::Layout::Indented);
+  json.begin_object().member("sentence", first_line(properties)).key("summary").begin_object();
+  json.member("holds", std::uint64_t{t.holds}).member("fails", std::uint64_t{t.fails});
+  json.member("undetermined", std::uint64_t{t.undetermined}).end_object();
+  json.key("properties").begin_array();
+  for (const ProvedProperty& p : properties) {
+    json.begin_object();
+    if (!p.written.name.empty()) json.member("name", p.written.name);
+    json.member("property", p.written.text).member("kind", evaluator::to_string(p.written.property.kind));
+    if (!p.file.empty()) json.member("file", p.file).member("line", std::uint64_t{p.written.line});
+    json.member("outcome", word(p.proof.outcome)).member("identities", std::uint64_t{p.proof.askers});
+    if (p.proof.outcome != Outcome::Holds) {
+      json.key(p.proof.outcome == Outcome::Fails ? "counterexample" : "open").begin_array();
+      for (const CheckedWitness& w : p.witnesses) write_witness(json, w, time);
+      json.end_array();
+      write_askers(json, "failsFor", p.proof.failing, analysis);
+      write_askers(json, "openFor", p.proof.open, analysis);
+      json.member("hangsOnMembership", p.proof.hangs_on_membership).key("unknowns");
+      write_causes(json, p.proof.causes);
+    }
+    json.end_object();
+  }
+  json.end_array().end_object();
+  return std::move(json).take();
+}
+
+std::string proof_junit(const std::vector<ProvedProperty>& properties, const Analysis& analysis) {
+  const auto counts = [](const std::vector<ProvedProperty>& list) {
+    const Tally t = tally(list);
+    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\"", t.all(), t.fails + t.undetermined);
+  };
+  // One suite per file, in the order in which they were given.
+  std::vector<std::pair<std::string, std::vector<ProvedProperty>>> suites;
+  for (const ProvedProperty& p : properties) {
+    const std::string name = p.file.empty() ? "command line" : p.file;
+    if (suites.empty() || suites.back().first != name) suites.emplace_back(name, std::vector<ProvedProperty>());
+    suites.back().second.push_back(p);
+  }
+  std::string result = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+  result += fmt::format("<testsuites name=\"acrbiter prove\" {}>\n", counts(properties));
+  for (const auto& [name, list] : suites) {
+    result += fmt::format("  <testsuite name=\"{}\" {}>\n", xml(name), counts(list));
+    for (const ProvedProperty& p : list) {
+      std::string place;
+      if (!p.file.empty()) place = fmt::format(" file=\"{}\" line=\"{}\"", xml(p.file), p.written.line);
+      result += fmt::format("    <testcase classname=\"acrbiter.prove\" name=\"{}\"{}", xml(title(p)), place);
+      if (p.proof.outcome == Outcome::Holds) {
+        result += "/>\n";
+        continue;
+      }
+      const auto words = reasons(p, analysis);
+      const std::string type = p.proof.outcome == Outcome::Fails ? "counterexample" : "undetermined";
+      result +=
+          fmt::format(">\n      <failure type=\"{}\" message=\"{}\">{}\n", type,
+                      xml(words.empty() ? std::string(word(p.proof.outcome)) : words.front()), xml(p.written.text));
+      for (const std::string& reason : words) result += xml(reason) + "\n";
+      for (const CheckedWitness& w : p.witnesses) result += xml(w.command) + "\n";
+      for (const Cause& cause : p.proof.causes) {
+        result +=
+            xml(cause.command.empty() ? in_words(cause) : fmt::format("{}: {}", in_words(cause), cause.command)) + "\n";
+      }
+      result += "</failure>\n    </testcase>\n";
+    }
+    result += "  </testsuite>\n";
+  }
+  return result + "</testsuites>\n";
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@=,+-%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  std::string result = "'";
+  for (const char c : text) {
+    if (c == '\'') {
+      result += R"('\'')";
+    } else {
+      result += c;
+    }
+  }
+  return result + "'";
+}
+
+}  // namespace acrbiter::cli::report
