@@ -228,27 +228,28 @@ Draft reduce(const Draft& draft) {
   return result;
 }
 
+RepositorySet::Automaton::Automaton(std::shared_ptr<const Rows> shared_rows, std::vector<bool> accepting_states)
+    : rows(std::move(shared_rows)), accepting(std::move(accepting_states)), hash(rows->size()) {
+  for (StateId s = 0; s < size(); ++s) {
+    const auto row = (*rows)[s];
+    for (const Arc& arc : row) hash = mix(hash, arc.letters ^ (std::uint64_t{arc.to} << 40U));
+    hash = mix(hash, accepting[s] ? 1 : 0);
+    if (s != 0 && row.size() == 1 && row[0].to == s) (accepting[s] ? full : dead) = s;
+  }
+  loops = has_loops(*this);
+}
+
 RepositorySet set_of(const Draft& draft) {
-  auto automaton = std::make_shared<RepositorySet::Automaton>();
   Draft reduced = reduce(draft);
   const std::size_t size = reduced.rows.size();
   if (size > RepositorySet::kMostStates) {
     throw RepositorySetTooLarge("a set of repository names would need " + std::to_string(size) +
                                 " states; the most is " + std::to_string(RepositorySet::kMostStates));
   }
-  automaton->accepting.resize(size);
-  std::uint64_t hash = size;
-  for (StateId s = 0; s < size; ++s) {
-    automaton->accepting[s] = reduced.label[s] != 0;
-    hash = mix(hash, reduced.label[s]);
-    const auto row = reduced.rows[s];
-    for (const Arc& arc : row) hash = mix(hash, arc.letters ^ (std::uint64_t{arc.to} << 40U));
-    if (s != 0 && row.size() == 1 && row[0].to == s) (automaton->accepting[s] ? automaton->full : automaton->dead) = s;
-  }
-  automaton->hash = hash;
-  automaton->rows = std::make_shared<const Rows>(std::move(reduced.rows));
-  automaton->loops = has_loops(*automaton);
-  return RepositorySet(std::move(automaton));
+  std::vector<bool> accepting(size);
+  for (StateId s = 0; s < size; ++s) accepting[s] = reduced.label[s] != 0;
+  return RepositorySet(std::make_shared<const RepositorySet::Automaton>(
+      std::make_shared<const Rows>(std::move(reduced.rows)), std::move(accepting)));
 }
 
 std::pair<std::uint32_t, bool> ListIndex::insert(std::span<const std::uint64_t> list) {

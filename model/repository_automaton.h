@@ -99,6 +99,8 @@ inline constexpr std::size_t kMostDraftArcs = 5 * kMostDraftStates;
 
 /// Invariant: the result of reduce() with the labels 0 and 1.
 struct RepositorySet::Automaton {
+  Automaton(std::shared_ptr<const Rows> shared_rows, std::vector<bool> accepting_states);
+
   std::shared_ptr<const Rows> rows;  ///< shared with the complement
   std::vector<bool> accepting;       ///< never the start
   std::optional<StateId> dead;       ///< nothing that leads here is a name of the set
@@ -113,6 +115,20 @@ struct RepositorySet::Automaton {
 
 /// The set of the names with label 1. Throws if it has more than kMostStates states.
 [[nodiscard]] RepositorySet set_of(const Draft& draft);
+
+/// One piece of a glob pattern.
+struct GlobPiece {
+  Letters letters = 0;  ///< what a single letter or the run may hold
+  bool is_run = false;
+  [[nodiscard]] static GlobPiece one_of(Letters letters) { return {letters, false}; }
+  /// `**`: any run, also empty.
+  [[nodiscard]] static GlobPiece any_run() { return {kEveryLetter, true}; }
+  /// `*`: any run without `/`, also empty.
+  [[nodiscard]] static GlobPiece run_in_segment() { return {kEveryLetter & ~letter('/'), true}; }
+  friend bool operator==(const GlobPiece&, const GlobPiece&) = default;
+};
+/// The names that match all pieces from first to last. Throws if there would be too many states.
+[[nodiscard]] RepositorySet matching(std::span<const GlobPiece> pieces);
 
 /// Runs several automata side by side.
 ///

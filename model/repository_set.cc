@@ -124,143 +124,6 @@ class NameTree {
   std::string_view last_;
 };
 
-/// The automaton of a StringLike pattern.
-///
-/// Once a star has been reached, what stands before it no longer matters, as in the greedy matcher. So each stretch
-/// between two stars is searched for on its own: a state is the set of places in the stretch up to which the last
-/// characters fit it. Without `?` there is one such set for each place.
-class LikeBuilder {
- public:
-  explicit LikeBuilder(std::string_view pattern) {
-    stretches_.emplace_back();
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      if (pattern[i] == '*') {
-        if (stretches_.size() == 1 || !stretches_.back().empty()) stretches_.emplace_back();
-        continue;
-      }
-      const Letters fits = pattern[i] == '?' ? kEveryLetter : letter(pattern[i]);
-      if (fits == 0) possible_ = false;
-      stretches_.back().push_back(fits);
-      ++length_;
-    }
-  }
-
-  RepositorySet build() {
-    if (!possible_) return RepositorySet::none();
-    if (length_ >= RepositorySet::kMostStates) refuse();
-    for (std::size_t i = 0; i < stretches_.size(); ++i) {
-      const bool is_last = i + 1 == stretches_.size();
-      if (i == 0) {
-        add_fixed(stretches_[i], is_last);
-      } else if (is_last && stretches_[i].empty()) {
-        add(std::array{Arc{kEveryLetter, next_state()}}, kYes);
-      } else {
-        add_search(stretches_[i], is_last);
-      }
-    }
-    for (auto& [row, label] : states_) {
-      for (Arc& arc : row) {
-        if (arc.to == kDead) arc.to = next_state();
-      }
-      draft_.add(row, label);
-    }
-    draft_.add(std::array{Arc{kEveryLetter, next_state()}}, kNo);
-    return set_of(draft_);
-  }
-
- private:
-  using Stretch = std::vector<Letters>;  ///< the letters that fit each place
-  static constexpr StateId kDead = ~StateId{0};
-  static constexpr std::size_t kMostWork = std::size_t{1} << 22U;  ///< words in sets of places
-
-  [[noreturn]] static void refuse() {
-    throw RepositorySetTooLarge("a StringLike pattern would need more than " +
-                                std::to_string(RepositorySet::kMostStates) + " states");
-  }
-  [[nodiscard]] StateId next_state() const { return static_cast<StateId>(states_.size()); }
-  void add(std::span<const Arc> row, std::uint32_t label) {
-    states_.emplace_back(std::vector<Arc>(row.begin(), row.end()), label);
-  }
-
-  /// Before the first star every place is fixed.
-  void add_fixed(const Stretch& stretch, bool is_last) {
-    for (const Letters fits : stretch) {
-      add(std::array{Arc{fits, next_state() + 1}, Arc{kEveryLetter & ~fits, kDead}}, kNo);
-    }
-    if (is_last) add(std::array{Arc{kEveryLetter, kDead}}, stretch.empty() ? kNo : kYes);
-  }
-
-  /// Behind a star. The last stretch must end with the name.
-  void add_search(const Stretch& stretch, bool is_last) {
-    const std::size_t places = stretch.size() + (is_last ? 1 : 0);
-    const std::size_t words = (places + 63) / 64;
-    const std::vector<std::pair<Letters, std::vector<std::uint64_t>>> fitting = places_by_letters(stretch, words);
-    const StateId base = next_state();
-    ListIndex sets;
-    std::vector<std::uint64_t> now(words, 0);
-    now[0] = 1;
-    sets.insert(now);
-    std::vector<std::uint64_t> then(words);
-    std::vector<Arc> row;
-    const std::size_t first_to_patch = states_.size();
-    for (std::size_t at = 0; at < sets.size(); ++at) {
-      if (sets.words() > kMostWork || sets.size() > 4 * RepositorySet::kMostStates) refuse();
-      now.assign(sets[at].begin(), sets[at].end());
-      row.clear();
-      for (const auto& [letters, fits] : fitting) {
-        std::uint64_t carry = 1;  // a new attempt begins behind every character
-        for (std::size_t w = 0; w < words; ++w) {
-          const std::uint64_t kept = now[w] & fits[w];
-          then[w] = kept << 1U | carry;
-          carry = kept >> 63U;
-        }
-        const bool passed = !is_last && reaches_end(now, fits, stretch.size());
-        row.push_back({letters, passed ? kPassed : base + sets.insert(then).first});
-      }
-      const bool accepts = is_last && (now[stretch.size() / 64] >> (stretch.size() % 64) & 1U) != 0;
-      add(row, accepts ? kYes : kNo);
-    }
-    for (std::size_t s = first_to_patch; s < states_.size(); ++s) {
-      for (Arc& arc : states_[s].first) {
-        if (arc.to == kPassed) arc.to = next_state();
-      }
-    }
-  }
-
-  static bool reaches_end(std::span<const std::uint64_t> now, std::span<const std::uint64_t> fits, std::size_t size) {
-    const std::size_t last = size - 1;
-    return ((now[last / 64] & fits[last / 64]) >> (last % 64) & 1U) != 0;
-  }
-
-  /// The letters divided by the places of the stretch that they fit, each with those places.
-  static std::vector<std::pair<Letters, std::vector<std::uint64_t>>> places_by_letters(const Stretch& stretch,
-                                                                                       std::size_t words) {
-    Letters rare = 0;
-    for (const Letters fits : stretch) {
-      if (fits != kEveryLetter) rare |= fits;
-    }
-    std::vector<std::pair<Letters, std::vector<std::uint64_t>>> result;
-    const auto add_part = [&](Letters part) {
-      std::vector<std::uint64_t> places(words, 0);
-      for (std::size_t i = 0; i < stretch.size(); ++i) {
-        if ((stretch[i] & part) != 0) places[i / 64] |= std::uint64_t{1} << (i % 64);
-      }
-      result.emplace_back(part, std::move(places));
-    };
-    for (Letters rest = rare; rest != 0; rest &= rest - 1) add_part(rest & (~rest + 1));
-    if (rare != kEveryLetter) add_part(kEveryLetter & ~rare);
-    return result;
-  }
-
-  static constexpr StateId kPassed = ~StateId{1};
-
-  std::vector<Stretch> stretches_;
-  bool possible_ = true;
-  std::size_t length_ = 0;
-  std::vector<std::pair<std::vector<Arc>, std::uint32_t>> states_;
-  Draft draft_;
-};
-
 /// Runs two automata on the same names until `differs(a accepts, b accepts)` or all pairs of states have been seen.
 /// `settled(a, b)`: nothing behind this pair can differ. At worst as many steps as there are pairs.
 template <class Differs, class Settled>
@@ -313,7 +176,18 @@ RepositorySet RepositorySet::starting_with(std::string_view prefix) {
   return is_name(prefix) ? chain(prefix, false, true) : none();
 }
 
-RepositorySet RepositorySet::like(std::string_view pattern) { return LikeBuilder(pattern).build(); }
+RepositorySet RepositorySet::like(std::string_view pattern) {
+  std::vector<GlobPiece> pieces;
+  for (const char c : pattern) {
+    if (c == '*') {
+      pieces.push_back(GlobPiece::any_run());
+    } else {
+      pieces.push_back(GlobPiece::one_of(c == '?' ? kEveryLetter : letter(c)));
+    }
+  }
+  // A backslash is no letter, and a star or question mark behind it is none either.
+  return matching(pieces);
+}
 
 RepositorySet RepositorySet::prefixes_of(std::string_view text) {
   const auto end = std::find_if(text.begin(), text.end(), [](char c) { return letter(c) == 0; });
@@ -347,12 +221,10 @@ RepositorySet operator^(const RepositorySet& a, const RepositorySet& b) {
 RepositorySet RepositorySet::operator~() const {
   if (empty()) return all();
   if (is_all()) return none();
-  auto complement = std::make_shared<Automaton>(*automaton_);
-  complement->accepting.flip();
-  complement->accepting[0] = false;
-  std::swap(complement->dead, complement->full);
-  complement->hash = ~complement->hash;
-  return RepositorySet(std::move(complement));
+  std::vector<bool> accepting = automaton_->accepting;
+  accepting.flip();
+  accepting[0] = false;
+  return RepositorySet(std::make_shared<const Automaton>(automaton_->rows, std::move(accepting)));
 }
 
 RepositorySet RepositorySet::united(std::span<const RepositorySet> sets) {

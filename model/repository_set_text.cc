@@ -41,11 +41,6 @@ std::string RepositorySet::pattern() const {
 
 RepositorySet::Patterns RepositorySet::patterns() const { return {{pattern()}, {}, true}; }
 
-Result<RepositorySet> RepositorySet::parse(std::string_view text) {
-  return Result<RepositorySet>::failure(
-      {diagnostic_at(text, {0, text.size()}, "not a pattern of repository names", "")});
-}
-
 std::optional<std::string> RepositorySet::condition_text() const { return std::nullopt; }
 
 }  // namespace acrbiter::model
