@@ -100,7 +100,7 @@ TEST(RandomSets, AgreeWithTheInterpreterAndTheReference) {
                                   << told(snapshot, question);
       ASSERT_TRUE(access.certain <= access.possible);
       ASSERT_EQ(access.causes.empty(), access.certain == access.possible) << told(snapshot, question);
-      between += access.certain == access.possible ? 0 : 1;
+      between += access.certain == access.possible ? 0U : 1U;
       for (const std::string& name : names_to_try(access, dice, snapshot)) {
         if (!RepositorySet::all().contains(name)) continue;
         ++points;

@@ -63,6 +63,28 @@ struct Held {
   }
 };
 
+/// One value for each of 64 repositories.
+struct Lanes {
+  std::uint64_t certain = 0, possible = 0;
+  static Lanes constant(Truth value) {
+    return {.certain = value == Truth::True ? ~std::uint64_t{0} : 0,
+            .possible = value == Truth::False ? 0 : ~std::uint64_t{0}};
+  }
+  void set(std::size_t lane, Truth value) {
+    certain |= std::uint64_t{value == Truth::True} << lane;
+    possible |= std::uint64_t{value != Truth::False} << lane;
+  }
+  [[nodiscard]] Truth at(std::size_t lane) const {
+    return (certain >> lane & 1) != 0 ? Truth::True : (possible >> lane & 1) != 0 ? Truth::Unknown : Truth::False;
+  }
+  friend bool operator==(const Lanes&, const Lanes&) = default;
+};
+Lanes operator!(Lanes a) { return {.certain = ~a.possible, .possible = ~a.certain}; }
+Lanes both(Lanes a, Lanes b) { return {.certain = a.certain & b.certain, .possible = a.possible & b.possible}; }
+Lanes either(Lanes a, Lanes b) { return {.certain = a.certain | b.certain, .possible = a.possible | b.possible}; }
+Lanes agree(Lanes a, Lanes b) { return {.certain = a.certain & b.certain, .possible = a.possible | b.possible}; }
+constexpr std::size_t kLanes = 64;
+
 /// How much of a deny assignment names somebody.
 struct Denied {
   const DenyRule* rule = nullptr;
@@ -452,6 +474,118 @@ struct AccessSets::Impl {
     }
   }
 
+  [[nodiscard]] std::vector<AskerIndex> askers_at(std::size_t registry) const {
+    const model::Registry& here = snapshot.registries[registry];
+    const auto belongs = [&](const std::string& owner) {
+      return owner.empty() || model::equal_ignoring_case(owner, here.name);
+    };
+    std::vector<AskerIndex> result;
+    for (std::size_t i = 0; i < askers.size(); ++i) {
+      if (const auto* token = std::get_if<TokenAsker>(&askers[i])) {
+        if (!belongs(snapshot.tokens[token->token].registry)) continue;
+      }
+      // A task of another registry may act here as its identity.
+      result.push_back(AskerIndex{static_cast<std::uint32_t>(i)});
+    }
+    return result;
+  }
+
+  struct Classes;
+  [[nodiscard]] Classes classes_at(std::size_t registry, std::span<const Operation* const> operations) const;
+
+  /// What each rule comes to for 64 repositories at a time, worked out when first asked for.
+  class RuleLanes {
+   public:
+    RuleLanes(const Impl& impl, std::span<const std::string> repositories) : impl_(impl), repositories_(repositories) {}
+
+    [[nodiscard]] std::span<const std::string> names(std::size_t first) const {
+      return repositories_.subspan(first, std::min(kLanes, repositories_.size() - first));
+    }
+    Lanes of(const NameRule& rule, std::size_t first) {
+      return memo(&rule, first, [&](std::string_view name) { return impl_.tables.value(rule, nullptr, name); });
+    }
+    Lanes of(const DenyRule& rule, const Right& right, std::size_t first) {
+      return memo(std::pair(&rule, right.bit), first,
+                  [&](std::string_view name) { return impl_.tables.names(rule, right, nullptr).at(name); });
+    }
+
+   private:
+    template <class Key, class Value>
+    Lanes memo(const Key& key, std::size_t first, const Value& value) {
+      std::vector<Lanes>& all = lanes_[key];
+      if (all.empty()) {
+        all.resize((repositories_.size() + kLanes - 1) / kLanes);
+        for (std::size_t i = 0; i < repositories_.size(); ++i)
+          all[i / kLanes].set(i % kLanes, legal(repositories_[i]) ? value(repositories_[i]) : Truth::False);
+      }
+      return all[first / kLanes];
+    }
+
+    struct Hash {
+      std::size_t operator()(const std::pair<const void*, std::uint8_t>& key) const {
+        return std::hash<const void*>()(key.first) * 31 + key.second;
+      }
+    };
+    class Table {
+     public:
+      std::vector<Lanes>& operator[](const NameRule* rule) { return by_key_[{rule, Right::kNoBit}]; }
+      std::vector<Lanes>& operator[](const std::pair<const DenyRule*, std::uint8_t>& key) {
+        return by_key_[{key.first, key.second}];
+      }
+
+     private:
+      std::unordered_map<std::pair<const void*, std::uint8_t>, std::vector<Lanes>, Hash> by_key_;
+    };
+
+    const Impl& impl_;
+    std::span<const std::string> repositories_;
+    Table lanes_;
+  };
+
+  /// The answers for the repositories from `first` on; nothing if a condition is too large for a set.
+  [[nodiscard]] std::optional<Lanes> lanes_of(const Asker& who, std::size_t registry, const Operation& operation,
+                                              std::size_t first, RuleLanes& lanes) const try {
+    const auto& asker = std::get<EntraAsker>(who);
+    const Lanes value = answer<Lanes>(
+        asker, registry, operation,
+        [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
+          Lanes granted = Lanes::constant(held.certain.test(right.bit) ? Truth::True
+                                          : held.open.test(right.bit)  ? Truth::Unknown
+                                                                       : Truth::False);
+          for (const RuledRights& ruled : held.ruled) {
+            if (ruled.rights.test(right.bit)) granted = either(granted, lanes.of(*ruled.rule, first));
+          }
+          if (held.pool != nullptr) {
+            if ((held.pool->certain | held.pool->open).test(right.bit)) granted.possible = ~std::uint64_t{0};
+            for (const RuledRights& ruled : held.pool->ruled) {
+              if (ruled.rights.test(right.bit)) granted.possible |= lanes.of(*ruled.rule, first).possible;
+            }
+          }
+          Lanes taken = Lanes::constant(table.always_denied_open.test(right.bit) ? Truth::Unknown : Truth::False);
+          for (const Denied& denial : denials) {
+            if (!denial.rule->rights.test(right.bit)) continue;
+            Lanes names = lanes.of(*denial.rule, right, first);
+            if (denial.doubtful) names.certain = 0;
+            taken = either(taken, names);
+          }
+          return both(!taken, granted);
+        });
+    Lanes passes;
+    const auto names = lanes.names(first);
+    const Stops stops = stops_of(operation);
+    for (std::size_t lane = 0; lane < names.size(); ++lane) {
+      bool open = !operation.takes_repository || legal(names[lane]);
+      if (open && operation.takes_repository && operation.plane == Plane::Data && !locks[registry].empty()) {
+        const auto lock = locks[registry].find(names[lane]);
+        open = lock == locks[registry].end() || !stopped(lock->second, stops);
+      }
+      passes.set(lane, truth_of(open));
+    }
+    return both(both(value, passes), Lanes::constant(resource_locks(registry, operation)));
+  } catch (const model::RepositorySetTooLarge&) {
+    return std::nullopt;
+  }
+
   [[nodiscard]] ResolvedQuestion question(const Asker& asker, std::size_t registry, const Operation& operation,
                                           std::string_view repository) const {
     ResolvedQuestion question;
@@ -481,21 +615,7 @@ const Engine& AccessSets::engine() const noexcept { return impl_->engine; }
 const Circumstances& AccessSets::circumstances() const noexcept { return impl_->circumstances; }
 std::span<const Asker> AccessSets::askers() const noexcept { return impl_->askers; }
 
-std::vector<AskerIndex> AccessSets::askers_at(std::size_t registry) const {
-  const model::Registry& here = impl_->snapshot.registries[registry];
-  const auto belongs = [&](const std::string& owner) {
-    return owner.empty() || model::equal_ignoring_case(owner, here.name);
-  };
-  std::vector<AskerIndex> result;
-  for (std::size_t i = 0; i < impl_->askers.size(); ++i) {
-    if (const auto* token = std::get_if<TokenAsker>(&impl_->askers[i])) {
-      if (!belongs(impl_->snapshot.tokens[token->token].registry)) continue;
-    }
-    // A task of another registry may act here as its identity.
-    result.push_back(AskerIndex{static_cast<std::uint32_t>(i)});
-  }
-  return result;
-}
+std::vector<AskerIndex> AccessSets::askers_at(std::size_t registry) const { return impl_->askers_at(registry); }
 
 ResolvedQuestion AccessSets::question(const Asker& asker, std::size_t registry, const Operation& operation,
                                       std::string_view repository) const {
@@ -511,41 +631,164 @@ Truth AccessSets::decide(const Asker& asker, std::size_t registry, const Operati
   return impl_->decide(asker, registry, operation, repository);
 }
 
-std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const Operation& operation,
-                                                    std::string_view repository) const {
-  std::vector<Holder> result;
-  for (const AskerIndex asker : askers_at(registry)) {
-    const Truth value = impl_->decide(impl_->askers[model::at(asker)], registry, operation, repository);
-    if (value != Truth::False) result.push_back({asker, value});
+// ---- everybody at once ------------------------------------------------------------------------------------------
+
+/// Askers that the tables cannot tell apart at one registry: their answers are equal, name by name.
+struct AccessSets::Impl::Classes {
+  struct Class {
+    std::vector<AskerIndex> askers;
+    bool single = false;  ///< an answer that depends on the asker: nobody else is in the class
+  };
+  std::vector<Class> classes;  ///< in the order of their first askers
+};
+
+/// Askers by what they hold of the rights that `operations` need. Askers whose door is another stand alone.
+AccessSets::Impl::Classes AccessSets::Impl::classes_at(std::size_t registry,
+                                                       std::span<const Operation* const> operations) const {
+  struct Mode {
+    const GrantTable* table;
+    RightMask rights;
+    bool denies;
+  };
+  std::vector<Mode> modes_here;
+  bool tables_decide = true;
+  for (const Operation* operation : operations) tables_decide &= by_tables(EntraAsker{}, *operation);
+  for (const PermissionMode mode : modes(registry)) {
+    RightMask rights;
+    for (const Operation* operation : operations) rights |= rights_of(*operation, mode);
+    const GrantTable& table = tables.table(registry, mode);
+    modes_here.push_back({&table, rights, (table.denied & rights).any()});
+  }
+
+  Classes result;
+  std::unordered_map<std::string, std::size_t> known;
+  std::string key;
+  const auto append = [&](const auto& value) { key.append(reinterpret_cast<const char*>(&value), sizeof value); };
+  Held held;
+  std::vector<std::pair<std::uint32_t, RightMask>> rules;
+  for (const AskerIndex index : askers_at(registry)) {
+    const auto* entra = std::get_if<EntraAsker>(&askers[model::at(index)]);
+    if (entra == nullptr || !tables_decide) {
+      result.classes.push_back({.askers = {index}, .single = true});
+      continue;
+    }
+    key.clear();
+    bool single = false;
+    const model::Principal& principal = snapshot[entra->principal];
+    if (principal.orphaned) {
+      key = "orphaned";
+    } else {
+      const auto groups = groups_of(entra->principal);
+      append(principal.groups_complete);
+      for (const Mode& mode : modes_here) {
+        gather(*entra, groups, *mode.table, held);
+        append(held.certain & mode.rights);
+        append(held.open & ~held.certain & mode.rights);
+        rules.clear();
+        for (const RuledRights& ruled : held.ruled) {
+          const RightMask asked = ruled.rights & mode.rights & ~held.certain;
+          if (asked.none()) continue;
+          single |= ruled.rule->of_asker;
+          rules.emplace_back(ruled.rule->number, asked);
+        }
+        std::sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+        for (std::size_t i = 0; i < rules.size(); ++i) {
+          RightMask asked = rules[i].second;
+          while (i + 1 < rules.size() && rules[i + 1].first == rules[i].first) asked |= rules[++i].second;
+          append(rules[i].first);
+          append(asked);
+        }
+        append(std::uint32_t{0xFFFFFFFF});
+        if (held.pool != nullptr) {
+          for (const RuledRights& ruled : held.pool->ruled)
+            single |= ruled.rule->of_asker && (ruled.rights & mode.rights).any();
+          for (const PrincipalIndex group : groups) {
+            if (ix.groups.open(group) && mode.table->find(group) != nullptr) append(group);
+          }
+        }
+        if (!mode.denies) continue;
+        for (const Denied& denial : denied(*entra, groups, *mode.table, mode.rights)) {
+          single |= tables.of_asker(*denial.rule);
+          append(denial.rule);
+          append(denial.doubtful);
+        }
+      }
+    }
+    if (single) {
+      result.classes.push_back({.askers = {index}, .single = true});
+      continue;
+    }
+    const auto [place, added] = known.try_emplace(key, result.classes.size());
+    if (added) result.classes.push_back({.askers = {}, .single = false});
+    result.classes[place->second].askers.push_back(index);
   }
   return result;
 }
 
-std::vector<AccessSets::Reachable> AccessSets::who_can(std::size_t registry, const Operation& operation) const {
-  std::vector<Reachable> result;
-  for (const AskerIndex asker : askers_at(registry)) {
-    Access access = impl_->access(impl_->askers[model::at(asker)], registry, operation);
-    if (!access.possible.empty()) result.push_back({asker, std::move(access)});
+std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const Operation& operation,
+                                                    std::string_view repository) const {
+  const Operation* const one[] = {&operation};
+  std::vector<Holder> result;
+  for (const Impl::Classes::Class& same : impl_->classes_at(registry, one).classes) {
+    const Truth value = impl_->decide(impl_->askers[model::at(same.askers.front())], registry, operation, repository);
+    if (value == Truth::False) continue;
+    for (const AskerIndex asker : same.askers) result.push_back({asker, value});
   }
+  std::sort(result.begin(), result.end(), [](const Holder& a, const Holder& b) { return a.asker < b.asker; });
+  return result;
+}
+
+std::vector<AccessSets::Reachable> AccessSets::who_can(std::size_t registry, const Operation& operation) const {
+  const Operation* const one[] = {&operation};
+  std::vector<Reachable> result;
+  for (const Impl::Classes::Class& same : impl_->classes_at(registry, one).classes) {
+    const Access access = impl_->access(impl_->askers[model::at(same.askers.front())], registry, operation);
+    if (access.possible.empty()) continue;
+    for (const AskerIndex asker : same.askers) result.push_back({asker, access});
+  }
+  std::sort(result.begin(), result.end(), [](const Reachable& a, const Reachable& b) { return a.asker < b.asker; });
   return result;
 }
 
 Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> repositories,
                           std::span<const Operation* const> operations) const {
   Matrix matrix;
+  matrix.columns.resize(repositories.size());
   matrix.column_count = repositories.size();
-  for (std::uint32_t i = 0; i < repositories.size(); ++i) matrix.columns.push_back(i);
-  std::map<std::vector<Truth>, std::size_t> known;
-  for (const AskerIndex asker : askers_at(registry)) {
-    std::vector<Truth> cells;
-    for (const std::string& repository : repositories) {
-      for (const Operation* operation : operations)
-        cells.push_back(impl_->decide(impl_->askers[model::at(asker)], registry, *operation, repository));
+  for (std::uint32_t i = 0; i < repositories.size(); ++i) matrix.columns[i] = i;
+
+  Impl::RuleLanes lanes(*impl_, repositories);
+  std::unordered_map<std::string_view, std::size_t> known;
+  const Impl::Classes classes = impl_->classes_at(registry, operations);
+  matrix.rows.reserve(classes.classes.size());
+  for (const Impl::Classes::Class& same : classes.classes) {
+    const Asker& asker = impl_->askers[model::at(same.askers.front())];
+    std::vector<Truth> cells(repositories.size() * operations.size());
+    for (std::size_t o = 0; o < operations.size(); ++o) {
+      for (std::size_t first = 0; first < repositories.size(); first += kLanes) {
+        const std::size_t count = std::min(kLanes, repositories.size() - first);
+        const auto put = [&](std::size_t lane, Truth value) { cells[(first + lane) * operations.size() + o] = value; };
+        const auto values = same.single ? std::nullopt : impl_->lanes_of(asker, registry, *operations[o], first, lanes);
+        if (values) {
+          for (std::size_t lane = 0; lane < count; ++lane) put(lane, values->at(lane));
+        } else {
+          for (std::size_t lane = 0; lane < count; ++lane)
+            put(lane, impl_->decide(asker, registry, *operations[o], repositories[first + lane]));
+        }
+      }
     }
-    const auto [row, added] = known.try_emplace(cells, matrix.rows.size());
-    if (added) matrix.rows.push_back({.askers = {}, .cells = std::move(cells)});
-    matrix.rows[row->second].askers.push_back(asker);
+    const std::string_view bytes(reinterpret_cast<const char*>(cells.data()), cells.size());
+    const auto found = known.find(bytes);
+    if (found != known.end()) {
+      auto& askers = matrix.rows[found->second].askers;
+      askers.insert(askers.end(), same.askers.begin(), same.askers.end());
+      continue;
+    }
+    matrix.rows.push_back({.askers = same.askers, .cells = std::move(cells)});
+    const std::vector<Truth>& kept = matrix.rows.back().cells;
+    known.emplace(std::string_view(reinterpret_cast<const char*>(kept.data()), kept.size()), matrix.rows.size() - 1);
   }
+  for (Matrix::Row& row : matrix.rows) std::sort(row.askers.begin(), row.askers.end());
   return matrix;
 }
 

@@ -21,7 +21,10 @@ namespace {
 class NameTests {
  public:
   NameTests(const Engine::Index& index, const ResolvedQuestion& question)
-      : ix_(index), snapshot_(index.snapshot), question_(question), registry_(snapshot_.registries[question.registry]) {}
+      : ix_(index),
+        snapshot_(index.snapshot),
+        question_(question),
+        registry_(snapshot_.registries[question.registry]) {}
 
   std::vector<RepositorySet> collect() {
     std::visit(model::Overloaded{

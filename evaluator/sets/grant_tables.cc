@@ -503,6 +503,15 @@ Interval GrantTables::names(const NameRule& rule, const model::Principal* asker)
   return *stored.sets;
 }
 
+bool GrantTables::of_asker(const DenyRule& rule) const {
+  const model::DenyAssignment& deny = impl_->snapshot.deny_assignments[rule.deny];
+  const auto asks = [&](ConditionIndex condition) {
+    return condition < kConditionNotShown && impl_->of_asker[model::at(condition)];
+  };
+  return asks(deny.condition) || std::any_of(deny.permissions.begin(), deny.permissions.end(),
+                                             [&](const model::Permission& p) { return asks(p.condition); });
+}
+
 Interval GrantTables::names(const DenyRule& rule, const Right& right, const model::Principal* asker) const {
   const model::DenyAssignment& deny = impl_->snapshot.deny_assignments[rule.deny];
   const std::string_view how = impl_->reading(AssumptionId::IndeterminateCondition);

@@ -97,6 +97,8 @@ class GrantTables {
   /// The names for which the permissions and conditions of a deny assignment cover `right`, whomever it names.
   /// Throws model::RepositorySetTooLarge.
   [[nodiscard]] Interval names(const DenyRule& deny, const Right& right, const model::Principal* asker) const;
+  /// True if whom a deny assignment covers depends on attributes of the asker.
+  [[nodiscard]] bool of_asker(const DenyRule& deny) const;
 
  private:
   struct Impl;
