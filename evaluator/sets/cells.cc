@@ -112,6 +112,11 @@ class NameTests {
     const auto off = [](const std::optional<bool>& enabled) { return enabled && !*enabled; };
     for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
       if (!a.registry.empty() && !model::equal_ignoring_case(a.registry, registry_.name)) continue;
+      // What a tag or manifest has says nothing of the repository; where one is asked for, each stands by itself.
+      if (!a.reference.empty()) {
+        if (!question_.text.reference.empty()) tests_.push_back(RepositorySet::exactly(a.repository));
+        continue;
+      }
       if (off(a.read_enabled)) locked[0].push_back(a.repository);
       if (off(a.write_enabled)) locked[1].push_back(a.repository);
       if (off(a.delete_enabled)) locked[2].push_back(a.repository);
