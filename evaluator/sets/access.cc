@@ -491,7 +491,8 @@ struct AccessSets::Impl {
   }
 
   struct Classes;
-  [[nodiscard]] Classes classes_at(std::size_t registry, std::span<const Operation* const> operations) const;
+  [[nodiscard]] Classes classes_at(std::size_t registry, std::span<const Operation* const> operations,
+                                   bool with_causes) const;
 
   /// What each rule comes to for 64 repositories at a time, worked out when first asked for.
   class RuleLanes {
@@ -643,8 +644,10 @@ struct AccessSets::Impl::Classes {
 };
 
 /// Askers by what they hold of the rights that `operations` need. Askers whose door is another stand alone.
+/// `with_causes`: what leaves their answers open is the same as well.
 AccessSets::Impl::Classes AccessSets::Impl::classes_at(std::size_t registry,
-                                                       std::span<const Operation* const> operations) const {
+                                                       std::span<const Operation* const> operations,
+                                                       bool with_causes) const {
   struct Mode {
     const GrantTable* table;
     RightMask rights;
@@ -699,6 +702,14 @@ AccessSets::Impl::Classes AccessSets::Impl::classes_at(std::size_t registry,
           append(asked);
         }
         append(std::uint32_t{0xFFFFFFFF});
+        for (const PrincipalIndex group : groups) {
+          const Holding* holding = with_causes ? mode.table->find(group) : nullptr;
+          if (holding == nullptr) continue;
+          const bool open = (holding->open & mode.rights).any() ||
+                            std::any_of(holding->ruled.begin(), holding->ruled.end(),
+                                        [&](const RuledRights& r) { return (r.rights & mode.rights).any(); });
+          if (open) append(group);
+        }
         if (held.pool != nullptr) {
           for (const RuledRights& ruled : held.pool->ruled)
             single |= ruled.rule->of_asker && (ruled.rights & mode.rights).any();
@@ -729,7 +740,7 @@ std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const 
                                                     std::string_view repository) const {
   const Operation* const one[] = {&operation};
   std::vector<Holder> result;
-  for (const Impl::Classes::Class& same : impl_->classes_at(registry, one).classes) {
+  for (const Impl::Classes::Class& same : impl_->classes_at(registry, one, false).classes) {
     const Truth value = impl_->decide(impl_->askers[model::at(same.askers.front())], registry, operation, repository);
     if (value == Truth::False) continue;
     for (const AskerIndex asker : same.askers) result.push_back({asker, value});
@@ -741,7 +752,7 @@ std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const 
 std::vector<AccessSets::Reachable> AccessSets::who_can(std::size_t registry, const Operation& operation) const {
   const Operation* const one[] = {&operation};
   std::vector<Reachable> result;
-  for (const Impl::Classes::Class& same : impl_->classes_at(registry, one).classes) {
+  for (const Impl::Classes::Class& same : impl_->classes_at(registry, one, true).classes) {
     const Access access = impl_->access(impl_->askers[model::at(same.askers.front())], registry, operation);
     if (access.possible.empty()) continue;
     for (const AskerIndex asker : same.askers) result.push_back({asker, access});
@@ -759,7 +770,7 @@ Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> rep
 
   Impl::RuleLanes lanes(*impl_, repositories);
   std::unordered_map<std::string_view, std::size_t> known;
-  const Impl::Classes classes = impl_->classes_at(registry, operations);
+  const Impl::Classes classes = impl_->classes_at(registry, operations, false);
   matrix.rows.reserve(classes.classes.size());
   for (const Impl::Classes::Class& same : classes.classes) {
     const Asker& asker = impl_->askers[model::at(same.askers.front())];
