@@ -147,8 +147,11 @@ struct AccessSets::Impl {
   }
 
   void list_askers() {
+    // What deny assignments call everyone is nobody who could ask. Source: azure-rbac-semantics, deny assignments
+    constexpr std::string_view kEveryone = "00000000-0000-0000-0000-000000000000";
     for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
       const PrincipalIndex principal{static_cast<std::uint32_t>(i)};
+      if (snapshot[principal].id == kEveryone) continue;
       if (ix.groups.may_be_group(principal) && !ix.groups.open(principal)) continue;
       askers.push_back(EntraAsker{.principal = principal, .id = snapshot[principal].id, .typed_as = "object-id"});
     }
