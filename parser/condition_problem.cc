@@ -63,6 +63,9 @@ OpenBrackets open_at(std::string_view text, std::size_t end) {
     if (!stack.empty()) stack.pop_back();
   };
   for (std::size_t i = 0; i < end; ++i) {
+    // An attribute's name runs to the next bracket or quote, whatever else is in it.
+    const bool in_name = !open.brackets.empty() && std::string_view("(){}").find(text[i]) != std::string_view::npos;
+    if (in_name) continue;
     switch (text[i]) {
       case '\'': {
         const std::size_t closing = text.find('\'', i + 1);
@@ -152,6 +155,10 @@ class Explanation {
     return model::diagnostic_at(text_, where, std::move(message), std::move(help));
   }
   [[nodiscard]] SourceSpan found_span() const { return {at_, at_ + found_.size()}; }
+  /// The innermost of `openers`, or what stands here.
+  [[nodiscard]] SourceSpan opener(const std::vector<std::size_t>& openers) const {
+    return openers.empty() ? found_span() : SourceSpan{openers.back(), openers.back() + 1};
+  }
   /// "expected …, found …" at the token, with the help for a lookalike first.
   [[nodiscard]] Diagnostic here(const std::string& expected, std::string help) const {
     const auto lookalike = std::find_if(kLookalikes.begin(), kLookalikes.end(), [&](const Lookalike& candidate) {
@@ -178,9 +185,8 @@ class Explanation {
   }
 
   [[nodiscard]] Diagnostic unclosed_attribute() const {
-    const OpenBrackets open = open_at(text_, at_);
-    const std::size_t opener = open.brackets.empty() ? at_ : open.brackets.back();
-    return say({opener, opener + 1}, "this bracket is not closed", "write `]` behind the attribute's name");
+    return say(opener(open_at(text_, at_).brackets), "this bracket is not closed",
+               "write `]` behind the attribute's name");
   }
   [[nodiscard]] Diagnostic missing_name() const {
     if (found_ == "'") return here("an attribute name", "an attribute's name takes no quotes");
@@ -215,9 +221,7 @@ class Explanation {
     return here("`,` or `}`", "put a comma between two values");
   }
   [[nodiscard]] Diagnostic unclosed_brace() const {
-    const OpenBrackets open = open_at(text_, at_);
-    const std::size_t opener = open.braces.empty() ? at_ : open.braces.back();
-    return say({opener, opener + 1}, "this brace is not closed", "write `}` behind the last value");
+    return say(opener(open_at(text_, at_).braces), "this brace is not closed", "write `}` behind the last value");
   }
   [[nodiscard]] Diagnostic missing_operator() const {
     std::string help = "write an operator such as `StringEquals` between the two values";
@@ -246,9 +250,8 @@ class Explanation {
   }
   [[nodiscard]] Diagnostic missing_close_parenthesis() const {
     if (!found_.empty()) return missing_joiner("`AND`, `OR` or `)`");
-    const OpenBrackets open = open_at(text_, at_);
-    const std::size_t opener = open.parentheses.empty() ? at_ : open.parentheses.back();
-    return say({opener, opener + 1}, "this parenthesis is not closed", "write `)` where the group ends");
+    return say(opener(open_at(text_, at_).parentheses), "this parenthesis is not closed",
+               "write `)` where the group ends");
   }
   [[nodiscard]] Diagnostic missing_joiner(const std::string& expected) const {
     if (found_ == ")") return say(found_span(), "this parenthesis closes nothing", "delete it, or open one before");
