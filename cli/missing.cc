@@ -19,7 +19,7 @@ std::string subscription_of(const Snapshot& snapshot, const Registry& registry) 
 }
 
 std::string resource_of(const Registry& registry) {
-  return registry.id.empty() ? fmt::format("REGISTRY-ID-OF-{}", registry.name) : registry.id;
+  return registry.id.empty() ? fmt::format("/REGISTRY-ID-OF-{}", registry.name) : registry.id;
 }
 
 void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {

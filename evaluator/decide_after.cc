@@ -102,15 +102,17 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   if (quarantined && !*quarantined) return Truth::True;
   const Operation& reader = *find_operation("pull-quarantined");
   const bool entra = !asker_.all.empty();
-  const Truth may_see =
-      entra ? needs(mode == PermissionMode::Abac ? reader.abac : reader.legacy, mode, nullptr) : Truth::False;
+  const Needs& rights = mode == PermissionMode::Abac ? reader.abac : reader.legacy;
+  const Truth may_see = entra ? needs(rights, mode, nullptr) : Truth::False;
   if (may_see == Truth::True) {
     leaf(parent, Reason::QuarantineReaderMayPull, Truth::True);
     return Truth::True;
   }
   if (quarantined) {
-    if (Node* n = leaf(parent, Reason::Quarantined, Truth::False)) n->finding.artifact = artifact;
-    return Truth::False;
+    Node* any = may_see == Truth::Unknown ? inner(parent, Combine::Any, Reason::AlternativeRights) : parent;
+    if (Node* n = leaf(any, Reason::Quarantined, Truth::False)) n->finding.artifact = artifact;
+    if (may_see == Truth::Unknown && any != nullptr) close(any, needs(rights, mode, any));
+    return may_see;
   }
   if (Node* n = leaf(parent, Reason::QuarantineStateUnknown, Truth::Unknown)) {
     n->causes.push_back(missing(
@@ -142,6 +144,10 @@ Truth Decider::resource_locks(Node* parent) const {
       passes = how == "yes" ? Truth::False : how == "no" ? Truth::True : Truth::Unknown;
     }
     if (passes == Truth::True) continue;
+    if (!placed()) {
+      value = both(value, unplaced(parent));
+      continue;
+    }
     if (Node* n =
             leaf(parent, passes == Truth::False ? Reason::ResourceLockBlocks : Reason::ResourceLockContested, passes)) {
       n->finding.lock = i;

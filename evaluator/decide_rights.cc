@@ -193,7 +193,8 @@ Truth Decider::right(const Right& right, PermissionMode mode, Node* parent) {
   Node* node = inner(parent, Combine::All, Reason::RightNeeded);
   if (node != nullptr) node->finding.right = right;
   Truth value = Truth::True;
-  if (!ix_.registries[registry_index_].deny_assignments.empty() || ix_.denies_incomplete || node != nullptr) {
+  if (!ix_.registries[registry_index_].deny_assignments.empty() || ix_.denies_incomplete || node != nullptr ||
+      !placed()) {
     Node* negation = inner(node, Combine::Not, Reason::DeniesConsidered);
     value = close(negation, !denies(right, negation));
     if (value == Truth::False && node == nullptr) return value;
@@ -206,6 +207,16 @@ bool Decider::data_plane(const Right& right) const {
   return right.kind == ActionKind::DataAction || is_legacy_data_action(right.action);
 }
 
+/// A registry known by name only, e.g. from a list of its repositories, may lie below any scope.
+bool Decider::placed() const { return snapshot_[registry().scope].kind == model::ScopeKind::Resource; }
+
+Truth Decider::unplaced(Node* parent) const {
+  if (Node* n = leaf(parent, Reason::RegistryUnplaced, Truth::Unknown)) {
+    n->causes.push_back(missing(datum::kRegistrySetting, "id", registry_command(registry())));
+  }
+  return Truth::Unknown;
+}
+
 // ---- deny assignments ---------------------------------------------------------------------------------------
 
 Truth Decider::denies(const Right& right, Node* parent) {
@@ -215,7 +226,9 @@ Truth Decider::denies(const Right& right, Node* parent) {
     value = either(value, deny(index, right, any));
     if (value == Truth::True && any == nullptr) return value;
   }
-  if (ix_.denies_incomplete && !(data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "ignored")) {
+  const bool ignored = data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "ignored";
+  if (!placed() && !snapshot_.deny_assignments.empty() && !ignored) value = either(value, unplaced(any));
+  if (ix_.denies_incomplete && !ignored) {
     if (Node* n = leaf(any, Reason::DenyListIncomplete, Truth::Unknown)) {
       n->causes.push_back(
           missing(datum::kUnfinishedList, "deny assignments", "export every page of the deny assignments"));
@@ -395,6 +408,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
     for (std::size_t place = 0; place < asker_.all.size(); ++place) {
       for (const Grant& g : ix_.grants_at(below, asker_.all[place])) {
         if (!grants_right(g.role, right, bit)) continue;
+        if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
         Truth counts = Truth::False;
         const std::string_view how = reading(AssumptionId::RepositoryScope);
         if (how != "not-honoured" && names_repository(below)) {
@@ -414,6 +428,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
   }
   if (value == Truth::True && any == nullptr) return value;
 
+  if (!placed()) value = either(value, unplaced(any));
   value = either(value, open_groups(right, bit, mode, any));
   if (ix_.assignments_incomplete) {
     if (Node* n = leaf(any, Reason::ListIncomplete, Truth::Unknown)) {

@@ -127,6 +127,8 @@ class Decider {
   [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;
   [[nodiscard]] bool names_repository(model::ScopeIndex scope) const;
   [[nodiscard]] bool groups_complete() const;
+  [[nodiscard]] bool placed() const;
+  Truth unplaced(Node* parent) const;
   [[nodiscard]] bool data_plane(const Right& right) const;
   void name_source(const Grant& grant, Finding& finding) const;
   [[nodiscard]] std::vector<Cause> member_causes(model::PrincipalIndex group) const;

@@ -78,6 +78,7 @@ int nearness(Reason reason) {
     case Reason::NotInRole:
       return 8;
     case Reason::ListIncomplete:
+    case Reason::RegistryUnplaced:
       return 9;
     case Reason::OutOfScope:
       return 10;

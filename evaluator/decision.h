@@ -100,6 +100,7 @@ enum class Reason : std::uint8_t {
   WrongKindOfId,
   NoAssignment,
   ListIncomplete,
+  RegistryUnplaced,
   // deny assignments, one finding each
   DenyApplies,
   DenyAuditOnly,

@@ -327,7 +327,9 @@ void Engine::Index::place_registries() {
       }
     }
     for (std::size_t l = 0; l < snapshot.locks.size(); ++l) {
-      if (model::scope_contains(snapshot.locks[l].scope, key)) context.locks.push_back(l);
+      // Above a registry without resource id may be any.
+      const bool unplaced = snapshot[registry.scope].kind != ScopeKind::Resource;
+      if (unplaced || model::scope_contains(snapshot.locks[l].scope, key)) context.locks.push_back(l);
     }
     registries.push_back(std::move(context));
   }

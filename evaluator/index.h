@@ -70,7 +70,7 @@ struct RegistryContext {
   std::vector<ChainScope> chain;              ///< nearest first
   std::vector<model::ScopeIndex> below;       ///< `<registry>/repositories/…`, which is no scope
   std::vector<std::size_t> deny_assignments;  ///< whose scope is in the chain
-  std::vector<std::size_t> locks;             ///< whose scope is the registry or above
+  std::vector<std::size_t> locks;             ///< whose scope is, or may be, the registry or above
 };
 
 struct Engine::Index {

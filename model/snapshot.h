@@ -246,7 +246,7 @@ struct ManagedIdentity {
 struct Registry {
   std::string name;  ///< as written
   std::string id;    ///< ARM id as written
-  ScopeIndex scope{};
+  ScopeIndex scope{};  ///< of `id`; its kind is Resource only if `id` is an ARM id
   std::optional<std::string> login_server;
   std::optional<PermissionMode> mode;
   std::optional<std::string> mode_text;  ///< as written; set and `mode` empty: a value that nobody knows

@@ -306,6 +306,7 @@ void SnapshotBuilder::Impl::drop_duplicates() {
 
 Snapshot SnapshotBuilder::build() && {
   impl_->join_registries();
+  for (Registry& registry : impl_->snapshot.registries) registry.scope = scope(registry.id);
   impl_->drop_duplicates();
   return std::move(impl_->snapshot);
 }

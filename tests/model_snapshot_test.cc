@@ -199,6 +199,18 @@ TEST(SnapshotBuilder, JoinsRegistriesThatTwoFilesDescribe) {
   EXPECT_EQ(snapshot.registries[0].policies.at("exportPolicy"), "enabled");
 }
 
+TEST(SnapshotBuilder, ARegistryWithoutResourceIdHasNoPlace) {
+  SnapshotBuilder builder;
+  static_cast<void>(builder.scope("/subscriptions/1/resourceGroups/g"));  // the first scope is not the registry's
+  builder.draft().registries.resize(2);
+  builder.draft().registries[0].name = "listed";
+  builder.draft().registries[1].id = "/subscriptions/1/resourceGroups/g/providers/x/registries/known";
+  const Snapshot snapshot = std::move(builder).build();
+  EXPECT_EQ(snapshot[snapshot.registries[0].scope].kind, ScopeKind::None);
+  EXPECT_EQ(snapshot[snapshot.registries[1].scope].key,
+            "/subscriptions/1/resourcegroups/g/providers/x/registries/known");
+}
+
 TEST(SnapshotBuilder, AnUnknownModeIsNotReplacedByAKnownOne) {
   SnapshotBuilder builder;
   Registry odd;

@@ -220,6 +220,8 @@ class Words {
         return fmt::format("no role assignment gives {} {}", subject_.who(), right());
       case Reason::ListIncomplete:
         return "the list of role assignments is not complete";
+      case Reason::RegistryUnplaced:
+        return "the registry's resource id is not in the data, so what reaches it is open";
       default:
         return denies();
     }

@@ -71,6 +71,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"orphaned-principal", "f"},
                                                             {"wrong-kind-of-id", "f"},
                                                             {"list-incomplete", "u"},
+                                                            {"registry-unplaced", "u"},
                                                             // deny assignments
                                                             {"deny-applies", "t"},
                                                             {"deny-audit-only", "f"},
