@@ -367,6 +367,7 @@ void Tenant::add_registries() {
     policy("exportPolicy", 65, 20);
     policy("quarantinePolicy", 12, 75);
     registries_.push_back(registry.id);
+    if (dice_.chance(3)) registry.id.clear();  // known by name only; scopes of the data still lie there
     builder_.draft().registries.push_back(registry);
   }
 }
@@ -702,6 +703,7 @@ const std::vector<Contested>& contested_facts() {
       {"condition-on-other-role", {"evaluated", "ignored", "unknown"}},
       {"login-lifetime", {"180", "75", "34"}},
       {"soft-delete-in-abac", {"not-honoured", "honoured"}},
+      {"signed-pull-in-abac", {"allowed", "denied"}},
       {"condition-on-legacy-registry", {"ignored", "evaluated", "fails-closed"}},
       {"task-user-identity-bypass", {"yes", "no"}},
       {"resource-attribute-for-repository", {"supplied", "absent"}},
@@ -802,7 +804,7 @@ evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot)
     question.operation = dice.chance(50) ? dice.pick(common) : dice.pick(operations).id;
   }
   const model::Registry& registry = dice.pick(snapshot.registries);
-  question.registry = dice.chance(70) ? registry.name : registry.id;
+  question.registry = dice.chance(70) || registry.id.empty() ? registry.name : registry.id;
   if (registry.login_server && dice.chance(20)) question.registry = *registry.login_server;
 
   const bool task_operation = question.operation.starts_with("task-");

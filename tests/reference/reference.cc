@@ -138,6 +138,8 @@ class Judge {
   };
   Ancestors ancestors_of(const std::string& key) const;
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
+  /// Without its resource id nobody knows what is above a registry but the root.
+  static bool placed(const model::Registry& registry) { return lower(registry.id).starts_with("/subscriptions/"); }
 
   // Entra identities
   AttributeValues attribute(const model::Attribute& attribute, const NeededRight& right, const Caller& caller) const;
@@ -317,6 +319,7 @@ Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) co
   if (!q_.repository.empty() && scope.key == resource + "/repositories/" + lower(q_.repository)) {
     return contested("repository-scope", "not-honoured", "honoured", "not-honoured");
   }
+  if (!placed(registry) && scope.kind == model::ScopeKind::ManagementGroup) return Truth::Unknown;
   if (scope.kind != model::ScopeKind::ManagementGroup) return model::truth_of(holds_path(scope.key, resource));
 
   // A tree in the data decides; rows that were listed as inherited only where it breaks off.
@@ -512,7 +515,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     const auto held = groups.find(s_[principal].id);
     if (held == groups.end()) return Truth::False;
     Truth scope_value = covers(scope, registry);
-    if (scope_value == Truth::Unknown) {
+    if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup) {
       scope_value = contested("unplaced-management-group", "not-counted", "covers", "not-counted");
     }
     const model::RoleDefinition& role = s_[role_index];
@@ -544,6 +547,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     if (one != Truth::False) note("schedule instance " + std::to_string(i) + " for " + right.action, one);
     any = std::max(any, one);
   }
+  if (any == Truth::False && !placed(registry)) any = note("somewhere above the registry", Truth::Unknown);
   const auto& lists = s_.incomplete_lists;
   if (any == Truth::False && std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) {
     any = note("unfinished list of role assignments", Truth::Unknown);
@@ -585,6 +589,9 @@ Truth Judge::denied(const Caller& caller, const model::Registry& registry, const
     if (one != Truth::False) note("deny assignment " + std::to_string(i) + " for " + right.action, one);
     any = std::max(any, one);
   }
+  if (any == Truth::False && !placed(registry) && !s_.deny_assignments.empty()) {
+    any = note("a deny assignment somewhere above the registry", Truth::Unknown);
+  }
   const auto& lists = s_.incomplete_lists;
   if (any == Truth::False && std::find(lists.begin(), lists.end(), "deny-assignments") != lists.end()) {
     any = note("unfinished list of deny assignments", Truth::Unknown);
@@ -621,7 +628,8 @@ std::vector<Alternative> Judge::needs_of(const std::string& operation, Mode mode
   const std::string prefix = "microsoft.containerregistry/registries/";
   std::vector<Alternative> all;
   for (const Together& together : mode == Mode::Legacy ? entry.legacy : entry.abac) all.push_back({together});
-  static const std::set<std::string> pushes = {"push", "tag", "enable-streaming", "task-push", "untag"};
+  static const std::set<std::string> pushes = {"push",      "tag",  "push-referrer", "enable-streaming",
+                                               "task-push", "untag"};
   if (pushes.contains(entry.id) && mode == Mode::Legacy) {
     all.push_back(
         {{{false, prefix + "push/write"}}, contested("legacy-push-without-pull", "denied", "allowed", "denied")});
@@ -706,6 +714,9 @@ Truth Judge::entra_door(const Caller& caller, const model::Registry& registry, M
     const Truth other = has_rights(caller, registry, mode, {{needs[1].rights}});
     value = one == other ? one : Truth::Unknown;
   }
+  if (entry.id == "pull-signed" && mode == Mode::Abac) {
+    value = std::min(value, contested("signed-pull-in-abac", "unknown", "allowed", "denied"));
+  }
   if (entry.id == "az-login") {
     const Truth reachable = registry.login_server ? Truth::True : Truth::Unknown;
     value = std::max(value, std::min(reachable, contested("az-login-right", "not-needed", "not-needed", "needed")));
@@ -750,10 +761,11 @@ Truth Judge::admin_door(const model::Registry& registry, Mode mode, const Catalo
 /// Source: D.3, J37
 Truth Judge::anonymous_door(const model::Registry& registry, const CatalogueEntry& entry) {
   if (q_.endpoint == "connected-registry") return Truth::False;
-  static const std::set<std::string> reads = {"pull", "list-referrers", "show-streaming"};
+  static const std::set<std::string> reads = {"pull", "pull-signed", "show-manifest", "list-referrers",
+                                              "show-streaming"};
   Truth value = model::truth_of(reads.contains(entry.id));
-  if (entry.id == "list-tags" || entry.id == "list-manifests")
-    value = contested("anonymous-list-tags", "allowed", "allowed", "denied");
+  static const std::set<std::string> listings = {"list-tags", "list-manifests", "list-manifest-metadata"};
+  if (listings.contains(entry.id)) value = contested("anonymous-list-tags", "allowed", "allowed", "denied");
   if (entry.id == "list-repositories") value = contested("anonymous-catalog", "denied", "allowed", "denied");
   const auto& enabled = registry.anonymous_pull_enabled;
   // Only Standard and Premium registries have it.
@@ -864,7 +876,7 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
     if (entry.id == "untag" && reading("untag-right", "any") == "unknown" && each.size() > 1) {
       covered = std::min(covered, Truth::Unknown);
     }
-    static const std::set<std::string> pushes = {"push", "tag", "enable-streaming"};
+    static const std::set<std::string> pushes = {"push", "tag", "push-referrer", "enable-streaming"};
     if (pushes.contains(entry.id)) {
       const Truth write_suffices = contested("token-push-rights", "both", "write-suffices", "both");
       covered = std::max(covered, std::min(write_suffices, allows("content/write")));
@@ -962,7 +974,8 @@ Truth Judge::names_ok(const model::Registry& registry, const CatalogueEntry& ent
   }
   if (q_.login_server && (!entry.control || entry.id == "az-login")) {
     if (lower(*q_.login_server) != *q_.login_server) return note("login server in upper case", Truth::False);
-    static const std::set<std::string> pushes = {"push", "tag", "enable-streaming", "task-push", "sign"};
+    static const std::set<std::string> pushes = {"push",      "tag", "push-referrer", "enable-streaming",
+                                                 "task-push", "sign"};
     if (registry.login_server) {
       const std::string server = lower(*registry.login_server);
       const bool regional = is_regional(*q_.login_server, server) && !pushes.contains(entry.id);
@@ -1128,9 +1141,10 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
 
 /// Source: section F, "Data-plane locks"
 Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& entry) {
-  static const std::set<std::string> reads = {"pull", "task-pull", "cache-pull", "export-from"};
-  static const std::set<std::string> writes = {"push", "tag", "enable-streaming", "task-push", "quick-build-push",
-                                               "sign"};
+  static const std::set<std::string> reads = {"pull",      "pull-signed", "show-manifest",
+                                              "task-pull", "cache-pull",  "export-from"};
+  static const std::set<std::string> writes = {
+      "push", "tag", "push-referrer", "enable-streaming", "task-push", "quick-build-push", "sign"};
   static const std::set<std::string> deletes = {"delete", "untag", "purge", "delete-referrer", "disable-streaming"};
   std::string digest;
   for (const model::ArtifactAttributes& entry_of : s_.artifact_attributes) {
@@ -1159,7 +1173,8 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
 /// Source: section F and QUAR
 Truth Judge::not_quarantined(const Caller& caller, const model::Registry& registry, Mode mode,
                              const CatalogueEntry& entry) {
-  static const std::set<std::string> pulls = {"pull", "task-pull", "cache-pull", "export-from"};
+  static const std::set<std::string> pulls = {"pull",      "pull-signed", "show-manifest",
+                                              "task-pull", "cache-pull",  "export-from"};
   const auto policy = registry.policies.find("quarantinePolicy");
   if (!pulls.contains(entry.id) || q_.reference.empty()) return Truth::True;
   if (policy == registry.policies.end() || policy->second != "enabled") return Truth::True;
@@ -1191,7 +1206,7 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
 Truth Judge::resource_unlocked(const model::Registry& registry, const std::string& action) {
   Truth value = Truth::True;
   for (const model::ResourceLock& lock : s_.locks) {
-    if (!holds_path(lock.scope, lower(registry.id))) continue;
+    if (placed(registry) && !holds_path(lock.scope, lower(registry.id))) continue;
     const bool read_only = lower(lock.level) == "readonly";
     Truth free = Truth::True;
     if (action.ends_with("/delete")) free = Truth::False;
@@ -1199,6 +1214,7 @@ Truth Judge::resource_unlocked(const model::Registry& registry, const std::strin
     if (read_only && action.ends_with("/action")) {
       free = contested("read-only-lock-on-actions", "unknown", "no", "yes");
     }
+    if (!placed(registry)) free = std::max(free, Truth::Unknown);
     value = std::min(value, free);
   }
   return value;
@@ -1229,7 +1245,13 @@ Truth Judge::export_allowed(const model::Registry& registry) {
 
 Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
   Truth after = all_of({unlocked(registry, entry), not_quarantined(caller, registry, mode, entry)});
-  if (entry.control) after = std::min(after, resource_unlocked(registry, entry.legacy[0][0].action));
+  if (entry.control) {
+    for (const NeededRight& right : entry.legacy[0]) {
+      // What is needed on a subnet is no matter of the registry's locks.
+      const bool elsewhere = right.action.starts_with("microsoft.network/");
+      if (!elsewhere) after = std::min(after, resource_unlocked(registry, right.action));
+    }
+  }
   if (entry.id == "export-from" || entry.id == "write-export-pipeline") {
     after = std::min(after, export_allowed(registry));
   }
