@@ -33,8 +33,8 @@ struct ReadOptions {
   /// A document up to this size is kept whole while it is read, so that what stands behind a list is known before the
   /// list is lowered. From larger ones the elements are lowered one by one as they come.
   std::uint64_t whole_document_bytes = std::uint64_t{4} << 20U;
-  std::function<void(const ReadProgress&)> progress;       ///< called before each chunk (256 KiB of text)
-  bool with_builtin_roles = true;                          ///< define the built-in roles that the data does not define
+  std::function<void(const ReadProgress&)> progress;  ///< called before each chunk (256 KiB of text)
+  bool with_builtin_roles = true;                     ///< define the built-in roles that the data does not define
 };
 
 /// Reads files, and folders with all below them in order of names; names that start with '.' are left out, and symbolic
