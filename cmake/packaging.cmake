@@ -12,8 +12,13 @@ if(CMAKE_VERSION VERSION_GREATER_EQUAL 3.23)
 else()
   install(TARGETS ${libraries} EXPORT acrbiterTargets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" COMPONENT development)
+  get_property(private_headers GLOBAL PROPERTY ACRBITER_PRIVATE_HEADERS)
+  set(excluded)
+  foreach(header IN LISTS private_headers)
+    list(APPEND excluded PATTERN "${header}" EXCLUDE)
+  endforeach()
   install(DIRECTORY model parser evaluator DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/acrbiter" COMPONENT development
-    FILES_MATCHING PATTERN "*.h")
+    FILES_MATCHING PATTERN "*.h" ${excluded})
 endif()
 
 set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/acrbiter")
