@@ -192,6 +192,14 @@ bool has_loops(const RepositorySet::Automaton& automaton) {
 
 }  // namespace
 
+StateId Rows::usual_next(StateId state) const {
+  const auto row = (*this)[state];
+  return std::max_element(
+             row.begin(), row.end(),
+             [](const Arc& a, const Arc& b) { return std::popcount(a.letters) < std::popcount(b.letters); })
+      ->to;
+}
+
 void Draft::add(std::span<const Arc> row, std::uint32_t state_label) {
   std::array<Arc, kLetters.size()> joined;
   std::size_t size = 0;

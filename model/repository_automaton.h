@@ -27,17 +27,14 @@ inline constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz01234567
 using Letters = std::uint64_t;
 inline constexpr Letters kEveryLetter = (Letters{1} << kLetters.size()) - 1;
 
+inline constexpr std::array<Letters, 256> kLetterOf = [] {
+  std::array<Letters, 256> table{};
+  for (std::size_t i = 0; i < kLetters.size(); ++i) table[static_cast<unsigned char>(kLetters[i])] = Letters{1} << i;
+  return table;
+}();
+
 /// The set that holds `c` alone, or the empty set if no name has `c`.
-[[nodiscard]] constexpr Letters letter(char c) noexcept {
-  constexpr auto kTable = [] {
-    std::array<Letters, 256> table{};
-    for (std::size_t i = 0; i < kLetters.size(); ++i) {
-      table[static_cast<unsigned char>(kLetters[i])] = Letters{1} << i;
-    }
-    return table;
-  }();
-  return kTable[static_cast<unsigned char>(c)];
-}
+[[nodiscard]] constexpr Letters letter(char c) noexcept { return kLetterOf[static_cast<unsigned char>(c)]; }
 /// The first of a set that is not empty.
 [[nodiscard]] constexpr char first_letter(Letters letters) noexcept {
   return kLetters[static_cast<std::size_t>(std::countr_zero(letters))];
@@ -70,6 +67,8 @@ class Rows {
     arcs_.insert(arcs_.end(), row.begin(), row.end());
     begin_.push_back(static_cast<std::uint32_t>(arcs_.size()));
   }
+  /// Where most letters lead.
+  [[nodiscard]] StateId usual_next(StateId state) const;
   friend bool operator==(const Rows&, const Rows&) = default;
 
  private:
@@ -115,6 +114,11 @@ struct RepositorySet::Automaton {
 
 /// The set of the names with label 1. Throws if it has more than kMostStates states.
 [[nodiscard]] RepositorySet set_of(const Draft& draft);
+
+/// A class as an expression writes it: `a`, `[a-f0-9]`, `[^/]`, `[^]` for all.
+[[nodiscard]] std::string class_text(Letters letters);
+/// A regular expression for the set, without `re:`, or nothing if it grows beyond its bounds.
+[[nodiscard]] std::optional<std::string> expression_of(const RepositorySet::Automaton& automaton);
 
 /// One piece of a glob pattern.
 struct GlobPiece {

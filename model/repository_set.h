@@ -2,8 +2,8 @@
 //
 // A condition on the repository name (equals, starts with, like, their negations, AND, OR, NOT) describes a regular
 // language, and so does every union, intersection and difference of such. A RepositorySet holds one as the smallest
-// automaton that accepts it, over the letters that a repository name may have. Two sets are equal exactly if they hold
-// the same names, whatever they were built from.
+// automaton that accepts it and never returns to its start, over the letters that a repository name may have. Two sets
+// are equal exactly if they hold the same names, whatever they were built from.
 //
 // A repository name is one or more of `a`–`z`, `0`–`9`, `.`, `-`, `_`, `/`. Source: acr-authorization C.7
 //
@@ -42,6 +42,8 @@ class RepositorySet {
  public:
   static constexpr std::size_t kMostStates = 20'000;
 
+  // What a text describes. May throw where the text has kMostStates letters or more.
+
   /// No name.
   RepositorySet();
   [[nodiscard]] static RepositorySet none() { return {}; }
@@ -55,7 +57,8 @@ class RepositorySet {
   /// that no name has.
   [[nodiscard]] static RepositorySet starting_with(std::string_view prefix);
   /// StringLike: `*` any run, also across `/`, `?` one character, `\*` and `\?` literally (and so never in a name).
-  /// Agrees with evaluator::like_match(pattern, name, false) on every name. May throw.
+  /// Agrees with evaluator::like_match(pattern, name, false) on every name. Hundreds of `*` are no problem; a `*` before
+  /// many `?` doubles the states with each, and throws.
   [[nodiscard]] static RepositorySet like(std::string_view pattern);
   /// Names that `text` begins with.
   [[nodiscard]] static RepositorySet prefixes_of(std::string_view text);
@@ -78,7 +81,8 @@ class RepositorySet {
   [[nodiscard]] bool empty() const;
   [[nodiscard]] bool is_all() const;
   friend bool operator==(const RepositorySet& a, const RepositorySet& b);
-  /// Inclusion. Neither throws nor builds a set; stops at the first difference.
+  /// Inclusion. Neither throws nor builds a set; stops at the first difference. At worst as many steps as the two have
+  /// pairs of states, and a bit for each.
   friend bool operator<=(const RepositorySet& a, const RepositorySet& b);
   /// Have the two a name in common? Like inclusion, without building a set.
   [[nodiscard]] static bool overlap(const RepositorySet& a, const RepositorySet& b);
@@ -88,14 +92,15 @@ class RepositorySet {
   /// The shortest name; of several the first in the order of the letters `a`–`z`, `0`–`9`, `-`, `.`, `_`, `/`.
   /// Nothing if the set is empty.
   [[nodiscard]] std::optional<std::string> shortest() const;
-  /// How many names have at most `length` characters; 2^64-1 stands for that many or more.
+  /// How many names have at most `length` characters; 2^64-1 stands for that many or more. Cost: `length` times the
+  /// states, until the count is that high or no longer names are left.
   [[nodiscard]] std::uint64_t count_up_to(std::size_t length) const;
   /// The names of a finite set, shortest first, or nothing if there are more than `most`.
   [[nodiscard]] std::optional<std::vector<std::string>> names(std::size_t most) const;
   /// Those of `known` that are in the set, in their order.
   [[nodiscard]] std::vector<std::string> among(std::span<const std::string> known) const;
 
-  /// The set in the notation that people read; exact, and `parse` reads it back:
+  /// The set in the notation that people read; exact, `parse` reads it back, and equal sets have the same text:
   ///
   ///   `team/app`       one name
   ///   `backend/**`     `**` is any run of characters, also across `/`, also empty
@@ -103,21 +108,32 @@ class RepositorySet {
   ///   `a?c`            `?` is one character
   ///   `x, y except z`  the first list without what the second covers
   ///   `(none)`         no name
-  ///   `re:…`           where no short form exists: a regular expression of literals, `[…]`, `(…|…)`, `*`, `+`, `?`
+  ///   `re:…`           where no short list exists: a regular expression of literals, `[a-f]`, `[^/]`, `[^]` for any
+  ///                    character, `(…|…)`, `*`, `+`, `?`; `.` is the letter
+  ///   `automaton:…`    where that is too long as well, which takes hundreds of states: for each state, separated by
+  ///                    `;`, a `+` if names may end there, and for classes of letters the number of the next
+  ///
+  /// Of several lists the shortest text is taken. Lists are sorted. Cost: bounded; below a millisecond for what
+  /// conditions usually say.
   [[nodiscard]] std::string pattern() const;
   /// The same as parts, so that a report can lay out long lists.
   struct Patterns {
     std::vector<std::string> include;  ///< empty: no name
     std::vector<std::string> except;
-    bool expression = false;  ///< `include` is one regular expression
+    bool expression = false;  ///< `include` is one text that begins with `re:` or `automaton:`
   };
   [[nodiscard]] Patterns patterns() const;
-  /// Reads the notation of pattern(). The error points at the column.
+  /// Reads the notation of pattern(); blanks around commas do not matter. The error points at the column. A text that
+  /// describes too large a set is an error too; nothing is thrown.
   [[nodiscard]] static Result<RepositorySet> parse(std::string_view text);
 
-  /// The right half of a role-assignment condition, in the operators that the service documents for the repository
-  /// name: `(@Request[…:name] StringStartsWithIgnoreCase 'backend/' AND …)`. Nothing if those operators cannot say
-  /// exactly this set, or only at more than 8 KB; "" if the set is every name, for which no condition is needed.
+  /// The right half of a role-assignment condition that is true for exactly this set:
+  /// `(@Request[…:name] StringStartsWithIgnoreCase 'backend/' AND @Request[…:name] StringNotEqualsIgnoreCase '…')`.
+  /// It uses the two operators that the service documents for the repository name and their negations; StringLike is
+  /// grammar, but no document says that registries take it, so a set that needs it has no condition.
+  /// Nothing if those operators cannot say it, or only at more than 8 KB, and for the empty set, which wants no
+  /// assignment; "" if the set is every name, for which no condition is needed.
+  /// Source: container-registry-rbac-abac-repository-permissions; conditions-format for the negations
   [[nodiscard]] std::optional<std::string> condition_text() const;
 
   /// States of the automaton: what the set costs.

@@ -295,7 +295,7 @@ class Expression {
 
 // ---- automata ------------------------------------------------------------------------------------------------
 
-/// `[^b]>1b>2;+[^]>1;…`: for each state a `+` if names may end there, and where each letter leads.
+/// `[^b]>1,b>2;+[^]>1;…`: for each state a `+` if names may end there, and where each letter leads.
 RepositorySet read_automaton(Reader& reader) {
   Draft draft;
   std::vector<Arc> row;
@@ -304,7 +304,7 @@ RepositorySet read_automaton(Reader& reader) {
     const bool accepts = reader.take('+');
     row.clear();
     Letters seen = 0;
-    while (!reader.at_end() && reader.peek() != ';') {
+    do {
       const std::size_t begin = reader.at();
       const Letters letters = reader.take_class();
       if ((seen & letters) != 0) throw Problem{{begin, reader.at()}, "a letter leads to two states", {}};
@@ -312,7 +312,7 @@ RepositorySet read_automaton(Reader& reader) {
       if (!reader.take('>')) reader.fail_here("`>` is missing");
       row.push_back({letters, reader.take_number()});
       highest = std::max<std::size_t>(highest, row.back().to);
-    }
+    } while (reader.take(','));
     if (seen != kEveryLetter) reader.fail_here("a letter leads to no state");
     if (draft.rows.size() >= RepositorySet::kMostStates) reader.fail_here("too many states");
     draft.add(row, accepts ? 1 : 0);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "model/ascii.h"
+#include "model/condition_warnings.h"
 #include "parser/condition_parser.h"
 #include "tests/support/condition_fixture.h"
 
@@ -451,6 +452,58 @@ TEST(ConditionSets, ComparedWithAnotherAttributeTheTestsNeedItsValues) {
   attributes.entries[{AttributeSource::Principal, "team"}] = {{text_value("a"), text_value("b/")}, true, false};
   add_name_tests(condition, tests, &attributes);
   EXPECT_EQ(tests, (std::vector{RepositorySet::starting_with("a"), RepositorySet::starting_with("b/")}));
+}
+
+// ---- and back to a condition ---------------------------------------------------------------------------------
+
+TEST(ConditionSets, AConditionWrittenForASetIsTrueExactlyThere) {
+  std::mt19937 engine(3);
+  const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(engine); };
+  const std::vector<std::string> texts = {"a", "a/", "ab", "a/b", "a/b/", "b", "b/c", "a/bc", "c.d", "c"};
+  std::size_t written = 0;
+  for (int i = 0; i < 2'000; ++i) {
+    RepositorySet set;
+    for (std::size_t n = 1 + below(6); n > 0; --n) {
+      const std::string& text = texts[below(texts.size())];
+      const RepositorySet next = below(2) == 0 ? RepositorySet::exactly(text) : RepositorySet::starting_with(text);
+      set = below(2) == 0 ? set | next : below(2) == 0 ? set - next : ~set;
+    }
+    const auto text = set.condition_text();
+    if (!text) {
+      ASSERT_TRUE(set.empty()) << set.pattern();
+      continue;
+    }
+    if (text->empty()) {
+      ASSERT_TRUE(set.is_all());
+      continue;
+    }
+    const NameTruth truth = truth_of(*text);
+    ASSERT_EQ(truth.is_true, set) << *text;
+    ASSERT_EQ(truth.is_false, ~set) << *text;
+    ASSERT_TRUE(model::condition_warnings(parsed(*text)).empty()) << *text;
+    for (const std::string& name : texts) {
+      if (name.back() != '/') {
+        ASSERT_EQ(by_interpreter(parsed(*text), {}, name) == Truth::True, set.contains(name));
+      }
+    }
+    ++written;
+  }
+  EXPECT_GT(written, 1'000U);
+}
+
+TEST(ConditionSets, AConditionIsWrittenUpToWhatAzureStores) {
+  std::vector<std::string> names;
+  std::size_t longest = 0;
+  for (int i = 0; i < 300; ++i) {
+    names.push_back("team/app" + std::to_string(i));
+    const auto text = RepositorySet::of(names).condition_text();
+    if (text) {
+      ASSERT_EQ(truth_of(*text).is_true, RepositorySet::of(names));
+      longest = text->size();
+    }
+  }
+  EXPECT_GT(longest, 8'000U);
+  EXPECT_LE(longest, 8'192U);
 }
 
 // ---- size ----------------------------------------------------------------------------------------------------

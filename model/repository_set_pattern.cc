@@ -1,0 +1,515 @@
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/repository_automaton.h"
+
+namespace acrbiter::model {
+namespace {
+
+using Automaton = RepositorySet::Automaton;
+using Patterns = RepositorySet::Patterns;
+using Pieces = std::vector<GlobPiece>;
+using Texts = std::vector<std::string>;
+
+/// Longer lists are written only where an expression would be longer still.
+constexpr std::size_t kMostItems = 200;
+constexpr std::size_t kMostItemsAtAll = 20'000;
+constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
+
+std::string text_of(const Pieces& pieces) {
+  std::string text;
+  for (const GlobPiece& piece : pieces) {
+    if (piece.is_run) {
+      text += piece.letters == kEveryLetter ? "**" : "*";
+    } else {
+      text += piece.letters == kEveryLetter ? '?' : first_letter(piece.letters);
+    }
+  }
+  return text;
+}
+
+/// The same names in the usual spelling: `**?*` is `?**`, and `* *` is `*`.
+Pieces tidied(const Pieces& pieces) {
+  const auto is_open = [](const GlobPiece& piece) { return piece.letters == kEveryLetter || piece.is_run; };
+  Pieces result;
+  for (auto begin = pieces.begin(); begin != pieces.end();) {
+    const auto end = std::find_if_not(begin, pieces.end(), is_open);
+    if (std::find(begin, end, GlobPiece::any_run()) != end) {
+      const auto single = std::count_if(begin, end, [](const GlobPiece& piece) { return !piece.is_run; });
+      result.insert(result.end(), static_cast<std::size_t>(single), GlobPiece::one_of(kEveryLetter));
+      result.push_back(GlobPiece::any_run());
+    } else {
+      std::unique_copy(begin, end, std::back_inserter(result),
+                       [](const GlobPiece& a, const GlobPiece& b) { return a.is_run && b.is_run; });
+    }
+    if (end != pieces.end()) result.push_back(*end);
+    begin = end == pieces.end() ? end : end + 1;
+  }
+  return result;
+}
+
+/// What patterns must match and what else they may match. The empty run is counted apart from the names.
+struct Runs {
+  RepositorySet needed;
+  RepositorySet allowed;  ///< includes `needed`
+  bool empty_needed = false;
+  bool empty_allowed = false;
+};
+
+/// Finds patterns for a set by making its names more general, as far as the set goes.
+class Generaliser {
+ public:
+  /// Patterns for `runs`, or nothing if a few do not suffice.
+  std::optional<Texts> cover(const Runs& runs) {
+    constexpr std::size_t kMostPatterns = 16;
+    if (std::max(runs.needed.states(), runs.allowed.states()) > kMostStates) return std::nullopt;
+    std::vector<Pieces> found;
+    std::vector<RepositorySet> sets;
+    RepositorySet rest = runs.needed;
+    while (const auto name = rest.shortest()) {
+      if (found.size() == kMostPatterns || name->size() > kLongest) return std::nullopt;
+      found.push_back(generalised(*name, runs.needed, runs.empty_needed));
+      if (!(runs.needed == runs.allowed)) {
+        Pieces bolder = generalised(*name, runs.allowed, runs.empty_allowed);
+        if (text_of(bolder).size() < text_of(found.back()).size()) found.back() = std::move(bolder);
+      }
+      if (steps_ > kMostSteps) return std::nullopt;
+      sets.push_back(matching(found.back()));
+      rest -= sets.back();
+    }
+    drop_redundant(found, sets, runs.needed);
+    Texts texts;
+    bool has_empty = false;
+    for (const Pieces& pieces : found) {
+      texts.push_back(text_of(pieces));
+      has_empty = has_empty || matches_empty(pieces);
+    }
+    if (runs.empty_needed && !has_empty) texts.emplace_back();
+    return texts;
+  }
+
+ private:
+  static constexpr std::size_t kMostStates = 2'000;
+  static constexpr std::size_t kLongest = 200;
+  static constexpr std::size_t kMostSteps = 300'000;
+
+  static bool matches_empty(const Pieces& pieces) {
+    return std::ranges::all_of(pieces, [](const GlobPiece& piece) { return piece.is_run; });
+  }
+
+  static void drop_redundant(std::vector<Pieces>& found, std::vector<RepositorySet>& sets, const RepositorySet& whole) {
+    for (std::size_t i = found.size(); i-- > 0 && found.size() > 1;) {
+      std::vector<RepositorySet> others = sets;
+      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+      if (!(whole <= RepositorySet::united(others))) continue;
+      found.erase(found.begin() + static_cast<std::ptrdiff_t>(i));
+      sets = std::move(others);
+    }
+  }
+
+  /// The name with runs put in and letters left out or replaced by `?`, each as long as all that matches
+  /// is in `limit`.
+  Pieces generalised(const std::string& name, const RepositorySet& limit, bool empty) {
+    Pieces pieces;
+    for (const char c : name) pieces.push_back(GlobPiece::one_of(letter(c)));
+    for (bool changed = true; changed && steps_ <= kMostSteps;) {
+      changed = put_run(pieces, pieces.size(), limit, empty);
+      for (std::size_t at = 0; at < pieces.size(); ++at) {
+        if (put_run(pieces, at, limit, empty)) {
+          changed = true;
+          ++at;
+        }
+      }
+      for (std::size_t at = 0; at < pieces.size(); ++at) changed = open(pieces, at, limit, empty) || changed;
+      pieces = tidied(pieces);
+    }
+    return pieces;
+  }
+
+  bool put_run(Pieces& pieces, std::size_t at, const RepositorySet& limit, bool empty) {
+    const bool beside_any = (at > 0 && pieces[at - 1] == GlobPiece::any_run()) ||
+                            (at < pieces.size() && pieces[at] == GlobPiece::any_run());
+    if (beside_any) return false;
+    const bool beside_run = (at > 0 && pieces[at - 1].is_run) || (at < pieces.size() && pieces[at].is_run);
+    for (const GlobPiece& run : {GlobPiece::any_run(), GlobPiece::run_in_segment()}) {
+      if (beside_run && run == GlobPiece::run_in_segment()) continue;
+      Pieces longer = pieces;
+      longer.insert(longer.begin() + static_cast<std::ptrdiff_t>(at), run);
+      if (!fits(longer, at, limit, empty)) continue;
+      pieces = std::move(longer);
+      return true;
+    }
+    return false;
+  }
+
+  /// Leaves a letter beside a run out, or puts `?` in its place.
+  bool open(Pieces& pieces, std::size_t at, const RepositorySet& limit, bool empty) {
+    if (pieces[at].is_run || pieces[at].letters == kEveryLetter) return false;
+    const bool beside_run = (at > 0 && pieces[at - 1].is_run) || (at + 1 < pieces.size() && pieces[at + 1].is_run);
+    if (beside_run) {
+      Pieces shorter = pieces;
+      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(at));
+      if (fits(shorter, shorter.size(), limit, empty)) {
+        pieces = std::move(shorter);
+        return true;
+      }
+    }
+    Pieces any = pieces;
+    any[at] = GlobPiece::one_of(kEveryLetter);
+    if (!fits(any, at, limit, empty)) return false;
+    pieces = std::move(any);
+    return true;
+  }
+
+  /// Is all that matches in `limit`, and the empty run if it matches? A few texts in place of piece `probed` rule out
+  /// nearly everything at once.
+  bool fits(const Pieces& pieces, std::size_t probed, const RepositorySet& limit, bool empty) {
+    steps_ += pieces.size();
+    if (matches_empty(pieces) && !empty) return false;
+    for (const std::string_view probe : {"q", "/", "0-", ".q/_"}) {
+      if (probed < pieces.size() && !pieces[probed].is_run && probe.size() > 1) continue;
+      if (probed < pieces.size() && pieces[probed] == GlobPiece::run_in_segment() &&
+          probe.find('/') != std::string_view::npos) {
+        continue;
+      }
+      std::string name;
+      for (std::size_t i = 0; i < pieces.size(); ++i) {
+        if (i == probed) {
+          name += probe;
+        } else if (!pieces[i].is_run) {
+          name += first_letter(pieces[i].letters);
+        }
+      }
+      if (!name.empty() && !limit.contains(name)) return false;
+    }
+    return includes(limit.automaton(), pieces);
+  }
+
+  /// Runs the pieces and the automaton side by side; nothing must match in a state where the set has no name.
+  bool includes(const Automaton& automaton, const Pieces& pieces) {
+    struct Place {
+      std::size_t piece;
+      StateId state;
+    };
+    std::vector<bool> seen((pieces.size() + 1) * automaton.size());
+    std::vector<Place> pending;
+    bool included = true;
+    const auto reach = [&](std::size_t piece, StateId state) {
+      if (state == automaton.dead) included = false;
+      if (state == automaton.full || seen[piece * automaton.size() + state]) return;
+      seen[piece * automaton.size() + state] = true;
+      pending.push_back({piece, state});
+    };
+    reach(0, 0);
+    while (included && !pending.empty() && ++steps_ <= kMostSteps) {
+      const auto [piece, state] = pending.back();
+      pending.pop_back();
+      if (piece == pieces.size()) {
+        if (state != 0 && !automaton.accepting[state]) return false;
+        continue;
+      }
+      if (pieces[piece].is_run) reach(piece + 1, state);
+      for (const Arc& arc : (*automaton.rows)[state]) {
+        if ((arc.letters & pieces[piece].letters) != 0) reach(piece + (pieces[piece].is_run ? 0 : 1), arc.to);
+      }
+    }
+    return included && steps_ <= kMostSteps;
+  }
+
+  std::size_t steps_ = 0;  ///< of all searches together
+};
+
+/// Writes a set as patterns by walking from its start: each way to a state where the rest is simple is one pattern.
+class Writer {
+ public:
+  Writer(const RepositorySet& set, Generaliser& generaliser, std::size_t most_items = kMostItems)
+      : most_items_(most_items),
+        set_(set),
+        automaton_(set.automaton()),
+        rows_(*automaton_.rows),
+        generaliser_(generaliser) {
+    find_tree();
+  }
+
+  /// Exactly the set.
+  std::optional<Texts> exact() {
+    std::optional<Texts> best = walk(false);
+    if (!automaton_.loops) return best;
+    std::optional<Texts> covered = generaliser_.cover({set_, set_, false, true});
+    return better(std::move(covered), std::move(best));
+  }
+
+  /// Somewhat more than the set: exceptions are passed over where most letters agree on what follows.
+  std::optional<Texts> hull() { return walk(true); }
+
+  /// The letters that all names begin with.
+  [[nodiscard]] std::string common_prefix() const {
+    std::string prefix;
+    for (StateId s = 0; in_tree_[s] && !automaton_.is_final(s) && !automaton_.accepting[s];) {
+      std::optional<Arc> only;
+      for (const Arc& arc : rows_[s]) {
+        if (arc.to == automaton_.dead) continue;
+        if (only || !std::has_single_bit(arc.letters)) return prefix;
+        only = arc;
+      }
+      prefix += first_letter(only->letters);
+      s = only->to;
+    }
+    return prefix;
+  }
+
+ private:
+  static std::size_t length(const Texts& texts) {
+    std::size_t sum = 0;
+    for (const std::string& text : texts) sum += text.size() + 2;
+    return sum;
+  }
+  static std::optional<Texts> better(std::optional<Texts> a, std::optional<Texts> b) {
+    if (!a || !b) return a ? a : b;
+    return length(*b) < length(*a) ? b : a;
+  }
+
+  /// The tree: what is reached without passing a cycle.
+  void find_tree() {
+    in_tree_.assign(rows_.size(), false);
+    std::vector<std::uint32_t> sources(rows_.size(), 0);
+    for (StateId s = 0; s < rows_.size(); ++s) {
+      if (automaton_.is_final(s)) continue;
+      for (const Arc& arc : rows_[s]) ++sources[arc.to];
+    }
+    std::vector<StateId> free{0};
+    while (!free.empty()) {
+      const StateId s = free.back();
+      free.pop_back();
+      in_tree_[s] = true;
+      if (automaton_.is_final(s)) continue;
+      for (const Arc& arc : rows_[s]) {
+        if (--sources[arc.to] == 0) free.push_back(arc.to);
+      }
+    }
+  }
+
+  /// Where most letters lead, again and again, as far as the tree goes.
+  [[nodiscard]] StateId usual_end(StateId state) const {
+    while (in_tree_[state] && !automaton_.is_final(state)) state = rows_.usual_next(state);
+    return state;
+  }
+
+  std::optional<Texts> walk(bool generous) {
+    struct Level {
+      StateId state;
+      std::size_t next_arc;
+      Letters left;  ///< of the arc before
+    };
+    Texts texts;
+    std::string prefix;
+    std::vector<Level> levels;
+    std::size_t bytes = 0;
+    const auto add = [&](std::string text) {
+      bytes += text.size();
+      texts.push_back(std::move(text));
+      return texts.size() <= most_items_ && bytes <= kMostBytes;
+    };
+    /// Writes what follows `state`, or goes into it. False: no patterns.
+    const auto enter = [&](StateId state) {
+      StateId shown = state;
+      if (generous) {
+        const StateId usual = usual_end(state);
+        if (usual != automaton_.dead) shown = usual;
+      }
+      if (shown == state && in_tree_[state] && state != automaton_.full && is_narrow(state)) {
+        if (automaton_.accepting[state] && !add(prefix)) return false;
+        levels.push_back({state, 0, 0});
+        return true;
+      }
+      const auto* tails = behind(shown);
+      return tails != nullptr &&
+             std::ranges::all_of(*tails, [&](const std::string& tail) { return add(prefix + tail); });
+    };
+    const auto leave = [&] {
+      levels.pop_back();
+      if (!prefix.empty()) prefix.pop_back();
+    };
+    if (!enter(0)) return std::nullopt;
+    while (!levels.empty()) {
+      Level& level = levels.back();
+      const auto row = rows_[level.state];
+      if (level.left == 0 && level.next_arc == row.size()) {
+        leave();
+        continue;
+      }
+      if (level.left == 0) {
+        const Arc& arc = row[level.next_arc++];
+        if (arc.to == automaton_.dead) continue;
+        level.left = arc.letters;
+      }
+      const StateId to = row[level.next_arc - 1].to;
+      const bool all = level.left == kEveryLetter;
+      prefix += all ? '?' : first_letter(level.left);
+      level.left = all ? 0 : level.left & (level.left - 1);
+      const std::size_t depth = levels.size();
+      if (!enter(to)) return std::nullopt;
+      if (levels.size() == depth) prefix.pop_back();
+    }
+    return texts;
+  }
+
+  /// Can each letter be written out?
+  [[nodiscard]] bool is_narrow(StateId state) const {
+    constexpr int kMostLetters = 10;
+    return std::ranges::all_of(rows_[state], [&](const Arc& arc) {
+      return arc.to == automaton_.dead || arc.letters == kEveryLetter || std::popcount(arc.letters) <= kMostLetters;
+    });
+  }
+
+  /// Patterns for what follows a state that is not walked through; null if there are none.
+  const Texts* behind(StateId state) {
+    const auto [at, is_new] = behind_.try_emplace(state);
+    if (!is_new) return at->second ? &*at->second : nullptr;
+    if (state == automaton_.dead) {
+      at->second.emplace();
+    } else if (state == automaton_.full) {
+      at->second = Texts{"**"};
+    } else {
+      const bool at_start = state == 0;  // the empty name is none
+      const bool accepts = at_start || automaton_.accepting[state];
+      const RepositorySet names = names_behind(state);
+      at->second = generaliser_.cover({names, names, accepts && !at_start, accepts});
+    }
+    return at->second ? &*at->second : nullptr;
+  }
+
+  [[nodiscard]] RepositorySet names_behind(StateId state) const {
+    Draft draft;
+    std::vector<Arc> row;
+    const auto add = [&](StateId s) {
+      row.assign(rows_[s].begin(), rows_[s].end());
+      for (Arc& arc : row) ++arc.to;
+      draft.add(row, automaton_.accepting[s] ? 1 : 0);
+    };
+    add(state);
+    for (StateId s = 0; s < rows_.size(); ++s) add(s);
+    return set_of(draft);
+  }
+
+  std::size_t most_items_;
+  const RepositorySet& set_;
+  const Automaton& automaton_;
+  const Rows& rows_;
+  Generaliser& generaliser_;
+  std::vector<bool> in_tree_;
+  std::map<StateId, std::optional<Texts>> behind_;
+};
+
+std::string joined(const Texts& texts) {
+  std::string result;
+  for (const std::string& text : texts) {
+    if (!result.empty()) result += ", ";
+    result += text;
+  }
+  return result;
+}
+
+std::string text_of(const Patterns& patterns) {
+  if (patterns.include.empty()) return "(none)";
+  std::string text = joined(patterns.include);
+  if (!patterns.except.empty()) text += " except " + joined(patterns.except);
+  return text;
+}
+
+std::string automaton_text(const Automaton& automaton) {
+  std::string text = "automaton:";
+  for (StateId s = 0; s < automaton.size(); ++s) {
+    if (s != 0) text += ';';
+    if (automaton.accepting[s]) text += '+';
+    for (const Arc& arc : (*automaton.rows)[s]) {
+      if (&arc != (*automaton.rows)[s].data()) text += ',';
+      text += class_text(arc.letters);
+      text += '>';
+      text += std::to_string(arc.to);
+    }
+  }
+  return text;
+}
+
+/// Keeps the shortest way to write a set of all that are proposed and really are that set.
+class Choice {
+ public:
+  explicit Choice(const RepositorySet& set) : set_(set) {}
+
+  void propose(Texts include, Texts except = {}) {
+    for (Texts* texts : {&include, &except}) {
+      std::sort(texts->begin(), texts->end());
+      texts->erase(std::unique(texts->begin(), texts->end()), texts->end());
+    }
+    Patterns patterns{std::move(include), std::move(except), false};
+    std::string text = text_of(patterns);
+    if (text.size() > kMostBytes || (best_ && text_.size() <= text.size())) return;
+    const auto read = RepositorySet::parse(text);
+    if (!read || !(*read == set_)) return;
+    best_ = std::move(patterns);
+    text_ = std::move(text);
+  }
+  [[nodiscard]] const std::optional<Patterns>& best() const { return best_; }
+
+ private:
+  const RepositorySet& set_;
+  std::optional<Patterns> best_;
+  std::string text_;
+};
+
+/// `include` and what of it is not in `set`.
+void propose_exceptions(const RepositorySet& set, const Texts& include, Generaliser& generaliser,
+                        std::size_t most_items, Choice& choice) {
+  const auto whole = RepositorySet::parse(joined(include));
+  if (!whole || !(set <= *whole)) return;
+  const RepositorySet rest = *whole - set;
+  if (const auto names = rest.names(most_items)) choice.propose(include, *names);
+  if (const auto except = Writer(rest, generaliser, most_items).exact()) choice.propose(include, *except);
+  if (!rest.automaton().loops) return;
+  // An exception may reach beyond what is included: `team/** except **-dev`.
+  const auto except = generaliser.cover({rest, ~set, false, true});
+  if (except) choice.propose(include, *except);
+}
+
+void propose_lists(const RepositorySet& set, std::size_t most_items, Choice& choice) {
+  Generaliser generaliser;
+  if (const auto names = set.names(most_items)) choice.propose(*names);
+  Writer writer(set, generaliser, most_items);
+  if (const auto exact = writer.exact()) choice.propose(*exact);
+  if (const auto hull = writer.hull(); hull && !hull->empty()) {
+    propose_exceptions(set, *hull, generaliser, most_items, choice);
+  }
+  if (!choice.best()) propose_exceptions(set, {writer.common_prefix() + "**"}, generaliser, most_items, choice);
+}
+
+Patterns patterns_of(const RepositorySet& set) {
+  if (set.empty()) return {};
+  if (set.is_all()) return {{"**"}, {}, false};
+  Choice choice(set);
+  propose_lists(set, kMostItems, choice);
+  if (choice.best()) return *choice.best();
+  if (const auto expression = expression_of(set.automaton())) choice.propose({"re:" + *expression});
+  if (!set.automaton().loops) propose_lists(set, kMostItemsAtAll, choice);
+  if (!choice.best()) return {{automaton_text(set.automaton())}, {}, true};
+  Patterns best = *choice.best();
+  best.expression = best.include.front().starts_with("re:");
+  return best;
+}
+
+}  // namespace
+
+std::string RepositorySet::pattern() const { return text_of(patterns()); }
+
+RepositorySet::Patterns RepositorySet::patterns() const {
+  try {
+    return patterns_of(*this);
+  } catch (const RepositorySetTooLarge&) {
+    return {{automaton_text(*automaton_)}, {}, true};
+  }
+}
+
+}  // namespace acrbiter::model
