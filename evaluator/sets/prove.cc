@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_map>
@@ -280,6 +281,7 @@ class Prover::Impl::Run {
       const auto second = prover_.at_registry(second_, place.registry);
       for (const Operation* operation : property_.operations) {
         registry_ = place.registry;
+        denies_single_out_ = denies_single_out(place.registry);
         operation_ = operation;
         names_ = operation->takes_repository ? place.names : RepositorySet::all();
         one(first, second);
@@ -332,6 +334,24 @@ class Prover::Impl::Run {
     } catch (const model::RepositorySetTooLarge& error) {
       open_.offer({}, undetermined_because(error).causes, false);
     }
+  }
+
+  /// If they are meant, then as a member of a group, which gives them at least what it gives, and the group itself is
+  /// asked. Not so where a deny assignment may single them out.
+  [[nodiscard]] bool group_speaks_for(const Member& member) const {
+    return member.included == Truth::Unknown && member.excepted == Truth::False && !denies_single_out_;
+  }
+  /// What they have at least if they are meant, beside what the group gives.
+  [[nodiscard]] const RepositorySet& least(const Member& member, const Access& held) const {
+    return group_speaks_for(member) ? held.possible : held.certain;
+  }
+  [[nodiscard]] bool denies_single_out(std::size_t registry) const {
+    const auto& denies = prover_.sets.engine().index().registries[registry].deny_assignments;
+    return std::any_of(denies.begin(), denies.end(), [&](std::size_t d) {
+      const auto& principals = prover_.snapshot().deny_assignments[d].principals;
+      return std::any_of(principals.begin(), principals.end(),
+                         [](const model::DenyPrincipal& p) { return !p.everyone; });
+    });
   }
 
   Access access(const Member& member, bool many) {
@@ -410,106 +430,179 @@ class Prover::Impl::Run {
         }
         continue;
       }
-      // Whoever may be in a group has there what the group gives, which is asked of the group itself.
-      if (names_ <= held.certain || member->status() != Truth::True) continue;
-      is_open(*member, {witness(*member, held, name_in(names_ - held.certain))}, held.causes, false);
+      if (names_ <= held.certain || group_speaks_for(*member)) continue;
+      is_open(*member, {witness(*member, held, name_in(names_ - held.certain))}, held.causes,
+              member->status() != Truth::True);
     }
   }
 
-  void same(const std::vector<const Member*>& first, const std::vector<const Member*>& second) {
-    std::vector<const Member*> all = first;
-    all.insert(all.end(), second.begin(), second.end());
-    const auto reference =
-        std::find_if(all.begin(), all.end(), [](const Member* m) { return m->status() == Truth::True; });
-    if (reference == all.end()) return;
-    const bool many = all.size() > kFewAskers;
-    const Access model = access(**reference, many);
-    for (const Member* member : all) {
-      if (member->key == (*reference)->key) continue;
-      const Access held = access(*member, many);
-      const RepositorySet differ = ((held.certain - model.possible) | (model.certain - held.possible)) & names_;
-      const bool sure = member->status() == Truth::True;
-      if (!differ.empty()) {
-        const std::string name = name_in(differ);
-        std::vector<Witness> pair{witness(**reference, model, name), witness(*member, held, name)};
-        if (sure) {
-          fails(*member, std::move(pair));
-        } else {
-          is_open(*member, std::move(pair), {}, true);
-        }
-        continue;
-      }
-      const RepositorySet beyond = (held.possible - model.certain) & names_;
-      const RepositorySet unsure = sure ? beyond | ((model.possible - held.certain) & names_) : beyond;
-      if (unsure.empty()) continue;
-      const std::string name = name_in(unsure);
-      std::vector<Cause> causes = model.causes;
-      add_causes(held.causes, causes);
-      is_open(*member, {witness(**reference, model, name), witness(*member, held, name)}, std::move(causes), !sure);
+  struct Holder {
+    const Member* member;
+    Access held;
+  };
+
+  /// Somebody of `holders` whose answer for the name is `wanted`.
+  template <class Wanted>
+  [[nodiscard]] std::optional<Witness> one_of(const std::vector<Holder>& holders, const std::string& name,
+                                              Wanted wanted) const {
+    for (const Holder& holder : holders) {
+      Witness found = witness(*holder.member, holder.held, name);
+      if (wanted(found.verdict)) return found;
     }
+    return std::nullopt;
+  }
+
+  void same(const std::vector<const Member*>& first, const std::vector<const Member*>& second) {
+    std::vector<Holder> sure;
+    std::vector<Holder> unsure;
+    const bool many = first.size() + second.size() > kFewAskers;
+    std::set<std::string_view> seen;
+    for (const auto* side : {&first, &second}) {
+      for (const Member* member : *side) {
+        if (!seen.insert(member->key).second) continue;
+        (certainly_meant(*member, first, second) ? sure : unsure).push_back({member, access(*member, many)});
+      }
+    }
+    RepositorySet any_certain;
+    RepositorySet any_possible;
+    RepositorySet all_certain = names_;
+    RepositorySet all_possible = names_;
+    for (const Holder& holder : sure) {
+      any_certain |= holder.held.certain & names_;
+      any_possible |= holder.held.possible & names_;
+      all_certain &= holder.held.certain;
+      all_possible &= holder.held.possible;
+    }
+    const auto allowed = [](Verdict v) { return v == Verdict::Allow; };
+    const auto denied = [](Verdict v) { return v == Verdict::Deny; };
+    if (const RepositorySet differ = any_certain - all_possible; !differ.empty()) {
+      const std::string name = name_in(differ);
+      const std::vector<Witness> pair{*one_of(sure, name, allowed), *one_of(sure, name, denied)};
+      for (const Holder& holder : sure) {
+        const std::string key = key_of(holder.member->asker);
+        if (key == key_of(pair[0].asker) || key == key_of(pair[1].asker)) fails(*holder.member, pair);
+      }
+      return;
+    }
+    if (sure.size() > 1) {
+      const RepositorySet differ = any_possible - all_certain;
+      for (const Holder& holder : sure) {
+        const RepositorySet own = (holder.held.possible - holder.held.certain) & differ;
+        if (own.empty()) continue;
+        const std::string name = name_in(own);
+        std::vector<Witness> pair{witness(*holder.member, holder.held, name)};
+        for (const Holder& other : sure) {
+          if (other.member == holder.member) continue;
+          pair.push_back(witness(*other.member, other.held, name));
+          break;
+        }
+        is_open(*holder.member, std::move(pair), holder.held.causes, false);
+      }
+    }
+    if (sure.empty() && unsure.size() < 2) return;
+    for (const Holder& holder : unsure) {
+      const RepositorySet here = holder.held.certain & names_;
+      const RepositorySet differ = sure.empty() ? here : (here - all_possible) | (any_certain - holder.held.possible);
+      RepositorySet beyond =
+          sure.empty() ? holder.held.possible & names_ : (holder.held.possible & names_) - all_certain;
+      beyond |= any_possible - least(*holder.member, holder.held);
+      if (beyond.empty() && differ.empty()) continue;
+      const std::string name = name_in(differ.empty() ? beyond : differ);
+      std::vector<Witness> pair{witness(*holder.member, holder.held, name)};
+      const std::vector<Holder>& others = sure.empty() ? unsure : sure;
+      const Verdict own = pair.front().verdict;
+      auto other = one_of(others, name, [&](Verdict v) { return v != own; });
+      if (!other && others.front().member != holder.member) {
+        other = witness(*others.front().member, others.front().held, name);
+      }
+      if (other) pair.push_back(*std::move(other));
+      is_open(*holder.member, std::move(pair), own == Verdict::Undetermined ? holder.held.causes : std::vector<Cause>(),
+              true);
+    }
+  }
+
+  /// Of somebody on both sides one certain part is enough.
+  [[nodiscard]] static bool certainly_meant(const Member& member, const std::vector<const Member*>& first,
+                                            const std::vector<const Member*>& second) {
+    const auto meant = [&](const std::vector<const Member*>& side) {
+      return std::any_of(side.begin(), side.end(), [&](const Member* other) {
+        return other->key == member.key && other->status() == Truth::True;
+      });
+    };
+    return member.status() == Truth::True || meant(first) || meant(second);
   }
 
   void subset(const std::vector<const Member*>& first, const std::vector<const Member*>& second) {
     const bool many = first.size() + second.size() > kFewAskers;
-    struct Holder {
-      const Member* member;
-      Access held;
-    };
     std::vector<Holder> holders;
     RepositorySet all_possible = RepositorySet::all();
     RepositorySet sure_possible = RepositorySet::all();
-    RepositorySet sure_certain = RepositorySet::all();
+    RepositorySet all_certain = RepositorySet::all();
     for (const Member* member : second) {
       holders.push_back({member, access(*member, many)});
       const Access& held = holders.back().held;
       all_possible &= held.possible;
-      if (member->status() != Truth::True) continue;
-      sure_possible &= held.possible;
-      sure_certain &= held.certain;
+      all_certain &= least(*member, held);
+      if (member->status() == Truth::True) sure_possible &= held.possible;
     }
-    const auto lacking = [&](const std::string& name, bool certainly, bool sure) -> const Holder* {
+    // Somebody of the second side, not the same as of the first, whose answer for the name `refutes`.
+    const auto other = [&](const Member& member, const std::string& name, auto refutes) -> const Holder* {
       for (const Holder& holder : holders) {
-        if (sure && holder.member->status() != Truth::True) continue;
-        const Verdict verdict = witness(*holder.member, holder.held, name).verdict;
-        if (certainly ? verdict == Verdict::Deny : verdict != Verdict::Allow) return &holder;
+        if (holder.member->key == member.key) continue;
+        if (refutes(*holder.member, witness(*holder.member, holder.held, name).verdict)) return &holder;
       }
       return nullptr;
     };
     for (const Member* member : first) {
       const Access held = access(*member, many);
       const bool sure = member->status() == Truth::True;
-      const auto pair = [&](const RepositorySet& set, bool certainly, bool sure_holders) {
+      const auto report = [&](const RepositorySet& set, auto refutes, bool certain) {
         const std::string name = name_in(set);
-        std::vector<Witness> witnesses{witness(*member, held, name)};
-        if (const Holder* other = lacking(name, certainly, sure_holders)) {
-          witnesses.push_back(witness(*other->member, other->held, name));
+        std::vector<Witness> pair{witness(*member, held, name)};
+        std::vector<Cause> causes;
+        bool by_membership = !sure;
+        if (pair.front().verdict == Verdict::Undetermined) causes = held.causes;
+        if (const Holder* found = other(*member, name, refutes)) {
+          pair.push_back(witness(*found->member, found->held, name));
+          if (pair.back().verdict == Verdict::Undetermined) add_causes(found->held.causes, causes);
+          by_membership = by_membership || found->member->status() != Truth::True;
         }
-        return witnesses;
-      };
-      const auto causes = [&](const std::vector<Witness>& witnesses) {
-        std::vector<Cause> result;
-        if (witnesses.front().verdict == Verdict::Undetermined) result = held.causes;
-        for (const Holder& holder : holders) {
-          const bool there = witnesses.size() > 1 && key_of(witnesses[1].asker) == holder.member->key;
-          if (there && witnesses[1].verdict == Verdict::Undetermined) add_causes(holder.held.causes, result);
+        if (certain) {
+          fails(*member, std::move(pair));
+        } else {
+          is_open(*member, std::move(pair), std::move(causes), by_membership);
         }
-        return result;
       };
-      if (const RepositorySet more = (held.certain & names_) - sure_possible; sure && !more.empty()) {
-        fails(*member, pair(more, true, true));
-        continue;
-      }
-      if (const RepositorySet more = (held.certain & names_) - all_possible; !more.empty()) {
-        auto witnesses = pair(more, true, false);
-        is_open(*member, std::move(witnesses), {}, true);
-        continue;
-      }
-      if (const RepositorySet more = (held.possible & names_) - sure_certain; !more.empty()) {
-        auto witnesses = pair(more, false, true);
-        auto why = causes(witnesses);
-        is_open(*member, std::move(witnesses), std::move(why), !sure);
+      const RepositorySet certain = held.certain & names_;
+      const RepositorySet possible = held.possible & names_;
+      if (const RepositorySet more = certain - sure_possible; sure && !more.empty()) {
+        report(
+            more, [](const Member& m, Verdict v) { return m.status() == Truth::True && v == Verdict::Deny; }, true);
+      } else if (const RepositorySet open = certain - all_possible; !open.empty()) {
+        report(
+            open, [](const Member&, Verdict v) { return v == Verdict::Deny; }, false);
+      } else if (const RepositorySet rest = possible - certain_of_others(holders, *member, all_certain);
+                 !rest.empty()) {
+        report(
+            rest,
+            [this](const Member& m, Verdict v) {
+              return v == Verdict::Deny || (v != Verdict::Allow && !group_speaks_for(m));
+            },
+            false);
       }
     }
+  }
+
+  /// What all of `holders` but `member` have for certain, given what all of them have: nobody differs from themselves.
+  [[nodiscard]] RepositorySet certain_of_others(const std::vector<Holder>& holders, const Member& member,
+                                                const RepositorySet& of_all) const {
+    const auto is_member = [&](const Holder& holder) { return holder.member->key == member.key; };
+    if (std::none_of(holders.begin(), holders.end(), is_member)) return of_all;
+    RepositorySet result = RepositorySet::all();
+    for (const Holder& holder : holders) {
+      if (!is_member(holder)) result &= least(*holder.member, holder.held);
+    }
+    return result;
   }
 
   Proof proof() {
@@ -542,6 +635,7 @@ class Prover::Impl::Run {
 
   // Where it stands.
   std::size_t registry_ = 0;
+  bool denies_single_out_ = false;
   const Operation* operation_ = nullptr;
   RepositorySet names_;
 
