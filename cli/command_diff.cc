@@ -134,7 +134,9 @@ model::Expected<Switches, AnswerError> switches_of(const Arguments& arguments, c
     const PermissionMode mode = word == "abac" ? PermissionMode::Abac : PermissionMode::Legacy;
     const std::string name = text.substr(0, equals);
     if (name == "*") {
-      for (std::size_t r = 0; r < analysis.snapshot().registries.size(); ++r) switches[r] = mode;
+      for (std::size_t r = 0; r < analysis.snapshot().registries.size(); ++r) {
+        if (analysis.registry(r).mode != mode) switches[r] = mode;
+      }
       continue;
     }
     const auto registry = analysis.find_registry(name);
@@ -218,6 +220,9 @@ ExitCode switch_modes(const Invocation& invocation, const std::vector<const Oper
         return std::any_of(list.begin(), list.end(),
                            [&](const report::ModeSwitch& to) { return registry.before == to.registry; });
       });
+  if (list.empty()) {
+    return refuse(invocation, UsageError{.message = "every registry is in that mode already", .help = ""});
+  }
   const std::vector<std::string> paths = invocation.arguments.all(options::kData.name);
   return answer(invocation, {.before = *before,
                              .after = after,

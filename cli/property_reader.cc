@@ -75,8 +75,7 @@ std::string did_you_mean(std::string_view typed, const std::vector<std::string_v
 }
 
 std::string article(std::string_view noun) {
-  const bool vowel = !noun.empty() && std::string_view("aeiou").find(noun.front()) != std::string_view::npos;
-  return fmt::format("{} {}", vowel ? "an" : "a", noun);
+  return fmt::format("{} {}", noun.starts_with('a') || noun.starts_with('i') ? "an" : "a", noun);
 }
 
 /// Grammar alone.
@@ -398,7 +397,10 @@ class Resolver {
     if (analysis_.snapshot().registries.empty()) return;  // said already
     const auto found = analysis_.find_principal(name, 0);
     if (!found) {
-      return problem(word.span, found.error(), "`acrbiter snapshot show` lists what was read");
+      constexpr std::array kWords = {kEveryone};
+      const bool meant_everyone = found.error().suggestions.empty() && !nearest(word.text, kWords).empty();
+      return problem(word.span, found.error(),
+                     meant_everyone ? "did you mean `everyone`?" : "`acrbiter snapshot show` lists what was read");
     }
     const std::string_view kind = analysis_.names.kind(*found);
     if (analysis_.names.stands_for_members(*found)) {

@@ -212,13 +212,18 @@ class Facts {
   [[nodiscard]] std::string sentence(const Mark& name) const {
     std::string subject = "The change";
     if (!s.switches.empty()) {
-      std::vector<std::string> parts;
-      for (const ModeSwitch& to : s.switches) {
-        parts.push_back(fmt::format("{} to {} mode", name(s.before.registry(to.registry).name),
-                                    to.to == model::PermissionMode::Abac ? "ABAC" : "legacy"));
-      }
       constexpr std::size_t kMost = 4;
-      if (parts.size() > kMost) parts = {counted(parts.size(), "registry", "registries") + " to another mode"};
+      std::vector<std::string> parts;
+      for (const auto to : {model::PermissionMode::Abac, model::PermissionMode::Legacy}) {
+        std::vector<std::string> names;
+        for (const ModeSwitch& one : s.switches) {
+          if (one.to == to) names.push_back(name(s.before.registry(one.registry).name));
+        }
+        if (names.empty()) continue;
+        if (names.size() > kMost) names = {counted(names.size(), "registry", "registries")};
+        parts.push_back(
+            fmt::format("{} to {} mode", listed(names), to == model::PermissionMode::Abac ? "ABAC" : "legacy"));
+      }
       subject = "Switching " + listed(parts);
     }
     const std::array sums = {summary(kKinds[0]), summary(kKinds[1]), summary(kKinds[2]), summary(kKinds[3])};
@@ -233,21 +238,26 @@ class Facts {
       return fmt::format("{} takes nothing from anybody and gives nothing to anybody{}, for every repository name.",
                          subject, open ? " that can be told" : "");
     }
+    const bool whole = std::all_of(sums.begin(), sums.end(), [](const Summary& sum) { return sum.whole; });
+    const std::string_view everywhere = whole ? ", for every repository name" : "";
+    constexpr std::string_view kHangs = "depending on what is missing or contested";
     std::string result = subject + " ";
     if (certain) {
-      result += fmt::format("{} and {}", clause(sums[0], "takes", "from"), clause(sums[1], "gives", "to"));
+      const std::string takes = clause(sums[0], "takes", "from");
+      const bool long_list = takes.find(" and ") != std::string::npos;
+      result += fmt::format("{}{} and {}{}", takes, long_list ? "," : "", clause(sums[1], "gives", "to"), everywhere);
+      if (possible) {
+        std::set<std::size_t> others = sums[2].askers;
+        others.insert(sums[3].askers.begin(), sums[3].askers.end());
+        result += fmt::format("; more may change for {}, {}", words(count(others)), kHangs);
+      }
     } else {
-      result += "takes nothing and gives nothing for certain";
-    }
-    if (possible) {
       std::vector<std::string> parts;
       if (!sums[2].askers.empty()) parts.push_back(clause(sums[2], "take", "from"));
       if (!sums[3].askers.empty()) parts.push_back(clause(sums[3], "give", "to"));
-      result += fmt::format("{} may {}{}, which hangs on what is missing or contested", certain ? "; it" : ", but",
-                            certain ? "also " : "", listed(parts));
+      result += fmt::format("changes nothing for certain, but may {}{}, {}", listed(parts), everywhere, kHangs);
     }
-    const bool whole = std::all_of(sums.begin(), sums.end(), [](const Summary& sum) { return sum.whole; });
-    return result + (whole ? ", for every repository name." : ", on the names below; all names were compared.");
+    return result + (whole ? "." : ". Every repository name was compared.");
   }
 
   struct Line {
@@ -447,6 +457,30 @@ class Facts {
     for (const Operation* operation : row.operations) result.emplace_back(operation->id);
     return result;
   }
+  /// The operations of a row, shorter where it is nearly all that were compared.
+  [[nodiscard]] std::string operations(const Row& row) const {
+    constexpr std::size_t kMany = 10;
+    constexpr std::size_t kFew = 4;
+    std::vector<std::string> others;
+    std::size_t all = 0;
+    for (const Operation* operation : s.diff.operations) {
+      if (operation->takes_repository != row.operations.front()->takes_repository) continue;
+      ++all;
+      const bool in = std::find(row.operations.begin(), row.operations.end(), operation) != row.operations.end();
+      if (!in) others.emplace_back(operation->id);
+    }
+    const std::vector<std::string> own = ids(row);
+    if (own.size() < kMany || others.size() > kFew) return fmt::format("{}", fmt::join(own, ", "));
+    const std::string_view kind =
+        row.operations.front()->takes_repository ? "operations on repositories" : "operations on the registry";
+    if (others.empty()) return fmt::format("all {} {}", all, kind);
+    return fmt::format("{} of {} {}, all but {}", own.size(), all, kind, listed(others));
+  }
+  static bool same_causes(const Part& part) {
+    return std::all_of(part.rows.begin(), part.rows.end(),
+                       [&](const Row& row) { return row.causes == part.rows.front().causes; });
+  }
+
   /// "every name", "`backend/**`, for example `backend/a`"; `name` writes patterns and names.
   static std::string extent(const Row& row, const Mark& name) {
     if (!row.operations.front()->takes_repository) return "of the registry as a whole";
@@ -488,14 +522,17 @@ class Text {
     heading(f_.title(s, quote), style);
     for (const Part& part : s.parts) {
       text_ += wrap(fmt::format("{}", fmt::join(people(part.askers), ", ")), "  ", 2, look_.width);
+      const bool same = Facts::same_causes(part);
       for (const Row& row : part.rows) {
-        text_ += wrap(fmt::format("{}: {}", fmt::join(Facts::ids(row), ", "), Facts::extent(row, plain)), "    - ", 6,
-                      look_.width);
-        for (const Cause& cause : row.causes) {
-          text_ += wrap("hangs on: " + in_words(cause), "        ", 10, look_.width);
-        }
+        text_ += wrap(fmt::format("{}: {}", f_.operations(row), Facts::extent(row, plain)), "    - ", 6, look_.width);
+        if (!same) hangs_on(row.causes);
       }
+      if (same) hangs_on(part.rows.front().causes);
     }
+  }
+
+  void hangs_on(const std::vector<Cause>& causes) {
+    for (const Cause& cause : causes) text_ += wrap("hangs on: " + in_words(cause), "      ", 8, look_.width);
   }
 
   [[nodiscard]] std::vector<std::string> people(const std::vector<std::size_t>& askers) const {
@@ -515,10 +552,11 @@ class Text {
     const evaluator::OpenOnBothSides& o = f_.s.diff.open;
     if (o.places == 0) return;
     heading("Undetermined before and after");
-    item(fmt::format("{} for {}: no change can be told, and none be excluded",
-                     counted(o.places, "operation at a registry", "operations at a registry"),
-                     Facts::words(f_.count({o.askers.begin(), o.askers.end()}))));
-    for (const Cause& cause : o.causes) item(in_words(cause));
+    text_ += wrap(fmt::format("{}", fmt::join(people(o.askers), ", ")), "  ", 2, look_.width);
+    text_ += wrap(fmt::format("{} in all: no change can be told, and none be excluded",
+                              counted(o.places, "operation", "operations")),
+                  "    - ", 6, look_.width);
+    hangs_on(o.causes);
   }
 
   void basis() {
@@ -578,15 +616,21 @@ class Markdown {
     for (const Part& part : s.parts) {
       std::vector<std::string> people;
       for (const std::size_t a : part.askers) people.push_back(span(f_.who(a)));
+      const bool same = Facts::same_causes(part);
       text_ += fmt::format("- {}\n", fmt::join(people, ", "));
       for (const Row& row : part.rows) {
         std::vector<std::string> ids = Facts::ids(row);
         for (std::string& id : ids) id = span(id);
         text_ += fmt::format("  - {}: {}\n", fmt::join(ids, ", "), Facts::extent(row, span));
-        for (const Cause& cause : row.causes) text_ += fmt::format("    - hangs on {}\n", span(in_words(cause)));
+        if (!same) hangs_on(row.causes);
       }
+      if (same) hangs_on(part.rows.front().causes);
     }
     end();
+  }
+
+  void hangs_on(const std::vector<Cause>& causes) {
+    for (const Cause& cause : causes) text_ += fmt::format("  - hangs on {}\n", span(in_words(cause)));
   }
 
   void open() {

@@ -69,8 +69,14 @@ std::vector<std::string> reasons(const ProvedProperty& p, const Analysis& analys
     result.push_back(fmt::format("Whether {} is among those that the property speaks of is not in the data.",
                                  analysis.names.words(p.witnesses.back().witness.asker)));
   }
+  for (const CheckedWitness& w : p.witnesses) {
+    if (!analysis.names.stands_for_members(w.witness.asker)) continue;
+    const std::string group = analysis.names.words(w.witness.asker);
+    result.push_back(fmt::format("Here {} stands for those of its members that the data does not show.", group));
+    break;
+  }
   const std::vector<Asker>& who = p.proof.outcome == Outcome::Fails ? p.proof.failing : p.proof.open;
-  if (who.size() > 1) {
+  if (who.size() > p.witnesses.size() || (who.size() > 1 && p.witnesses.empty())) {
     result.push_back(fmt::format("{} {}: {}.", p.proof.outcome == Outcome::Fails ? "It fails for" : "It is open for",
                                  counted(who.size(), "identity", "identities"), names_of(who, analysis)));
   }
@@ -240,6 +246,9 @@ std::string proof_text(const std::vector<ProvedProperty>& properties, const Anal
     }
   }
   if (!causes.empty()) result += open_points(causes, look);
+  if (!analysis.snapshot().deny_assignments_given) {
+    result += "\n" + wrap("The data has no list of deny assignments; assumed: there are none.", "", 2, look.width);
+  }
   return result;
 }
 
@@ -269,7 +278,10 @@ std::string proof_json(const std::vector<ProvedProperty>& properties, const Anal
     }
     json.end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  std::vector<std::string> flags;
+  if (!analysis.snapshot().deny_assignments_given) flags.emplace_back("no-deny-assignments-in-data");
+  json.strings("flags", flags).end_object();
   return std::move(json).take();
 }
 
