@@ -3,8 +3,10 @@
 #include <array>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <ostream>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -294,7 +296,7 @@ class RowWriter {
   }
   [[nodiscard]] std::string begin(const Asker& asker) const {
     const report::AskerNames& names = plan_.analysis.names;
-    if (csv_) return report::csv_row({names.spelling(asker), names.name(asker), std::string(names.kind(asker))});
+    if (csv_) return report::csv_row({names.spelling(asker), names.name(asker), names.kind_code(asker)});
     JsonWriter json;
     json.begin_object();
     names.write(json, asker);
@@ -341,7 +343,7 @@ class HumanReport {
       if (is_new) groups.emplace_back();
       groups[place->second].push_back(asker);
     }
-    askers_ = std::max(askers_, table.askers.size());
+    for (const Asker& asker : table.askers) askers_.insert(plan_.analysis.names.sort_key(asker));
     repositories_ += block.repositories.size();
 
     const model::Registry& registry = plan_.analysis.registry(block.registry);
@@ -364,12 +366,17 @@ class HumanReport {
   [[nodiscard]] std::string finish() const {
     std::vector<std::string> operations;
     for (const Operation* operation : plan_.operations) operations.emplace_back(operation->id);
+    const bool about_repositories = plan_.blocks.front().repositories != std::vector<std::string>{""};
+    const std::string repositories =
+        about_repositories ? " and " + report::counted(repositories_, "repository", "repositories") : std::string();
     std::string sentence = fmt::format(
-        "{} and {} in {}: {} of {} answers for {} are yes", report::counted(askers_, "principal"),
-        report::counted(repositories_, "repository", "repositories"),
+        "{}{} in {}: {} of {} answers for {} are yes", report::counted(askers_.size(), "principal"), repositories,
         report::counted(plan_.blocks.size(), "registry", "registries"), yes_, total_, report::listed(operations));
     sentence += open_ == 0 ? "." : fmt::format(", and {} undetermined (marked `?`).", open_);
-    return report::wrap(sentence, "", 2, look_.width) + text_;
+    const std::string why =
+        open_ == 0 ? std::string()
+                   : "\nWhy one is undetermined: acrbiter explain OPERATION REGISTRY/REPOSITORY --as PRINCIPAL\n";
+    return report::wrap(sentence, "", 2, look_.width) + text_ + why;
   }
 
  private:
@@ -437,7 +444,8 @@ class HumanReport {
   const Plan& plan_;
   const Look& look_;
   std::string text_;
-  std::size_t askers_ = 0, repositories_ = 0, total_ = 0, yes_ = 0, open_ = 0;
+  std::set<std::string> askers_;
+  std::size_t repositories_ = 0, total_ = 0, yes_ = 0, open_ = 0;
 };
 
 // ---- the command --------------------------------------------------------------------------------------------

@@ -45,7 +45,8 @@ struct Answer {
 
   /// Everybody may knock: an operation that needs no right says nothing about access, unless it was asked for.
   [[nodiscard]] bool counts(const Operation& operation) const {
-    return !all_operations || operation.special != evaluator::Special::Login;
+    return !all_operations ||
+           (operation.special != evaluator::Special::Login && operation.special != evaluator::Special::AzLogin);
   }
   [[nodiscard]] bool certain(const Place& place) const {
     return std::any_of(place.abilities.begin(), place.abilities.end(),
@@ -116,6 +117,13 @@ std::string registry_names(const Answer& answer, const std::vector<std::size_t>&
   return report::listed(names);
 }
 
+/// "pull or push": those that were asked for.
+std::string operation_words(const Answer& answer) {
+  std::vector<std::string> ids;
+  for (const Ability& ability : answer.places.front().abilities) ids.emplace_back(ability.operation->id);
+  return report::listed(ids, "or");
+}
+
 std::string sentence(const Answer& answer) {
   std::vector<std::size_t> certain;
   std::vector<std::size_t> possible;
@@ -130,24 +138,23 @@ std::string sentence(const Answer& answer) {
   for (const std::string_view own : {"the admin", "anybody", "token ", "task ", "group "}) {
     if (who.starts_with(own)) who.front() = static_cast<char>(who.front() - 'a' + 'A');
   }
-  const std::string_view access = answer.all_operations ? "has access to" : "can do this in";
+  const std::string able = answer.all_operations ? "has access to" : fmt::format("can {} in", operation_words(answer));
+  const std::string unable =
+      answer.all_operations ? "has no access to" : fmt::format("cannot {} in", operation_words(answer));
   const std::string_view all = "; this holds for every repository name";
-  const std::string of =
-      answer.places.size() == 1 ? std::string() : fmt::format(" of {} registries", answer.places.size());
+  const std::size_t asked = answer.places.size();
   if (certain.empty() && possible.empty()) {
-    const std::string where = answer.places.size() == 1 ? registry_names(answer, {0})
-                                                        : fmt::format("any of {} registries", answer.places.size());
-    return fmt::format("{} {} {}{}.", who, answer.all_operations ? "has no access to" : "cannot do this in", where,
-                       all);
+    const std::string where = asked == 1 ? registry_names(answer, {0}) : fmt::format("any of {} registries", asked);
+    return fmt::format("{} {} {}{}.", who, unable, where, all);
   }
   if (certain.empty()) {
-    return fmt::format("{} {} no registry for certain, but possibly {}{}.", who, access,
-                       registry_names(answer, possible), all);
+    return fmt::format("{} possibly {} {}, but nowhere for certain{}.", who, able, registry_names(answer, possible),
+                       all);
   }
   const std::string more =
       possible.empty() ? std::string() : fmt::format(", and possibly {}", registry_names(answer, possible));
-  const std::string count = answer.places.size() == 1 ? std::string() : fmt::format("{}{}: ", certain.size(), of);
-  return fmt::format("{} {} {}{}{}{}.", who, access, count, registry_names(answer, certain), more, all);
+  const std::string count = asked == 1 ? std::string() : fmt::format("{} of {} registries: ", certain.size(), asked);
+  return fmt::format("{} {} {}{}{}{}.", who, able, count, registry_names(answer, certain), more, all);
 }
 
 /// Names of the data's list that are in the set: "in the data: a, b and 3 more (5 of 14)".
@@ -181,13 +188,20 @@ std::string repository_lines(const Answer& answer, const Place& place, const Loo
       operations.push_back(place.abilities[j].operation->id);
     }
     const Access& access = first.access;
-    std::string names = access.certain.empty() ? std::string() : report::words(access.certain);
-    if (!(access.certain == access.possible)) {
-      names += fmt::format("{}possibly {}", names.empty() ? "" : "; ", report::words(access.possible - access.certain));
+    const RepositorySet open = access.possible - access.certain;
+    const std::string head = fmt::format("{}: ", fmt::join(operations, ", "));
+    const auto line = [&](std::string_view before, const RepositorySet& names, std::size_t indent) {
+      result +=
+          report::wrap(fmt::format("{}{}", before, report::words(names)), std::string(indent, ' '), 4, look.width);
+      const std::string known = known_names(names, registry);
+      if (!known.empty()) result += report::wrap(known, "      ", 8, look.width);
+    };
+    if (access.certain.empty()) {
+      line(head + "possibly ", open, 2);
+    } else {
+      line(head, access.certain, 2);
+      if (!open.empty()) line("possibly also ", open, 4);
     }
-    result += report::wrap(fmt::format("{}: {}", fmt::join(operations, ", "), names), "  ", 4, look.width);
-    const std::string known = known_names(access.certain.empty() ? access.possible : access.certain, registry);
-    if (!known.empty()) result += report::wrap(look.paint(Style::Faint, known), "    ", 6, look.width);
   }
   return result;
 }

@@ -4,6 +4,8 @@
 #include <map>
 #include <ostream>
 #include <set>
+#include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -65,12 +67,20 @@ struct Answer {
 std::string how_words(const std::vector<const evaluator::Node*>& nodes, const evaluator::Decision& decision,
                       const report::Subject& subject) {
   const report::Places places(decision, subject.registry());
-  std::vector<std::string> clauses;
-  for (const evaluator::Node* node : nodes) {
-    std::string clause = report::in_words(*node, subject, places);
-    if (std::find(clauses.begin(), clauses.end(), clause) == clauses.end()) clauses.push_back(std::move(clause));
-  }
-  return report::listed(clauses);
+  const auto words = [&](std::optional<model::PermissionMode> mode) {
+    std::vector<std::string> clauses;
+    for (const evaluator::Node* node : nodes) {
+      if (mode && places.mode_of(*node) != mode) continue;
+      std::string clause = report::in_words(*node, subject, places);
+      if (std::find(clauses.begin(), clauses.end(), clause) == clauses.end()) clauses.push_back(std::move(clause));
+    }
+    return report::listed(clauses);
+  };
+  if (subject.registry().mode) return words(std::nullopt);
+  const std::string legacy = words(model::PermissionMode::Legacy);
+  const std::string abac = words(model::PermissionMode::Abac);
+  if (legacy.empty() || abac.empty() || legacy == abac) return words(std::nullopt);
+  return fmt::format("as a legacy registry, {}; as an ABAC registry, {}", legacy, abac);
 }
 
 /// Sets what `entry` says of how, from the engine's answer for its example.
@@ -79,9 +89,16 @@ void explain(Entry& entry, const Answer& answer) {
   const auto question =
       analysis.sets.question(analysis.asker(entry.asker), answer.target.registry, answer.operation, entry.example);
   const evaluator::Decision decision = analysis.engine.explain(question);
+  // The set and the interpreter came to the list in two ways. One of them would be wrong, and nobody may act on that.
+  const bool open = entry.extent == Extent::Possibly;
+  if (decision.verdict != (open ? evaluator::Verdict::Undetermined : evaluator::Verdict::Allow)) {
+    throw std::logic_error(fmt::format("two ways to the answer for {} disagree; please report it",
+                                       analysis.names.spelling(analysis.asker(entry.asker))));
+  }
   const report::Subject subject{analysis.snapshot(), question};
   const auto nodes = report::telling(decision);
-  entry.how = how_words(nodes, decision, subject);
+  const report::Subject anyone{analysis.snapshot(), question, "the identity"};
+  entry.how = how_words(nodes, decision, anyone);
   entry.via = report::reasons_json(nodes, decision, subject);
   entry.flags = decision.flags;
   for (const Cause& cause : decision.unknowns) {
@@ -160,10 +177,9 @@ Heads count(const Answer& answer, Extent extent) {
 
 bool none(const Heads& heads) { return heads.identities == 0 && heads.groups == 0 && !heads.anybody; }
 
-/// "3 identities", "3 more", "3 identities and unlisted members of 1 group".
+/// "3 identities", later "3", and groups for those who are not listed.
 std::string heads_words(const Heads& heads, bool first) {
   std::vector<std::string> parts;
-  if (heads.anybody) parts.emplace_back("anybody without signing in");
   if (heads.identities != 0) {
     parts.push_back(first ? report::counted(heads.identities, "identity", "identities")
                           : fmt::format("{} more", heads.identities));
@@ -172,56 +188,55 @@ std::string heads_words(const Heads& heads, bool first) {
   return report::listed(parts);
 }
 
-std::string asked_words(const Answer& answer) {
+/// "payments/api", "every repository of prod/**"; "" for an operation on the registry as a whole.
+std::string asked_words(const Answer& answer, std::string_view quantity) {
   if (!answer.operation.takes_repository) return {};
   if (answer.target.one_name) return report::quote(answer.target.text);
-  if (answer.target.names.is_all()) return "every repository";
-  return "every repository of " + report::words(answer.target.names);
+  if (answer.target.names.is_all()) return fmt::format("{} repository", quantity);
+  return fmt::format("{} repository of {}", quantity, report::words(answer.target.names));
 }
 
 std::string sentence(const Answer& answer) {
-  const std::string doing = report::doing(answer.operation, asked_words(answer), answer.registry());
+  const auto doing = [&](std::string_view quantity) {
+    return report::doing(answer.operation, asked_words(answer, quantity), answer.registry());
+  };
+  const std::string_view for_all = answer.of_pattern() ? "; this holds for every repository name" : "";
   const Heads all = count(answer, Extent::All);
   const Heads some = count(answer, Extent::Some);
   const Heads possibly = count(answer, Extent::Possibly);
-  std::string result;
-  const auto add = [&](const Heads& heads, std::string_view can) {
-    if (none(heads)) return;
-    const bool first = result.empty();
-    std::string who = heads_words(heads, first);
-    if (first && who.front() == 'a') who.front() = 'A';
-    if (first && who.front() == 'u') who.front() = 'U';
-    result += first ? who : ", " + who;
-    result += can;
-  };
-  const std::string for_all = answer.of_pattern() ? "; this holds for every repository name" : "";
   if (none(all) && none(some) && none(possibly)) {
-    if (answer.of_pattern()) {
-      const std::string any =
-          answer.target.names.is_all() ? "any repository" : "any repository of " + report::words(answer.target.names);
-      return fmt::format("Nobody can {}{}.", report::doing(answer.operation, any, answer.registry()), for_all);
-    }
-    if (answer.operation.takes_repository && answer.target.names.empty()) {
-      return fmt::format("Nobody can {}: no registry accepts the repository name {}.", doing,
+    if (answer.operation.takes_repository && answer.target.one_name && answer.target.names.empty()) {
+      return fmt::format("Nobody can {}: no registry accepts the repository name {}.", doing(""),
                          report::quote(answer.target.text));
     }
-    return fmt::format("Nobody can {}.", doing);
+    return fmt::format("Nobody can {}{}.", doing("any"), for_all);
   }
+
+  std::vector<std::string> clauses;
+  bool counted = false;
+  const auto add = [&](const Heads& heads, std::string_view rest) {
+    if (heads.identities == 0 && heads.groups == 0) return;
+    clauses.push_back(heads_words(heads, !std::exchange(counted, true)) + std::string(rest));
+  };
+  if (all.anybody) clauses.push_back(fmt::format("Anybody can {} without signing in", doing("every")));
   if (!none(all)) {
-    add(all, fmt::format(" can {}", doing));
-    add(some, " some of them");
-    add(possibly, " possibly");
-  } else if (!none(some)) {
-    result = fmt::format("Nobody can {}", doing);
-    add(some, " some of them");
-    add(possibly, " possibly");
-    result.replace(result.find(','), 1, ", but");
-  } else {
-    result = fmt::format("Nobody can {} for certain", doing);
-    add(possibly, " possibly");
-    result.replace(result.find(','), 1, ", but");
+    add(all, all.anybody ? " by rights of their own" : fmt::format(" can {}", doing("every")));
   }
-  return result + for_all + ".";
+  const bool nobody = clauses.empty();
+  if (nobody) clauses.push_back(fmt::format("Nobody can {}{}", doing("every"), none(some) ? " for certain" : ""));
+  const bool anybody_some = !all.anybody && some.anybody;
+  if (anybody_some) clauses.emplace_back("anybody without signing in some of them");
+  add(some, nobody ? " can for some of them" : " some of them");
+  if (!all.anybody && !some.anybody && possibly.anybody) clauses.emplace_back("possibly anybody without signing in");
+  add(possibly, nobody && none(some) ? " possibly can" : " possibly");
+  std::string result = clauses.front();
+  for (std::size_t i = 1; i < clauses.size(); ++i) {
+    const bool last = i + 1 == clauses.size();
+    result += nobody && i == 1 ? ", but " : last ? ", and " : ", ";
+    result += clauses[i];
+  }
+  if (result.front() == 'u') result.front() = 'U';
+  return result + std::string(for_all) + ".";
 }
 
 // ---- people -------------------------------------------------------------------------------------------------
@@ -258,31 +273,45 @@ std::string who(const Answer& answer, const Entry& entry) {
   return answer.analysis.names.stands_for_members(asker) ? "unlisted members of " + words : words;
 }
 
-/// Entries with the same `how` (and the same names) together, in the order of the largest group.
-struct Bundle {
-  std::string names, how;
+/// Entries with equal names, and of those the ones with an equal way, together; large groups first.
+struct Way {
+  std::string how;
   std::vector<std::string> who;
 };
+struct Bundle {
+  std::string names;
+  std::vector<Way> ways;
+  std::size_t size = 0;
+};
+
+std::string names_words(const Answer& answer, const Entry& entry) {
+  if (!answer.of_pattern() || entry.extent == Extent::All) return {};
+  if (entry.extent == Extent::Possibly) return report::words(entry.possible);
+  if (entry.certain == entry.possible) return report::words(entry.certain);
+  return fmt::format("{}; possibly also {}", report::words(entry.certain),
+                     report::words(entry.possible - entry.certain));
+}
 
 std::vector<Bundle> bundles(const Answer& answer, Extent extent) {
   std::vector<Bundle> result;
-  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  std::map<std::string, std::size_t> bundle_of;
+  std::map<std::pair<std::size_t, std::string>, std::size_t> way_of;
   for (const Entry& entry : answer.entries) {
     if (entry.extent != extent) continue;
-    std::string names;
-    if (answer.of_pattern()) {
-      if (extent == Extent::Some) names = report::words(entry.certain);
-      if (extent == Extent::Possibly) names = report::words(entry.possible);
-      if (extent == Extent::Some && !(entry.certain == entry.possible)) {
-        names += fmt::format("; possibly also {}", report::words(entry.possible - entry.certain));
-      }
-    }
-    const auto [place, is_new] = places.try_emplace({names, entry.how}, result.size());
-    if (is_new) result.push_back({.names = names, .how = entry.how, .who = {}});
-    result[place->second].who.push_back(who(answer, entry));
+    const std::string names = names_words(answer, entry);
+    const auto [bundle, new_bundle] = bundle_of.try_emplace(names, result.size());
+    if (new_bundle) result.push_back({.names = names, .ways = {}});
+    Bundle& own = result[bundle->second];
+    const auto [way, new_way] = way_of.try_emplace({bundle->second, entry.how}, own.ways.size());
+    if (new_way) own.ways.push_back({.how = entry.how, .who = {}});
+    own.ways[way->second].who.push_back(who(answer, entry));
+    ++own.size;
   }
-  std::stable_sort(result.begin(), result.end(),
-                   [](const Bundle& a, const Bundle& b) { return a.who.size() > b.who.size(); });
+  for (Bundle& bundle : result) {
+    std::stable_sort(bundle.ways.begin(), bundle.ways.end(),
+                     [](const Way& a, const Way& b) { return a.who.size() > b.who.size(); });
+  }
+  std::stable_sort(result.begin(), result.end(), [](const Bundle& a, const Bundle& b) { return a.size > b.size; });
   return result;
 }
 
@@ -291,15 +320,14 @@ std::string print_bundles(const Answer& answer, Extent extent, std::string_view 
   if (parts.empty()) return {};
   std::string result = "\n" + look.paint(Style::Strong, title) + "\n";
   for (const Bundle& bundle : parts) {
-    std::size_t indent = 2;
-    if (!bundle.names.empty()) {
-      result += report::wrap(bundle.names, "  ", 4, look.width);
-      indent = 4;
+    const std::size_t indent = bundle.names.empty() ? 2 : 4;
+    if (!bundle.names.empty()) result += report::wrap(bundle.names, "  ", 4, look.width);
+    for (const Way& way : bundle.ways) {
+      const std::string counted = way.who.size() > 1 ? fmt::format(" ({})", way.who.size()) : std::string();
+      result += report::wrap(way.how + counted + ":", std::string(indent, ' '), indent + 2, look.width);
+      const std::string names = fmt::format("{}", fmt::join(way.who, ", "));
+      result += report::wrap(names, std::string(indent + 2, ' '), indent + 2, look.width);
     }
-    const std::string blanks(indent, ' ');
-    const std::string counted = bundle.who.size() > 1 ? fmt::format(" ({})", bundle.who.size()) : std::string();
-    result += report::wrap(bundle.how + counted + ":", blanks, indent + 2, look.width);
-    result += report::wrap(fmt::format("{}", fmt::join(bundle.who, ", ")), blanks + "  ", indent + 2, look.width);
   }
   return result;
 }
@@ -323,7 +351,8 @@ std::string remarks(const Answer& answer, const Look& look) {
     lines.push_back(fmt::format("A page is missing of the list of {}: there may be more.", report::escape(list)));
   }
   if (answer.of_pattern() && !answer.entries.empty()) {
-    lines.emplace_back("The way is that for the shortest name of the names shown; other names may have others.");
+    lines.emplace_back(
+        "The way shown is the one to the shortest of the names; others may be reached in other ways too.");
   }
   if (lines.empty()) return {};
   std::string result = "\n" + look.paint(Style::Strong, "Remarks") + "\n";

@@ -20,11 +20,21 @@ namespace {
 
 using report::Look;
 
-const std::array<Command, 11>& table() {
-  static const std::array<Command, 11> kCommands = {
-      kCanI,         kExplain,           kConditionParse, kConditionEval,  kConditionFmt,
-      kSnapshotShow, kCatalogOperations, kCatalogRoles,   kCatalogReasons, kCatalogAssumptions,
-      kCompletion};
+std::span<const Command> table() {
+  static const std::array kCommands = {kCanI,
+                                       kExplain,
+                                       kWhoCan,
+                                       kWhatCan,
+                                       kMatrix,
+                                       kConditionParse,
+                                       kConditionEval,
+                                       kConditionFmt,
+                                       kSnapshotShow,
+                                       kCatalogOperations,
+                                       kCatalogRoles,
+                                       kCatalogReasons,
+                                       kCatalogAssumptions,
+                                       kCompletion};
   return kCommands;
 }
 

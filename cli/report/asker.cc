@@ -119,6 +119,12 @@ std::string_view AskerNames::kind(const Asker& asker) const {
                     asker);
 }
 
+std::string AskerNames::kind_code(const Asker& asker) const {
+  std::string word(kind(asker));
+  std::replace(word.begin(), word.end(), ' ', '-');
+  return word;
+}
+
 std::string AskerNames::sort_key(const Asker& asker) const {
   return model::ascii_lower(name(asker)) + '\0' + spelling(asker);
 }
@@ -126,9 +132,7 @@ std::string AskerNames::sort_key(const Asker& asker) const {
 void AskerNames::write(JsonWriter& json, const Asker& asker) const {
   json.member("principal", spelling(asker));
   if (const auto* entra = std::get_if<EntraAsker>(&asker)) json.member("principalId", entra->id);
-  std::string word(kind(asker));
-  std::replace(word.begin(), word.end(), ' ', '-');
-  json.member("name", name(asker)).member("kind", word);
+  json.member("name", name(asker)).member("kind", kind_code(asker));
 }
 
 bool AskerNames::stands_for_members(const Asker& asker) const { return kind(asker) == "group"; }

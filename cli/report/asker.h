@@ -28,11 +28,14 @@ class AskerNames {
   /// "anonymous", "token", "task".
   [[nodiscard]] std::string_view kind(const evaluator::Asker& asker) const;
 
+  /// kind() as one word: "service-principal", "admin-user".
+  [[nodiscard]] std::string kind_code(const evaluator::Asker& asker) const;
+
   /// Orders askers by name without letter case, and those of one name by their ids.
   [[nodiscard]] std::string sort_key(const evaluator::Asker& asker) const;
 
-  /// Members of an open object: `principal` (spelling()), `principalId` of an Entra identity, `name`, `kind` (kind()
-  /// with `-` for the blank).
+  /// Members of an open object: `principal` (spelling()), `principalId` of an Entra identity, `name`, `kind`
+  /// (kind_code()).
   void write(JsonWriter& json, const evaluator::Asker& asker) const;
 
   /// A group stands for those of its members whom the data does not show.

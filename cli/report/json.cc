@@ -77,6 +77,7 @@ class AnswerWriter {
 
   std::string reasons(const std::vector<const Node*>& nodes, const evaluator::Decision& decision) {
     const Places places(decision, subject_.registry());
+    brief_ = true;
     json_.begin_array();
     for (const Node* node : nodes) reason(*node, &places);
     json_.end_array();
@@ -190,6 +191,10 @@ class AnswerWriter {
     json_.begin_object().member("of", outcome.of_role ? "role" : "assignment");
     json_.member("condition", entry.text).member("version", entry.version).member("parses", entry.parsed.has_value());
     json_.member("value", to_string(outcome.value.truth));
+    if (brief_) {
+      json_.end_object();
+      return;
+    }
     if (entry.parsed) {
       json_.key("decidedBy").begin_object();
       span(outcome.value.decided_by, entry.text);
@@ -234,6 +239,7 @@ class AnswerWriter {
   const Subject& subject_;
   const model::Snapshot& snapshot_;
   JsonWriter json_;
+  bool brief_ = false;
 };
 
 }  // namespace

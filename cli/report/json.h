@@ -21,7 +21,8 @@ namespace acrbiter::cli::report {
 [[nodiscard]] std::string answer_line_with_trace(std::string_view id, const evaluator::Decision& decision,
                                                  const Subject& subject, const std::vector<evaluator::Hint>& hints);
 
-/// Nodes as in the member `reasons` of an answer, each with the member `words`: a JSON list on one line.
+/// Nodes as in the member `reasons` of an answer, each with the member `words`, but of conditions only text and value:
+/// a JSON list on one line.
 [[nodiscard]] std::string reasons_json(const std::vector<const evaluator::Node*>& nodes,
                                        const evaluator::Decision& decision, const Subject& subject);
 

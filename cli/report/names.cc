@@ -73,6 +73,7 @@ std::string Subject::who_plain() const {
 }
 
 std::string Subject::who() const {
+  if (!stand_in.empty()) return std::string(stand_in);
   return std::visit(
       Overloaded{
           [this](const evaluator::EntraAsker& asker) {

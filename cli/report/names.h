@@ -26,6 +26,7 @@ namespace acrbiter::cli::report {
 struct Subject {
   const model::Snapshot& snapshot;
   const evaluator::ResolvedQuestion& question;
+  std::string_view stand_in{};  ///< for the asker's name, where one text is to fit many askers: "the identity"
 
   [[nodiscard]] const model::Registry& registry() const { return snapshot.registries[question.registry]; }
   /// The asker's name, escaped and quoted where needed; with what was typed where that is another name.

@@ -430,7 +430,9 @@ struct AccessSets::Impl {
       return static_cast<Truth>(engine.decide(question(asker, registry, operation, repository)));
     };
     if (!by_tables(asker, operation)) return by_interpreter();
-    if (operation.takes_repository && !legal(repository)) return Truth::False;
+    // Without a name there is nothing that a deny rule's set of names could hold: all names tell as much as one.
+    if (!operation.takes_repository) return access(asker, registry, operation).at("a");
+    if (!legal(repository)) return Truth::False;
     if (!locks[registry].empty() && operation.plane == Plane::Data && operation.takes_repository) {
       const auto lock = locks[registry].find(repository);
       if (lock != locks[registry].end() && stopped(lock->second, stops_of(operation))) return Truth::False;
@@ -550,6 +552,7 @@ struct AccessSets::Impl {
   [[nodiscard]] std::optional<Lanes> lanes_of(const Asker& who, std::size_t registry, const Operation& operation,
                                               std::size_t first, RuleLanes& lanes) const try {
     const auto& asker = std::get<EntraAsker>(who);
+    if (!operation.takes_repository) return Lanes::constant(access(who, registry, operation).at("a"));
     const Lanes value = answer<Lanes>(
         asker, registry, operation,
         [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
