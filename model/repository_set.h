@@ -57,8 +57,8 @@ class RepositorySet {
   /// that no name has.
   [[nodiscard]] static RepositorySet starting_with(std::string_view prefix);
   /// StringLike: `*` any run, also across `/`, `?` one character, `\*` and `\?` literally (and so never in a name).
-  /// Agrees with evaluator::like_match(pattern, name, false) on every name. Hundreds of `*` are no problem; a `*` before
-  /// many `?` doubles the states with each, and throws.
+  /// Agrees with evaluator::like_match(pattern, name, false) on every name. Hundreds of `*` are no problem; a `*`
+  /// before many `?` doubles the states with each, and throws.
   [[nodiscard]] static RepositorySet like(std::string_view pattern);
   /// Names that `text` begins with.
   [[nodiscard]] static RepositorySet prefixes_of(std::string_view text);
