@@ -26,6 +26,8 @@ std::span<const Command> table() {
                                        kWhoCan,
                                        kWhatCan,
                                        kMatrix,
+                                       kDiff,
+                                       kProve,
                                        kConditionParse,
                                        kConditionEval,
                                        kConditionFmt,

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -260,6 +262,16 @@ class Facts {
     return result + (whole ? "." : ". Every repository name was compared.");
   }
 
+  /// The first few, and how many more.
+  static std::vector<std::string> shortened(std::vector<std::string> items) {
+    constexpr std::size_t kMost = 10;
+    if (items.size() <= kMost) return items;
+    const std::size_t more = items.size() - kMost;
+    items.resize(kMost);
+    items.push_back(fmt::format("{} more", more));
+    return items;
+  }
+
   struct Line {
     std::string label, text;
   };
@@ -275,15 +287,21 @@ class Facts {
       lines.push_back({"before", sources(s.before_paths)});
       lines.push_back({"after", sources(s.after_paths)});
     } else {
-      std::vector<std::string> now;
-      std::vector<std::string> then;
-      for (const ModeSwitch& to : s.switches) {
-        const std::string registry = name(s.before.registry(to.registry).name);
-        now.push_back(fmt::format("{} in {}", registry, mode(s.before.registry(to.registry))));
-        then.push_back(fmt::format("{} in {}", registry, mode(s.after.registry(to.registry))));
-      }
-      lines.push_back({"before", fmt::format("{}, as in {}", listed(now), sources(s.before_paths))});
-      lines.push_back({"after", listed(then) + ", nothing else changed"});
+      // Registries of one mode together.
+      const auto modes = [&](const Analysis& side) {
+        std::vector<std::string> parts;
+        for (const std::string_view word : {"legacy mode", "ABAC mode", "unknown mode"}) {
+          std::vector<std::string> names;
+          for (const ModeSwitch& to : s.switches) {
+            const model::Registry& one = side.registry(to.registry);
+            if (mode(one) == word) names.push_back(name(one.name));
+          }
+          if (!names.empty()) parts.push_back(fmt::format("{} in {}", listed(shortened(std::move(names))), word));
+        }
+        return listed(parts);
+      };
+      lines.push_back({"before", fmt::format("{}, as in {}", modes(s.before), sources(s.before_paths))});
+      lines.push_back({"after", modes(s.after) + ", nothing else changed"});
     }
     std::vector<std::string> registries;
     for (std::size_t r = 0; r < s.diff.registries.size(); ++r) {
@@ -301,12 +319,7 @@ class Facts {
       registries.push_back(std::move(words));
     }
     if (s.switches.empty()) {
-      constexpr std::size_t kMost = 10;
-      if (registries.size() > kMost) {
-        const std::size_t more = registries.size() - kMost;
-        registries.resize(kMost);
-        registries.push_back(fmt::format("{} more", more));
-      }
+      registries = shortened(std::move(registries));
       lines.push_back({"where", registries.empty() ? std::string("no registry") : listed(registries)});
     }
     lines.push_back({"names", "every repository name that could exist"});
@@ -482,13 +495,24 @@ class Facts {
   }
 
   /// "every name", "`backend/**`, for example `backend/a`"; `name` writes patterns and names.
-  static std::string extent(const Row& row, const Mark& name) {
+  [[nodiscard]] std::string extent(const Row& row, const Mark& name) const {
     if (!row.operations.front()->takes_repository) return "of the registry as a whole";
     if (row.names.is_all()) return "every name";
-    const std::string pattern = row.names.pattern();
+    const std::string& pattern = pattern_of(row.names);
     const std::string example = row.names.shortest().value_or("");
     return pattern == example ? name(pattern) : fmt::format("{}, for example {}", name(pattern), name(example));
   }
+
+ private:
+  /// Finding the shortest notation is dear, and the same sets come again and again.
+  const std::string& pattern_of(const RepositorySet& names) const {
+    std::deque<std::pair<RepositorySet, std::string>>& bucket = patterns_[names.hash()];
+    for (const auto& [known, pattern] : bucket) {
+      if (known == names) return pattern;
+    }
+    return bucket.emplace_back(names, names.pattern()).second;
+  }
+  mutable std::unordered_map<std::size_t, std::deque<std::pair<RepositorySet, std::string>>> patterns_;
 };
 
 // ---- people -------------------------------------------------------------------------------------------------
@@ -524,7 +548,7 @@ class Text {
       text_ += wrap(fmt::format("{}", fmt::join(people(part.askers), ", ")), "  ", 2, look_.width);
       const bool same = Facts::same_causes(part);
       for (const Row& row : part.rows) {
-        text_ += wrap(fmt::format("{}: {}", f_.operations(row), Facts::extent(row, plain)), "    - ", 6, look_.width);
+        text_ += wrap(fmt::format("{}: {}", f_.operations(row), f_.extent(row, plain)), "    - ", 6, look_.width);
         if (!same) hangs_on(row.causes);
       }
       if (same) hangs_on(part.rows.front().causes);
@@ -621,7 +645,7 @@ class Markdown {
       for (const Row& row : part.rows) {
         std::vector<std::string> ids = Facts::ids(row);
         for (std::string& id : ids) id = span(id);
-        text_ += fmt::format("  - {}: {}\n", fmt::join(ids, ", "), Facts::extent(row, span));
+        text_ += fmt::format("  - {}: {}\n", fmt::join(ids, ", "), f_.extent(row, span));
         if (!same) hangs_on(row.causes);
       }
       if (same) hangs_on(part.rows.front().causes);
