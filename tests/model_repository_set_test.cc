@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -365,7 +366,8 @@ TEST(RepositorySetPattern, WritesWhatPeopleWrite) {
                            "a** except **b**, a",
                            "a?**-, a?**b",
                            "re:(/|(a|[^a/]b)/)[0-9]+",
-                           "re:x/[b-d.-]+"}) {
+                           "re:x/[b-d.-]+",
+                           "re:[ab]+"}) {
     EXPECT_EQ(read(text).pattern(), text);
   }
 }
@@ -423,6 +425,21 @@ TEST(RepositorySetPattern, ReadsBackWhateverItWrites) {
     ASSERT_NO_FATAL_FAILURE(expect_round_trip(read("re:" + expression(random, 4))));
   }
   for (const auto* form : {"expression", "except", "list"}) EXPECT_GT(forms[form], 50) << form;
+}
+
+TEST(RepositorySetPattern, ReadsExpressionsAsOthersDo) {
+  Random random(8);
+  for (int i = 0; i < 300; ++i) {
+    const std::string text = expression(random, 3);
+    std::string usual = text;
+    for (std::size_t at = usual.find("[^]"); at != std::string::npos; at = usual.find("[^]")) usual.replace(at, 3, ".");
+    const std::regex regex(usual);
+    std::vector<std::string> expected;
+    for (const std::string& name : small_names()) {
+      if (name.size() <= 4 && std::regex_match(name, regex)) expected.push_back(name);
+    }
+    ASSERT_EQ((read("re:" + text) & Set::of(all_names("ab/", 4))).names(1'000), expected) << text;
+  }
 }
 
 TEST(RepositorySetPattern, AgreesWithTheNaiveReadingOfPatterns) {
