@@ -1,11 +1,12 @@
 // matrix: everybody against every repository, registry by registry.
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <numeric>
 #include <optional>
 #include <ostream>
-#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -78,11 +79,14 @@ struct Plan {
   std::vector<std::string> principals;  ///< of --as; empty: everybody
   std::vector<Block> blocks;
   bool skip_denied = false;
+  std::vector<std::uint32_t> rank;  ///< of everybody known, by AskerIndex: the place in the order of names
 };
 
 /// The answers for one registry.
 struct Table {
-  std::vector<Asker> askers;             ///< by name
+  std::vector<const Asker*> askers;      ///< by name
+  std::vector<std::uint32_t> places;     ///< for each asker: what it is counted by, equal in every table
+  std::deque<Asker> named;               ///< those of --as: the rest stay where they are
   std::vector<std::size_t> row_of;       ///< for each asker
   std::vector<std::vector<Truth>> rows;  ///< of [column * operations + operation]
   std::vector<std::uint32_t> columns;    ///< for each repository
@@ -194,7 +198,8 @@ Table of_principals(const Plan& plan, const Block& block) {
         cells.push_back(plan.analysis.sets.decide(*asker, block.registry, *operation, repository));
       }
     }
-    table.askers.push_back(*asker);
+    table.askers.push_back(&table.named.emplace_back(*asker));
+    table.places.push_back(static_cast<std::uint32_t>(&principal - plan.principals.data()));
     table.row_of.push_back(table.rows.size());
     table.rows.push_back(std::move(cells));
   }
@@ -206,26 +211,36 @@ Table of_principals(const Plan& plan, const Block& block) {
 Table of_everybody(const Plan& plan, const Block& block) {
   evaluator::Matrix matrix = plan.analysis.sets.matrix(block.registry, block.repositories, plan.operations);
   struct Member {
-    std::string key;
-    Asker asker;
+    std::uint32_t rank;
+    evaluator::AskerIndex asker;
     std::size_t row;
   };
   std::vector<Member> members;
   for (std::size_t row = 0; row < matrix.rows.size(); ++row) {
-    for (const evaluator::AskerIndex index : matrix.rows[row].askers) {
-      const Asker& asker = plan.analysis.asker(index);
-      members.push_back({plan.analysis.names.sort_key(asker), asker, row});
+    for (const evaluator::AskerIndex asker : matrix.rows[row].askers) {
+      members.push_back({plan.rank[static_cast<std::size_t>(asker)], asker, row});
     }
   }
-  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.key < b.key; });
+  std::sort(members.begin(), members.end(), [](const Member& a, const Member& b) { return a.rank < b.rank; });
   Table table;
   for (const Member& member : members) {
-    table.askers.push_back(member.asker);
+    table.askers.push_back(&plan.analysis.asker(member.asker));
+    table.places.push_back(member.rank);
     table.row_of.push_back(member.row);
   }
   for (evaluator::Matrix::Row& row : matrix.rows) table.rows.push_back(std::move(row.cells));
   table.columns = std::move(matrix.columns);
   return table;
+}
+
+/// The place of everybody known in the order of their names.
+std::vector<std::uint32_t> ranks(const Analysis& analysis) {
+  std::vector<std::pair<std::string, std::size_t>> keys;
+  for (const Asker& asker : analysis.sets.askers()) keys.emplace_back(analysis.names.sort_key(asker), keys.size());
+  std::sort(keys.begin(), keys.end());
+  std::vector<std::uint32_t> result(keys.size());
+  for (std::uint32_t i = 0; i < keys.size(); ++i) result[keys[i].second] = i;
+  return result;
 }
 
 Table compute(const Plan& plan, const Block& block) {
@@ -262,7 +277,7 @@ class RowWriter {
     repositories.reserve(block.repositories.size());
     for (const std::string& name : block.repositories) repositories.push_back(registry + field("repository", name));
     for (std::size_t asker = 0; asker < table.askers.size(); ++asker) {
-      const std::string who = begin(table.askers[asker]);
+      const std::string who = begin(*table.askers[asker]);
       for (std::size_t repository = 0; repository < repositories.size(); ++repository) {
         const auto cells = table.cells(asker, repository);
         if (plan_.skip_denied && all_denied(cells)) continue;
@@ -337,13 +352,19 @@ class HumanReport {
 
   void add(const Block& block, const Table& table) {
     std::map<std::string, std::size_t> places;  // all cells of a row → its group
+    std::vector<std::optional<Cells>> cells_of(table.rows.size());
     std::vector<std::vector<std::size_t>> groups;
     for (std::size_t asker = 0; asker < table.askers.size(); ++asker) {
-      const auto [place, is_new] = places.try_emplace(count(block, table, asker), groups.size());
+      auto& cells = cells_of[table.row_of[asker]];
+      if (!cells) cells = count(block, table, asker);
+      total_ += cells->all.size();
+      yes_ += cells->yes;
+      open_ += cells->open;
+      const auto [place, is_new] = places.try_emplace(cells->all, groups.size());
       if (is_new) groups.emplace_back();
       groups[place->second].push_back(asker);
     }
-    for (const Asker& asker : table.askers) askers_.insert(plan_.analysis.names.sort_key(asker));
+    askers_.insert(table.places.begin(), table.places.end());
     repositories_ += block.repositories.size();
 
     const model::Registry& registry = plan_.analysis.registry(block.registry);
@@ -380,18 +401,20 @@ class HumanReport {
   }
 
  private:
-  /// Counts the cells of one asker and gives them as text.
-  std::string count(const Block& block, const Table& table, std::size_t asker) {
-    std::string all;
+  struct Cells {
+    std::string all;  ///< a letter per cell
+    std::size_t yes = 0, open = 0;
+  };
+  static Cells count(const Block& block, const Table& table, std::size_t asker) {
+    Cells cells;
     for (std::size_t repository = 0; repository < block.repositories.size(); ++repository) {
       for (const Truth cell : table.cells(asker, repository)) {
-        all += static_cast<char>('0' + static_cast<int>(cell));
-        ++total_;
-        if (cell == Truth::True) ++yes_;
-        if (cell == Truth::Unknown) ++open_;
+        cells.all += static_cast<char>('0' + static_cast<int>(cell));
+        if (cell == Truth::True) ++cells.yes;
+        if (cell == Truth::Unknown) ++cells.open;
       }
     }
-    return all;
+    return cells;
   }
 
   /// Returns false if the group has nothing.
@@ -414,8 +437,8 @@ class HumanReport {
     if (order.empty()) return false;
     std::vector<std::string> who;
     for (const std::size_t asker : group) {
-      const std::string words = plan_.analysis.names.words(table.askers[asker]);
-      const bool members = plan_.principals.empty() && plan_.analysis.names.stands_for_members(table.askers[asker]);
+      const std::string words = plan_.analysis.names.words(*table.askers[asker]);
+      const bool members = plan_.principals.empty() && plan_.analysis.names.stands_for_members(*table.askers[asker]);
       who.push_back(members ? "unlisted members of " + words : words);
     }
     const std::string counted = who.size() > 1 ? fmt::format("{}: ", who.size()) : std::string();
@@ -444,7 +467,7 @@ class HumanReport {
   const Plan& plan_;
   const Look& look_;
   std::string text_;
-  std::set<std::string> askers_;
+  std::unordered_set<std::uint32_t> askers_;
   std::size_t repositories_ = 0, total_ = 0, yes_ = 0, open_ = 0;
 };
 
@@ -506,7 +529,8 @@ ExitCode matrix(const Invocation& invocation) {
             .operations = *std::move(operations),
             .principals = arguments.all(kAs.name),
             .blocks = *std::move(blocks),
-            .skip_denied = arguments.has(kSkipDenied.name)};
+            .skip_denied = arguments.has(kSkipDenied.name),
+            .rank = ranks(*analysis)};
   for (const std::string& principal : plan.principals) {
     std::optional<AnswerError> error;
     const bool known = std::any_of(plan.blocks.begin(), plan.blocks.end(), [&](const Block& block) {
