@@ -756,7 +756,11 @@ class Json {
         const RepositorySet& names = change.change.*kind.set;
         if (names.empty()) continue;
         json_.key(kind.member).begin_object();
-        write_set(json_, names);
+        if (change.operations.front()->takes_repository) {
+          write_set(json_, names);
+        } else {
+          json_.member("wholeRegistry", true);
+        }
         json_.end_object();
       }
       json_.key("unknowns");

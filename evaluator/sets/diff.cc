@@ -20,8 +20,6 @@ using model::Snapshot;
 
 namespace {
 
-constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-
 /// What makes an asker the same on both sides. Two of one snapshot never share it.
 std::string key_of(const Asker& asker, const Snapshot& snapshot) {
   const auto child = [](std::string_view kind, const std::string& registry, const std::string& name) {

@@ -578,9 +578,9 @@ class Prover::Impl::Run {
       if (const RepositorySet more = certain - sure_possible; sure && !more.empty()) {
         report(
             more, [](const Member& m, Verdict v) { return m.status() == Truth::True && v == Verdict::Deny; }, true);
-      } else if (const RepositorySet open = certain - all_possible; !open.empty()) {
+      } else if (const RepositorySet perhaps = certain - all_possible; !perhaps.empty()) {
         report(
-            open, [](const Member&, Verdict v) { return v == Verdict::Deny; }, false);
+            perhaps, [](const Member&, Verdict v) { return v == Verdict::Deny; }, false);
       } else if (const RepositorySet rest = possible - certain_of_others(holders, *member, all_certain);
                  !rest.empty()) {
         report(
