@@ -300,9 +300,13 @@ struct Catalogue {
         }
       }
     }
+    for (const std::string_view action : kLegacyDataActions) add(control(action));
+    for (const std::string_view action : kRepositoryActions) add(data(action));
+    for (const std::string_view action : kRegistryWideDataActions) add(data(action));
   }
 
  private:
+  void add(Right right) { number(right); }
   void number(Right& right) {
     const auto found = std::find(rights.begin(), rights.end(), right);
     right.bit = static_cast<std::uint8_t>(found - rights.begin());
@@ -338,6 +342,20 @@ std::vector<const Operation*> data_operations() {
     result.push_back(&operation);
   }
   return result;
+}
+
+Operation raw_operation(std::string_view action) {
+  const bool data_action = is_registry_data_action(action);
+  const bool legacy_action = is_legacy_data_action(action);
+  Right right{data_action ? ActionKind::DataAction : ActionKind::Action, action, Right::kNoBit};
+  for (const Right& known : catalogue_rights()) {
+    if (known.kind == right.kind && equal_ignoring_case(known.action, action)) right.bit = known.bit;
+  }
+  Operation operation;
+  operation.plane = data_action || legacy_action ? Plane::Data : Plane::Control;
+  if (!data_action) operation.legacy = {{right}};
+  if (!legacy_action) operation.abac = {{right}};
+  return operation;
 }
 
 std::span<const Right> catalogue_rights() { return catalogue().rights; }

@@ -70,8 +70,12 @@ struct OperationAlias {
 /// told otherwise. In the order of the contract.
 [[nodiscard]] std::vector<const Operation*> data_operations();
 
-/// Every action and data action that an operation of the catalogue may need, each once; the index of a right is its
-/// bit.
+/// An operation that is one raw action, asked for by its string: no id, and nobody may where the registry's mode does
+/// not know it. It views `action`.
+[[nodiscard]] Operation raw_operation(std::string_view action);
+
+/// Every action and data action that an operation of the catalogue may need and every one that guards a registry's
+/// data, each once; the index of a right is its bit.
 [[nodiscard]] std::span<const Right> catalogue_rights();
 
 /// True for the data actions of the registry provider, which count in the ABAC mode only.

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
+#include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -85,6 +88,18 @@ Lanes either(Lanes a, Lanes b) { return {.certain = a.certain | b.certain, .poss
 Lanes agree(Lanes a, Lanes b) { return {.certain = a.certain & b.certain, .possible = a.possible | b.possible}; }
 constexpr std::size_t kLanes = 64;
 
+/// What an operation comes to in one permission mode.
+struct Plan {
+  bool all_needed = false;  ///< it is all of `needed` and nothing else; false: the rules of operation_in
+  RightMask needed;
+  /// Having this one alone leaves the operation open. Contested: legacy-push-without-pull
+  std::uint8_t open_with = Right::kNoBit;
+  bool by_tables = false;  ///< false: the interpreter's
+  bool locks = false;      ///< locks of repositories or resources may stop it
+  bool names = false;      ///< takes a repository
+};
+using Plans = std::array<Plan, 2>;  ///< by PermissionMode
+
 /// How much of a deny assignment names somebody.
 struct Denied {
   const DenyRule* rule = nullptr;
@@ -115,6 +130,7 @@ struct AccessSets::Impl {
         circumstances(std::move(circumstances_)),
         tables(ix, circumstances) {
     list_askers();
+    for (const Operation& operation : operations()) plans.push_back(plans_of(operation));
     locks.resize(snapshot.registries.size());
     for (const model::ArtifactAttributes& a : snapshot.artifact_attributes) {
       if (!a.reference.empty()) continue;
@@ -130,6 +146,7 @@ struct AccessSets::Impl {
   const model::Snapshot& snapshot;
   const Circumstances circumstances;
   const GrantTables tables;
+  std::vector<Plans> plans;  ///< of operations()
   std::vector<Asker> askers;
   std::size_t entra_askers = 0;                                  ///< askers from here on have other doors
   std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
@@ -396,10 +413,20 @@ struct AccessSets::Impl {
     return rights;
   }
 
+  /// The tables know the rights of the catalogue.
+  [[nodiscard]] static bool in_catalogue(const Operation& operation) {
+    const auto known = [](const Needs& needs) {
+      return std::all_of(needs.begin(), needs.end(), [](const AllOf& all) {
+        return std::all_of(all.begin(), all.end(), [](const Right& r) { return r.bit != Right::kNoBit; });
+      });
+    };
+    return known(operation.legacy) && known(operation.abac);
+  }
+
   /// Whether the tables decide; everything else is the interpreter's.
   [[nodiscard]] bool by_tables(const Asker& asker, const Operation& operation) const {
     return std::holds_alternative<EntraAsker>(asker) && by_rights_alone(operation) && !circumstances.network &&
-           !circumstances.credential;
+           !circumstances.credential && in_catalogue(operation);
   }
 
   /// By the tables; `Value` is Truth for one name or Interval for all.
@@ -424,8 +451,98 @@ struct AccessSets::Impl {
     return *std::move(value);
   }
 
+  [[nodiscard]] Plans plans_of(const Operation& operation) const {
+    Plans result;
+    const bool tables_decide = by_tables(EntraAsker{}, operation);
+    for (const PermissionMode mode : {PermissionMode::Legacy, PermissionMode::Abac}) {
+      const Needs& needs = mode == PermissionMode::Abac ? operation.abac : operation.legacy;
+      Plan& plan = result[static_cast<std::size_t>(mode)];
+      plan.by_tables = tables_decide;
+      plan.names = operation.takes_repository;
+      const Stops stops = stops_of(operation);
+      plan.locks = operation.plane == Plane::Control || stops.read || stops.write || stops.remove;
+      plan.all_needed = tables_decide && needs.size() == 1 && operation.id != "untag" &&
+                        operation.id != "pull-signed" && operation.special != Special::CachePull;
+      if (!plan.all_needed) continue;
+      const AllOf& rights = needs.front();
+      plan.needed = rights_of(operation, mode);
+      if (mode == PermissionMode::Abac || rights.size() != 2 || !rights.back().action.ends_with("/push/write"))
+        continue;
+      const std::string_view how = reading(AssumptionId::LegacyPushWithoutPull);
+      if (how == "unknown") plan.open_with = rights.back().bit;
+      if (how == "allowed") plan.needed = RightMask().set(rights.back().bit);
+    }
+    return result;
+  }
+
+  /// Locks aside, and with no deny assignment in the way.
+  [[nodiscard]] Truth quick(const EntraAsker& asker, const GrantTable& table, const Plan& plan,
+                            std::string_view repository) const {
+    const model::Principal* who = &snapshot[asker.principal];
+    RightMask certain;
+    RightMask open = table.always_open;
+    for (const PrincipalIndex group : groups_of(asker.principal)) {
+      const Holding* holding = table.find(group);
+      if (holding == nullptr) continue;
+      certain |= holding->certain;
+      open |= holding->open;
+      for (const RuledRights& ruled : holding->ruled) {
+        const RightMask asked = ruled.rights & plan.needed & ~certain;
+        if (asked.none()) continue;
+        const Truth value = tables.value(*ruled.rule, who, repository);
+        if (value == Truth::True) certain |= asked;
+        if (value == Truth::Unknown) open |= asked;
+      }
+      if ((certain & plan.needed) == plan.needed) return Truth::True;
+    }
+    if (!who->groups_complete) {
+      open |= table.pool.certain | table.pool.open;
+      for (const RuledRights& ruled : table.pool.ruled) {
+        const RightMask asked = ruled.rights & plan.needed & ~(certain | open);
+        if (asked.any() && tables.value(*ruled.rule, who, repository) != Truth::False) open |= asked;
+      }
+    }
+    const RightMask possible = certain | open;
+    const bool may =
+        (possible & plan.needed) == plan.needed || (plan.open_with != Right::kNoBit && possible.test(plan.open_with));
+    return may ? Truth::Unknown : Truth::False;
+  }
+
   [[nodiscard]] Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
                              std::string_view repository) const {
+    const auto all = operations();
+    const bool known =
+        std::less_equal<>()(all.data(), &operation) && std::less<>()(&operation, all.data() + all.size());
+    if (known) {
+      return decide(asker, registry, operation, repository, plans[static_cast<std::size_t>(&operation - all.data())]);
+    }
+    return decide(asker, registry, operation, repository, plans_of(operation));
+  }
+
+  [[nodiscard]] Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
+                             std::string_view repository, const Plans& planned) const {
+    const auto& mode = snapshot.registries[registry].mode;
+    const auto* entra = std::get_if<EntraAsker>(&asker);
+    if (mode && entra != nullptr && entra->known) {
+      const Plan& plan = planned[static_cast<std::size_t>(*mode)];
+      if (plan.all_needed && (!plan.locks || (locks[registry].empty() && ix.registries[registry].locks.empty()))) {
+        const GrantTable& table = tables.table(registry, *mode);
+        if (((table.denied | table.always_denied_open) & plan.needed).none()) {
+          if (plan.names && !legal(repository)) return Truth::False;
+          if (snapshot[entra->principal].orphaned) return Truth::False;
+          try {
+            return quick(*entra, table, plan, repository);
+          } catch (const model::RepositorySetTooLarge&) {
+            return static_cast<Truth>(engine.decide(question(asker, registry, operation, repository)));
+          }
+        }
+      }
+    }
+    return decide_slowly(asker, registry, operation, repository);
+  }
+
+  [[nodiscard]] Truth decide_slowly(const Asker& asker, std::size_t registry, const Operation& operation,
+                                    std::string_view repository) const {
     const auto by_interpreter = [&] {
       return static_cast<Truth>(engine.decide(question(asker, registry, operation, repository)));
     };
@@ -451,9 +568,16 @@ struct AccessSets::Impl {
   }
 
   [[nodiscard]] static bool legal(std::string_view repository) {
-    return !repository.empty() && std::all_of(repository.begin(), repository.end(), [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == '/';
-    });
+    static constexpr auto kLegal = [] {
+      std::array<bool, 256> table{};
+      for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789.-_/")) {
+        table[static_cast<unsigned char>(c)] = true;
+      }
+      return table;
+    }();
+    bool all = !repository.empty();
+    for (const char c : repository) all &= kLegal[static_cast<unsigned char>(c)];
+    return all;
   }
 
   [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation) const {
@@ -598,9 +722,15 @@ struct AccessSets::Impl {
     ResolvedQuestion question;
     question.asker = asker;
     question.registry = registry;
-    question.operation = &operation;
     question.readings = circumstances.readings;
-    question.text.operation = operation.id;
+    if (operation.id.empty()) {
+      const Right& right = (operation.legacy.empty() ? operation.abac : operation.legacy).front().front();
+      question.action_kind = right.kind;
+      question.text.action = right.action;
+    } else {
+      question.operation = &operation;
+      question.text.operation = operation.id;
+    }
     question.text.registry = snapshot.registries[registry].name;
     if (operation.takes_repository) question.text.repository = repository;
     question.text.at = circumstances.at;
@@ -807,6 +937,149 @@ Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> rep
   }
   for (Matrix::Row& row : matrix.rows) std::sort(row.askers.begin(), row.askers.end());
   return matrix;
+}
+
+// ---- questions as text ------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Texts to numbers, for as many texts as come.
+class TextTable {
+ public:
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  [[nodiscard]] std::uint32_t find(std::string_view text) const {
+    if (slots_.empty()) return kNone;
+    const std::uint64_t hash = hash_of(text);
+    for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot].number != kNone;
+         slot = (slot + 1) & (slots_.size() - 1)) {
+      const Slot& s = slots_[slot];
+      if (s.tag == static_cast<std::uint32_t>(hash >> 32U) && texts_[s.number] == text) return s.number;
+    }
+    return kNone;
+  }
+  /// `text` must be new. Numbers count up from 0.
+  std::uint32_t add(std::string_view text) {
+    if (texts_.size() * 2 >= slots_.size()) grow();
+    texts_.emplace_back(text);
+    place(static_cast<std::uint32_t>(texts_.size() - 1));
+    return static_cast<std::uint32_t>(texts_.size() - 1);
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t tag = 0, number = kNone;
+  };
+  [[nodiscard]] static std::uint64_t hash_of(std::string_view text) {
+    constexpr std::uint64_t kMix = 0x9FB21C651E98DF25U;
+    std::uint64_t hash = text.size() * kMix;
+    const auto mix = [&](std::uint64_t word) {
+      hash = (hash ^ word) * kMix;
+      hash ^= hash >> 32U;
+    };
+    std::uint64_t word = 0;
+    while (text.size() >= sizeof word) {
+      std::memcpy(&word, text.data(), sizeof word);
+      mix(word);
+      text.remove_prefix(sizeof word);
+    }
+    if (!text.empty()) {
+      word = 0;
+      std::memcpy(&word, text.data(), text.size());
+      mix(word);
+    }
+    return hash;
+  }
+  void place(std::uint32_t number) {
+    const std::uint64_t hash = hash_of(texts_[number]);
+    std::size_t slot = hash & (slots_.size() - 1);
+    while (slots_[slot].number != kNone) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = {.tag = static_cast<std::uint32_t>(hash >> 32U), .number = number};
+  }
+  void grow() {
+    slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), {});
+    for (std::uint32_t number = 0; number < texts_.size(); ++number) place(number);
+  }
+
+  std::vector<std::string> texts_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace
+
+struct Batch::Impl {
+  struct What {
+    std::string text;  ///< what a raw operation views
+    Operation operation;
+    Plans plans;
+  };
+
+  explicit Impl(const AccessSets& of) : sets(of) {}
+
+  const AccessSets& sets;
+  TextTable principal_texts, registry_texts, operation_texts;
+  std::vector<Asker> principals;
+  std::vector<std::size_t> registries;
+  std::deque<What> operations;
+
+  [[nodiscard]] std::optional<Truth> decide(std::string_view principal, std::string_view operation,
+                                            std::string_view registry, std::string_view repository) {
+    const std::uint32_t p = principal_texts.find(principal);
+    const std::uint32_t o = operation_texts.find(operation);
+    const std::uint32_t r = registry_texts.find(registry);
+    const bool known = p != TextTable::kNone && o != TextTable::kNone && r != TextTable::kNone;
+    if (known && !(repository.empty() && operations[o].operation.takes_repository)) {
+      const What& what = operations[o];
+      return sets.impl_->decide(principals[p], registries[r], what.operation, repository, what.plans);
+    }
+    return decide_first(principal, operation, registry, repository);
+  }
+
+  /// Looks the names up and remembers those that mean the same in every question.
+  [[nodiscard]] std::optional<Truth> decide_first(std::string_view principal, std::string_view operation,
+                                                  std::string_view registry, std::string_view repository) {
+    const Circumstances& circumstances = sets.circumstances();
+    Question question;
+    question.principal = principal;
+    question.registry = registry;
+    question.repository = repository;
+    question.at = circumstances.at;
+    question.network = circumstances.network;
+    question.credential = circumstances.credential;
+    (find_operation(operation) != nullptr || operation.find('/') == std::string_view::npos ? question.operation
+                                                                                           : question.action) =
+        operation;
+    auto resolved = sets.engine().resolve(question);
+    if (!resolved) return std::nullopt;
+    resolved->readings = circumstances.readings;
+    if (resolved->operation != nullptr && resolved->operation->special == Special::Purge) resolved->text.literal = true;
+    const bool entra = std::holds_alternative<EntraAsker>(resolved->asker);
+    if (entra && principal_texts.find(principal) == TextTable::kNone) {
+      principal_texts.add(principal);
+      principals.push_back(resolved->asker);
+    }
+    if (!resolved->registry_typed_upper_case && registry_texts.find(registry) == TextTable::kNone) {
+      registry_texts.add(registry);
+      registries.push_back(resolved->registry);
+    }
+    // Without a repository, raw actions are asked of the interpreter: what a condition says is open.
+    if (operation_texts.find(operation) == TextTable::kNone && !(question.operation.empty() && repository.empty())) {
+      operation_texts.add(operation);
+      What& what = operations.emplace_back();
+      what.text = operation;
+      what.operation = resolved->operation != nullptr ? *resolved->operation : raw_operation(what.text);
+      what.plans = sets.impl_->plans_of(what.operation);
+    }
+    return static_cast<Truth>(sets.engine().decide(*resolved));
+  }
+};
+
+Batch::Batch(const AccessSets& sets) : impl_(std::make_unique<Impl>(sets)) {}
+Batch::~Batch() = default;
+
+std::optional<Truth> Batch::decide(std::string_view principal, std::string_view operation, std::string_view registry,
+                                   std::string_view repository) {
+  return impl_->decide(principal, operation, registry, repository);
 }
 
 }  // namespace acrbiter::evaluator

@@ -82,6 +82,7 @@ class AccessSets {
   /// the cause says so.
   [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation) const;
   /// The same for one name; agrees with Engine::decide. `repository` is ignored if the operation takes none.
+  /// `operation` is one of the catalogue or raw_operation().
   [[nodiscard]] model::Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
                                     std::string_view repository) const;
 
@@ -102,6 +103,23 @@ class AccessSets {
   /// Everybody against every repository of `repositories` and every one of `operations`.
   [[nodiscard]] Matrix matrix(std::size_t registry, std::span<const std::string> repositories,
                               std::span<const Operation* const> operations) const;
+
+ private:
+  friend class Batch;
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Answers questions given as text, in great number: every name is looked up as Engine::resolve does, and remembered as
+/// typed. Not for several threads at once.
+class Batch {
+ public:
+  /// `sets` must outlive this.
+  explicit Batch(const AccessSets& sets);
+  ~Batch();
+  /// `operation` is an id or alias of the catalogue, or an action string. Nothing if the question is not understood.
+  [[nodiscard]] std::optional<model::Truth> decide(std::string_view principal, std::string_view operation,
+                                                   std::string_view registry, std::string_view repository);
 
  private:
   struct Impl;
