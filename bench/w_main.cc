@@ -14,6 +14,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -22,7 +23,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "bench/workload.h"
@@ -131,9 +133,9 @@ model::Snapshot read(const std::string& folder) {
 /// W's contract answers these contested facts.
 evaluator::Readings readings() {
   evaluator::Readings pinned;
-  for (const auto& [fact, reading] : {std::pair{"arm-private-link", "yes"},
-                                      std::pair{"condition-on-legacy-registry", "evaluated"},
-                                      std::pair{"condition-on-other-role", "evaluated"}}) {
+  for (const auto& [fact, reading] :
+       {std::pair{"arm-private-link", "yes"}, std::pair{"condition-on-legacy-registry", "evaluated"},
+        std::pair{"condition-on-other-role", "evaluated"}}) {
     if (!pinned.pin(fact, reading)) fail(std::string("no such reading: ") + fact + "=" + reading);
   }
   return pinned;
@@ -268,15 +270,10 @@ Counted count(const evaluator::AccessSets& sets, std::size_t registry, bool abac
   std::vector<const evaluator::Operation*> asked;
   for (const evaluator::Operation& operation : operations) asked.push_back(&operation);
   const evaluator::Matrix matrix = sets.matrix(registry, *here.repositories, asked);
-  std::vector<std::size_t> weight(matrix.column_count);
-  for (const std::uint32_t column : matrix.columns) ++weight[column];
   Counted counted;
   for (const evaluator::Matrix::Row& row : matrix.rows) {
     std::uint64_t allowed = 0;
-    for (std::size_t column = 0; column < matrix.column_count; ++column) {
-      for (std::size_t o = 0; o < asked.size(); ++o)
-        allowed += row.cells[column * asked.size() + o] == Truth::True ? weight[column] : 0U;
-    }
+    for (const std::uint64_t word : row.certain) allowed += static_cast<std::uint64_t>(std::popcount(word));
     std::uint64_t people = 0;
     for (const evaluator::AskerIndex asker : row.askers) {
       people += std::holds_alternative<evaluator::EntraAsker>(sets.askers()[model::at(asker)]) ? 1U : 0U;

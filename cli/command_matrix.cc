@@ -3,7 +3,6 @@
 #include <array>
 #include <deque>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <ostream>
 #include <unordered_set>
@@ -88,12 +87,11 @@ struct Table {
   std::vector<std::uint32_t> places;     ///< for each asker: what it is counted by, equal in every table
   std::deque<Asker> named;               ///< those of --as: the rest stay where they are
   std::vector<std::size_t> row_of;       ///< for each asker
-  std::vector<std::vector<Truth>> rows;  ///< of [column * operations + operation]
-  std::vector<std::uint32_t> columns;    ///< for each repository
+  std::vector<std::vector<Truth>> rows;  ///< of [repository * operations + operation]
   std::size_t operations = 0;
 
   [[nodiscard]] std::span<const Truth> cells(std::size_t asker, std::size_t repository) const {
-    return std::span(rows[row_of[asker]]).subspan(columns[repository] * operations, operations);
+    return std::span(rows[row_of[asker]]).subspan(repository * operations, operations);
   }
 };
 
@@ -203,13 +201,11 @@ Table of_principals(const Plan& plan, const Block& block) {
     table.row_of.push_back(table.rows.size());
     table.rows.push_back(std::move(cells));
   }
-  table.columns.resize(block.repositories.size());
-  std::iota(table.columns.begin(), table.columns.end(), 0U);
   return table;
 }
 
 Table of_everybody(const Plan& plan, const Block& block) {
-  evaluator::Matrix matrix = plan.analysis.sets.matrix(block.registry, block.repositories, plan.operations);
+  const evaluator::Matrix matrix = plan.analysis.sets.matrix(block.registry, block.repositories, plan.operations);
   struct Member {
     std::uint32_t rank;
     evaluator::AskerIndex asker;
@@ -228,8 +224,12 @@ Table of_everybody(const Plan& plan, const Block& block) {
     table.places.push_back(member.rank);
     table.row_of.push_back(member.row);
   }
-  for (evaluator::Matrix::Row& row : matrix.rows) table.rows.push_back(std::move(row.cells));
-  table.columns = std::move(matrix.columns);
+  for (const evaluator::Matrix::Row& row : matrix.rows) {
+    std::vector<Truth>& cells = table.rows.emplace_back();
+    for (std::size_t r = 0; r < block.repositories.size(); ++r) {
+      for (std::size_t o = 0; o < plan.operations.size(); ++o) cells.push_back(matrix.at(row, r, o));
+    }
+  }
   return table;
 }
 

@@ -1,5 +1,8 @@
 #include "evaluator/name_condition.h"
 
+#include <algorithm>
+#include <string>
+
 #include "evaluator/condition_eval.h"
 #include "evaluator/wildcard.h"
 
@@ -130,6 +133,49 @@ bool NameCondition::holds(std::uint32_t at, std::string_view repository) const {
     }
   }
   return false;
+}
+
+void NameCondition::holds_for_each(std::uint32_t at, std::span<const std::string_view> sorted,
+                                   std::span<std::uint64_t> out) const {
+  const auto fill = [&](bool value) { std::fill(out.begin(), out.end(), value ? ~std::uint64_t{0} : 0); };
+  const auto flip = [&] {
+    for (std::uint64_t& word : out) word = ~word;
+  };
+  const Step& step = steps_[at];
+  switch (step.kind) {
+    case Kind::Constant:
+      return fill(step.value);
+    case Kind::Not:
+      holds_for_each(at + 1, sorted, out);
+      return flip();
+    case Kind::All:
+    case Kind::Any: {
+      fill(step.kind == Kind::All);
+      std::vector<std::uint64_t> part(out.size());
+      for (std::uint32_t operand = at + 1; operand < step.end; operand = steps_[operand].end) {
+        holds_for_each(operand, sorted, part);
+        for (std::size_t i = 0; i < out.size(); ++i)
+          out[i] = step.kind == Kind::All ? out[i] & part[i] : out[i] | part[i];
+      }
+      return;
+    }
+    case Kind::Test:
+      break;
+  }
+  fill(false);
+  const auto set = [&](std::size_t i) { out[i / 64] |= std::uint64_t{1} << (i % 64); };
+  if (step.op.relation == model::OperatorRelation::Like) {
+    for (std::size_t i = 0; i < sorted.size(); ++i) {
+      if (like_match(step.text, sorted[i], step.op.ignore_case)) set(i);
+    }
+  } else {
+    const std::string folded = step.op.ignore_case ? model::ascii_lower(step.text) : std::string(step.text);
+    const bool whole = step.op.relation == model::OperatorRelation::Equals;
+    const auto first = std::lower_bound(sorted.begin(), sorted.end(), std::string_view(folded));
+    for (auto name = first; name != sorted.end() && (whole ? *name == folded : name->starts_with(folded)); ++name)
+      set(static_cast<std::size_t>(name - sorted.begin()));
+  }
+  if (step.op.negated) flip();
 }
 
 }  // namespace acrbiter::evaluator

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -22,6 +23,12 @@ class NameCondition {
 
   /// Does it hold for this repository? Equal to evaluate_truth() with the name as the only attribute.
   [[nodiscard]] bool holds(std::string_view repository) const { return holds(0, repository); }
+
+  /// The same for many names, which are sorted and in lower case: bit i of `out` is the value for `sorted[i]`; further
+  /// bits mean nothing. Cost: the logarithm of their number for each test without wildcards.
+  void holds_for_each(std::span<const std::string_view> sorted, std::span<std::uint64_t> out) const {
+    holds_for_each(0, sorted, out);
+  }
 
   /// The value, if it is the same for every name.
   [[nodiscard]] std::optional<bool> constant() const {
@@ -43,6 +50,7 @@ class NameCondition {
   class Builder;
 
   [[nodiscard]] bool holds(std::uint32_t at, std::string_view repository) const;
+  void holds_for_each(std::uint32_t at, std::span<const std::string_view> sorted, std::span<std::uint64_t> out) const;
 
   std::vector<Step> steps_;
 };

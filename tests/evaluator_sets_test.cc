@@ -154,7 +154,7 @@ TEST(RandomSets, OfEverybodyAtOnceAreThoseOfEach) {
         EXPECT_TRUE(in_rows.insert(asker).second);
         for (std::size_t r = 0; r < 12; ++r) {
           for (std::size_t o = 0; o < operations.size(); ++o) {
-            ASSERT_EQ(row.cells[matrix.columns[r] * operations.size() + o],
+            ASSERT_EQ(matrix.at(row, r, o),
                       sets.decide(sets.askers()[model::at(asker)], registry, *operations[o], repositories[r]))
                 << repositories[r] << " " << operations[o]->id << "\n"
                 << reference::describe(snapshot);

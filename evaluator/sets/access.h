@@ -46,15 +46,24 @@ struct Access {
 /// Somebody who may ask, as an index into AccessSets::askers().
 enum class AskerIndex : std::uint32_t {};
 
-/// Everybody's access to one registry over a list of repositories, equal rows and equal columns each once.
+/// Everybody's access to one registry over a list of repositories; equal rows stand once.
 struct Matrix {
   struct Row {
-    std::vector<AskerIndex> askers;   ///< whose rows are equal, in the order of AccessSets::askers()
-    std::vector<model::Truth> cells;  ///< of [column * operations + operation]
+    std::vector<AskerIndex> askers;  ///< whose rows are equal, in the order of AccessSets::askers()
+    /// A bit for each repository, word by word, one operation after the other.
+    std::vector<std::uint64_t> certain, possible;
   };
   std::vector<Row> rows;               ///< every asker is in exactly one; in the order of their first askers
-  std::vector<std::uint32_t> columns;  ///< for each repository of the list, which column describes it
-  std::size_t column_count = 0;
+  std::vector<std::uint32_t> columns;  ///< for each repository of the list, its place in the rows
+  std::size_t words = 0;               ///< of one operation in a row
+
+  /// `repository` and `operation` as places in the lists that were asked about.
+  [[nodiscard]] model::Truth at(const Row& row, std::size_t repository, std::size_t operation) const {
+    const std::size_t word = operation * words + columns[repository] / 64;
+    const std::uint64_t bit = std::uint64_t{1} << (columns[repository] % 64);
+    if ((row.certain[word] & bit) != 0) return model::Truth::True;
+    return (row.possible[word] & bit) != 0 ? model::Truth::Unknown : model::Truth::False;
+  }
 };
 
 class AccessSets {

@@ -100,18 +100,22 @@ void Holding::add(const Holding& other) {
 }
 
 void GrantTable::index() {
+  filter_.assign(std::bit_ceil(holdings.size() / 8 + 1), 0);
   slots_.assign(std::bit_ceil(holdings.size() * 2 + 1), kFree);
   const std::size_t mask = slots_.size() - 1;
   for (std::uint32_t place = 0; place < holdings.size(); ++place) {
-    std::size_t slot = model::at(holdings[place].first) * 0x9E3779B1U & mask;
+    const std::uint64_t hash = hash_of(holdings[place].first);
+    const std::uint64_t bit = hash & (filter_.size() * 64 - 1);
+    filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
+    std::size_t slot = hash & mask;
     while (slots_[slot] != kFree) slot = (slot + 1) & mask;
     slots_[slot] = place;
   }
 }
 
-const Holding* GrantTable::find(PrincipalIndex holder) const {
+const Holding* GrantTable::find_in_slots(PrincipalIndex holder, std::uint64_t hash) const {
   const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = model::at(holder) * 0x9E3779B1U & mask; slots_[slot] != kFree; slot = (slot + 1) & mask) {
+  for (std::size_t slot = hash & mask; slots_[slot] != kFree; slot = (slot + 1) & mask) {
     if (holdings[slots_[slot]].first == holder) return &holdings[slots_[slot]].second;
   }
   return nullptr;

@@ -69,12 +69,23 @@ class GrantTable {
   RightMask always_denied_open;  ///< … may cover for all that the data shows
 
   /// Null: holds nothing here.
-  [[nodiscard]] const Holding* find(model::PrincipalIndex holder) const;
+  [[nodiscard]] const Holding* find(model::PrincipalIndex holder) const {
+    const std::uint64_t hash = hash_of(holder);
+    const std::uint64_t bit = hash & (filter_.size() * 64 - 1);
+    if ((filter_[bit / 64] >> (bit % 64) & 1) == 0) return nullptr;
+    return find_in_slots(holder, hash);
+  }
 
  private:
   friend class GrantTables;
   void index();
-  std::vector<std::uint32_t> slots_;  ///< open addressing by holder: a place in `holdings` or kFree
+  [[nodiscard]] static std::uint64_t hash_of(model::PrincipalIndex holder) {
+    return std::uint64_t{model::at(holder)} * 0x9E3779B97F4A7C15U >> 32U;
+  }
+  [[nodiscard]] const Holding* find_in_slots(model::PrincipalIndex holder, std::uint64_t hash) const;
+
+  std::vector<std::uint64_t> filter_;  ///< the bit of a holder's hash is set; nearly everybody else's is not
+  std::vector<std::uint32_t> slots_;   ///< open addressing by holder: a place in `holdings` or kFree
   static constexpr std::uint32_t kFree = 0xFFFFFFFF;
 };
 

@@ -1,0 +1,683 @@
+// The inside of AccessSets: one asker at a time. Private to this folder; everybody.cc and batch.cc build on it.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "evaluator/index.h"
+#include "evaluator/sets/access.h"
+#include "evaluator/sets/cells.h"
+#include "evaluator/sets/grant_tables.h"
+#include "evaluator/sets/interval.h"
+#include "model/ascii.h"
+
+namespace acrbiter::evaluator {
+
+using model::PermissionMode;
+using model::PrincipalIndex;
+using model::RepositorySet;
+using model::Truth;
+using model::truth_of;
+
+/// Which locks on a repository stop an operation. Source: acr-authorization F
+struct Stops {
+  bool read = false, write = false, remove = false;
+};
+inline Stops stops_of(const Operation& operation) {
+  const auto is_one_of = [&](std::initializer_list<std::string_view> ids) {
+    return std::find(ids.begin(), ids.end(), operation.id) != ids.end();
+  };
+  return {.read = is_one_of({"pull", "task-pull", "cache-pull", "show-manifest", "pull-signed"}),
+          .write = is_one_of({"push", "tag", "task-push", "push-referrer", "enable-streaming", "delete", "untag",
+                              "delete-referrer", "purge", "disable-streaming", "delete-repository"}),
+          .remove = operation.id == "delete-repository"};
+}
+
+/// Operations whose answer for an Entra identity follows from rights and locks alone.
+inline bool by_rights_alone(const Operation& operation) {
+  switch (operation.special) {
+    case Special::None:
+      return operation.id != "write-export-pipeline";
+    case Special::Purge:
+    case Special::CachePull:
+      return true;
+    default:
+      return false;
+  }
+}
+
+[[nodiscard]] inline bool stopped(const Stops& lock, const Stops& stops) {
+  return (lock.read && stops.read) || (lock.write && stops.write) || (lock.remove && stops.remove);
+}
+
+/// Source: acr-authorization C.7
+[[nodiscard]] inline bool legal(std::string_view repository) {
+  static constexpr auto kLegal = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789.-_/")) {
+      table[static_cast<unsigned char>(c)] = true;
+    }
+    return table;
+  }();
+  bool all = !repository.empty();
+  for (const char c : repository) all &= kLegal[static_cast<unsigned char>(c)];
+  return all;
+}
+
+/// What somebody holds on one registry in one mode.
+struct Held {
+  RightMask certain, open;
+  std::vector<RuledRights> ruled;
+  const Holding* pool = nullptr;  ///< null: all groups of the asker are known
+  void clear() {
+    certain.reset();
+    open.reset();
+    ruled.clear();
+    pool = nullptr;
+  }
+};
+
+/// One value for each of 64 repositories.
+struct Lanes {
+  std::uint64_t certain = 0, possible = 0;
+  static Lanes constant(Truth value) {
+    return {.certain = value == Truth::True ? ~std::uint64_t{0} : 0,
+            .possible = value == Truth::False ? 0 : ~std::uint64_t{0}};
+  }
+  void set(std::size_t lane, Truth value) {
+    certain |= std::uint64_t{value == Truth::True} << lane;
+    possible |= std::uint64_t{value != Truth::False} << lane;
+  }
+  [[nodiscard]] Truth at(std::size_t lane) const {
+    return (certain >> lane & 1) != 0 ? Truth::True : (possible >> lane & 1) != 0 ? Truth::Unknown : Truth::False;
+  }
+  friend bool operator==(const Lanes&, const Lanes&) = default;
+};
+inline Lanes operator!(Lanes a) { return {.certain = ~a.possible, .possible = ~a.certain}; }
+inline Lanes both(Lanes a, Lanes b) { return {.certain = a.certain & b.certain, .possible = a.possible & b.possible}; }
+inline Lanes either(Lanes a, Lanes b) {
+  return {.certain = a.certain | b.certain, .possible = a.possible | b.possible};
+}
+inline Lanes agree(Lanes a, Lanes b) { return {.certain = a.certain & b.certain, .possible = a.possible | b.possible}; }
+inline constexpr std::size_t kLanes = 64;
+
+/// What an operation comes to in one permission mode.
+struct Plan {
+  bool all_needed = false;  ///< it is all of `needed` and nothing else; false: the rules of operation_in
+  RightMask needed;
+  /// Having this one alone leaves the operation open. Contested: legacy-push-without-pull
+  std::uint8_t open_with = Right::kNoBit;
+  bool by_tables = false;  ///< false: the interpreter's
+  bool locks = false;      ///< locks of repositories or resources may stop it
+  bool names = false;      ///< takes a repository
+};
+using Plans = std::array<Plan, 2>;  ///< by PermissionMode
+
+/// How much of a deny assignment names somebody.
+struct Denied {
+  const DenyRule* rule = nullptr;
+  bool doubtful = false;  ///< its members or exclusions are not all known
+};
+
+struct AccessSets::Impl {
+  Impl(const Engine& engine_, Circumstances circumstances_)
+      : engine(engine_),
+        ix(engine_.index()),
+        snapshot(engine_.snapshot()),
+        circumstances(std::move(circumstances_)),
+        tables(ix, circumstances) {
+    list_askers();
+    for (const Operation& operation : operations()) plans.push_back(plans_of(operation));
+    locks.resize(snapshot.registries.size());
+    for (const model::ArtifactAttributes& a : snapshot.artifact_attributes) {
+      if (!a.reference.empty()) continue;
+      for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
+        if (a.registry.empty() || model::equal_ignoring_case(a.registry, snapshot.registries[r].name))
+          add_lock(locks[r][a.repository], a);
+      }
+    }
+  }
+
+  const Engine& engine;
+  const Engine::Index& ix;
+  const model::Snapshot& snapshot;
+  const Circumstances circumstances;
+  const GrantTables tables;
+  std::vector<Plans> plans;  ///< of operations()
+  std::vector<Asker> askers;
+  std::size_t entra_askers = 0;                                  ///< askers from here on have other doors
+  std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
+
+  // Everybody's groups, for questions in great number.
+  mutable std::once_flag closed_once;
+  mutable std::vector<std::uint32_t> closure_begin;
+  mutable std::vector<PrincipalIndex> closure;
+  // … and the other way round.
+  mutable std::once_flag members_once;
+  mutable std::vector<std::uint32_t> member_begin;
+  mutable std::vector<PrincipalIndex> members;
+
+  static void add_lock(Stops& lock, const model::ArtifactAttributes& a) {
+    const auto off = [](const std::optional<bool>& enabled) { return enabled && !*enabled; };
+    lock.read |= off(a.read_enabled);
+    lock.write |= off(a.write_enabled);
+    lock.remove |= off(a.delete_enabled);
+  }
+
+  void list_askers() {
+    // What deny assignments call everyone is nobody who could ask. Source: azure-rbac-semantics, deny assignments
+    constexpr std::string_view kEveryone = "00000000-0000-0000-0000-000000000000";
+    for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
+      const PrincipalIndex principal{static_cast<std::uint32_t>(i)};
+      if (snapshot[principal].id == kEveryone) continue;
+      if (ix.groups.may_be_group(principal) && !ix.groups.open(principal)) continue;
+      askers.push_back(EntraAsker{.principal = principal, .id = snapshot[principal].id, .typed_as = "object-id"});
+    }
+    entra_askers = askers.size();
+    for (std::size_t i = 0; i < snapshot.tokens.size(); ++i) askers.emplace_back(TokenAsker{i});
+    for (std::size_t i = 0; i < snapshot.tasks.size(); ++i) askers.emplace_back(TaskAsker{i});
+    askers.emplace_back(AdminAsker{});
+    askers.emplace_back(AnonymousAsker{});
+  }
+
+  [[nodiscard]] std::string_view reading(AssumptionId id) const { return circumstances.readings[id]; }
+
+  // ---- who holds what ---------------------------------------------------------------------------------------
+
+  [[nodiscard]] std::span<const PrincipalIndex> groups_of(PrincipalIndex principal) const {
+    std::call_once(closed_once, [&] {
+      Reach reach;
+      closure_begin.push_back(0);
+      for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
+        reach.all.clear();
+        reach.via.clear();
+        ix.groups.reach(PrincipalIndex{static_cast<std::uint32_t>(i)}, reach);
+        closure.insert(closure.end(), reach.all.begin(), reach.all.end());
+        closure_begin.push_back(static_cast<std::uint32_t>(closure.size()));
+      }
+    });
+    const std::size_t i = model::at(principal);
+    return {closure.data() + closure_begin[i], closure.data() + closure_begin[i + 1]};
+  }
+
+  /// The askers in `holder`, itself included, by their principals.
+  [[nodiscard]] std::span<const PrincipalIndex> members_of(PrincipalIndex holder) const {
+    std::call_once(members_once, [&] {
+      member_begin.assign(snapshot.principals.size() + 1, 0);
+      const auto each = [&](const auto& f) {
+        for (std::size_t i = 0; i < entra_askers; ++i) {
+          const PrincipalIndex member = std::get<EntraAsker>(askers[i]).principal;
+          for (const PrincipalIndex group : groups_of(member)) f(model::at(group), member);
+        }
+      };
+      each([&](std::size_t group, PrincipalIndex) { ++member_begin[group + 1]; });
+      for (std::size_t i = 1; i < member_begin.size(); ++i) member_begin[i] += member_begin[i - 1];
+      members.resize(member_begin.back());
+      std::vector<std::uint32_t> fill(member_begin.begin(), member_begin.end() - 1);
+      each([&](std::size_t group, PrincipalIndex member) { members[fill[group]++] = member; });
+    });
+    const std::size_t i = model::at(holder);
+    return {members.data() + member_begin[i], members.data() + member_begin[i + 1]};
+  }
+
+  [[nodiscard]] const model::Principal* principal_of(const EntraAsker& asker) const {
+    return asker.known ? &snapshot[asker.principal] : nullptr;
+  }
+
+  /// `groups` are the asker's own, itself included.
+  void gather(const EntraAsker& asker, std::span<const PrincipalIndex> groups, const GrantTable& table,
+              Held& held) const {
+    held.clear();
+    held.open = table.always_open;
+    for (const PrincipalIndex group : groups) {
+      const Holding* holding = table.find(group);
+      if (holding == nullptr) continue;
+      held.certain |= holding->certain;
+      held.open |= holding->open;
+      held.ruled.insert(held.ruled.end(), holding->ruled.begin(), holding->ruled.end());
+    }
+    if (!asker.known || !snapshot[asker.principal].groups_complete) held.pool = &table.pool;
+  }
+
+  /// The deny assignments of a registry that name the asker and may cover some of `rights`.
+  [[nodiscard]] std::vector<Denied> denied(const EntraAsker& asker, std::span<const PrincipalIndex> groups,
+                                           const GrantTable& table, const RightMask& rights) const {
+    const bool complete = asker.known && snapshot[asker.principal].groups_complete;
+    const auto holds = [&](const model::DenyPrincipal& p) {
+      if (p.everyone || std::find(groups.begin(), groups.end(), p.principal) != groups.end()) return Truth::True;
+      return ix.groups.open(p.principal) && !complete ? Truth::Unknown : Truth::False;
+    };
+    const auto any = [&](const std::vector<model::DenyPrincipal>& principals) {
+      Truth value = Truth::False;
+      for (const model::DenyPrincipal& p : principals) value = model::either(value, holds(p));
+      return value;
+    };
+    std::vector<Denied> result;
+    for (const DenyRule& rule : table.denies) {
+      if ((rule.rights & rights).none()) continue;
+      const model::DenyAssignment& deny = snapshot.deny_assignments[rule.deny];
+      const Truth excluded = any(deny.exclude_principals);
+      const Truth named = any(deny.principals);
+      if (excluded == Truth::True || named == Truth::False) continue;
+      result.push_back({&rule, excluded == Truth::Unknown || named == Truth::Unknown});
+    }
+    return result;
+  }
+
+  // ---- rights -----------------------------------------------------------------------------------------------
+
+  [[nodiscard]] Interval names_of(const Right& right, const EntraAsker& asker, const GrantTable& table,
+                                  const Held& held, const std::vector<Denied>& denials) const {
+    const model::Principal* who = principal_of(asker);
+    Interval granted = Interval::constant(held.certain.test(right.bit) ? Truth::True
+                                          : held.open.test(right.bit)  ? Truth::Unknown
+                                                                       : Truth::False);
+    std::vector<RepositorySet> certain{granted.certain};
+    std::vector<RepositorySet> possible{granted.possible};
+    if (!held.certain.test(right.bit)) {
+      for (const RuledRights& ruled : held.ruled) {
+        if (!ruled.rights.test(right.bit)) continue;
+        Interval names = tables.names(*ruled.rule, who);
+        certain.push_back(std::move(names.certain));
+        possible.push_back(std::move(names.possible));
+      }
+      if (held.pool != nullptr) {
+        if ((held.pool->certain | held.pool->open).test(right.bit)) possible.push_back(RepositorySet::all());
+        for (const RuledRights& ruled : held.pool->ruled) {
+          if (ruled.rights.test(right.bit)) possible.push_back(tables.names(*ruled.rule, who).possible);
+        }
+      }
+      granted = {RepositorySet::united(certain), RepositorySet::united(possible)};
+    }
+    Interval taken = Interval::constant(table.always_denied_open.test(right.bit) ? Truth::Unknown : Truth::False);
+    for (const Denied& denial : denials) {
+      if (!denial.rule->rights.test(right.bit)) continue;
+      Interval names = tables.names(*denial.rule, right, who);
+      if (denial.doubtful) names.certain = RepositorySet::none();
+      taken = either(taken, names);
+    }
+    return both(!taken, granted);
+  }
+
+  [[nodiscard]] Truth value_of(const Right& right, const EntraAsker& asker, const GrantTable& table, const Held& held,
+                               const std::vector<Denied>& denials, std::string_view repository) const {
+    const model::Principal* who = principal_of(asker);
+    Truth granted = held.certain.test(right.bit) ? Truth::True
+                    : held.open.test(right.bit)  ? Truth::Unknown
+                                                 : Truth::False;
+    for (const RuledRights& ruled : held.ruled) {
+      if (granted == Truth::True) break;
+      if (ruled.rights.test(right.bit)) granted = model::either(granted, tables.value(*ruled.rule, who, repository));
+    }
+    if (granted == Truth::False && held.pool != nullptr) {
+      bool may = (held.pool->certain | held.pool->open).test(right.bit);
+      for (const RuledRights& ruled : held.pool->ruled) {
+        if (may) break;
+        may = ruled.rights.test(right.bit) && tables.value(*ruled.rule, who, repository) != Truth::False;
+      }
+      if (may) granted = Truth::Unknown;
+    }
+    if (granted == Truth::False) return granted;
+    Truth taken = table.always_denied_open.test(right.bit) ? Truth::Unknown : Truth::False;
+    for (const Denied& denial : denials) {
+      if (!denial.rule->rights.test(right.bit)) continue;
+      Truth value = tables.names(*denial.rule, right, who).at(repository);
+      if (denial.doubtful) value = model::both(value, Truth::Unknown);
+      taken = model::either(taken, value);
+    }
+    return model::both(!taken, granted);
+  }
+
+  // ---- operations: the same rules for single values and for sets of names ---------------------------------------
+
+  template <class Value>
+  static Value constant(Truth value) {
+    if constexpr (std::is_same_v<Value, Truth>)
+      return value;
+    else
+      return Value::constant(value);
+  }
+
+  /// Contested: legacy-push-without-pull
+  template <class Value, class RightValue>
+  [[nodiscard]] Value all_of(const AllOf& rights, PermissionMode mode, const RightValue& value_of_right) const {
+    using model::both;
+    using model::either;
+    const bool push =
+        mode == PermissionMode::Legacy && rights.size() == 2 && rights.back().action.ends_with("/push/write");
+    const std::string_view how = reading(AssumptionId::LegacyPushWithoutPull);
+    if (push && how == "allowed") return value_of_right(rights.back());
+    Value value = constant<Value>(Truth::True);
+    Value last = value;
+    for (const Right& right : rights) {
+      last = value_of_right(right);
+      value = both(value, last);
+    }
+    return push && how == "unknown" ? either(value, both(last, constant<Value>(Truth::Unknown))) : value;
+  }
+
+  template <class Value, class RightValue>
+  [[nodiscard]] Value any_of(const Needs& needs, PermissionMode mode, const RightValue& value_of_right) const {
+    using model::either;
+    Value value = constant<Value>(Truth::False);
+    for (const AllOf& rights : needs) value = either(value, all_of<Value>(rights, mode, value_of_right));
+    return value;
+  }
+
+  template <class Value, class RightValue>
+  [[nodiscard]] Value operation_in(PermissionMode mode, const Operation& operation,
+                                   const RightValue& value_of_right) const {
+    using model::both;
+    if (operation.special == Special::CachePull && mode == PermissionMode::Legacy) return constant<Value>(Truth::False);
+    const Needs& needs = mode == PermissionMode::Abac ? operation.abac : operation.legacy;
+    if (operation.id == "untag") {  // Contested: untag-right
+      const std::string_view how = reading(AssumptionId::UntagRight);
+      if (how == "any") return any_of<Value>(needs, mode, value_of_right);
+      const auto first = [&] { return all_of<Value>(needs.front(), mode, value_of_right); };
+      const auto last = [&] { return all_of<Value>(needs.back(), mode, value_of_right); };
+      if (how == "metadata-write" || how == "push-or-writer") return first();
+      return how == "delete" ? last() : agree(first(), last());
+    }
+    Value value = any_of<Value>(needs, mode, value_of_right);
+    if (operation.id == "pull-signed" && mode == PermissionMode::Abac) {  // Contested: signed-pull-in-abac
+      const std::string_view how = reading(AssumptionId::SignedPullInAbac);
+      value = both(value, constant<Value>(how == "allowed"  ? Truth::True
+                                          : how == "denied" ? Truth::False
+                                                            : Truth::Unknown));
+    }
+    return value;
+  }
+
+  /// ARM locks protect management operations.
+  [[nodiscard]] Truth resource_locks(std::size_t registry, const Operation& operation) const {
+    if (operation.plane == Plane::Data) return Truth::True;
+    const auto ends = [&](std::string_view suffix) {
+      return !operation.abac.empty() && std::any_of(operation.abac.front().begin(), operation.abac.front().end(),
+                                                    [&](const Right& r) { return r.action.ends_with(suffix); });
+    };
+    const bool placed = snapshot[snapshot.registries[registry].scope].kind == model::ScopeKind::Resource;
+    Truth value = Truth::True;
+    for (const std::size_t i : ix.registries[registry].locks) {
+      const bool read_only = model::equal_ignoring_case(snapshot.locks[i].level, "ReadOnly");
+      const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
+      Truth passes = Truth::True;
+      if (ends("/delete") || (read_only && ends("/write"))) {
+        passes = Truth::False;
+      } else if (read_only && ends("/action")) {
+        passes = how == "yes" ? Truth::False : how == "no" ? Truth::True : Truth::Unknown;
+      }
+      // A registry whose place is not known may lie beside what is locked.
+      value = model::both(value, placed ? passes : model::either(passes, Truth::Unknown));
+    }
+    return value;
+  }
+
+  [[nodiscard]] RepositorySet locked(std::size_t registry, const Operation& operation) const {
+    const Stops stops = stops_of(operation);
+    std::vector<std::string> names;
+    for (const auto& [name, lock] : locks[registry]) {
+      if (stopped(lock, stops)) names.push_back(name);
+    }
+    return RepositorySet::of(names);
+  }
+
+  [[nodiscard]] std::span<const PermissionMode> modes(std::size_t registry) const {
+    static constexpr std::array<PermissionMode, 2> kBoth{PermissionMode::Legacy, PermissionMode::Abac};
+    const auto& mode = snapshot.registries[registry].mode;
+    if (!mode) return kBoth;
+    return {&kBoth[*mode == PermissionMode::Legacy ? 0 : 1], 1};
+  }
+
+  [[nodiscard]] static RightMask rights_of(const Operation& operation, PermissionMode mode) {
+    RightMask rights;
+    for (const AllOf& all : mode == PermissionMode::Abac ? operation.abac : operation.legacy) {
+      for (const Right& right : all) rights.set(right.bit);
+    }
+    return rights;
+  }
+
+  /// The tables know the rights of the catalogue.
+  [[nodiscard]] static bool in_catalogue(const Operation& operation) {
+    const auto known = [](const Needs& needs) {
+      return std::all_of(needs.begin(), needs.end(), [](const AllOf& all) {
+        return std::all_of(all.begin(), all.end(), [](const Right& r) { return r.bit != Right::kNoBit; });
+      });
+    };
+    return known(operation.legacy) && known(operation.abac);
+  }
+
+  /// Whether the tables decide; everything else is the interpreter's.
+  [[nodiscard]] bool by_tables(const Asker& asker, const Operation& operation) const {
+    return std::holds_alternative<EntraAsker>(asker) && by_rights_alone(operation) && !circumstances.network &&
+           !circumstances.credential && in_catalogue(operation);
+  }
+
+  /// By the tables; `Value` is Truth for one name or Interval for all.
+  template <class Value, class RightValue>
+  [[nodiscard]] Value answer(const EntraAsker& asker, std::size_t registry, const Operation& operation,
+                             const RightValue& value_of_right) const {
+    if (asker.known && snapshot[asker.principal].orphaned) return constant<Value>(Truth::False);
+    thread_local Held held;
+    std::optional<Value> value;
+    std::span<const PrincipalIndex> groups;
+    if (asker.known) groups = groups_of(asker.principal);
+    for (const PermissionMode mode : modes(registry)) {
+      const GrantTable& table = tables.table(registry, mode);
+      gather(asker, groups, table, held);
+      std::vector<Denied> denials;
+      if (const RightMask rights = rights_of(operation, mode); (table.denied & rights).any())
+        denials = denied(asker, groups, table, rights);
+      const auto of_right = [&](const Right& right) { return value_of_right(right, table, held, denials); };
+      Value in_mode = operation_in<Value>(mode, operation, of_right);
+      value = value ? agree(*value, in_mode) : std::move(in_mode);
+    }
+    return *std::move(value);
+  }
+
+  [[nodiscard]] Plans plans_of(const Operation& operation) const {
+    Plans result;
+    const bool tables_decide = by_tables(EntraAsker{}, operation);
+    for (const PermissionMode mode : {PermissionMode::Legacy, PermissionMode::Abac}) {
+      const Needs& needs = mode == PermissionMode::Abac ? operation.abac : operation.legacy;
+      Plan& plan = result[static_cast<std::size_t>(mode)];
+      plan.by_tables = tables_decide;
+      plan.names = operation.takes_repository;
+      const Stops stops = stops_of(operation);
+      plan.locks = operation.plane == Plane::Control || stops.read || stops.write || stops.remove;
+      plan.all_needed = tables_decide && needs.size() == 1 && operation.id != "untag" &&
+                        operation.id != "pull-signed" && operation.special != Special::CachePull;
+      if (!plan.all_needed) continue;
+      const AllOf& rights = needs.front();
+      plan.needed = rights_of(operation, mode);
+      if (mode == PermissionMode::Abac || rights.size() != 2 || !rights.back().action.ends_with("/push/write"))
+        continue;
+      const std::string_view how = reading(AssumptionId::LegacyPushWithoutPull);
+      if (how == "unknown") plan.open_with = rights.back().bit;
+      if (how == "allowed") plan.needed = RightMask().set(rights.back().bit);
+    }
+    return result;
+  }
+
+  /// Locks aside, and with no deny assignment in the way.
+  [[nodiscard]] Truth quick(const EntraAsker& asker, const GrantTable& table, const Plan& plan,
+                            std::string_view repository) const {
+    const model::Principal* who = &snapshot[asker.principal];
+    RightMask certain;
+    RightMask open = table.always_open;
+    for (const PrincipalIndex group : groups_of(asker.principal)) {
+      const Holding* holding = table.find(group);
+      if (holding == nullptr) continue;
+      certain |= holding->certain;
+      open |= holding->open;
+      for (const RuledRights& ruled : holding->ruled) {
+        const RightMask asked = ruled.rights & plan.needed & ~certain;
+        if (asked.none()) continue;
+        const Truth value = tables.value(*ruled.rule, who, repository);
+        if (value == Truth::True) certain |= asked;
+        if (value == Truth::Unknown) open |= asked;
+      }
+      if ((certain & plan.needed) == plan.needed) return Truth::True;
+    }
+    if (!who->groups_complete) {
+      open |= table.pool.certain | table.pool.open;
+      for (const RuledRights& ruled : table.pool.ruled) {
+        const RightMask asked = ruled.rights & plan.needed & ~(certain | open);
+        if (asked.any() && tables.value(*ruled.rule, who, repository) != Truth::False) open |= asked;
+      }
+    }
+    const RightMask possible = certain | open;
+    const bool may =
+        (possible & plan.needed) == plan.needed || (plan.open_with != Right::kNoBit && possible.test(plan.open_with));
+    return may ? Truth::Unknown : Truth::False;
+  }
+
+  [[nodiscard]] Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
+                             std::string_view repository) const {
+    const auto all = operations();
+    const bool known =
+        std::less_equal<>()(all.data(), &operation) && std::less<>()(&operation, all.data() + all.size());
+    if (known) {
+      return decide(asker, registry, operation, repository, plans[static_cast<std::size_t>(&operation - all.data())]);
+    }
+    return decide(asker, registry, operation, repository, plans_of(operation));
+  }
+
+  [[nodiscard]] Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
+                             std::string_view repository, const Plans& planned) const {
+    if (!operation.takes_repository) repository = {};
+    const auto& mode = snapshot.registries[registry].mode;
+    const auto* entra = std::get_if<EntraAsker>(&asker);
+    if (mode && entra != nullptr && entra->known) {
+      const Plan& plan = planned[static_cast<std::size_t>(*mode)];
+      if (plan.all_needed && (!plan.locks || (locks[registry].empty() && ix.registries[registry].locks.empty()))) {
+        const GrantTable& table = tables.table(registry, *mode);
+        if (((table.denied | table.always_denied_open) & plan.needed).none()) {
+          if (plan.names && !legal(repository)) return Truth::False;
+          if (snapshot[entra->principal].orphaned) return Truth::False;
+          try {
+            return quick(*entra, table, plan, repository);
+          } catch (const model::RepositorySetTooLarge&) {
+            return static_cast<Truth>(engine.decide(question(asker, registry, operation, repository)));
+          }
+        }
+      }
+    }
+    return decide_slowly(asker, registry, operation, repository);
+  }
+
+  [[nodiscard]] Truth decide_slowly(const Asker& asker, std::size_t registry, const Operation& operation,
+                                    std::string_view repository) const {
+    const auto by_interpreter = [&] {
+      return static_cast<Truth>(engine.decide(question(asker, registry, operation, repository)));
+    };
+    if (!by_tables(asker, operation)) return by_interpreter();
+    if (operation.takes_repository && !legal(repository)) return Truth::False;
+    if (!locks[registry].empty() && operation.plane == Plane::Data && operation.takes_repository) {
+      const auto lock = locks[registry].find(repository);
+      if (lock != locks[registry].end() && stopped(lock->second, stops_of(operation))) return Truth::False;
+    }
+    const auto& entra = std::get<EntraAsker>(asker);
+    try {
+      const Truth value = answer<Truth>(
+          entra, registry, operation,
+          [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
+            return value_of(right, entra, table, held, denials, repository);
+          });
+      return model::both(value, resource_locks(registry, operation));
+    } catch (const model::RepositorySetTooLarge&) {
+      return by_interpreter();
+    }
+  }
+
+  [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation) const {
+    if (!by_tables(asker, operation)) return access_by_cells(engine, question(asker, registry, operation, {}));
+    if (!operation.takes_repository) {
+      const Interval answer = Interval::constant(decide(asker, registry, operation, {}));
+      Access access{.certain = answer.certain, .possible = answer.possible, .causes = {}};
+      if (!(access.certain == access.possible))
+        access.causes = causes_on(engine, question(asker, registry, operation, {}), access.possible);
+      return access;
+    }
+    const auto& entra = std::get<EntraAsker>(asker);
+    try {
+      Interval names = answer<Interval>(
+          entra, registry, operation,
+          [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
+            return names_of(right, entra, table, held, denials);
+          });
+      if (operation.plane == Plane::Data) {
+        const RepositorySet stopped_names = locked(registry, operation);
+        names = {names.certain - stopped_names, names.possible - stopped_names};
+      }
+      names = both(names, Interval::constant(resource_locks(registry, operation)));
+      Access access{.certain = std::move(names.certain), .possible = std::move(names.possible), .causes = {}};
+      if (!(access.certain == access.possible))
+        access.causes = causes_on(engine, question(asker, registry, operation, {}), access.possible - access.certain);
+      return access;
+    } catch (const model::RepositorySetTooLarge& error) {
+      return undetermined_because(error);
+    }
+  }
+
+  class Classes;       // everybody.cc
+  class QuickHolders;  // everybody.cc
+
+  [[nodiscard]] std::vector<AskerIndex> askers_at(std::size_t registry) const {
+    std::vector<AskerIndex> result;
+    for (std::uint32_t i = 0; i < entra_askers; ++i) result.push_back(AskerIndex{i});
+    const std::vector<AskerIndex> others = other_askers_at(registry);
+    result.insert(result.end(), others.begin(), others.end());
+    return result;
+  }
+
+  /// Tokens of other registries mean nothing here; a task of another registry may act here as its identity.
+  [[nodiscard]] std::vector<AskerIndex> other_askers_at(std::size_t registry) const {
+    const model::Registry& here = snapshot.registries[registry];
+    std::vector<AskerIndex> result;
+    for (auto i = static_cast<std::uint32_t>(entra_askers); i < askers.size(); ++i) {
+      const auto* token = std::get_if<TokenAsker>(&askers[i]);
+      const std::string* owner = token == nullptr ? nullptr : &snapshot.tokens[token->token].registry;
+      if (owner == nullptr || owner->empty() || model::equal_ignoring_case(*owner, here.name))
+        result.push_back(AskerIndex{i});
+    }
+    return result;
+  }
+
+  [[nodiscard]] ResolvedQuestion question(const Asker& asker, std::size_t registry, const Operation& operation,
+                                          std::string_view repository) const {
+    ResolvedQuestion question;
+    question.asker = asker;
+    question.registry = registry;
+    question.readings = circumstances.readings;
+    if (operation.id.empty()) {
+      const Right& right = (operation.legacy.empty() ? operation.abac : operation.legacy).front().front();
+      question.action_kind = right.kind;
+      question.text.action = right.action;
+    } else {
+      question.operation = &operation;
+      question.text.operation = operation.id;
+    }
+    question.text.registry = snapshot.registries[registry].name;
+    if (operation.takes_repository) question.text.repository = repository;
+    question.text.at = circumstances.at;
+    question.text.network = circumstances.network;
+    question.text.credential = circumstances.credential;
+    // A set of names is a set of literal names.
+    if (operation.special == Special::Purge) question.text.literal = true;
+    return question;
+  }
+};
+
+}  // namespace acrbiter::evaluator

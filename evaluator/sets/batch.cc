@@ -1,0 +1,150 @@
+// Questions as text, in great number.
+#include <cstring>
+#include <deque>
+
+#include "evaluator/sets/access_impl.h"
+
+namespace acrbiter::evaluator {
+
+namespace {
+
+/// Texts to numbers, for as many texts as come.
+class TextTable {
+ public:
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+
+  [[nodiscard]] std::uint32_t find(std::string_view text) const {
+    if (slots_.empty()) return kNone;
+    const std::uint64_t hash = hash_of(text);
+    for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot].number != kNone;
+         slot = (slot + 1) & (slots_.size() - 1)) {
+      const Slot& s = slots_[slot];
+      if (s.tag == static_cast<std::uint32_t>(hash >> 32U) && texts_[s.number] == text) return s.number;
+    }
+    return kNone;
+  }
+  /// `text` must be new. Numbers count up from 0.
+  std::uint32_t add(std::string_view text) {
+    if (texts_.size() * 2 >= slots_.size()) grow();
+    texts_.emplace_back(text);
+    place(static_cast<std::uint32_t>(texts_.size() - 1));
+    return static_cast<std::uint32_t>(texts_.size() - 1);
+  }
+
+ private:
+  struct Slot {
+    std::uint32_t tag = 0, number = kNone;
+  };
+  [[nodiscard]] static std::uint64_t hash_of(std::string_view text) {
+    constexpr std::uint64_t kMix = 0x9FB21C651E98DF25U;
+    std::uint64_t hash = text.size() * kMix;
+    const auto mix = [&](std::uint64_t word) {
+      hash = (hash ^ word) * kMix;
+      hash ^= hash >> 32U;
+    };
+    std::uint64_t word = 0;
+    while (text.size() >= sizeof word) {
+      std::memcpy(&word, text.data(), sizeof word);
+      mix(word);
+      text.remove_prefix(sizeof word);
+    }
+    if (!text.empty()) {
+      word = 0;
+      std::memcpy(&word, text.data(), text.size());
+      mix(word);
+    }
+    return hash;
+  }
+  void place(std::uint32_t number) {
+    const std::uint64_t hash = hash_of(texts_[number]);
+    std::size_t slot = hash & (slots_.size() - 1);
+    while (slots_[slot].number != kNone) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = {.tag = static_cast<std::uint32_t>(hash >> 32U), .number = number};
+  }
+  void grow() {
+    slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), {});
+    for (std::uint32_t number = 0; number < texts_.size(); ++number) place(number);
+  }
+
+  std::vector<std::string> texts_;
+  std::vector<Slot> slots_;
+};
+
+}  // namespace
+
+struct Batch::Impl {
+  struct What {
+    std::string text;  ///< what a raw operation views
+    Operation operation;
+    Plans plans;
+  };
+
+  explicit Impl(const AccessSets& of) : sets(of) {}
+
+  const AccessSets& sets;
+  TextTable principal_texts, registry_texts, operation_texts;
+  std::vector<Asker> principals;
+  std::vector<std::size_t> registries;
+  std::deque<What> operations;
+
+  [[nodiscard]] std::optional<Truth> decide(std::string_view principal, std::string_view operation,
+                                            std::string_view registry, std::string_view repository) {
+    const std::uint32_t p = principal_texts.find(principal);
+    const std::uint32_t o = operation_texts.find(operation);
+    const std::uint32_t r = registry_texts.find(registry);
+    const bool known = p != TextTable::kNone && o != TextTable::kNone && r != TextTable::kNone;
+    if (known && !(repository.empty() && operations[o].operation.takes_repository)) {
+      const What& what = operations[o];
+      return sets.impl_->decide(principals[p], registries[r], what.operation, repository, what.plans);
+    }
+    return decide_first(principal, operation, registry, repository);
+  }
+
+  /// Looks the names up and remembers those that mean the same in every question.
+  [[nodiscard]] std::optional<Truth> decide_first(std::string_view principal, std::string_view operation,
+                                                  std::string_view registry, std::string_view repository) {
+    const Circumstances& circumstances = sets.circumstances();
+    Question question;
+    question.principal = principal;
+    question.registry = registry;
+    question.repository = repository;
+    question.at = circumstances.at;
+    question.network = circumstances.network;
+    question.credential = circumstances.credential;
+    (find_operation(operation) != nullptr || operation.find('/') == std::string_view::npos ? question.operation
+                                                                                           : question.action) =
+        operation;
+    auto resolved = sets.engine().resolve(question);
+    if (!resolved) return std::nullopt;
+    resolved->readings = circumstances.readings;
+    if (resolved->operation != nullptr && resolved->operation->special == Special::Purge) resolved->text.literal = true;
+    const bool entra = std::holds_alternative<EntraAsker>(resolved->asker);
+    if (entra && principal_texts.find(principal) == TextTable::kNone) {
+      principal_texts.add(principal);
+      principals.push_back(resolved->asker);
+    }
+    if (!resolved->registry_typed_upper_case && registry_texts.find(registry) == TextTable::kNone) {
+      registry_texts.add(registry);
+      registries.push_back(resolved->registry);
+    }
+    // Without a repository, raw actions are asked of the interpreter: what a condition says is open.
+    if (operation_texts.find(operation) == TextTable::kNone && !(question.operation.empty() && repository.empty())) {
+      operation_texts.add(operation);
+      What& what = operations.emplace_back();
+      what.text = operation;
+      what.operation = resolved->operation != nullptr ? *resolved->operation : raw_operation(what.text);
+      what.plans = sets.impl_->plans_of(what.operation);
+    }
+    return static_cast<Truth>(sets.engine().decide(*resolved));
+  }
+};
+
+Batch::Batch(const AccessSets& sets) : impl_(std::make_unique<Impl>(sets)) {}
+Batch::~Batch() = default;
+
+std::optional<Truth> Batch::decide(std::string_view principal, std::string_view operation, std::string_view registry,
+                                   std::string_view repository) {
+  return impl_->decide(principal, operation, registry, repository);
+}
+
+}  // namespace acrbiter::evaluator

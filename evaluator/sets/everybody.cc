@@ -1,0 +1,535 @@
+// Everybody at once: who can, and the matrix.
+//
+// People who hold the same are one class, and a class is answered for all repositories at once, 64 to a word.
+#include <string>
+#include <unordered_map>
+
+#include "evaluator/sets/access_impl.h"
+
+namespace acrbiter::evaluator {
+
+namespace {
+
+/// Repositories in their order, and what each rule says of each of them.
+class ManyNames {
+ public:
+  ManyNames(const GrantTables& tables, std::span<const std::string> repositories)
+      : tables_(tables), sorted_(repositories.begin(), repositories.end()) {
+    std::sort(sorted_.begin(), sorted_.end());
+    sorted_.erase(std::unique(sorted_.begin(), sorted_.end()), sorted_.end());
+  }
+
+  [[nodiscard]] std::span<const std::string_view> sorted() const { return sorted_; }
+  [[nodiscard]] std::size_t words() const { return (sorted_.size() + kLanes - 1) / kLanes; }
+  [[nodiscard]] std::uint32_t place_of(std::string_view name) const {
+    return static_cast<std::uint32_t>(std::lower_bound(sorted_.begin(), sorted_.end(), name) - sorted_.begin());
+  }
+
+  /// One bit a name. Throws model::RepositorySetTooLarge.
+  std::span<const Lanes> of(const NameRule& rule) {
+    std::vector<Lanes>& lanes = lanes_[{&rule, Right::kNoBit}];
+    if (!lanes.empty()) return lanes;
+    if (rule.test == nullptr) {
+      lanes = of(tables_.names(rule, nullptr));
+      return lanes;
+    }
+    std::vector<std::uint64_t> holds(words());
+    rule.test->holds_for_each(sorted_, holds);
+    const Lanes if_true = Lanes::constant(rule.if_true);
+    const Lanes if_false = Lanes::constant(rule.if_false);
+    lanes.resize(words());
+    for (std::size_t word = 0; word < words(); ++word) {
+      lanes[word] = {.certain = (if_true.certain & holds[word]) | (if_false.certain & ~holds[word]),
+                     .possible = (if_true.possible & holds[word]) | (if_false.possible & ~holds[word])};
+    }
+    return lanes;
+  }
+  std::span<const Lanes> of(const DenyRule& rule, const Right& right) {
+    std::vector<Lanes>& lanes = lanes_[{&rule, right.bit}];
+    if (lanes.empty()) lanes = of(tables_.names(rule, right, nullptr));
+    return lanes;
+  }
+
+ private:
+  [[nodiscard]] std::vector<Lanes> of(const Interval& names) const {
+    std::vector<Lanes> lanes(words());
+    for (std::size_t i = 0; i < sorted_.size(); ++i) lanes[i / kLanes].set(i % kLanes, names.at(sorted_[i]));
+    return lanes;
+  }
+
+  struct Hash {
+    std::size_t operator()(const std::pair<const void*, std::uint8_t>& key) const {
+      return std::hash<const void*>()(key.first) * 31 + key.second;
+    }
+  };
+
+  const GrantTables& tables_;
+  std::vector<std::string_view> sorted_;
+  std::unordered_map<std::pair<const void*, std::uint8_t>, std::vector<Lanes>, Hash> lanes_;
+};
+
+/// Bytes that are equal where what they were made from is.
+class Key {
+ public:
+  template <class T>
+  void add(const T& value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
+  }
+  void clear() { bytes_.clear(); }
+  [[nodiscard]] const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
+/// Askers that a registry's tables cannot tell apart: their answers are equal, name by name.
+struct Class {
+  std::vector<AskerIndex> askers;
+  bool single = false;    ///< another door, or an answer that depends on who asks: nobody else is in it
+  bool nobody = false;    ///< deleted from the directory
+  bool complete = false;  ///< all their groups are known
+  std::array<std::vector<std::uint32_t>, 2> effects;  ///< in each mode that counts, what they hold
+  std::array<std::vector<Denied>, 2> denials;
+};
+
+}  // namespace
+
+/// Everybody at one registry, by what they hold of the rights that some operations need.
+class AccessSets::Impl::Classes {
+ public:
+  /// `with_causes`: what leaves the answers of a class open is the same as well.
+  Classes(const Impl& impl, std::size_t registry, std::span<const Operation* const> operations, bool with_causes)
+      : impl_(impl), registry_(registry), with_causes_(with_causes) {
+    bool tables_decide = true;
+    for (const Operation* operation : operations) tables_decide &= impl.by_tables(EntraAsker{}, *operation);
+    if (tables_decide) {
+      for (const PermissionMode mode : impl.modes(registry)) add_side(mode, operations);
+    }
+    for (const AskerIndex asker : impl.askers_at(registry)) {
+      if (model::at(asker) < impl.entra_askers && tables_decide)
+        add(asker, std::get<EntraAsker>(impl.askers[model::at(asker)]).principal);
+      else
+        add_single(asker);
+    }
+  }
+
+  [[nodiscard]] std::span<const Class> all() const { return classes_; }
+
+  /// The answers of a class that is not single, 64 names to a word. Throws model::RepositorySetTooLarge.
+  void answer(const Class& same, std::span<const Operation* const> operations, ManyNames& names,
+              std::vector<Lanes>& out) {
+    const std::size_t words = names.words();
+    out.assign(operations.size() * words, Lanes{});
+    if (same.nobody) return;
+    for (std::size_t s = 0; s < sides_.size(); ++s) held(sides_[s], same, s, names);
+    for (std::size_t o = 0; o < operations.size(); ++o) {
+      if (!operations[o]->takes_repository) {  // what a rule says of a name does not count
+        const Asker& asker = impl_.askers[model::at(same.askers.front())];
+        const Lanes value = Lanes::constant(impl_.decide(asker, registry_, *operations[o], {}));
+        std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(o * words), words, value);
+        continue;
+      }
+      const std::vector<Lanes>& passes = passes_of(*operations[o], names);
+      for (std::size_t word = 0; word < words; ++word) {
+        std::optional<Lanes> value;
+        for (const Side& side : sides_) {
+          const Lanes in_mode = impl_.operation_in<Lanes>(side.table->mode, *operations[o], [&](const Right& right) {
+            return side.held[side.place[right.bit] * words + word];
+          });
+          value = value ? agree(*value, in_mode) : in_mode;
+        }
+        out[o * words + word] = both(*value, passes[word]);
+      }
+    }
+  }
+
+ private:
+  struct Side {
+    const GrantTable* table = nullptr;
+    RightMask mask;
+    std::vector<Right> rights;
+    std::array<std::uint8_t, kMaxRights> place{};  ///< bit → place in `rights`
+    bool denies = false;
+    bool pool_of_asker = false;
+    std::vector<Holding> effects;             ///< different holdings of these rights; the first is nothing
+    std::vector<std::uint32_t> begin, items;  ///< of each principal: places in `effects`
+    std::vector<Lanes> effect_lanes;          ///< of [effect][right][word]; filled when first asked for
+    std::vector<Lanes> pool_lanes;            ///< of [right][word]
+    std::vector<Lanes> held;                  ///< the same of the class that is looked at
+  };
+
+  void add_side(PermissionMode mode, std::span<const Operation* const> operations) {
+    Side& side = sides_.emplace_back();
+    side.table = &impl_.tables.table(registry_, mode);
+    for (const Operation* operation : operations) {
+      for (const AllOf& all : mode == PermissionMode::Abac ? operation->abac : operation->legacy) {
+        for (const Right& right : all) {
+          if (side.mask.test(right.bit)) continue;
+          side.mask.set(right.bit);
+          side.place[right.bit] = static_cast<std::uint8_t>(side.rights.size());
+          side.rights.push_back(right);
+        }
+      }
+    }
+    side.denies = (side.table->denied & side.mask).any();
+    for (const RuledRights& ruled : side.table->pool.ruled)
+      side.pool_of_asker |= ruled.rule->of_asker && (ruled.rights & side.mask).any();
+
+    // Who holds what: counted, then filled in.
+    side.effects.emplace_back();
+    std::vector<std::uint32_t> effect_of(side.table->holdings.size());
+    std::unordered_map<std::string, std::uint32_t> known;
+    for (std::size_t h = 0; h < effect_of.size(); ++h) effect_of[h] = effect(side, side.table->holdings[h], known);
+    side.begin.assign(impl_.snapshot.principals.size() + 1, 0);
+    const auto each = [&](const auto& f) {
+      for (std::size_t h = 0; h < effect_of.size(); ++h) {
+        if (effect_of[h] == 0) continue;
+        for (const PrincipalIndex member : impl_.members_of(side.table->holdings[h].first))
+          f(model::at(member), effect_of[h]);
+      }
+    };
+    each([&](std::size_t member, std::uint32_t) { ++side.begin[member + 1]; });
+    for (std::size_t i = 1; i < side.begin.size(); ++i) side.begin[i] += side.begin[i - 1];
+    side.items.resize(side.begin.back());
+    std::vector<std::uint32_t> fill(side.begin.begin(), side.begin.end() - 1);
+    each([&](std::size_t member, std::uint32_t effect) { side.items[fill[member]++] = effect; });
+  }
+
+  /// The place of what one holder holds of the side's rights.
+  std::uint32_t effect(Side& side, const std::pair<PrincipalIndex, Holding>& holder,
+                       std::unordered_map<std::string, std::uint32_t>& known) {
+    Holding held;
+    held.certain = holder.second.certain & side.mask;
+    held.open = holder.second.open & side.mask & ~held.certain;
+    for (const RuledRights& ruled : holder.second.ruled) {
+      const RightMask asked = ruled.rights & side.mask & ~held.certain;
+      if (asked.any()) held.ruled.push_back({asked, ruled.rule});
+    }
+    if (held.certain.none() && held.open.none() && held.ruled.empty()) return 0;
+    std::sort(held.ruled.begin(), held.ruled.end(),
+              [](const RuledRights& a, const RuledRights& b) { return a.rule->number < b.rule->number; });
+    key_.clear();
+    key_.add(held.certain);
+    key_.add(held.open);
+    for (const RuledRights& ruled : held.ruled) {
+      key_.add(ruled.rights);
+      key_.add(ruled.rule->number);
+    }
+    if (with_causes_ && (held.open.any() || !held.ruled.empty())) key_.add(holder.first);
+    const auto [place, added] = known.try_emplace(key_.bytes(), static_cast<std::uint32_t>(side.effects.size()));
+    if (added) side.effects.push_back(std::move(held));
+    return place->second;
+  }
+
+  void add_single(AskerIndex asker) {
+    Class& alone = classes_.emplace_back();
+    alone.askers = {asker};
+    alone.single = true;
+  }
+
+  void add(AskerIndex asker, PrincipalIndex principal) {
+    const model::Principal& who = impl_.snapshot[principal];
+    Class candidate;
+    candidate.nobody = who.orphaned;
+    candidate.complete = who.groups_complete;
+    key_.clear();
+    key_.add(candidate.nobody);
+    key_.add(candidate.complete);
+    bool of_asker = false;
+    for (std::size_t s = 0; s < sides_.size() && !candidate.nobody; ++s) {
+      const Side& side = sides_[s];
+      std::vector<std::uint32_t>& effects = candidate.effects[s];
+      effects.assign(side.items.begin() + side.begin[model::at(principal)],
+                     side.items.begin() + side.begin[model::at(principal) + 1]);
+      std::sort(effects.begin(), effects.end());
+      effects.erase(std::unique(effects.begin(), effects.end()), effects.end());
+      for (const std::uint32_t effect : effects) {
+        key_.add(effect);
+        for (const RuledRights& ruled : side.effects[effect].ruled) of_asker |= ruled.rule->of_asker;
+      }
+      key_.add(std::uint32_t{0});
+      of_asker |= side.pool_of_asker && !candidate.complete;
+      if (with_causes_ && !candidate.complete) {
+        for (const PrincipalIndex group : impl_.groups_of(principal)) {
+          if (impl_.ix.groups.open(group) && side.table->find(group) != nullptr) key_.add(group);
+        }
+      }
+      if (!side.denies) continue;
+      const EntraAsker entra{.principal = principal, .id = {}, .typed_as = {}};
+      candidate.denials[s] = impl_.denied(entra, impl_.groups_of(principal), *side.table, side.mask);
+      for (const Denied& denial : candidate.denials[s]) {
+        of_asker |= impl_.tables.of_asker(*denial.rule);
+        key_.add(denial.rule);
+        key_.add(denial.doubtful);
+      }
+    }
+    if (of_asker) return add_single(asker);
+    const auto [place, added] = known_.try_emplace(key_.bytes(), classes_.size());
+    if (added) classes_.push_back(std::move(candidate));
+    classes_[place->second].askers.push_back(asker);
+  }
+
+  /// Sets `side.held`: for each right, what a class holds and no deny assignment takes.
+  void held(Side& side, const Class& same, std::size_t number, ManyNames& names) {
+    const std::size_t words = names.words();
+    if (side.pool_lanes.empty()) fill_lanes(side, names);
+    const std::size_t width = side.rights.size() * words;
+    side.held.assign(width, Lanes{});
+    for (std::size_t r = 0; r < side.rights.size(); ++r) {
+      if (!side.table->always_open.test(side.rights[r].bit)) continue;
+      for (std::size_t word = 0; word < words; ++word) side.held[r * words + word].possible = ~std::uint64_t{0};
+    }
+    for (const std::uint32_t effect : same.effects[number]) {
+      const Lanes* lanes = side.effect_lanes.data() + effect * width;
+      for (std::size_t i = 0; i < width; ++i) side.held[i] = either(side.held[i], lanes[i]);
+    }
+    if (!same.complete) {
+      for (std::size_t i = 0; i < width; ++i) side.held[i].possible |= side.pool_lanes[i].possible;
+    }
+    for (std::size_t r = 0; r < side.rights.size(); ++r) {
+      const Right& right = side.rights[r];
+      const bool open = side.table->always_denied_open.test(right.bit);
+      if (!open && same.denials[number].empty()) continue;
+      std::vector<Lanes> taken(words, Lanes::constant(open ? Truth::Unknown : Truth::False));
+      for (const Denied& denial : same.denials[number]) {
+        if (!denial.rule->rights.test(right.bit)) continue;
+        const auto lanes = names.of(*denial.rule, right);
+        for (std::size_t word = 0; word < words; ++word)
+          taken[word] = either(
+              taken[word], {.certain = denial.doubtful ? 0 : lanes[word].certain, .possible = lanes[word].possible});
+      }
+      for (std::size_t word = 0; word < words; ++word)
+        side.held[r * words + word] = both(!taken[word], side.held[r * words + word]);
+    }
+  }
+
+  void fill_lanes(Side& side, ManyNames& names) {
+    const std::size_t words = names.words();
+    const std::size_t width = side.rights.size() * words;
+    const auto fill = [&](const Holding& holding, Lanes* out) {
+      for (std::size_t r = 0; r < side.rights.size(); ++r) {
+        const std::size_t bit = side.rights[r].bit;
+        const Lanes always = Lanes::constant(holding.certain.test(bit) ? Truth::True
+                                             : holding.open.test(bit)  ? Truth::Unknown
+                                                                       : Truth::False);
+        std::fill_n(out + r * words, words, always);
+        for (const RuledRights& ruled : holding.ruled) {
+          if (!ruled.rights.test(bit)) continue;
+          const auto lanes = names.of(*ruled.rule);
+          for (std::size_t word = 0; word < words; ++word)
+            out[r * words + word] = either(out[r * words + word], lanes[word]);
+        }
+      }
+    };
+    side.effect_lanes.assign(side.effects.size() * width, Lanes{});
+    for (std::size_t e = 0; e < side.effects.size(); ++e) {
+      const auto& ruled = side.effects[e].ruled;
+      if (std::none_of(ruled.begin(), ruled.end(), [](const RuledRights& r) { return r.rule->of_asker; }))
+        fill(side.effects[e], side.effect_lanes.data() + e * width);
+    }
+    side.pool_lanes.assign(width, Lanes{});
+    if (!side.pool_of_asker) fill(side.table->pool, side.pool_lanes.data());
+  }
+
+  /// Where neither the name nor a lock stands in the way.
+  const std::vector<Lanes>& passes_of(const Operation& operation, const ManyNames& names) {
+    std::vector<Lanes>& passes = passes_[&operation];
+    if (!passes.empty()) return passes;
+    const Stops stops = stops_of(operation);
+    const Truth always = impl_.resource_locks(registry_, operation);
+    passes.resize(names.words());
+    for (std::size_t i = 0; i < names.sorted().size(); ++i) {
+      const std::string_view name = names.sorted()[i];
+      bool open = legal(name);
+      if (open && operation.plane == Plane::Data) {
+        const auto lock = impl_.locks[registry_].find(name);
+        open = lock == impl_.locks[registry_].end() || !stopped(lock->second, stops);
+      }
+      passes[i / kLanes].set(i % kLanes, model::both(always, truth_of(open)));
+    }
+    return passes;
+  }
+
+  const Impl& impl_;
+  std::size_t registry_;
+  bool with_causes_;
+  std::vector<Side> sides_;  ///< one for each mode that counts; none if the interpreter decides
+  std::vector<Class> classes_;
+  std::unordered_map<std::string, std::size_t> known_;
+  std::unordered_map<const Operation*, std::vector<Lanes>> passes_;
+  Key key_;
+};
+
+/// Everybody's answer for one name where it is a matter of holding all the rights of a plan: holders are gone through
+/// once, and each gives what it holds to its members.
+class AccessSets::Impl::QuickHolders {
+ public:
+  /// Nothing if more than that is in the way.
+  static std::optional<std::vector<Holder>> find(const Impl& impl, std::size_t registry, const Operation& operation,
+                                                 std::string_view repository) {
+    if (!operation.takes_repository) repository = {};
+    const auto& mode = impl.snapshot.registries[registry].mode;
+    if (!mode) return std::nullopt;
+    const Plan plan = impl.plans_of(operation)[static_cast<std::size_t>(*mode)];
+    const bool locks = !impl.locks[registry].empty() || !impl.ix.registries[registry].locks.empty();
+    if (!plan.all_needed || (plan.locks && locks) || (plan.names && !legal(repository))) return std::nullopt;
+    const GrantTable& table = impl.tables.table(registry, *mode);
+    if (((table.denied | table.always_denied_open) & plan.needed).any()) return std::nullopt;
+
+    std::vector<std::size_t> bits;
+    std::uint8_t open_with = 0;
+    for (std::size_t bit = 0; bit < kMaxRights; ++bit) {
+      if (!plan.needed.test(bit)) continue;
+      if (bit == plan.open_with) open_with = static_cast<std::uint8_t>(1U << bits.size());
+      bits.push_back(bit);
+    }
+    if (bits.size() > 8) return std::nullopt;
+    const auto small = [&](const RightMask& mask) {
+      std::uint8_t result = 0;
+      for (std::size_t i = 0; i < bits.size(); ++i) result |= static_cast<std::uint8_t>(mask.test(bits[i]) << i);
+      return result;
+    };
+    const auto needed = static_cast<std::uint8_t>((1U << bits.size()) - 1);
+
+    struct Gathered {
+      std::uint8_t certain = 0, possible = 0;
+    };
+    const auto value_of = [&](const Holding& holding, Gathered& out) {
+      out.certain = small(holding.certain);
+      out.possible = static_cast<std::uint8_t>(out.certain | small(holding.open));
+      for (const RuledRights& ruled : holding.ruled) {
+        const std::uint8_t asked = small(ruled.rights);
+        if ((asked & ~out.certain) == 0) continue;
+        if (ruled.rule->of_asker) return false;
+        const Truth value = impl.tables.value(*ruled.rule, nullptr, repository);
+        if (value == Truth::True) out.certain |= asked;
+        if (value != Truth::False) out.possible |= asked;
+      }
+      return true;
+    };
+    Gathered pool;
+    if (!value_of(table.pool, pool)) return std::nullopt;
+    std::vector<Gathered> gathered(impl.snapshot.principals.size());
+    for (const auto& [holder, holding] : table.holdings) {
+      Gathered given;
+      if (!value_of(holding, given)) return std::nullopt;
+      if (given.possible == 0) continue;
+      for (const PrincipalIndex member : impl.members_of(holder)) {
+        Gathered& to = gathered[model::at(member)];
+        to.certain |= given.certain;
+        to.possible |= given.possible;
+      }
+    }
+
+    const std::uint8_t always = small(table.always_open);
+    std::vector<Holder> holders;
+    for (std::uint32_t i = 0; i < impl.entra_askers; ++i) {
+      const PrincipalIndex principal = std::get<EntraAsker>(impl.askers[i]).principal;
+      const Gathered& own = gathered[model::at(principal)];
+      const bool nothing = own.possible == 0 && always == 0 && pool.possible == 0;
+      if (nothing || impl.snapshot[principal].orphaned) continue;
+      std::uint8_t possible = own.possible | always;
+      if (!impl.snapshot[principal].groups_complete) possible |= pool.possible;
+      if ((own.certain & needed) == needed)
+        holders.push_back({AskerIndex{i}, Truth::True});
+      else if ((possible & needed) == needed || (possible & open_with) != 0)
+        holders.push_back({AskerIndex{i}, Truth::Unknown});
+    }
+    return holders;
+  }
+};
+
+std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const Operation& operation,
+                                                    std::string_view repository) const {
+  const auto one_by_one = [&](AskerIndex asker) {
+    return impl_->decide(impl_->askers[model::at(asker)], registry, operation, repository);
+  };
+  std::vector<Holder> result;
+  std::optional<std::vector<Holder>> quick;
+  try {
+    quick = Impl::QuickHolders::find(*impl_, registry, operation, repository);
+  } catch (const model::RepositorySetTooLarge&) {
+  }
+  if (quick) {
+    result = *std::move(quick);
+    for (const AskerIndex asker : impl_->other_askers_at(registry)) {
+      if (const Truth value = one_by_one(asker); value != Truth::False) result.push_back({asker, value});
+    }
+    return result;
+  }
+  const Operation* const one[] = {&operation};
+  for (const Class& same : Impl::Classes(*impl_, registry, one, false).all()) {
+    const Truth value = one_by_one(same.askers.front());
+    if (value == Truth::False) continue;
+    for (const AskerIndex asker : same.askers) result.push_back({asker, value});
+  }
+  std::sort(result.begin(), result.end(), [](const Holder& a, const Holder& b) { return a.asker < b.asker; });
+  return result;
+}
+
+std::vector<AccessSets::Reachable> AccessSets::who_can(std::size_t registry, const Operation& operation) const {
+  const Operation* const one[] = {&operation};
+  std::vector<Reachable> result;
+  for (const Class& same : Impl::Classes(*impl_, registry, one, true).all()) {
+    const Access access = impl_->access(impl_->askers[model::at(same.askers.front())], registry, operation);
+    if (access.possible.empty()) continue;
+    for (const AskerIndex asker : same.askers) result.push_back({asker, access});
+  }
+  std::sort(result.begin(), result.end(), [](const Reachable& a, const Reachable& b) { return a.asker < b.asker; });
+  return result;
+}
+
+Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> repositories,
+                          std::span<const Operation* const> operations) const {
+  ManyNames names(impl_->tables, repositories);
+  Matrix matrix;
+  matrix.words = names.words();
+  for (const std::string& repository : repositories) matrix.columns.push_back(names.place_of(repository));
+  const std::size_t in_last = names.sorted().size() % kLanes;
+  const std::uint64_t last = in_last == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << in_last) - 1;
+
+  Impl::Classes classes(*impl_, registry, operations, false);
+  std::unordered_map<std::string, std::size_t> known;
+  std::vector<Lanes> values;
+  Key key;
+  const auto one_by_one = [&](const Asker& asker) {
+    values.assign(operations.size() * names.words(), Lanes{});
+    for (std::size_t o = 0; o < operations.size(); ++o) {
+      for (std::size_t i = 0; i < names.sorted().size(); ++i)
+        values[o * names.words() + i / kLanes].set(i % kLanes,
+                                                   impl_->decide(asker, registry, *operations[o], names.sorted()[i]));
+    }
+  };
+  for (const Class& same : classes.all()) {
+    const Asker& asker = impl_->askers[model::at(same.askers.front())];
+    try {
+      if (same.single)
+        one_by_one(asker);
+      else
+        classes.answer(same, operations, names, values);
+    } catch (const model::RepositorySetTooLarge&) {
+      one_by_one(asker);
+    }
+    key.clear();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if ((i + 1) % names.words() == 0) values[i] = both(values[i], {.certain = last, .possible = last});
+      key.add(values[i]);
+    }
+    const auto [place, added] = known.try_emplace(key.bytes(), matrix.rows.size());
+    if (added) {
+      Matrix::Row& row = matrix.rows.emplace_back();
+      for (const Lanes& value : values) {
+        row.certain.push_back(value.certain);
+        row.possible.push_back(value.possible);
+      }
+    }
+    auto& askers = matrix.rows[place->second].askers;
+    askers.insert(askers.end(), same.askers.begin(), same.askers.end());
+  }
+  for (Matrix::Row& row : matrix.rows) std::sort(row.askers.begin(), row.askers.end());
+  std::sort(matrix.rows.begin(), matrix.rows.end(),
+            [](const Matrix::Row& a, const Matrix::Row& b) { return a.askers.front() < b.askers.front(); });
+  return matrix;
+}
+
+}  // namespace acrbiter::evaluator
