@@ -109,6 +109,8 @@ TEST(RandomSets, AgreeWithTheInterpreterAndTheReference) {
         const Truth by_tables = sets.decide(resolved->asker, resolved->registry, operation, name);
         ASSERT_EQ(access.at(name), decided) << name << "\n" << told(snapshot, question);
         ASSERT_EQ(by_tables, decided) << name << "\n" << told(snapshot, question);
+        // The reference asks for a repository where an import takes its source from.
+        if (operation.special == evaluator::Special::ExportFrom) continue;
         evaluator::Question typed = question;
         if (operation.takes_repository) typed.repository = name;
         if (operation.special == evaluator::Special::Purge) typed.literal = true;

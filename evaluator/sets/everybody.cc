@@ -458,7 +458,8 @@ std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const 
     return result;
   }
   const Operation* const one[] = {&operation};
-  for (const Class& same : Impl::Classes(*impl_, registry, one, false).all()) {
+  const Impl::Classes classes(*impl_, registry, one, false);
+  for (const Class& same : classes.all()) {
     const Truth value = one_by_one(same.askers.front());
     if (value == Truth::False) continue;
     for (const AskerIndex asker : same.askers) result.push_back({asker, value});
@@ -470,7 +471,8 @@ std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const 
 std::vector<AccessSets::Reachable> AccessSets::who_can(std::size_t registry, const Operation& operation) const {
   const Operation* const one[] = {&operation};
   std::vector<Reachable> result;
-  for (const Class& same : Impl::Classes(*impl_, registry, one, true).all()) {
+  const Impl::Classes classes(*impl_, registry, one, true);
+  for (const Class& same : classes.all()) {
     const Access access = impl_->access(impl_->askers[model::at(same.askers.front())], registry, operation);
     if (access.possible.empty()) continue;
     for (const AskerIndex asker : same.askers) result.push_back({asker, access});

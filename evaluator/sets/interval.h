@@ -17,7 +17,10 @@ struct Interval {
     return {value == model::Truth::True ? model::RepositorySet::all() : model::RepositorySet::none(),
             value == model::Truth::False ? model::RepositorySet::none() : model::RepositorySet::all()};
   }
+  /// Without a name: what holds whatever the name.
   [[nodiscard]] model::Truth at(std::string_view repository) const {
+    if (repository.empty())
+      return certain.is_all() ? model::Truth::True : possible.is_all() ? model::Truth::Unknown : model::Truth::False;
     if (certain.contains(repository)) return model::Truth::True;
     return possible.contains(repository) ? model::Truth::Unknown : model::Truth::False;
   }
