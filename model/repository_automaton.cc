@@ -247,8 +247,9 @@ RepositorySet::Automaton::Automaton(std::shared_ptr<const Rows> shared_rows, std
   loops = has_loops(*this);
 }
 
-RepositorySet set_of(const Draft& draft) {
-  Draft reduced = reduce(draft);
+RepositorySet set_of(const Draft& draft) { return set_of_reduced(reduce(draft)); }
+
+RepositorySet set_of_reduced(Draft reduced) {
   const std::size_t size = reduced.rows.size();
   if (size > RepositorySet::kMostStates) {
     throw RepositorySetTooLarge("a set of repository names would need " + std::to_string(size) +

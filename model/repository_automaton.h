@@ -114,6 +114,8 @@ struct RepositorySet::Automaton {
 
 /// The set of the names with label 1. Throws if it has more than kMostStates states.
 [[nodiscard]] RepositorySet set_of(const Draft& draft);
+/// The same of a draft that is already as reduce() leaves it.
+[[nodiscard]] RepositorySet set_of_reduced(Draft reduced);
 
 /// A class as an expression writes it: `a`, `[a-f0-9]`, `[^/]`, `[^]` for all.
 [[nodiscard]] std::string class_text(Letters letters);

@@ -42,16 +42,25 @@ RepositorySet chain(std::string_view text, bool shorter, bool longer) {
     throw RepositorySetTooLarge("a set of repository names would need more than " +
                                 std::to_string(RepositorySet::kMostStates) + " states");
   }
+  // Numbered as reduce() numbers: what the first letter finds first, the row or the state of all other names, is 1.
+  const StateId dead = letter(text[0]) == 1 ? 2 : 1;
+  const auto number = [dead](std::size_t place) { return static_cast<StateId>(place < dead ? place : place + 1); };
   Draft draft;
-  const auto end = static_cast<StateId>(text.size());
-  const StateId dead = end + 1;
-  for (StateId s = 0; s < end; ++s) {
-    const Letters here = letter(text[s]);
-    draft.add(std::array{Arc{here, s + 1}, Arc{kEveryLetter & ~here, dead}}, shorter ? kYes : kNo);
+  for (std::size_t place = 0; place <= text.size(); ++place) {
+    if (place == dead) draft.add(std::array{Arc{kEveryLetter, dead}}, kNo);
+    const bool is_end = place == text.size();
+    const std::uint32_t label = place != 0 && (shorter || is_end) ? kYes : kNo;
+    if (is_end) {
+      draft.add(std::array{Arc{kEveryLetter, longer ? number(place) : dead}}, label);
+    } else {
+      const Arc on{letter(text[place]), number(place + 1)};
+      const Arc off{kEveryLetter & ~on.letters, dead};
+      const bool on_first = on.letters == 1;
+      draft.add(std::array{on_first ? on : off, on_first ? off : on}, label);
+    }
   }
-  draft.add(std::array{Arc{kEveryLetter, longer ? end : dead}}, kYes);
-  draft.add(std::array{Arc{kEveryLetter, dead}}, kNo);
-  return set_of(draft);
+  if (draft.rows.size() == dead) draft.add(std::array{Arc{kEveryLetter, dead}}, kNo);
+  return set_of_reduced(std::move(draft));
 }
 
 /// Joins sorted names from the last letter to the first, so that equal ends are kept once (Daciuk's algorithm): the

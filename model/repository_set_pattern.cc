@@ -115,16 +115,13 @@ class Generaliser {
   Pieces generalised(const std::string& name, const RepositorySet& limit, bool empty) {
     Pieces pieces;
     for (const char c : name) pieces.push_back(GlobPiece::one_of(letter(c)));
-    for (bool changed = true; changed && steps_ <= kMostSteps;) {
-      changed = put_run(pieces, pieces.size(), limit, empty);
+    for (Pieces before; before != pieces && steps_ <= kMostSteps; pieces = tidied(pieces)) {
+      before = pieces;
+      put_run(pieces, pieces.size(), limit, empty);
       for (std::size_t at = 0; at < pieces.size(); ++at) {
-        if (put_run(pieces, at, limit, empty)) {
-          changed = true;
-          ++at;
-        }
+        if (put_run(pieces, at, limit, empty)) ++at;
       }
-      for (std::size_t at = 0; at < pieces.size(); ++at) changed = open(pieces, at, limit, empty) || changed;
-      pieces = tidied(pieces);
+      for (std::size_t at = 0; at < pieces.size(); ++at) open(pieces, at, limit, empty);
     }
     return pieces;
   }
@@ -146,22 +143,20 @@ class Generaliser {
   }
 
   /// Leaves a letter beside a run out, or puts `?` in its place.
-  bool open(Pieces& pieces, std::size_t at, const RepositorySet& limit, bool empty) {
-    if (pieces[at].is_run || pieces[at].letters == kEveryLetter) return false;
+  void open(Pieces& pieces, std::size_t at, const RepositorySet& limit, bool empty) {
+    if (pieces[at].is_run || pieces[at].letters == kEveryLetter) return;
     const bool beside_run = (at > 0 && pieces[at - 1].is_run) || (at + 1 < pieces.size() && pieces[at + 1].is_run);
     if (beside_run) {
       Pieces shorter = pieces;
       shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(at));
       if (fits(shorter, shorter.size(), limit, empty)) {
         pieces = std::move(shorter);
-        return true;
+        return;
       }
     }
     Pieces any = pieces;
     any[at] = GlobPiece::one_of(kEveryLetter);
-    if (!fits(any, at, limit, empty)) return false;
-    pieces = std::move(any);
-    return true;
+    if (fits(any, at, limit, empty)) pieces = std::move(any);
   }
 
   /// Is all that matches in `limit`, and the empty run if it matches? A few texts in place of piece `probed` rule out
@@ -225,7 +220,8 @@ class Generaliser {
 /// Writes a set as patterns by walking from its start: each way to a state where the rest is simple is one pattern.
 class Writer {
  public:
-  Writer(const RepositorySet& set, Generaliser& generaliser, std::size_t most_items = kMostItems)
+  /// Without `generaliser` only lists of names and prefixes are found.
+  Writer(const RepositorySet& set, Generaliser* generaliser, std::size_t most_items)
       : most_items_(most_items),
         set_(set),
         automaton_(set.automaton()),
@@ -236,10 +232,10 @@ class Writer {
 
   /// Exactly the set.
   std::optional<Texts> exact() {
-    std::optional<Texts> best = walk(false);
-    if (!automaton_.loops) return best;
-    std::optional<Texts> covered = generaliser_.cover({set_, set_, false, true});
-    return better(std::move(covered), std::move(best));
+    std::optional<Texts> covered;
+    if (generaliser_ != nullptr && automaton_.loops) covered = generaliser_->cover({set_, set_, false, true});
+    // Where already the first letter is one of many, the walk would come to the same.
+    return covered && !is_narrow(0) ? covered : better(std::move(covered), walk(false));
   }
 
   /// Somewhat more than the set: exceptions are passed over where most letters agree on what follows.
@@ -373,11 +369,11 @@ class Writer {
       at->second.emplace();
     } else if (state == automaton_.full) {
       at->second = Texts{"**"};
-    } else {
+    } else if (generaliser_ != nullptr) {
       const bool at_start = state == 0;  // the empty name is none
       const bool accepts = at_start || automaton_.accepting[state];
       const RepositorySet names = names_behind(state);
-      at->second = generaliser_.cover({names, names, accepts && !at_start, accepts});
+      at->second = generaliser_->cover({names, names, accepts && !at_start, accepts});
     }
     return at->second ? &*at->second : nullptr;
   }
@@ -399,7 +395,7 @@ class Writer {
   const RepositorySet& set_;
   const Automaton& automaton_;
   const Rows& rows_;
-  Generaliser& generaliser_;
+  Generaliser* generaliser_;
   std::vector<bool> in_tree_;
   std::map<StateId, std::optional<Texts>> behind_;
 };
@@ -462,21 +458,20 @@ class Choice {
 };
 
 /// `include` and what of it is not in `set`.
-void propose_exceptions(const RepositorySet& set, const Texts& include, Generaliser& generaliser,
+void propose_exceptions(const RepositorySet& set, const Texts& include, Generaliser* generaliser,
                         std::size_t most_items, Choice& choice) {
   const auto whole = RepositorySet::parse(joined(include));
   if (!whole || !(set <= *whole)) return;
   const RepositorySet rest = *whole - set;
   if (const auto names = rest.names(most_items)) choice.propose(include, *names);
   if (const auto except = Writer(rest, generaliser, most_items).exact()) choice.propose(include, *except);
-  if (!rest.automaton().loops) return;
+  if (generaliser == nullptr || !rest.automaton().loops) return;
   // An exception may reach beyond what is included: `team/** except **-dev`.
-  const auto except = generaliser.cover({rest, ~set, false, true});
+  const auto except = generaliser->cover({rest, ~set, false, true});
   if (except) choice.propose(include, *except);
 }
 
-void propose_lists(const RepositorySet& set, std::size_t most_items, Choice& choice) {
-  Generaliser generaliser;
+void propose_lists(const RepositorySet& set, Generaliser* generaliser, std::size_t most_items, Choice& choice) {
   if (const auto names = set.names(most_items)) choice.propose(*names);
   Writer writer(set, generaliser, most_items);
   if (const auto exact = writer.exact()) choice.propose(*exact);
@@ -490,10 +485,13 @@ Patterns patterns_of(const RepositorySet& set) {
   if (set.empty()) return {};
   if (set.is_all()) return {{"**"}, {}, false};
   Choice choice(set);
-  propose_lists(set, kMostItems, choice);
+  Generaliser generaliser;
+  const bool loops = set.automaton().loops;
+  if (!loops) propose_lists(set, nullptr, kMostItems, choice);
+  if (!choice.best()) propose_lists(set, &generaliser, kMostItems, choice);
   if (choice.best()) return *choice.best();
   if (const auto expression = expression_of(set.automaton())) choice.propose({"re:" + *expression});
-  if (!set.automaton().loops) propose_lists(set, kMostItemsAtAll, choice);
+  if (!loops) propose_lists(set, nullptr, kMostItemsAtAll, choice);
   if (!choice.best()) return {{automaton_text(set.automaton())}, {}, true};
   Patterns best = *choice.best();
   best.expression = best.include.front().starts_with("re:");

@@ -148,6 +148,18 @@ TEST(RepositorySet, HoldsLegalNamesAlone) {
   EXPECT_TRUE(Set::all().contains("abcdefghijklmnopqrstuvwxyz0123456789-._/"));
 }
 
+TEST(RepositorySet, IsTheSameHoweverItWasBuilt) {
+  for (const std::string text : {"a", "b", "aa", "ab", "ba", "a/b", "team/app", "/", "zz"}) {
+    EXPECT_EQ(Set::exactly(text), Set::of(std::vector<std::string>{text})) << text;
+    EXPECT_EQ(Set::exactly(text), Set::like(text)) << text;
+    EXPECT_EQ(Set::starting_with(text), Set::like(text + "*")) << text;
+    EXPECT_EQ(Set::starting_with(text), Set::exactly(text) | Set::like(text + "?*")) << text;
+    std::vector<std::string> prefixes;
+    for (std::size_t length = 1; length <= text.size(); ++length) prefixes.push_back(text.substr(0, length));
+    EXPECT_EQ(Set::prefixes_of(text), Set::of(prefixes)) << text;
+  }
+}
+
 TEST(RepositorySet, LikeKnowsItsEscapes) {
   EXPECT_TRUE(Set::like("a\\*").empty());
   EXPECT_TRUE(Set::like("a\\?").empty());
