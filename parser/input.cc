@@ -111,7 +111,7 @@ class Unpacked : public Stage {
 
   std::size_t read(std::span<char> out, std::optional<std::string>& problem) override {
     if (!ready_) {
-      problem = "the gzip data cannot be unpacked";
+      problem = "holds gzip data that cannot be unpacked";
       return 0;
     }
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
@@ -121,7 +121,7 @@ class Unpacked : public Stage {
         const std::size_t n = packed_->read(in_, problem);
         if (problem) return 0;
         if (n == 0) {
-          if (!member_done_) problem = "the gzip data ends too early: the file is cut off";
+          if (!member_done_) problem = "is cut off: its gzip data ends too early";
           return 0;
         }
         stream_.next_in = reinterpret_cast<Bytef*>(in_.data());
@@ -135,7 +135,7 @@ class Unpacked : public Stage {
       if (status == Z_STREAM_END) {
         member_done_ = true;
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        problem = "the gzip data is damaged";
+        problem = "holds damaged gzip data";
         return 0;
       }
     }
@@ -182,7 +182,7 @@ class FromUtf16 : public Stage {
       const std::size_t n = units_->read(in_, problem);
       if (problem) return 0;
       if (n == 0) {
-        if (have_half_ || high_) problem = "the UTF-16 text ends in the middle of a character";
+        if (have_half_ || high_) problem = "is cut off: its UTF-16 text ends in the middle of a character";
         return 0;
       }
       for (std::size_t i = 0; i < n; ++i) {
@@ -194,7 +194,7 @@ class FromUtf16 : public Stage {
         }
         have_half_ = false;
         if (!take(big_endian_ ? std::uint32_t{half_} << 8U | byte : std::uint32_t{byte} << 8U | half_)) {
-          problem = "the UTF-16 text holds half a surrogate pair";
+          problem = "holds half a surrogate pair in its UTF-16 text";
           return 0;
         }
       }
