@@ -138,6 +138,10 @@ class Judge {
   };
   Ancestors ancestors_of(const std::string& key) const;
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
+  /// The scope is `<registry>/repositories/NAME` of the repository in the question.
+  bool names_repository(model::ScopeIndex scope, const model::Registry& registry) const {
+    return !q_.repository.empty() && s_[scope].key == lower(registry.id) + "/repositories/" + lower(q_.repository);
+  }
   /// Without its resource id nobody knows what is above a registry but the root.
   static bool placed(const model::Registry& registry) { return lower(registry.id).starts_with("/subscriptions/"); }
 
@@ -316,7 +320,7 @@ Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) co
   const model::Scope& scope = s_[index];
   const std::string resource = lower(registry.id);
   if (scope.kind == model::ScopeKind::None) return Truth::False;
-  if (!q_.repository.empty() && scope.key == resource + "/repositories/" + lower(q_.repository)) {
+  if (names_repository(index, registry)) {
     return contested("repository-scope", "not-honoured", "honoured", "not-honoured");
   }
   if (!placed(registry) && scope.kind == model::ScopeKind::ManagementGroup) return Truth::Unknown;
@@ -574,8 +578,11 @@ Truth Judge::denied(const Caller& caller, const model::Registry& registry, const
   for (std::size_t i = 0; i < s_.deny_assignments.size(); ++i) {
     const model::DenyAssignment& deny = s_.deny_assignments[i];
     if (deny.effect == model::DenyEffect::Audit) continue;
-    Truth scope = covers(deny.scope, registry);
-    if (deny.do_not_apply_to_child_scopes) scope = model::truth_of(s_[deny.scope].key == lower(registry.id));
+    // J6 is about role assignments: nobody writes of a deny assignment at a repository path.
+    Truth scope = names_repository(deny.scope, registry) ? Truth::False : covers(deny.scope, registry);
+    if (deny.do_not_apply_to_child_scopes) {
+      scope = model::truth_of(placed(registry) && s_[deny.scope].key == lower(registry.id));
+    }
     Truth action = Truth::False;
     for (const model::Permission& permission : deny.permissions) {
       const auto& in = right.data ? permission.data_actions : permission.actions;
