@@ -8,6 +8,10 @@
 //   decide SIZE      answers 2,000 questions about such an estate, from strings
 //   resolved SIZE    the same with names looked up before
 //   explain SIZE     the same with everything that was considered
+//   batch SIZE       answers the same questions by sets, from strings, all of which were asked before
+//   interned SIZE    the same with names looked up before
+//   matrix SIZE      everybody on every repository of every registry, pull and push
+//   who-can SIZE     who can push to one repository of every registry
 //   chain SIZE       closes a chain of SIZE groups
 //   ring SIZE        closes a ring of SIZE groups
 //   parse SIZE       parses a condition of SIZE prefixes
@@ -29,6 +33,7 @@
 #include "bench/workload.h"
 #include "evaluator/condition_eval.h"
 #include "evaluator/groups.h"
+#include "evaluator/sets/access.h"
 #include "parser/condition_parser.h"
 
 namespace {
@@ -118,6 +123,51 @@ void answer(std::size_t size, Ask ask) {
   fmt::print("{} questions\n", kQuestions);
 }
 
+/// Answers questions by sets. A first round fills what is worked out once: tables, everybody's groups, names.
+void answer_by_sets(std::size_t size, bool from_strings) {
+  bench::EstateSize proportions = bench::estate_size(size);
+  proportions.questions = kQuestions;
+  const bench::Workload work(bench::generate_estate(proportions));
+  const evaluator::AccessSets sets(work.engine);
+  evaluator::Batch batch(sets);
+  const auto round = [&] {
+    std::size_t allowed = 0;
+    for (std::size_t i = 0; i < work.resolved.size(); ++i) {
+      const evaluator::Question& text = work.estate.questions[i];
+      const evaluator::ResolvedQuestion& question = work.resolved[i];
+      const auto value = from_strings
+                             ? batch.decide(text.principal, text.operation, text.registry, text.repository)
+                             : sets.decide(question.asker, question.registry, *question.operation, text.repository);
+      allowed += value == model::Truth::True ? 1U : 0U;
+    }
+    return allowed;
+  };
+  (void)round();
+  std::size_t allowed = 0;
+  acrbiter_measured([&] { allowed = round(); });
+  fmt::print("{} questions, {} allowed\n", kQuestions, allowed);
+}
+
+void everybody(std::size_t size, bool matrix) {
+  const bench::Workload work(bench::generate_estate(bench::estate_size(size)));
+  const evaluator::AccessSets sets(work.engine);
+  const evaluator::Operation* const operations[] = {evaluator::find_operation("pull"),
+                                                    evaluator::find_operation("push")};
+  const auto round = [&] {
+    std::size_t found = 0;
+    for (std::size_t r = 0; r < work.snapshot.registries.size(); ++r) {
+      const auto& repositories = *work.snapshot.registries[r].repositories;
+      found += matrix ? sets.matrix(r, repositories, operations).rows.size()
+                      : sets.who_can(r, *operations[1], repositories[r % repositories.size()]).size();
+    }
+    return found;
+  };
+  if (!matrix) (void)round();
+  std::size_t found = 0;
+  acrbiter_measured([&] { found = round(); });
+  fmt::print("{} {}\n", found, matrix ? "different rows" : "identities");
+}
+
 void close(const model::Snapshot& snapshot) {
   evaluator::Reach reach;
   acrbiter_measured([&] { evaluator::GroupGraph(snapshot).reach(model::PrincipalIndex{0}, reach); });
@@ -155,6 +205,10 @@ int main(int argc, char** argv) {
     answer(size, Ask::Resolved);
   } else if (task == "explain") {
     answer(size, Ask::Explain);
+  } else if (task == "batch" || task == "interned") {
+    answer_by_sets(size, task == "batch");
+  } else if (task == "matrix" || task == "who-can") {
+    everybody(size, task == "matrix");
   } else if (task == "chain") {
     close(bench::chain_of_groups(size));
   } else if (task == "ring") {

@@ -22,7 +22,15 @@ class NameCondition {
                                                                std::string_view action);
 
   /// Does it hold for this repository? Equal to evaluate_truth() with the name as the only attribute.
-  [[nodiscard]] bool holds(std::string_view repository) const { return holds(0, repository); }
+  [[nodiscard]] bool holds(std::string_view repository) const {
+    // Nearly always it is one prefix, written as names are.
+    const Step& first = steps_.front();
+    if (first.kind == Kind::Test && first.op.relation == model::OperatorRelation::StartsWith &&
+        repository.starts_with(first.text)) {
+      return !first.op.negated;
+    }
+    return holds(0, repository);
+  }
 
   /// The same for many names, which are sorted and in lower case: bit i of `out` is the value for `sorted[i]`; further
   /// bits mean nothing. Cost: the logarithm of their number for each test without wildcards.

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -64,16 +66,28 @@ inline bool by_rights_alone(const Operation& operation) {
 
 /// Source: acr-authorization C.7
 [[nodiscard]] inline bool legal(std::string_view repository) {
-  static constexpr auto kLegal = [] {
-    std::array<bool, 256> table{};
-    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789.-_/")) {
-      table[static_cast<unsigned char>(c)] = true;
-    }
-    return table;
-  }();
-  bool all = !repository.empty();
-  for (const char c : repository) all &= kLegal[static_cast<unsigned char>(c)];
-  return all;
+  // Eight characters at a time: a sum sets the highest bit of a byte that is at least, or more than, a bound.
+  constexpr std::uint64_t kEach = 0x0101010101010101U;
+  constexpr std::uint64_t kHigh = 0x80U * kEach;
+  const auto all_legal = [](const char* eight) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, eight, sizeof word);
+    const auto within = [&](std::uint64_t low, std::uint64_t high) {
+      return (word + (0x80U - low) * kEach) & ~(word + (0x7FU - high) * kEach);
+    };
+    // `-`, `.`, `/` and the digits stand side by side in ASCII.
+    const std::uint64_t good = within('-', '9') | within('a', 'z') | within('_', '_');
+    return (word & kHigh) == 0 && (good & kHigh) == kHigh;
+  };
+  if (repository.size() >= 8) {
+    const char* last = repository.data() + repository.size() - 8;
+    bool all = all_legal(last);
+    for (const char* at = repository.data(); at < last; at += 8) all &= all_legal(at);
+    return all;
+  }
+  std::array<char, 8> padded{'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
+  std::copy(repository.begin(), repository.end(), padded.begin());
+  return !repository.empty() && all_legal(padded.data());
 }
 
 /// What somebody holds on one registry in one mode.
@@ -119,9 +133,10 @@ struct Plan {
   RightMask needed;
   /// Having this one alone leaves the operation open. Contested: legacy-push-without-pull
   std::uint8_t open_with = Right::kNoBit;
-  bool by_tables = false;  ///< false: the interpreter's
-  bool locks = false;      ///< locks of repositories or resources may stop it
-  bool names = false;      ///< takes a repository
+  std::uint64_t low = 0;       ///< `needed` where it lies within the first 64 rights; else 0
+  std::uint64_t low_open = 0;  ///< `open_with` as a bit
+  bool locks = false;          ///< locks of repositories or resources may stop it
+  bool names = false;          ///< takes a repository
 };
 using Plans = std::array<Plan, 2>;  ///< by PermissionMode
 
@@ -139,7 +154,7 @@ struct AccessSets::Impl {
         circumstances(std::move(circumstances_)),
         tables(ix, circumstances) {
     list_askers();
-    for (const Operation& operation : operations()) plans.push_back(plans_of(operation));
+    for (const Operation& operation : catalogue) plans.push_back(plans_of(operation));
     locks.resize(snapshot.registries.size());
     for (const model::ArtifactAttributes& a : snapshot.artifact_attributes) {
       if (!a.reference.empty()) continue;
@@ -155,13 +170,15 @@ struct AccessSets::Impl {
   const model::Snapshot& snapshot;
   const Circumstances circumstances;
   const GrantTables tables;
-  std::vector<Plans> plans;  ///< of operations()
+  const std::span<const Operation> catalogue = operations();
+  std::vector<Plans> plans;  ///< of the catalogue
   std::vector<Asker> askers;
   std::size_t entra_askers = 0;                                  ///< askers from here on have other doors
   std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
 
   // Everybody's groups, for questions in great number.
-  mutable std::once_flag closed_once;
+  mutable std::mutex closing;
+  mutable std::atomic<bool> closed = false;
   mutable std::vector<std::uint32_t> closure_begin;
   mutable std::vector<PrincipalIndex> closure;
   // … and the other way round.
@@ -197,19 +214,24 @@ struct AccessSets::Impl {
   // ---- who holds what ---------------------------------------------------------------------------------------
 
   [[nodiscard]] std::span<const PrincipalIndex> groups_of(PrincipalIndex principal) const {
-    std::call_once(closed_once, [&] {
-      Reach reach;
-      closure_begin.push_back(0);
-      for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
-        reach.all.clear();
-        reach.via.clear();
-        ix.groups.reach(PrincipalIndex{static_cast<std::uint32_t>(i)}, reach);
-        closure.insert(closure.end(), reach.all.begin(), reach.all.end());
-        closure_begin.push_back(static_cast<std::uint32_t>(closure.size()));
-      }
-    });
+    if (!closed.load(std::memory_order_acquire)) close_groups();
     const std::size_t i = model::at(principal);
     return {closure.data() + closure_begin[i], closure.data() + closure_begin[i + 1]};
+  }
+
+  void close_groups() const {
+    const std::lock_guard lock(closing);
+    if (closed.load(std::memory_order_relaxed)) return;
+    Reach reach;
+    closure_begin.push_back(0);
+    for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
+      reach.all.clear();
+      reach.via.clear();
+      ix.groups.reach(PrincipalIndex{static_cast<std::uint32_t>(i)}, reach);
+      closure.insert(closure.end(), reach.all.begin(), reach.all.end());
+      closure_begin.push_back(static_cast<std::uint32_t>(closure.size()));
+    }
+    closed.store(true, std::memory_order_release);
   }
 
   /// The askers in `holder`, itself included, by their principals.
@@ -492,7 +514,6 @@ struct AccessSets::Impl {
     for (const PermissionMode mode : {PermissionMode::Legacy, PermissionMode::Abac}) {
       const Needs& needs = mode == PermissionMode::Abac ? operation.abac : operation.legacy;
       Plan& plan = result[static_cast<std::size_t>(mode)];
-      plan.by_tables = tables_decide;
       plan.names = operation.takes_repository;
       const Stops stops = stops_of(operation);
       plan.locks = operation.plane == Plane::Control || stops.read || stops.write || stops.remove;
@@ -507,49 +528,55 @@ struct AccessSets::Impl {
       if (how == "unknown") plan.open_with = rights.back().bit;
       if (how == "allowed") plan.needed = RightMask().set(rights.back().bit);
     }
+    for (Plan& plan : result) {
+      if ((plan.needed & RightMask(~0ULL)) != plan.needed) continue;
+      plan.low = plan.needed.to_ullong();
+      plan.low_open = plan.open_with == Right::kNoBit ? 0 : std::uint64_t{1} << plan.open_with;
+    }
     return result;
   }
 
-  /// Locks aside, and with no deny assignment in the way.
+  /// For a plan that needs low rights and nothing else; locks aside, and with no deny assignment in the way.
   [[nodiscard]] Truth quick(const EntraAsker& asker, const GrantTable& table, const Plan& plan,
                             std::string_view repository) const {
     const model::Principal* who = &snapshot[asker.principal];
-    RightMask certain;
-    RightMask open = table.always_open;
+    const std::uint64_t needed = plan.low;
+    std::uint64_t certain = 0;
+    std::uint64_t open = 0;
     for (const PrincipalIndex group : groups_of(asker.principal)) {
-      const Holding* holding = table.find(group);
+      const GrantTable::QuickHolding* holding = table.find_quickly(group);
       if (holding == nullptr) continue;
       certain |= holding->certain;
       open |= holding->open;
-      for (const RuledRights& ruled : holding->ruled) {
-        const RightMask asked = ruled.rights & plan.needed & ~certain;
-        if (asked.none()) continue;
-        const Truth value = tables.value(*ruled.rule, who, repository);
+      for (const GrantTable::QuickRule* ruled = holding->begin; ruled != holding->end; ++ruled) {
+        const std::uint64_t asked = ruled->rights & needed & ~certain;
+        if (asked == 0) continue;
+        const Truth value = tables.value(*ruled->rule, who, repository);
         if (value == Truth::True) certain |= asked;
         if (value == Truth::Unknown) open |= asked;
       }
-      if ((certain & plan.needed) == plan.needed) return Truth::True;
+      if ((certain & needed) == needed) return Truth::True;
     }
+    const RightMask low(~0ULL);
+    open |= (table.always_open & low).to_ullong();
     if (!who->groups_complete) {
-      open |= table.pool.certain | table.pool.open;
+      open |= ((table.pool.certain | table.pool.open) & low).to_ullong();
       for (const RuledRights& ruled : table.pool.ruled) {
-        const RightMask asked = ruled.rights & plan.needed & ~(certain | open);
-        if (asked.any() && tables.value(*ruled.rule, who, repository) != Truth::False) open |= asked;
+        const std::uint64_t asked = (ruled.rights & low).to_ullong() & needed & ~(certain | open);
+        if (asked != 0 && tables.value(*ruled.rule, who, repository) != Truth::False) open |= asked;
       }
     }
-    const RightMask possible = certain | open;
-    const bool may =
-        (possible & plan.needed) == plan.needed || (plan.open_with != Right::kNoBit && possible.test(plan.open_with));
+    const std::uint64_t possible = certain | open;
+    const bool may = (possible & needed) == needed || (possible & plan.low_open) != 0;
     return may ? Truth::Unknown : Truth::False;
   }
 
   [[nodiscard]] Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
                              std::string_view repository) const {
-    const auto all = operations();
-    const bool known =
-        std::less_equal<>()(all.data(), &operation) && std::less<>()(&operation, all.data() + all.size());
-    if (known) {
-      return decide(asker, registry, operation, repository, plans[static_cast<std::size_t>(&operation - all.data())]);
+    if (std::less_equal<>()(catalogue.data(), &operation) &&
+        std::less<>()(&operation, catalogue.data() + catalogue.size())) {
+      const auto number = static_cast<std::size_t>(&operation - catalogue.data());
+      return decide(asker, registry, operation, repository, plans[number]);
     }
     return decide(asker, registry, operation, repository, plans_of(operation));
   }
@@ -561,7 +588,8 @@ struct AccessSets::Impl {
     const auto* entra = std::get_if<EntraAsker>(&asker);
     if (mode && entra != nullptr && entra->known) {
       const Plan& plan = planned[static_cast<std::size_t>(*mode)];
-      if (plan.all_needed && (!plan.locks || (locks[registry].empty() && ix.registries[registry].locks.empty()))) {
+      if (plan.all_needed && plan.low != 0 &&
+          (!plan.locks || (locks[registry].empty() && ix.registries[registry].locks.empty()))) {
         const GrantTable& table = tables.table(registry, *mode);
         if (((table.denied | table.always_denied_open) & plan.needed).none()) {
           if (plan.names && !legal(repository)) return Truth::False;

@@ -101,34 +101,38 @@ void Holding::add(const Holding& other) {
 
 void GrantTable::index() {
   filter_.assign(std::bit_ceil(holdings.size() / 8 + 1), 0);
-  slots_.assign(std::bit_ceil(holdings.size() * 2 + 1), kFree);
-  const std::size_t mask = slots_.size() - 1;
+  filter_mask_ = filter_.size() * 64 - 1;
+  slots_.assign(std::bit_ceil(holdings.size() * 2 + 1), {});
+  slot_mask_ = slots_.size() - 1;
   for (std::uint32_t place = 0; place < holdings.size(); ++place) {
     const std::uint64_t hash = hash_of(holdings[place].first);
-    const std::uint64_t bit = hash & (filter_.size() * 64 - 1);
+    const std::uint64_t bit = hash & filter_mask_;
     filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-    std::size_t slot = hash & mask;
-    while (slots_[slot] != kFree) slot = (slot + 1) & mask;
-    slots_[slot] = place;
+    std::size_t slot = hash & slot_mask_;
+    while (slots_[slot].place != kFree) slot = (slot + 1) & slot_mask_;
+    slots_[slot] = {.holder = holdings[place].first, .place = place};
   }
-}
 
-const Holding* GrantTable::find_in_slots(PrincipalIndex holder, std::uint64_t hash) const {
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = hash & mask; slots_[slot] != kFree; slot = (slot + 1) & mask) {
-    if (holdings[slots_[slot]].first == holder) return &holdings[slots_[slot]].second;
+  const RightMask low(~0ULL);
+  for (const auto& [holder, holding] : holdings) {
+    for (const RuledRights& ruled : holding.ruled) {
+      const std::uint64_t rights = (ruled.rights & low).to_ullong();
+      quick_rules_.push_back({.rights = rights, .rule = ruled.rule});
+    }
   }
-  return nullptr;
+  const QuickRule* next = quick_rules_.data();
+  for (const auto& [holder, holding] : holdings) {
+    quick_.push_back({.certain = (holding.certain & low).to_ullong(),
+                      .open = (holding.open & low).to_ullong(),
+                      .begin = next,
+                      .end = next + holding.ruled.size()});
+    next += holding.ruled.size();
+  }
 }
 
 struct GrantTables::Impl {
   Impl(const Engine::Index& index, const Circumstances& circumstances_)
-      : ix(index),
-        snapshot(index.snapshot),
-        circumstances(circumstances_),
-        readings(circumstances_.readings),
-        tables(snapshot.registries.size() * 2),
-        built(snapshot.registries.size() * 2) {
+      : ix(index), snapshot(index.snapshot), circumstances(circumstances_), readings(circumstances_.readings) {
     for (const model::ConditionEntry& entry : snapshot.conditions)
       of_asker.push_back(entry.parsed && names_principal(*entry.parsed));
   }
@@ -144,8 +148,6 @@ struct GrantTables::Impl {
   std::deque<StoredRule> rules;
   std::map<std::tuple<const NameCondition*, Truth, Truth>, const NameRule*> rule_of_test;
   std::unordered_map<std::uint64_t, Holding> profiles[2];
-  std::vector<GrantTable> tables;
-  std::vector<std::once_flag> built;
 
   [[nodiscard]] std::string_view reading(AssumptionId id) const { return readings[id]; }
 
@@ -358,8 +360,8 @@ struct GrantTables::Impl {
            std::any_of(begin, end, [&](const auto& e) { return live(snapshot.schedule_instances[e.second]); });
   }
 
+  /// Needs `building`.
   void build(GrantTable& table) {
-    const std::lock_guard lock(building);
     const RegistryContext& context = ix.registries[table.registry];
     const model::Scope& place = snapshot[snapshot.registries[table.registry].scope];
     const bool placed = place.kind == model::ScopeKind::Resource;
@@ -475,18 +477,20 @@ struct GrantTables::Impl {
 };
 
 GrantTables::GrantTables(const Engine::Index& index, const Circumstances& circumstances)
-    : impl_(std::make_unique<Impl>(index, circumstances)) {}
+    : impl_(std::make_unique<Impl>(index, circumstances)),
+      tables_(index.snapshot.registries.size() * 2),
+      ready_(index.snapshot.registries.size() * 2) {}
 GrantTables::~GrantTables() = default;
 
-const GrantTable& GrantTables::table(std::size_t registry, PermissionMode mode) const {
+void GrantTables::build(std::size_t registry, PermissionMode mode) const {
+  const std::lock_guard lock(impl_->building);
   const std::size_t place = registry * 2 + static_cast<std::size_t>(mode);
-  GrantTable& table = impl_->tables[place];
-  std::call_once(impl_->built[place], [&] {
-    table.registry = registry;
-    table.mode = mode;
-    impl_->build(table);
-  });
-  return table;
+  if (ready_[place].load(std::memory_order_relaxed)) return;
+  GrantTable& table = tables_[place];
+  table.registry = registry;
+  table.mode = mode;
+  impl_->build(table);
+  ready_[place].store(true, std::memory_order_release);
 }
 
 Interval GrantTables::names(const NameRule& rule, const model::Principal* asker) const {

@@ -6,6 +6,7 @@
 // are built when somebody asks for sets. Source: azure-rbac-semantics 1; acr-authorization A.3, C
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -70,23 +71,51 @@ class GrantTable {
 
   /// Null: holds nothing here.
   [[nodiscard]] const Holding* find(model::PrincipalIndex holder) const {
-    const std::uint64_t hash = hash_of(holder);
-    const std::uint64_t bit = hash & (filter_.size() * 64 - 1);
-    if ((filter_[bit / 64] >> (bit % 64) & 1) == 0) return nullptr;
-    return find_in_slots(holder, hash);
+    const std::uint32_t place = place_of(holder);
+    return place == kFree ? nullptr : &holdings[place].second;
+  }
+
+  // The same once more for questions in great number: the first 64 rights, which are those over the registry's data
+  // and more, without anything between them.
+  struct QuickRule {
+    std::uint64_t rights = 0;
+    const NameRule* rule = nullptr;
+  };
+  struct QuickHolding {
+    std::uint64_t certain = 0, open = 0;
+    const QuickRule* begin = nullptr;
+    const QuickRule* end = nullptr;
+  };
+  [[nodiscard]] const QuickHolding* find_quickly(model::PrincipalIndex holder) const {
+    const std::uint32_t place = place_of(holder);
+    return place == kFree ? nullptr : &quick_[place];
   }
 
  private:
   friend class GrantTables;
   void index();
+  struct Slot {
+    model::PrincipalIndex holder{};
+    std::uint32_t place = kFree;
+  };
   [[nodiscard]] static std::uint64_t hash_of(model::PrincipalIndex holder) {
     return std::uint64_t{model::at(holder)} * 0x9E3779B97F4A7C15U >> 32U;
   }
-  [[nodiscard]] const Holding* find_in_slots(model::PrincipalIndex holder, std::uint64_t hash) const;
+  [[nodiscard]] std::uint32_t place_of(model::PrincipalIndex holder) const {
+    const std::uint64_t hash = hash_of(holder);
+    const std::uint64_t bit = hash & filter_mask_;
+    if ((filter_[bit / 64] >> (bit % 64) & 1) == 0) return kFree;
+    for (std::size_t slot = hash & slot_mask_;; slot = (slot + 1) & slot_mask_) {
+      if (slots_[slot].holder == holder || slots_[slot].place == kFree) return slots_[slot].place;
+    }
+  }
 
-  std::vector<std::uint64_t> filter_;  ///< the bit of a holder's hash is set; nearly everybody else's is not
-  std::vector<std::uint32_t> slots_;   ///< open addressing by holder: a place in `holdings` or kFree
   static constexpr std::uint32_t kFree = 0xFFFFFFFF;
+  std::vector<std::uint64_t> filter_;  ///< the bit of a holder's hash is set; nearly everybody else's is not
+  std::vector<Slot> slots_;            ///< open addressing by holder
+  std::uint64_t filter_mask_ = 0, slot_mask_ = 0;
+  std::vector<QuickHolding> quick_;  ///< of each of `holdings`
+  std::vector<QuickRule> quick_rules_;
 };
 
 class GrantTables {
@@ -95,7 +124,11 @@ class GrantTables {
   GrantTables(const Engine::Index& index, const Circumstances& circumstances);
   ~GrantTables();
 
-  [[nodiscard]] const GrantTable& table(std::size_t registry, model::PermissionMode mode) const;
+  [[nodiscard]] const GrantTable& table(std::size_t registry, model::PermissionMode mode) const {
+    const std::size_t place = registry * 2 + static_cast<std::size_t>(mode);
+    if (!ready_[place].load(std::memory_order_acquire)) build(registry, mode);
+    return tables_[place];
+  }
 
   /// The names for which a rule holds. `asker` is null for somebody who is not in the data.
   /// Throws model::RepositorySetTooLarge.
@@ -113,7 +146,12 @@ class GrantTables {
 
  private:
   struct Impl;
+  void build(std::size_t registry, model::PermissionMode mode) const;
+
   std::unique_ptr<Impl> impl_;
+  // Two for each registry, built when first asked for.
+  mutable std::vector<GrantTable> tables_;
+  mutable std::vector<std::atomic<bool>> ready_;
 };
 
 }  // namespace acrbiter::evaluator
