@@ -58,8 +58,10 @@ Truth Decider::artifact_locks(Node* parent) const {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
     if (!about_this_repository(a)) continue;
     const bool of_repository = a.reference.empty();
-    // A pull by tag reads the manifest that the tag names; other operations on a tag leave the manifest alone.
-    const bool named = a.reference == question_.text.reference || (reads && !digest.empty() && a.reference == digest);
+    // Pulling or deleting by tag means the manifest that the tag names; other operations on a tag leave it alone.
+    const bool of_manifest = reads || id == "delete" || id == "delete-referrer";
+    const bool named =
+        a.reference == question_.text.reference || (of_manifest && !digest.empty() && a.reference == digest);
     if (!of_repository && !named) continue;
     const auto off = [](const std::optional<bool>& flag) { return flag && !*flag; };
     std::optional<Reason> stops;

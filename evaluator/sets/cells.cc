@@ -3,6 +3,7 @@
 #include <array>
 
 #include "evaluator/index.h"
+#include "evaluator/request.h"
 #include "evaluator/sets/access.h"
 #include "evaluator/sets/cells.h"
 #include "evaluator/sets/condition_sets.h"
@@ -42,6 +43,8 @@ class NameTests {
  private:
   void entra(const EntraAsker& asker) {
     const RegistryContext& context = ix_.registries[question_.registry];
+    who_ = asker.known ? &snapshot_[asker.principal] : nullptr;
+    seen_.clear();
     Reach reach;
     if (asker.known) ix_.groups.reach(asker.principal, reach);
     const auto held_at = [&](model::ScopeIndex scope) {
@@ -74,7 +77,11 @@ class NameTests {
     if (std::find(seen_.begin(), seen_.end(), condition) != seen_.end()) return;
     seen_.push_back(condition);
     const auto& parsed = snapshot_[condition].parsed;
-    if (parsed) add_name_tests(*parsed, tests_);
+    if (!parsed) return;
+    // A name may be compared with the asker's own attributes.
+    const Right any{.kind = ActionKind::DataAction, .action = {}};
+    const RequestAttributes attributes(any, who_, question_.text.at, question_.text.network, std::nullopt);
+    add_name_tests(*parsed, tests_, &attributes);
   }
 
   /// `repositories/NAME/VERB`: NAME is one repository, `*`, or `PREFIX/*`. Source: acr-authorization D.2
@@ -130,6 +137,7 @@ class NameTests {
   const model::Snapshot& snapshot_;
   const ResolvedQuestion& question_;
   const model::Registry& registry_;
+  const model::Principal* who_ = nullptr;  ///< whose conditions are looked at
   std::vector<RepositorySet> tests_;
   std::vector<model::ConditionIndex> seen_;
 };

@@ -1153,9 +1153,11 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
   static const std::set<std::string> writes = {
       "push", "tag", "push-referrer", "enable-streaming", "task-push", "quick-build-push", "sign"};
   static const std::set<std::string> deletes = {"delete", "untag", "purge", "delete-referrer", "disable-streaming"};
+  // Deleting by tag deletes the manifest that the tag names; pushing over a tag and untagging leave that one alone.
+  const bool manifest = reads.contains(entry.id) || entry.id == "delete" || entry.id == "delete-referrer";
   std::string digest;
   for (const model::ArtifactAttributes& entry_of : s_.artifact_attributes) {
-    if (belongs_to(entry_of.registry, registry) && entry_of.repository == q_.repository &&
+    if (manifest && belongs_to(entry_of.registry, registry) && entry_of.repository == q_.repository &&
         entry_of.reference == q_.reference && !q_.reference.empty()) {
       digest = entry_of.digest;
     }
