@@ -22,15 +22,7 @@ class NameCondition {
                                                                std::string_view action);
 
   /// Does it hold for this repository? Equal to evaluate_truth() with the name as the only attribute.
-  [[nodiscard]] bool holds(std::string_view repository) const {
-    // Nearly always it is one prefix, written as names are.
-    const Step& first = steps_.front();
-    if (first.kind == Kind::Test && first.op.relation == model::OperatorRelation::StartsWith &&
-        repository.starts_with(first.text)) {
-      return !first.op.negated;
-    }
-    return holds(0, repository);
-  }
+  [[nodiscard]] bool holds(std::string_view repository) const { return holds(0, repository); }
 
   /// The same for many names, which are sorted and in lower case: bit i of `out` is the value for `sorted[i]`; further
   /// bits mean nothing. Cost: the logarithm of their number for each test without wildcards.
@@ -41,6 +33,22 @@ class NameCondition {
   /// The value, if it is the same for every name.
   [[nodiscard]] std::optional<bool> constant() const {
     return steps_.front().kind == Kind::Constant ? std::optional(steps_.front().value) : std::nullopt;
+  }
+
+  /// What the name is tested against, if one test without wildcards is all.
+  struct SingleTest {
+    std::string_view text;
+    bool whole = false;  ///< equals, else starts with
+    bool ignore_case = false;
+    bool negated = false;
+  };
+  [[nodiscard]] std::optional<SingleTest> single_test() const {
+    const Step& step = steps_.front();
+    if (step.kind != Kind::Test || step.op.relation == model::OperatorRelation::Like) return std::nullopt;
+    return SingleTest{.text = step.text,
+                      .whole = step.op.relation == model::OperatorRelation::Equals,
+                      .ignore_case = step.op.ignore_case,
+                      .negated = step.op.negated};
   }
 
   friend bool operator==(const NameCondition&, const NameCondition&) = default;

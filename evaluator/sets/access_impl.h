@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -23,6 +24,7 @@
 #include "evaluator/sets/cells.h"
 #include "evaluator/sets/grant_tables.h"
 #include "evaluator/sets/interval.h"
+#include "evaluator/sets/quick_table.h"
 #include "model/ascii.h"
 
 namespace acrbiter::evaluator {
@@ -133,10 +135,9 @@ struct Plan {
   RightMask needed;
   /// Having this one alone leaves the operation open. Contested: legacy-push-without-pull
   std::uint8_t open_with = Right::kNoBit;
-  std::uint64_t low = 0;       ///< `needed` where it lies within the first 64 rights; else 0
-  std::uint64_t low_open = 0;  ///< `open_with` as a bit
-  bool locks = false;          ///< locks of repositories or resources may stop it
-  bool names = false;          ///< takes a repository
+  QuickTable::Needs low;  ///< the same for a QuickTable; nothing where it does not hold all the rights
+  bool locks = false;     ///< locks of repositories or resources may stop it
+  bool names = false;     ///< takes a repository
 };
 using Plans = std::array<Plan, 2>;  ///< by PermissionMode
 
@@ -152,8 +153,13 @@ struct AccessSets::Impl {
         ix(engine_.index()),
         snapshot(engine_.snapshot()),
         circumstances(std::move(circumstances_)),
-        tables(ix, circumstances) {
+        tables(ix, circumstances),
+        quick_registries(snapshot.registries.size()) {
     list_askers();
+    for (const model::Principal& principal : snapshot.principals) {
+      about_principal.push_back(static_cast<std::uint8_t>((principal.orphaned ? kOrphaned : 0) |
+                                                          (principal.groups_complete ? kComplete : 0)));
+    }
     for (const Operation& operation : catalogue) plans.push_back(plans_of(operation));
     locks.resize(snapshot.registries.size());
     for (const model::ArtifactAttributes& a : snapshot.artifact_attributes) {
@@ -163,7 +169,20 @@ struct AccessSets::Impl {
           add_lock(locks[r][a.repository], a);
       }
     }
+    for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
+      quick_registries[r].usable = snapshot.registries[r].mode.has_value();
+      quick_registries[r].mode = snapshot.registries[r].mode.value_or(PermissionMode::Legacy);
+      quick_registries[r].locks = !locks[r].empty() || !ix.registries[r].locks.empty();
+    }
   }
+
+  /// What a plain question looks at of a registry.
+  struct QuickRegistry {
+    std::atomic<const QuickTable*> table = nullptr;  ///< null: not built yet
+    PermissionMode mode{};
+    bool usable = false;  ///< its mode is known
+    bool locks = false;   ///< it or repositories in it are locked
+  };
 
   const Engine& engine;
   const Engine::Index& ix;
@@ -176,7 +195,12 @@ struct AccessSets::Impl {
   std::size_t entra_askers = 0;                                  ///< askers from here on have other doors
   std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
 
-  // Everybody's groups, for questions in great number.
+  // For questions in great number: what they look at of registries and principals …
+  static constexpr std::uint8_t kOrphaned = 1, kComplete = 2;
+  std::vector<std::uint8_t> about_principal;
+  mutable std::vector<QuickRegistry> quick_registries;
+  mutable std::deque<QuickTable> quick_tables;
+  // … everybody's groups …
   mutable std::mutex closing;
   mutable std::atomic<bool> closed = false;
   mutable std::vector<std::uint32_t> closure_begin;
@@ -530,45 +554,37 @@ struct AccessSets::Impl {
     }
     for (Plan& plan : result) {
       if ((plan.needed & RightMask(~0ULL)) != plan.needed) continue;
-      plan.low = plan.needed.to_ullong();
-      plan.low_open = plan.open_with == Right::kNoBit ? 0 : std::uint64_t{1} << plan.open_with;
+      plan.low.all = plan.needed.to_ullong();
+      if (plan.open_with != Right::kNoBit) plan.low.open_with = std::uint64_t{1} << plan.open_with;
     }
     return result;
   }
 
-  /// For a plan that needs low rights and nothing else; locks aside, and with no deny assignment in the way.
-  [[nodiscard]] Truth quick(const EntraAsker& asker, const GrantTable& table, const Plan& plan,
-                            std::string_view repository) const {
-    const model::Principal* who = &snapshot[asker.principal];
-    const std::uint64_t needed = plan.low;
-    std::uint64_t certain = 0;
-    std::uint64_t open = 0;
-    for (const PrincipalIndex group : groups_of(asker.principal)) {
-      const GrantTable::QuickHolding* holding = table.find_quickly(group);
-      if (holding == nullptr) continue;
-      certain |= holding->certain;
-      open |= holding->open;
-      for (const GrantTable::QuickRule* ruled = holding->begin; ruled != holding->end; ++ruled) {
-        const std::uint64_t asked = ruled->rights & needed & ~certain;
-        if (asked == 0) continue;
-        const Truth value = tables.value(*ruled->rule, who, repository);
-        if (value == Truth::True) certain |= asked;
-        if (value == Truth::Unknown) open |= asked;
-      }
-      if ((certain & needed) == needed) return Truth::True;
+  [[nodiscard]] const QuickTable& quick_table(std::size_t registry) const {
+    QuickRegistry& quick = quick_registries[registry];
+    if (const QuickTable* table = quick.table.load(std::memory_order_acquire)) return *table;
+    const GrantTable& table = tables.table(registry, quick.mode);
+    const std::lock_guard lock(closing);
+    if (quick.table.load(std::memory_order_relaxed) == nullptr)
+      quick.table.store(&quick_tables.emplace_back(table, tables), std::memory_order_release);
+    return *quick.table.load(std::memory_order_relaxed);
+  }
+
+  /// A question that is a matter of rights alone, about somebody in the data; nothing for any other.
+  [[nodiscard]] std::optional<Truth> quickly(PrincipalIndex who, std::size_t registry, const Plans& planned,
+                                             std::string_view repository) const {
+    const QuickRegistry& quick = quick_registries[registry];
+    const Plan& plan = planned[static_cast<std::size_t>(quick.mode)];
+    if (!quick.usable || plan.low.all == 0 || (plan.locks && quick.locks)) return std::nullopt;
+    const QuickTable& table = quick_table(registry);
+    if (table.leaves_out(plan.low.all)) return std::nullopt;
+    const std::uint8_t about = about_principal[model::at(who)];
+    if ((about & kOrphaned) != 0 || (plan.names && !legal(repository))) return Truth::False;
+    try {
+      return table.decide(groups_of(who), (about & kComplete) != 0, &snapshot[who], plan.low, repository);
+    } catch (const model::RepositorySetTooLarge&) {
+      return std::nullopt;
     }
-    const RightMask low(~0ULL);
-    open |= (table.always_open & low).to_ullong();
-    if (!who->groups_complete) {
-      open |= ((table.pool.certain | table.pool.open) & low).to_ullong();
-      for (const RuledRights& ruled : table.pool.ruled) {
-        const std::uint64_t asked = (ruled.rights & low).to_ullong() & needed & ~(certain | open);
-        if (asked != 0 && tables.value(*ruled.rule, who, repository) != Truth::False) open |= asked;
-      }
-    }
-    const std::uint64_t possible = certain | open;
-    const bool may = (possible & needed) == needed || (possible & plan.low_open) != 0;
-    return may ? Truth::Unknown : Truth::False;
   }
 
   [[nodiscard]] Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
@@ -584,23 +600,9 @@ struct AccessSets::Impl {
   [[nodiscard]] Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
                              std::string_view repository, const Plans& planned) const {
     if (!operation.takes_repository) repository = {};
-    const auto& mode = snapshot.registries[registry].mode;
     const auto* entra = std::get_if<EntraAsker>(&asker);
-    if (mode && entra != nullptr && entra->known) {
-      const Plan& plan = planned[static_cast<std::size_t>(*mode)];
-      if (plan.all_needed && plan.low != 0 &&
-          (!plan.locks || (locks[registry].empty() && ix.registries[registry].locks.empty()))) {
-        const GrantTable& table = tables.table(registry, *mode);
-        if (((table.denied | table.always_denied_open) & plan.needed).none()) {
-          if (plan.names && !legal(repository)) return Truth::False;
-          if (snapshot[entra->principal].orphaned) return Truth::False;
-          try {
-            return quick(*entra, table, plan, repository);
-          } catch (const model::RepositorySetTooLarge&) {
-            return static_cast<Truth>(engine.decide(question(asker, registry, operation, repository)));
-          }
-        }
-      }
+    if (entra != nullptr && entra->known) {
+      if (const auto value = quickly(entra->principal, registry, planned, repository)) return *value;
     }
     return decide_slowly(asker, registry, operation, repository);
   }

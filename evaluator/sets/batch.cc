@@ -19,22 +19,31 @@ class TextTable {
     for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot].number != kNone;
          slot = (slot + 1) & (slots_.size() - 1)) {
       const Slot& s = slots_[slot];
-      if (s.tag == static_cast<std::uint32_t>(hash >> 32U) && texts_[s.number] == text) return s.number;
+      if (s.tag == static_cast<std::uint32_t>(hash >> 32U) && view(s) == text) return s.number;
     }
     return kNone;
   }
   /// `text` must be new. Numbers count up from 0.
   std::uint32_t add(std::string_view text) {
     if (texts_.size() * 2 >= slots_.size()) grow();
-    texts_.emplace_back(text);
+    texts_.push_back(
+        {.begin = static_cast<std::uint32_t>(bytes_.size()), .size = static_cast<std::uint32_t>(text.size())});
+    bytes_ += text;
     place(static_cast<std::uint32_t>(texts_.size() - 1));
     return static_cast<std::uint32_t>(texts_.size() - 1);
   }
 
  private:
+  struct Text {
+    std::uint32_t begin = 0, size = 0;  ///< in `bytes_`
+  };
   struct Slot {
     std::uint32_t tag = 0, number = kNone;
+    Text text;
   };
+  [[nodiscard]] std::string_view view(const Slot& slot) const {
+    return {bytes_.data() + slot.text.begin, slot.text.size};
+  }
   [[nodiscard]] static std::uint64_t hash_of(std::string_view text) {
     constexpr std::uint64_t kMix = 0x9FB21C651E98DF25U;
     std::uint64_t hash = text.size() * kMix;
@@ -56,17 +65,18 @@ class TextTable {
     return hash;
   }
   void place(std::uint32_t number) {
-    const std::uint64_t hash = hash_of(texts_[number]);
+    const std::uint64_t hash = hash_of({bytes_.data() + texts_[number].begin, texts_[number].size});
     std::size_t slot = hash & (slots_.size() - 1);
     while (slots_[slot].number != kNone) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot] = {.tag = static_cast<std::uint32_t>(hash >> 32U), .number = number};
+    slots_[slot] = {.tag = static_cast<std::uint32_t>(hash >> 32U), .number = number, .text = texts_[number]};
   }
   void grow() {
     slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), {});
     for (std::uint32_t number = 0; number < texts_.size(); ++number) place(number);
   }
 
-  std::vector<std::string> texts_;
+  std::vector<Text> texts_;
+  std::string bytes_;
   std::vector<Slot> slots_;
 };
 
@@ -84,6 +94,8 @@ struct Batch::Impl {
   const AccessSets& sets;
   TextTable principal_texts, registry_texts, operation_texts;
   std::vector<Asker> principals;
+  std::vector<PrincipalIndex> known;  ///< the same of those in the data; kNobody for others
+  static constexpr PrincipalIndex kNobody{0xFFFFFFFF};
   std::vector<std::size_t> registries;
   std::deque<What> operations;
 
@@ -92,9 +104,13 @@ struct Batch::Impl {
     const std::uint32_t p = principal_texts.find(principal);
     const std::uint32_t o = operation_texts.find(operation);
     const std::uint32_t r = registry_texts.find(registry);
-    const bool known = p != TextTable::kNone && o != TextTable::kNone && r != TextTable::kNone;
-    if (known && !(repository.empty() && operations[o].operation.takes_repository)) {
+    const bool seen = p != TextTable::kNone && o != TextTable::kNone && r != TextTable::kNone;
+    if (seen && !(repository.empty() && operations[o].operation.takes_repository)) {
       const What& what = operations[o];
+      if (!what.operation.takes_repository) repository = {};
+      if (known[p] != kNobody) {
+        if (const auto value = sets.impl_->quickly(known[p], registries[r], what.plans, repository)) return value;
+      }
       return sets.impl_->decide(principals[p], registries[r], what.operation, repository, what.plans);
     }
     return decide_first(principal, operation, registry, repository);
@@ -122,6 +138,8 @@ struct Batch::Impl {
     if (entra && principal_texts.find(principal) == TextTable::kNone) {
       principal_texts.add(principal);
       principals.push_back(resolved->asker);
+      const auto& asker = std::get<EntraAsker>(resolved->asker);
+      known.push_back(asker.known ? asker.principal : kNobody);
     }
     if (!resolved->registry_typed_upper_case && registry_texts.find(registry) == TextTable::kNone) {
       registry_texts.add(registry);

@@ -112,22 +112,6 @@ void GrantTable::index() {
     while (slots_[slot].place != kFree) slot = (slot + 1) & slot_mask_;
     slots_[slot] = {.holder = holdings[place].first, .place = place};
   }
-
-  const RightMask low(~0ULL);
-  for (const auto& [holder, holding] : holdings) {
-    for (const RuledRights& ruled : holding.ruled) {
-      const std::uint64_t rights = (ruled.rights & low).to_ullong();
-      quick_rules_.push_back({.rights = rights, .rule = ruled.rule});
-    }
-  }
-  const QuickRule* next = quick_rules_.data();
-  for (const auto& [holder, holding] : holdings) {
-    quick_.push_back({.certain = (holding.certain & low).to_ullong(),
-                      .open = (holding.open & low).to_ullong(),
-                      .begin = next,
-                      .end = next + holding.ruled.size()});
-    next += holding.ruled.size();
-  }
 }
 
 struct GrantTables::Impl {

@@ -75,22 +75,6 @@ class GrantTable {
     return place == kFree ? nullptr : &holdings[place].second;
   }
 
-  // The same once more for questions in great number: the first 64 rights, which are those over the registry's data
-  // and more, without anything between them.
-  struct QuickRule {
-    std::uint64_t rights = 0;
-    const NameRule* rule = nullptr;
-  };
-  struct QuickHolding {
-    std::uint64_t certain = 0, open = 0;
-    const QuickRule* begin = nullptr;
-    const QuickRule* end = nullptr;
-  };
-  [[nodiscard]] const QuickHolding* find_quickly(model::PrincipalIndex holder) const {
-    const std::uint32_t place = place_of(holder);
-    return place == kFree ? nullptr : &quick_[place];
-  }
-
  private:
   friend class GrantTables;
   void index();
@@ -114,8 +98,6 @@ class GrantTable {
   std::vector<std::uint64_t> filter_;  ///< the bit of a holder's hash is set; nearly everybody else's is not
   std::vector<Slot> slots_;            ///< open addressing by holder
   std::uint64_t filter_mask_ = 0, slot_mask_ = 0;
-  std::vector<QuickHolding> quick_;  ///< of each of `holdings`
-  std::vector<QuickRule> quick_rules_;
 };
 
 class GrantTables {
