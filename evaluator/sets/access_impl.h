@@ -141,6 +141,9 @@ struct Plan {
 };
 using Plans = std::array<Plan, 2>;  ///< by PermissionMode
 
+/// What plain questions ask about a principal.
+inline constexpr std::uint8_t kOrphaned = 1, kComplete = 2;
+
 /// How much of a deny assignment names somebody.
 struct Denied {
   const DenyRule* rule = nullptr;
@@ -193,10 +196,10 @@ struct AccessSets::Impl {
   std::vector<Plans> plans;  ///< of the catalogue
   std::vector<Asker> askers;
   std::size_t entra_askers = 0;                                  ///< askers from here on have other doors
+  std::vector<PrincipalIndex> entra_principals;                  ///< of the askers before
   std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
 
   // For questions in great number: what they look at of registries and principals …
-  static constexpr std::uint8_t kOrphaned = 1, kComplete = 2;
   std::vector<std::uint8_t> about_principal;
   mutable std::vector<QuickRegistry> quick_registries;
   mutable std::deque<QuickTable> quick_tables;
@@ -227,6 +230,7 @@ struct AccessSets::Impl {
       askers.push_back(EntraAsker{.principal = principal, .id = snapshot[principal].id, .typed_as = "object-id"});
     }
     entra_askers = askers.size();
+    for (const Asker& asker : askers) entra_principals.push_back(std::get<EntraAsker>(asker).principal);
     for (std::size_t i = 0; i < snapshot.tokens.size(); ++i) askers.emplace_back(TokenAsker{i});
     for (std::size_t i = 0; i < snapshot.tasks.size(); ++i) askers.emplace_back(TaskAsker{i});
     askers.emplace_back(AdminAsker{});
@@ -263,8 +267,7 @@ struct AccessSets::Impl {
     std::call_once(members_once, [&] {
       member_begin.assign(snapshot.principals.size() + 1, 0);
       const auto each = [&](const auto& f) {
-        for (std::size_t i = 0; i < entra_askers; ++i) {
-          const PrincipalIndex member = std::get<EntraAsker>(askers[i]).principal;
+        for (const PrincipalIndex member : entra_principals) {
           for (const PrincipalIndex group : groups_of(member)) f(model::at(group), member);
         }
       };

@@ -107,7 +107,7 @@ class AccessSets::Impl::Classes {
     }
     for (const AskerIndex asker : impl.askers_at(registry)) {
       if (model::at(asker) < impl.entra_askers && tables_decide)
-        add(asker, std::get<EntraAsker>(impl.askers[model::at(asker)]).principal);
+        add(asker, impl.entra_principals[model::at(asker)]);
       else
         add_single(asker);
     }
@@ -228,10 +228,10 @@ class AccessSets::Impl::Classes {
   }
 
   void add(AskerIndex asker, PrincipalIndex principal) {
-    const model::Principal& who = impl_.snapshot[principal];
+    const std::uint8_t about = impl_.about_principal[model::at(principal)];
     Class candidate;
-    candidate.nobody = who.orphaned;
-    candidate.complete = who.groups_complete;
+    candidate.nobody = (about & kOrphaned) != 0;
+    candidate.complete = (about & kComplete) != 0;
     key_.clear();
     key_.add(candidate.nobody);
     key_.add(candidate.complete);
@@ -423,13 +423,14 @@ class AccessSets::Impl::QuickHolders {
 
     const std::uint8_t always = small(table.always_open);
     std::vector<Holder> holders;
+    holders.reserve(impl.entra_askers);
     for (std::uint32_t i = 0; i < impl.entra_askers; ++i) {
-      const PrincipalIndex principal = std::get<EntraAsker>(impl.askers[i]).principal;
-      const Gathered& own = gathered[model::at(principal)];
-      const bool nothing = own.possible == 0 && always == 0 && pool.possible == 0;
-      if (nothing || impl.snapshot[principal].orphaned) continue;
-      std::uint8_t possible = own.possible | always;
-      if (!impl.snapshot[principal].groups_complete) possible |= pool.possible;
+      const PrincipalIndex principal = impl.entra_principals[i];
+      const Gathered own = gathered[model::at(principal)];
+      const std::uint8_t about = impl.about_principal[model::at(principal)];
+      const std::uint8_t members = (about & kComplete) != 0 ? 0 : pool.possible;
+      const auto possible = static_cast<std::uint8_t>(own.possible | always | members);
+      if (possible == 0 || (about & kOrphaned) != 0) continue;
       if ((own.certain & needed) == needed)
         holders.push_back({AskerIndex{i}, Truth::True});
       else if ((possible & needed) == needed || (possible & open_with) != 0)
