@@ -12,6 +12,8 @@
 
 #include "evaluator/assumptions.h"
 #include "evaluator/engine.h"
+#include "evaluator/sets/access.h"
+#include "model/repository_set.h"
 #include "tests/reference/generate.h"
 
 namespace acrbiter {
@@ -31,6 +33,29 @@ std::optional<Verdict> ask(const evaluator::Engine& engine, const evaluator::Que
 
 std::string said(const std::optional<Verdict>& verdict) {
   return verdict ? std::string(to_string(*verdict)) : "not understood";
+}
+
+/// Judges the answers before and after for every repository name that could exist.
+bool judged_for_every_name(const evaluator::Engine& before, const evaluator::Engine& after,
+                           const evaluator::Question& question,
+                           const std::function<bool(Verdict before, Verdict after)>& judge) {
+  const auto access = [&](const evaluator::Engine& engine) {
+    const auto resolved = engine.resolve(question);
+    const evaluator::AccessSets sets(engine, {.at = question.at,
+                                              .network = question.network,
+                                              .credential = question.credential,
+                                              .readings = resolved->readings});
+    return sets.access(resolved->asker, resolved->registry, *resolved->operation);
+  };
+  const evaluator::Access first = access(before);
+  const evaluator::Access second = access(after);
+  const model::RepositorySet edges[] = {first.certain, first.possible, second.certain, second.possible};
+  const model::RepositoryPartition cells(edges);
+  for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+    const std::string& name = cells.representative(cell);
+    if (!judge(evaluator::verdict_of(first.at(name)), evaluator::verdict_of(second.at(name)))) return false;
+  }
+  return true;
 }
 
 /// Calls `change` on a copy of each tenant and `judge` with the answers before and after.
@@ -53,6 +78,11 @@ void over_tenants(std::uint64_t seed, const std::function<void(Dice&, model::Sna
       ++compared;
       ASSERT_TRUE(judge(*first, *second))
           << "seed " << seed + tenant << ", question " << i << ": " << said(first) << " became " << said(second) << "\n"
+          << reference::describe(question) << "\nbefore:\n"
+          << reference::describe(before) << "after:\n"
+          << reference::describe(after);
+      if (i % 10 != 0 || question.operation.empty()) continue;
+      ASSERT_TRUE(judged_for_every_name(engine_before, engine_after, question, judge))
           << reference::describe(question) << "\nbefore:\n"
           << reference::describe(before) << "after:\n"
           << reference::describe(after);

@@ -193,5 +193,46 @@ TEST(RandomSets, OfEverybodyAtOnceAreThoseOfEach) {
   EXPECT_GT(shared, 0U) << "no two askers were ever alike";
 }
 
+TEST(RandomSets, QuestionsAsTextAreAnsweredAsTheEngineAnswersThem) {
+  const std::uint64_t seed = number_from_environment("ACRBITER_REFERENCE_SEED", 1);
+  std::size_t understood = 0;
+  for (std::uint64_t tenant = 0; tenant < (support::kSanitized ? 10 : 60); ++tenant) {
+    reference::Dice dice(seed + tenant * 15485863);
+    const model::Snapshot snapshot = reference::random_snapshot(dice);
+    const evaluator::Engine engine(snapshot);
+    const AccessSets sets(engine);
+    evaluator::Batch batch(sets);
+    std::vector<evaluator::Question> questions;
+    for (int i = 0; i < 60; ++i) {
+      const evaluator::Question any = reference::random_question(dice, snapshot);
+      evaluator::Question question;
+      question.principal = dice.chance(5) ? "nobody@example.com" : any.principal;
+      question.registry = any.registry;
+      question.operation = any.operation;
+      question.action = any.action;
+      if (dice.chance(20)) {
+        const auto rights = evaluator::catalogue_rights();
+        question.operation.clear();
+        question.action = rights[dice.below(rights.size())].action;
+      }
+      question.repository = dice.chance(10) ? "" : any.repository;
+      if (question.operation == "purge") question.literal = true;
+      questions.push_back(question);
+    }
+    for (int round = 0; round < 2; ++round) {  // names are looked up, then remembered
+      for (const evaluator::Question& question : questions) {
+        const auto resolved = engine.resolve(question);
+        const std::string& what = question.operation.empty() ? question.action : question.operation;
+        const auto value = batch.decide(question.principal, what, question.registry, question.repository);
+        ASSERT_EQ(value.has_value(), resolved.has_value()) << told(snapshot, question);
+        if (!resolved) continue;
+        ++understood;
+        ASSERT_EQ(*value, truth_of(engine.decide(*resolved))) << told(snapshot, question);
+      }
+    }
+  }
+  EXPECT_GT(understood, 1'000U);
+}
+
 }  // namespace
 }  // namespace acrbiter
