@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstddef>
+#include <ctime>
 #include <string>
 #include <string_view>
 
@@ -84,12 +84,12 @@ TEST(Wildcards, NeverBacktrackExponentially) {
   for (int i = 0; i < 60; ++i) pattern += "*a";
   pattern += "*b";
   const std::string text(256, 'a');
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // of the processor: a busy machine is no fault
   for (int i = 0; i < 1'000; ++i) {
     ASSERT_FALSE(wildcard_match(pattern, text, true));
     ASSERT_FALSE(like_match("*a*a*a*b", text, true));
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5)) << "exponential would take for ever";
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 5.0) << "exponential would take for ever";
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -417,9 +417,9 @@ TEST(ReadErrors, ALargeKnownKindIsSkippedButItsSyntaxIsChecked) {
 
 TEST(ReadHostile, TimeGrowsWithTheSizeOnly) {
   const auto seconds = [](const std::string& text) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of the processor: a busy machine is no fault
     (void)read_text(text);
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   };
   std::string object = "{\"k\": 0";
   for (int i = 0; i < 400'000; ++i) object += ", \"k" + std::to_string(i) + "\": 0";
