@@ -206,6 +206,14 @@ int decide(const std::string& folder) {
     return batch.decide(q.principal, q.action, q.registry, q.repository).value_or(Truth::Unknown);
   });
 
+  std::vector<evaluator::Batch::Asked> texts;
+  for (const Query& q : queries) texts.push_back({q.principal, q.action, q.registry, q.repository});
+  std::vector<std::optional<Truth>> answers(texts.size());
+  right &= measure("sets, from strings, many at a time", queries, [&](std::size_t i) {
+    if (i == 0) batch.decide(texts, answers);
+    return answers[i].value_or(Truth::Unknown);
+  });
+
   std::vector<evaluator::Question> questions;
   std::vector<evaluator::ResolvedQuestion> resolved;
   for (const Query& q : queries) {
@@ -219,10 +227,6 @@ int decide(const std::string& folder) {
     if (!found) fail("a query is not understood");
     resolved.push_back(*std::move(found));
   }
-  std::unordered_map<std::string_view, evaluator::Operation> operations;
-  std::vector<const evaluator::Operation*> asked;
-  for (const Query& q : queries)
-    asked.push_back(&operations.try_emplace(q.action, evaluator::raw_operation(q.action)).first->second);
   right &= measure("interpreter, names looked up", queries,
                    [&](std::size_t i) { return static_cast<Truth>(engine.decide(resolved[i])); });
   right &= measure("interpreter, from strings", queries, [&](std::size_t i) {

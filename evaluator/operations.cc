@@ -293,6 +293,9 @@ struct Catalogue {
   std::vector<Right> rights;
 
   Catalogue() {
+    for (const std::string_view action : kLegacyDataActions) add(control(action));
+    for (const std::string_view action : kRepositoryActions) add(data(action));
+    for (const std::string_view action : kRegistryWideDataActions) add(data(action));
     for (Operation& operation : operations) {
       for (Needs* needs : {&operation.legacy, &operation.abac}) {
         for (AllOf& alternative : *needs) {
@@ -300,9 +303,6 @@ struct Catalogue {
         }
       }
     }
-    for (const std::string_view action : kLegacyDataActions) add(control(action));
-    for (const std::string_view action : kRepositoryActions) add(data(action));
-    for (const std::string_view action : kRegistryWideDataActions) add(data(action));
   }
 
  private:

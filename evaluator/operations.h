@@ -75,7 +75,7 @@ struct OperationAlias {
 [[nodiscard]] Operation raw_operation(std::string_view action);
 
 /// Every action and data action that an operation of the catalogue may need and every one that guards a registry's
-/// data, each once; the index of a right is its bit.
+/// data, each once, the latter first; the index of a right is its bit.
 [[nodiscard]] std::span<const Right> catalogue_rights();
 
 /// True for the data actions of the registry provider, which count in the ABAC mode only.

@@ -229,6 +229,15 @@ TEST(RandomSets, QuestionsAsTextAreAnsweredAsTheEngineAnswersThem) {
         ++understood;
         ASSERT_EQ(*value, truth_of(engine.decide(*resolved))) << told(snapshot, question);
       }
+      std::vector<evaluator::Batch::Asked> asked;
+      for (const evaluator::Question& q : questions)
+        asked.push_back({q.principal, q.operation.empty() ? q.action : q.operation, q.registry, q.repository});
+      std::vector<std::optional<Truth>> answers(asked.size());
+      batch.decide(asked, answers);
+      for (std::size_t i = 0; i < asked.size(); ++i) {
+        EXPECT_EQ(answers[i],
+                  batch.decide(asked[i].principal, asked[i].operation, asked[i].registry, asked[i].repository));
+      }
     }
   }
   EXPECT_GT(understood, 1'000U);

@@ -130,6 +130,13 @@ class Batch {
   [[nodiscard]] std::optional<model::Truth> decide(std::string_view principal, std::string_view operation,
                                                    std::string_view registry, std::string_view repository);
 
+  struct Asked {
+    std::string_view principal, operation, registry, repository;
+  };
+  /// The same for many: faster, because what one question waits for from memory is fetched while others are answered.
+  /// `answers` is as long as `questions`.
+  void decide(std::span<const Asked> questions, std::span<std::optional<model::Truth>> answers);
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -247,6 +247,12 @@ struct AccessSets::Impl {
     return {closure.data() + closure_begin[i], closure.data() + closure_begin[i + 1]};
   }
 
+  void prefetch_groups(PrincipalIndex principal) const {
+    if (!closed.load(std::memory_order_acquire)) close_groups();
+    __builtin_prefetch(&closure_begin[model::at(principal)]);
+    __builtin_prefetch(&about_principal[model::at(principal)]);
+  }
+
   void close_groups() const {
     const std::lock_guard lock(closing);
     if (closed.load(std::memory_order_relaxed)) return;

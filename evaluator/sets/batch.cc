@@ -13,15 +13,21 @@ class TextTable {
  public:
   static constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
-  [[nodiscard]] std::uint32_t find(std::string_view text) const {
+  [[nodiscard]] std::uint32_t find(std::string_view text) const { return find(text, hash_of(text)); }
+  [[nodiscard]] std::uint32_t find(std::string_view text, std::uint64_t hash) const {
     if (slots_.empty()) return kNone;
-    const std::uint64_t hash = hash_of(text);
     for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot].number != kNone;
          slot = (slot + 1) & (slots_.size() - 1)) {
       const Slot& s = slots_[slot];
       if (s.tag == static_cast<std::uint32_t>(hash >> 32U) && view(s) == text) return s.number;
     }
     return kNone;
+  }
+  /// The hash that find() takes; lets the processor fetch what it will read.
+  [[nodiscard]] std::uint64_t prefetch(std::string_view text) const {
+    const std::uint64_t hash = hash_of(text);
+    if (!slots_.empty()) __builtin_prefetch(slots_.data() + (hash & (slots_.size() - 1)));
+    return hash;
   }
   /// `text` must be new. Numbers count up from 0.
   std::uint32_t add(std::string_view text) {
@@ -101,9 +107,13 @@ struct Batch::Impl {
 
   [[nodiscard]] std::optional<Truth> decide(std::string_view principal, std::string_view operation,
                                             std::string_view registry, std::string_view repository) {
-    const std::uint32_t p = principal_texts.find(principal);
+    return decide(principal, principal_texts.find(principal), operation, registry, registry_texts.find(registry),
+                  repository);
+  }
+
+  [[nodiscard]] std::optional<Truth> decide(std::string_view principal, std::uint32_t p, std::string_view operation,
+                                            std::string_view registry, std::uint32_t r, std::string_view repository) {
     const std::uint32_t o = operation_texts.find(operation);
-    const std::uint32_t r = registry_texts.find(registry);
     const bool seen = p != TextTable::kNone && o != TextTable::kNone && r != TextTable::kNone;
     if (seen && !(repository.empty() && operations[o].operation.takes_repository)) {
       const What& what = operations[o];
@@ -114,6 +124,45 @@ struct Batch::Impl {
       return sets.impl_->decide(principals[p], registries[r], what.operation, repository, what.plans);
     }
     return decide_first(principal, operation, registry, repository);
+  }
+
+  static constexpr std::size_t kTogether = 32;
+
+  /// Up to kTogether questions, step by step, so that they wait for memory at the same time.
+  void decide(std::span<const Asked> questions, std::span<std::optional<Truth>> answers) {
+    struct Found {
+      std::uint64_t hash = 0;
+      std::uint32_t principal = TextTable::kNone, registry = TextTable::kNone;
+      std::span<const PrincipalIndex> groups;
+    };
+    std::array<Found, kTogether> found;
+    const Impl& of = *this;
+    const AccessSets::Impl& impl = *sets.impl_;
+    const auto quick = [&](const Found& f) {
+      return f.principal != TextTable::kNone && f.registry != TextTable::kNone && of.known[f.principal] != kNobody &&
+             impl.quick_registries[registries[f.registry]].usable;
+    };
+    for (std::size_t i = 0; i < questions.size(); ++i) found[i].hash = principal_texts.prefetch(questions[i].principal);
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      Found& f = found[i];
+      f.principal = principal_texts.find(questions[i].principal, f.hash);
+      f.registry = registry_texts.find(questions[i].registry);
+      if (!quick(f)) continue;
+      impl.prefetch_groups(known[f.principal]);
+      impl.quick_table(registries[f.registry]).prefetch_filter();
+    }
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (!quick(found[i])) continue;
+      found[i].groups = impl.groups_of(known[found[i].principal]);
+      for (std::size_t g = 0; g < found[i].groups.size(); g += 16) __builtin_prefetch(&found[i].groups[g]);
+    }
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (quick(found[i])) impl.quick_table(registries[found[i].registry]).prefetch(found[i].groups);
+    }
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      const Asked& q = questions[i];
+      answers[i] = decide(q.principal, found[i].principal, q.operation, q.registry, found[i].registry, q.repository);
+    }
   }
 
   /// Looks the names up and remembers those that mean the same in every question.
@@ -163,6 +212,13 @@ Batch::~Batch() = default;
 std::optional<Truth> Batch::decide(std::string_view principal, std::string_view operation, std::string_view registry,
                                    std::string_view repository) {
   return impl_->decide(principal, operation, registry, repository);
+}
+
+void Batch::decide(std::span<const Asked> questions, std::span<std::optional<Truth>> answers) {
+  for (std::size_t first = 0; first < questions.size(); first += Impl::kTogether) {
+    const std::size_t count = std::min(Impl::kTogether, questions.size() - first);
+    impl_->decide(questions.subspan(first, count), answers.subspan(first, count));
+  }
 }
 
 }  // namespace acrbiter::evaluator

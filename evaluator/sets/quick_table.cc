@@ -1,5 +1,6 @@
 #include "evaluator/sets/quick_table.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -24,6 +25,10 @@ QuickTable::QuickTable(const GrantTable& table, const GrantTables& tables)
       always_open_(low(table.always_open)),
       pool_open_(low(table.pool.certain | table.pool.open)) {
   for (const auto& [holder, holding] : table.holdings) {
+    const bool nothing = low(holding.certain | holding.open) == 0 &&
+                         std::all_of(holding.ruled.begin(), holding.ruled.end(),
+                                     [](const RuledRights& ruled) { return low(ruled.rights) == 0; });
+    if (nothing) continue;
     const auto number = static_cast<std::uint32_t>(model::at(holder));
     const std::uint64_t hash = hash_of(number);
     const std::uint64_t bit = hash & (filter_.size() * 64 - 1);
@@ -85,12 +90,11 @@ Truth QuickTable::decide(std::span<const PrincipalIndex> groups, bool complete, 
     if (found == Truth::True) certain |= asked;
     if (found == Truth::Unknown) open |= asked;
   };
-  const std::uint64_t filter_mask = filter_.size() * 64 - 1;
   const std::size_t slot_mask = slots_.size() - 1;
   for (const PrincipalIndex group : groups) {
     const auto holder = static_cast<std::uint32_t>(model::at(group));
     const std::uint64_t hash = hash_of(holder);
-    if ((filter_[(hash & filter_mask) / 64] >> (hash % 64) & 1) == 0) continue;
+    if (!may_hold(hash)) continue;
     std::size_t place = hash & slot_mask;
     while (slots_[place].holder != holder && slots_[place].holder != kFree) place = (place + 1) & slot_mask;
     const Slot& slot = slots_[place];
