@@ -68,21 +68,11 @@ extern "C" [[gnu::noinline]] void acrbiter_measured(const std::function<void()>&
 
 namespace {
 
-/// Peak resident memory of this process in KiB; 0 where the system does not say.
-std::size_t peak_memory_kib() {
-  std::ifstream status("/proc/self/status");
-  for (std::string word; status >> word;) {
-    std::size_t kib = 0;
-    if (word == "VmHWM:" && status >> kib) return kib;
-  }
-  return 0;
-}
-
 int memory(const std::string& folder) {
-  const std::size_t before = peak_memory_kib();
+  const std::size_t before = bench::peak_memory_kib();
   std::size_t bytes = 0;
   const model::Snapshot snapshot = bench::read_folder(folder, bytes);
-  const std::size_t peak = peak_memory_kib();
+  const std::size_t peak = bench::peak_memory_kib();
   fmt::print("{} role assignments, {} bytes read, peak {} KiB, before {} KiB, peak/bytes {:.2f}\n",
              snapshot.role_assignments.size(), bytes, peak, before,
              static_cast<double>(peak) * 1024 / static_cast<double>(bytes));

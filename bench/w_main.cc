@@ -62,14 +62,14 @@ std::string text_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// W's own lists in the shapes of exports.
+/// W's own lists in the shapes of exports: files beside W's, which are read with them.
 struct Documents {
-  std::vector<std::string> texts;
-  std::vector<std::string> names;
+  std::vector<std::string> paths;
+  std::string folder;
 
-  void add(std::string name, std::string text) {
-    names.push_back(std::move(name));
-    texts.push_back(std::move(text));
+  void add(const std::string& name, const std::string& text) {
+    paths.push_back(folder + "/acrbiter-" + name);
+    std::ofstream(paths.back(), std::ios::binary) << text;
   }
 };
 
@@ -118,14 +118,12 @@ void add_hierarchy(const std::string& folder, Documents& out) {
 }
 
 model::Snapshot read(const std::string& folder) {
-  Documents documents;
+  Documents documents{.paths = {}, .folder = folder};
   for (const char* file : {"assignments.json", "roles.json", "registries.json"})
-    documents.add(file, text_of(folder + "/" + file));
+    documents.paths.push_back(folder + "/" + file);
   add_directory(folder, documents);
   add_hierarchy(folder, documents);
-  std::vector<parser::NamedText> named;
-  for (std::size_t i = 0; i < documents.texts.size(); ++i) named.push_back({documents.names[i], documents.texts[i]});
-  auto snapshot = parser::read_documents(named);
+  auto snapshot = parser::read_exports(documents.paths);
   if (!snapshot) fail(snapshot.error().front().file + ": " + snapshot.error().front().message);
   return *std::move(snapshot);
 }
@@ -308,6 +306,7 @@ int matrix(const std::string& folder, bool both_modes) {
   fmt::print(
       "{{\"label\": \"{}\", \"cells\": {}, \"allowed\": {}, \"cpuSeconds\": {:.2f}, \"cellsPerCpuSecond\": {:.3g}}}\n",
       both_modes ? "both modes" : "matrix", all.cells, all.allowed, seconds, static_cast<double>(all.cells) / seconds);
+  fmt::print("{{\"label\": \"peak of memory\", \"kib\": {}}}\n", bench::peak_memory_kib());
   return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -160,6 +161,15 @@ std::size_t decide_resolved(const evaluator::Engine& engine,
     if (engine.decide(question) == evaluator::Verdict::Allow) ++allowed;
   }
   return allowed;
+}
+
+std::size_t peak_memory_kib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;) {
+    std::size_t kib = 0;
+    if (word == "VmHWM:" && status >> kib) return kib;
+  }
+  return 0;
 }
 
 std::string starred_pattern(std::size_t stars) {

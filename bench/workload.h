@@ -47,6 +47,9 @@ struct Workload {
 [[nodiscard]] std::size_t decide_resolved(const evaluator::Engine& engine,
                                           const std::vector<evaluator::ResolvedQuestion>& questions);
 
+/// Peak resident memory of this process in KiB; 0 where the system does not say.
+[[nodiscard]] std::size_t peak_memory_kib();
+
 /// A pattern `*a*a*…*b` with `stars` stars.
 [[nodiscard]] std::string starred_pattern(std::size_t stars);
 
