@@ -8,9 +8,9 @@ namespace acrbiter::bench {
 namespace {
 
 void close_groups(benchmark::State& state, const model::Snapshot& snapshot) {
-  evaluator::Reach reach;
   for (auto _ : state) {
     const evaluator::GroupGraph groups(snapshot);
+    evaluator::Reach reach;
     groups.reach(model::PrincipalIndex{0}, reach);
     benchmark::DoNotOptimize(reach);
   }

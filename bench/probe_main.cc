@@ -159,9 +159,14 @@ void everybody(std::size_t size, bool matrix) {
 }
 
 void close(const model::Snapshot& snapshot) {
-  evaluator::Reach reach;
-  acrbiter_measured([&] { evaluator::GroupGraph(snapshot).reach(model::PrincipalIndex{0}, reach); });
-  fmt::print("{} groups reached\n", reach.all.size() - 1);
+  std::size_t reached = 0;
+  acrbiter_measured([&] {
+    const evaluator::GroupGraph graph(snapshot);
+    evaluator::Reach reach;
+    graph.reach(model::PrincipalIndex{0}, reach);
+    reached = reach.all.size() - 1;
+  });
+  fmt::print("{} groups reached\n", reached);
 }
 
 void evaluate(const std::string& condition_text, const std::string& repository) {

@@ -100,7 +100,7 @@ void explain(Entry& entry, const Answer& answer) {
   const report::Subject anyone{analysis.snapshot(), question, "the identity"};
   entry.how = how_words(nodes, decision, anyone);
   entry.via = report::reasons_json(nodes, decision, subject);
-  entry.flags = decision.flags;
+  entry.flags.assign(decision.flags.begin(), decision.flags.end());
   for (const Cause& cause : decision.unknowns) {
     if (std::find(entry.unknowns.begin(), entry.unknowns.end(), cause) == entry.unknowns.end()) {
       entry.unknowns.push_back(cause);

@@ -219,7 +219,8 @@ constexpr std::array<Assumption, static_cast<std::size_t>(Id::Count)> kRegister{
      Words(kYesNo), "unknown", "acr-authorization F"},
 }};
 
-constexpr std::uint8_t kOpen = 0xFF;
+constexpr std::uint8_t kOpen = 0x7F;  ///< the place of "unknown", and the mask of all places
+constexpr std::uint8_t kPinned = 0x80;
 
 constexpr std::size_t index_of(AssumptionId id) { return static_cast<std::size_t>(id); }
 
@@ -268,16 +269,15 @@ bool Readings::pin(std::string_view name, std::string_view reading) {
   if (entry == nullptr) return false;
   const auto chosen = reading_index(*entry, reading);
   if (!chosen) return false;
-  reading_[index_of(entry->id)] = *chosen;
-  pinned_[index_of(entry->id)] = true;
+  reading_[index_of(entry->id)] = static_cast<std::uint8_t>(*chosen | kPinned);
   return true;
 }
 
 std::string_view Readings::operator[](AssumptionId id) const {
-  const std::uint8_t reading = reading_[index_of(id)];
+  const std::uint8_t reading = reading_[index_of(id)] & kOpen;
   return reading == kOpen ? std::string_view("unknown") : assumption(id).readings[reading];
 }
 
-bool Readings::pinned(AssumptionId id) const { return pinned_[index_of(id)]; }
+bool Readings::pinned(AssumptionId id) const { return (reading_[index_of(id)] & kPinned) != 0; }
 
 }  // namespace acrbiter::evaluator

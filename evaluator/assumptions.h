@@ -118,8 +118,8 @@ class Readings {
   friend bool operator==(const Readings&, const Readings&) = default;
 
  private:
-  std::array<std::uint8_t, static_cast<std::size_t>(AssumptionId::Count)> reading_{};  ///< 0xFF = unknown
-  std::array<bool, static_cast<std::size_t>(AssumptionId::Count)> pinned_{};
+  /// A place in Assumption::readings, or one that means unknown; the highest bit is set where the user pinned it.
+  std::array<std::uint8_t, static_cast<std::size_t>(AssumptionId::Count)> reading_{};
 };
 
 }  // namespace acrbiter::evaluator

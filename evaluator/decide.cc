@@ -16,24 +16,36 @@ Cause contested(AssumptionId id, std::string subject) {
           "--assume " + std::string(entry.name) + "=" + readings};
 }
 
-Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question)
+Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory)
     : ix_(index),
       snapshot_(index.snapshot),
       question_(question),
+      memory_(memory),
       registry_index_(question.registry),
       served_(question.operation) {
   become(question.asker);
-  repository_known_ = !question.text.repository.empty() && (special() != Special::Purge || purge_is_literal());
+  repository_known_ = !question.text->repository.empty() && (special() != Special::Purge || purge_is_literal());
 }
 
 void Decider::become(const Asker& asker) {
-  asker_.all.clear();
-  asker_.via.clear();
+  asker_.all = {};
+  asker_.via = {};
+  paths_ = {};
+  request_ = nullptr;
   asker_known_ = false;
   const auto* entra = std::get_if<EntraAsker>(&asker);
   if (entra == nullptr || !entra->known) return;
   ix_.groups.reach(entra->principal, asker_);
   asker_known_ = true;
+}
+
+std::span<const model::PrincipalIndex> Decider::find_path(std::size_t place) {
+  if (paths_.empty()) paths_ = memory_->make_list<std::span<const model::PrincipalIndex>>(asker_.all.size());
+  std::size_t length = 1;
+  for (std::size_t step = place; step != 0; step = asker_.via[step]) ++length;
+  const auto path = memory_->make_list<model::PrincipalIndex>(length);
+  for (std::size_t step = place; length > 0; step = asker_.via[step]) path[--length] = asker_.all[step];
+  return paths_[place] = path;
 }
 
 bool Decider::on_data_plane() const {
@@ -49,32 +61,13 @@ std::string Decider::registry_command(const model::Registry& registry) const {
   return "az rest --method get --url \"https://management.azure.com" + registry.id + "?api-version=2025-11-01\"";
 }
 
-Node* Decider::inner(Node* parent, Combine combine, Reason reason) {
-  if (parent == nullptr) return nullptr;
-  Node& node = parent->children.emplace_back();
-  node.combine = combine;
-  node.finding.reason = reason;
-  return &node;
-}
-
-Truth Decider::close(Node* node, Truth value) {
-  if (node != nullptr) node->value = value;
-  return value;
-}
-
-Node* Decider::leaf(Node* parent, Reason reason, Truth value) {
-  Node* node = inner(parent, Combine::Leaf, reason);
-  close(node, value);
-  return node;
-}
-
 /// Everything as if the registry were in `mode`.
 Truth Decider::under(PermissionMode mode, Node* parent) {
   Node* all =
       inner(parent, Combine::All, mode == PermissionMode::Abac ? Reason::UnderAbacMode : Reason::UnderLegacyMode);
   Truth value = question_checks(all);
   if (value == Truth::False && all == nullptr) return value;
-  if (question_.text.network || question_.text.credential || all != nullptr) {
+  if (question_.text->network || question_.text->credential || all != nullptr) {
     Node* gates = inner(all, Combine::All, Reason::Gates);
     Truth passes = network(gates);
     passes = both(passes, credential(mode, gates));
@@ -100,7 +93,7 @@ Truth Decider::decide(Node* out) {
   const Truth abac = under(PermissionMode::Abac, agree);
   const Truth value = legacy == abac ? legacy : Truth::Unknown;
   if (agree != nullptr && legacy != abac) {
-    agree->causes.push_back(missing(datum::kRegistryMode, registry().name, registry_command(registry())));
+    doubt(*agree, missing(datum::kRegistryMode, registry().name, registry_command(registry())));
   }
   return close(out, close(agree, value));
 }

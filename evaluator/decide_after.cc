@@ -12,8 +12,8 @@ Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
   Node* all = inner(parent, Combine::All, Reason::AfterAuthorization);
   Truth value = Truth::True;
   if (on_data_plane()) {
-    value = both(value, artifact_locks(all));
-    value = both(value, quarantine(mode, all));
+    if (!snapshot_.artifact_attributes.empty()) value = both(value, artifact_locks(all));
+    if (ix_.registries[registry_index_].quarantine_on) value = both(value, quarantine(mode, all));
   } else {
     value = both(value, resource_locks(all));
     if (is("quick-build-push")) value = both(value, artifact_locks(all));
@@ -25,15 +25,15 @@ Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
 }
 
 bool Decider::about_this_repository(const model::ArtifactAttributes& attributes) const {
-  return attributes.repository == question_.text.repository &&
+  return attributes.repository == question_.text->repository &&
          (attributes.registry.empty() || equal_ignoring_case(attributes.registry, registry().name));
 }
 
 /// The manifest that the tag in the question names, if the data tells; else empty.
 std::string Decider::digest_of_tag() const {
-  if (question_.text.reference.empty()) return {};
+  if (question_.text->reference.empty()) return {};
   for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
-    if (about_this_repository(a) && a.reference == question_.text.reference && !a.digest.empty()) return a.digest;
+    if (about_this_repository(a) && a.reference == question_.text->reference && !a.digest.empty()) return a.digest;
   }
   return {};
 }
@@ -41,7 +41,7 @@ std::string Decider::digest_of_tag() const {
 /// `changeableAttributes` of the repository, of the tag or manifest that is named.
 Truth Decider::artifact_locks(Node* parent) const {
   const Operation* operation = question_.operation;
-  if (operation == nullptr || question_.text.repository.empty()) return Truth::True;
+  if (operation == nullptr || question_.text->repository.empty()) return Truth::True;
   const std::string_view id = operation->id;
   const bool reads = id == "pull" || id == "task-pull" || id == "cache-pull" || id == "show-manifest" ||
                      id == "pull-signed" || id == "export-from";
@@ -61,7 +61,7 @@ Truth Decider::artifact_locks(Node* parent) const {
     // Pulling or deleting by tag means the manifest that the tag names; other operations on a tag leave it alone.
     const bool of_manifest = reads || id == "delete" || id == "delete-referrer";
     const bool named =
-        a.reference == question_.text.reference || (of_manifest && !digest.empty() && a.reference == digest);
+        a.reference == question_.text->reference || (of_manifest && !digest.empty() && a.reference == digest);
     if (!of_repository && !named) continue;
     const auto off = [](const std::optional<bool>& flag) { return flag && !*flag; };
     std::optional<Reason> stops;
@@ -84,9 +84,7 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   const bool pulls = is("pull") || is("task-pull") || is("cache-pull") || is("pull-signed") || is("show-manifest") ||
                      special() == Special::ExportFrom;
   if (!pulls) return Truth::True;
-  const auto policy = registry().policies.find("quarantinePolicy");
-  if (policy == registry().policies.end() || !equal_ignoring_case(policy->second, "enabled")) return Truth::True;
-  if (question_.text.reference.empty()) {
+  if (question_.text->reference.empty()) {
     leaf(parent, Reason::QuarantineNotAsked, Truth::True);
     return Truth::True;
   }
@@ -97,7 +95,7 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
     if (!about_this_repository(a) || a.quarantine_state.empty()) continue;
-    if (a.reference != question_.text.reference && (digest.empty() || a.reference != digest)) continue;
+    if (a.reference != question_.text->reference && (digest.empty() || a.reference != digest)) continue;
     quarantined = !equal_ignoring_case(a.quarantine_state, "Passed");
     artifact = i;
   }
@@ -117,9 +115,9 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
     return may_see;
   }
   if (Node* n = leaf(parent, Reason::QuarantineStateUnknown, Truth::Unknown)) {
-    n->causes.push_back(missing(
-        datum::kQuarantineState, question_.text.repository + ":" + question_.text.reference,
-        "az acr manifest list-metadata --registry " + registry().name + " --name " + question_.text.repository));
+    doubt(*n, missing(datum::kQuarantineState, question_.text->repository + ":" + question_.text->reference,
+                      "az acr manifest list-metadata --registry " + registry().name + " --name " +
+                          question_.text->repository));
   }
   return Truth::Unknown;
 }
@@ -154,8 +152,7 @@ Truth Decider::resource_locks(Node* parent) const {
             leaf(parent, passes == Truth::False ? Reason::ResourceLockBlocks : Reason::ResourceLockContested, passes)) {
       n->finding.lock = i;
       n->finding.detail = snapshot_.locks[i].name;
-      if (passes == Truth::Unknown)
-        n->causes.push_back(contested(AssumptionId::ReadOnlyLockOnActions, snapshot_.locks[i].name));
+      if (passes == Truth::Unknown) doubt(*n, contested(AssumptionId::ReadOnlyLockOnActions, snapshot_.locks[i].name));
     }
     value = both(value, passes);
   }
@@ -183,7 +180,7 @@ Truth Decider::export_policy(const model::Registry& registry, Node* parent) cons
     return Truth::True;
   }
   if (Node* n = say(Reason::ExportPolicyUnknown, Truth::Unknown)) {
-    n->causes.push_back(missing(datum::kRegistrySetting, "policies.exportPolicy", registry_command(registry)));
+    doubt(*n, missing(datum::kRegistrySetting, "policies.exportPolicy", registry_command(registry)));
   }
   return Truth::Unknown;
 }
@@ -210,8 +207,7 @@ Truth Decider::import_network(Node* parent) const {
       if (passes != Truth::Unknown) continue;
       for (const auto& [setting, is_open] :
            {std::pair{"networkRuleBypassOptions", bypass}, std::pair{"publicNetworkAccess, networkRuleSet", open}}) {
-        if (is_open == Truth::Unknown)
-          n->causes.push_back(missing(datum::kRegistrySetting, setting, registry_command(r)));
+        if (is_open == Truth::Unknown) doubt(*n, missing(datum::kRegistrySetting, setting, registry_command(r)));
       }
     }
   }

@@ -107,11 +107,12 @@ Truth Decider::door(PermissionMode mode, Node* parent) {
     const bool other_mode =
         mode == PermissionMode::Abac ? is_legacy_data_action(action.action) : is_registry_data_action(action.action);
     if (other_mode) {
-      if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False)) n->finding.right = action;
+      if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False))
+        n->finding.right = &memory_->make<Right>(action);
       return Truth::False;
     }
   }
-  if (question_.text.endpoint && *question_.text.endpoint == "connected-registry")
+  if (question_.text->endpoint && *question_.text->endpoint == "connected-registry")
     return connected_registry_door(parent);
   return std::visit(model::Overloaded{
                         [&](const EntraAsker&) { return entra_door(mode, parent); },
@@ -171,8 +172,8 @@ Truth Decider::entra_operation(PermissionMode mode, Node* parent) {
     const std::string_view how = reading(AssumptionId::SignedPullInAbac);
     const Truth works = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
     if (Node* n = leaf(parent, Reason::UnsupportedInMode, works)) {
-      n->finding.assumptions.push_back(AssumptionId::SignedPullInAbac);
-      if (works == Truth::Unknown) n->causes.push_back(contested(AssumptionId::SignedPullInAbac));
+      rest_on(n->finding, AssumptionId::SignedPullInAbac);
+      if (works == Truth::Unknown) doubt(*n, contested(AssumptionId::SignedPullInAbac));
     }
     return both(value, works);
   }
@@ -188,11 +189,11 @@ void Decider::note_contested(PermissionMode mode, Truth value, Finding& finding)
   };
   const bool legacy = mode == PermissionMode::Legacy;
   if (legacy && value == Truth::False && is("delete-referrer") && holds("push"))
-    finding.assumptions.push_back(AssumptionId::ReferrerDelete);
+    rest_on(finding, AssumptionId::ReferrerDelete);
   if (legacy && value == Truth::False && is("show-attributes") && holds("pull"))
-    finding.assumptions.push_back(AssumptionId::AcrPullSeesAttributes);
+    rest_on(finding, AssumptionId::AcrPullSeesAttributes);
   if (!legacy && value == Truth::True && pushes() && !holds("set-attributes"))
-    finding.assumptions.push_back(AssumptionId::PushNeedsMetadata);
+    rest_on(finding, AssumptionId::PushNeedsMetadata);
 }
 
 /// Content trust is unsupported in the ABAC mode; the preview said otherwise. Source: acr-authorization J11
@@ -201,8 +202,8 @@ Truth Decider::sign_in_abac(Node* parent) {
   const Truth works = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
   if (works != Truth::True) {
     if (Node* n = leaf(parent, Reason::UnsupportedInMode, works)) {
-      n->finding.assumptions.push_back(AssumptionId::ImageSignerInAbac);
-      if (works == Truth::Unknown) n->causes.push_back(contested(AssumptionId::ImageSignerInAbac));
+      rest_on(n->finding, AssumptionId::ImageSignerInAbac);
+      if (works == Truth::Unknown) doubt(*n, contested(AssumptionId::ImageSignerInAbac));
     }
     if (works == Truth::False) return works;
   }
@@ -225,15 +226,15 @@ Truth Decider::untag(PermissionMode mode, Node* parent) {
   if (how == "metadata-write" || how == "push-or-writer") return needs(push_or_metadata, mode, parent);
   if (how == "delete") return needs(delete_alone, mode, parent);
   const Truth value = needs(all, mode, parent);
-  if (parent != nullptr) parent->finding.assumptions.push_back(AssumptionId::UntagRight);
+  if (parent != nullptr) rest_on(parent->finding, AssumptionId::UntagRight);
   if (how == "any") return value;
   // Open: settled only if every reading agrees.
   const Truth first = needs(push_or_metadata, mode, nullptr);
   const Truth second = needs(delete_alone, mode, nullptr);
   if (first == second) return value;
   if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::Unknown)) {
-    n->finding.assumptions.push_back(AssumptionId::UntagRight);
-    n->causes.push_back(contested(AssumptionId::UntagRight));
+    rest_on(n->finding, AssumptionId::UntagRight);
+    doubt(*n, contested(AssumptionId::UntagRight));
   }
   return both(value, Truth::Unknown);
 }
@@ -255,12 +256,12 @@ Truth Decider::az_login(Node* parent) {
   if (how == "unknown") plain = both(plain, Truth::Unknown);
   if (Node* n =
           leaf(any, known_server == Truth::Unknown ? Reason::LoginServerUnknown : Reason::SignInNeedsNoRight, plain)) {
-    n->finding.assumptions.push_back(AssumptionId::AzLoginRight);
-    n->finding.detail = registry().login_server.value_or("");
+    rest_on(n->finding, AssumptionId::AzLoginRight);
+    if (registry().login_server) n->finding.detail = *registry().login_server;
     if (known_server == Truth::Unknown)
-      n->causes.push_back(missing(datum::kRegistrySetting, "loginServer", registry_command(registry())));
+      doubt(*n, missing(datum::kRegistrySetting, "loginServer", registry_command(registry())));
     else if (plain == Truth::Unknown)
-      n->causes.push_back(contested(AssumptionId::AzLoginRight));
+      doubt(*n, contested(AssumptionId::AzLoginRight));
   }
   return close(any, either(value, plain));
 }
@@ -270,25 +271,22 @@ Truth Decider::az_login(Node* parent) {
 Truth Decider::import_source(Node* parent) {
   if (!question_.source_registry) return Truth::True;
   ResolvedQuestion at_source = question_;
+  if (question_.text->network || question_.text->credential || question_.text->login_server) {
+    auto asked = std::make_shared<Question>(*question_.text);
+    asked->network.reset();
+    asked->credential.reset();
+    asked->login_server.reset();
+    at_source.text = std::move(asked);
+    if (memory_ != nullptr) memory_->make<std::shared_ptr<const Question>>(at_source.text);  // findings refer to it
+  }
   at_source.registry = *question_.source_registry;
   at_source.operation = find_operation("export-from");
   if (question_.source_asker) at_source.asker = *question_.source_asker;
   at_source.source_registry.reset();
-  at_source.text.network.reset();
-  at_source.text.credential.reset();
-  at_source.text.login_server.reset();
   at_source.registry_typed_upper_case = false;
   Node* all = inner(parent, Combine::All, Reason::ImportSourceSide);
   if (all != nullptr) all->finding.detail = snapshot_.registries[at_source.registry].name;
-  Truth value = Truth::True;
-  Decider source(ix_, at_source);
-  if (all != nullptr) {
-    Node side;
-    value = source.decide(&side);
-    all->children.push_back(std::move(side));
-  } else {
-    value = source.decide(nullptr);
-  }
+  const Truth value = Decider(ix_, at_source, memory_).decide(inner(all, Combine::All, Reason::Answer));
   return close(all, value);
 }
 
@@ -299,14 +297,14 @@ Truth Decider::quick_build_push(PermissionMode mode, Node* parent) {
     return Truth::True;
   }
   // What a run without the option may do is contested; one that says "none" signs in as nobody.
-  const auto& option = question_.text.source_registry_auth;
+  const auto& option = question_.text->source_registry_auth;
   Truth signs_in = truth_of(option && equal_ignoring_case(*option, "[caller]"));
   if (!option && reading(AssumptionId::QuickRunAuthentication) == "not-required") signs_in = Truth::True;
   if (!option && reading(AssumptionId::QuickRunAuthentication) == "unknown") signs_in = Truth::Unknown;
   if (signs_in != Truth::True) {
     if (Node* n = leaf(parent, Reason::QuickBuildNeedsCaller, signs_in)) {
-      n->finding.assumptions.push_back(AssumptionId::QuickRunAuthentication);
-      if (signs_in == Truth::Unknown) n->causes.push_back(contested(AssumptionId::QuickRunAuthentication));
+      rest_on(n->finding, AssumptionId::QuickRunAuthentication);
+      if (signs_in == Truth::Unknown) doubt(*n, contested(AssumptionId::QuickRunAuthentication));
     }
     if (signs_in == Truth::False) return signs_in;
   }
@@ -326,15 +324,15 @@ Truth Decider::soft_delete_in_abac(Node* parent) {
   const Truth counts = how == "honoured" ? Truth::True : how == "not-honoured" ? Truth::False : Truth::Unknown;
   const Truth value = both(custom, counts);
   if (Node* n = leaf(parent, custom == Truth::False ? Reason::NoRightExists : Reason::SoftDeleteContested, value)) {
-    if (custom != Truth::False) n->finding.assumptions.push_back(AssumptionId::SoftDeleteInAbac);
-    if (value == Truth::Unknown) n->causes.push_back(contested(AssumptionId::SoftDeleteInAbac));
+    if (custom != Truth::False) rest_on(n->finding, AssumptionId::SoftDeleteInAbac);
+    if (value == Truth::Unknown) doubt(*n, contested(AssumptionId::SoftDeleteInAbac));
   }
   return value;
 }
 
 bool Decider::purge_is_literal() const {
-  if (question_.text.literal) return *question_.text.literal;
-  return std::all_of(question_.text.repository.begin(), question_.text.repository.end(), [](char c) {
+  if (question_.text->literal) return *question_.text->literal;
+  return std::all_of(question_.text->repository.begin(), question_.text->repository.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-';
   });
 }
@@ -360,14 +358,14 @@ Truth Decider::admin_door(PermissionMode mode, Node* parent) const {
     value = truth_of(*registry().admin_user_enabled);
     leaf(all, *registry().admin_user_enabled ? Reason::AdminEnabled : Reason::AdminDisabled, value);
   } else if (Node* n = leaf(all, Reason::AdminUnknown, Truth::Unknown)) {
-    n->causes.push_back(missing(datum::kRegistrySetting, "adminUserEnabled", registry_command(registry())));
+    doubt(*n, missing(datum::kRegistrySetting, "adminUserEnabled", registry_command(registry())));
   }
   const Operation* operation = question_.operation;
   const bool az_login = special() == Special::AzLogin;
   const bool data = operation != nullptr
                         ? (operation->plane == Plane::Data && special() != Special::CachePull) || az_login
                         : data_plane(question_.action());
-  const std::string_view action = question_.text.action;
+  const std::string_view action = question_.text->action;
   const bool signs = operation != nullptr
                          ? special() == Special::Sign
                          : equal_ignoring_case(action, kSign) || equal_ignoring_case(action, kSignData);
@@ -395,11 +393,11 @@ Truth Decider::admin_door(PermissionMode mode, Node* parent) const {
   if (may != Truth::True) {
     if (Node* n = leaf(all, Reason::AdminNotForOperation, may)) {
       if (may == Truth::Unknown) {
-        for (const AssumptionId id : rests_on) n->causes.push_back(contested(id));
+        for (const AssumptionId id : rests_on) doubt(*n, contested(id));
       }
     }
   }
-  if (all != nullptr) all->finding.assumptions = std::move(rests_on);
+  if (all != nullptr) all->finding.assumptions = memory_->keep(std::move(rests_on));
   return close(all, both(value, may));
 }
 
@@ -420,7 +418,7 @@ Truth Decider::anonymous_door(Node* parent) const {
     value = Truth::False;  // Standard and Premium only
     leaf(all, Reason::AnonymousDisabled, value);
   } else if (Node* n = leaf(all, Reason::AnonymousUnknown, Truth::Unknown)) {
-    n->causes.push_back(missing(datum::kRegistrySetting, "anonymousPullEnabled", registry_command(registry())));
+    doubt(*n, missing(datum::kRegistrySetting, "anonymousPullEnabled", registry_command(registry())));
   }
 
   // Reading content is what anonymous pull opens; what else reads along is contested.
@@ -438,8 +436,8 @@ Truth Decider::anonymous_door(Node* parent) const {
   const Operation* operation = question_.operation;
   const bool listing = is("list-tags") || is("list-manifests") || is("list-manifest-metadata");
   if (operation == nullptr) {
-    may = truth_of(equal_ignoring_case(question_.text.action, kPull) ||
-                   equal_ignoring_case(question_.text.action, kPullData));
+    may = truth_of(equal_ignoring_case(question_.text->action, kPull) ||
+                   equal_ignoring_case(question_.text->action, kPullData));
   } else if (is("list-repositories")) {
     rests_on = AssumptionId::AnonymousCatalog;
   } else if (operation->plane == Plane::Data && operation->takes_repository && operation->special == Special::None &&
@@ -455,10 +453,10 @@ Truth Decider::anonymous_door(Node* parent) const {
   }
   if (may != Truth::True) {
     if (Node* n = leaf(all, Reason::AnonymousNotForOperation, may)) {
-      if (may == Truth::Unknown && rests_on) n->causes.push_back(contested(*rests_on));
+      if (may == Truth::Unknown && rests_on) doubt(*n, contested(*rests_on));
     }
   }
-  if (all != nullptr && rests_on) all->finding.assumptions.push_back(*rests_on);
+  if (all != nullptr && rests_on) rest_on(all->finding, *rests_on);
   return close(all, both(value, may));
 }
 
@@ -472,8 +470,8 @@ Truth Decider::token_door(Node* parent) const {
   Truth value = Truth::True;
   if (!token.enabled) {
     if (Node* n = leaf(all, Reason::TokenStateUnknown, Truth::Unknown)) {
-      n->causes.push_back(missing(datum::kToken, token.name,
-                                  "az acr token show --registry " + registry().name + " --name " + token.name));
+      doubt(*n, missing(datum::kToken, token.name,
+                        "az acr token show --registry " + registry().name + " --name " + token.name));
     }
     value = Truth::Unknown;
   } else if (!*token.enabled) {
@@ -503,7 +501,7 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
   }
   Needs rights;
   if (operation == nullptr) {
-    const auto asked = scope_map_right(question_.text.action);
+    const auto asked = scope_map_right(question_.text->action);
     if (!asked) return refuse();
     rights = {{*asked}};
   } else if (operation->plane != Plane::Data || special() == Special::CachePull || special() == Special::ExportFrom) {
@@ -548,8 +546,8 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
         Node* open = inner(each, Combine::Any, Reason::AlternativeRights);
         const Truth read = token_action(maps, map_known, verb, token, open);
         if (Node* n = leaf(open, Reason::TokenLacksAction, Truth::Unknown)) {
-          n->finding.assumptions.push_back(AssumptionId::TokenPushRights);
-          n->causes.push_back(contested(AssumptionId::TokenPushRights));
+          rest_on(n->finding, AssumptionId::TokenPushRights);
+          doubt(*n, contested(AssumptionId::TokenPushRights));
         }
         all = both(all, close(open, either(read, Truth::Unknown)));
         continue;
@@ -558,7 +556,7 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
     }
     const bool pushes = alternative.back().action.ends_with("content/write");
     if (each != nullptr && pushes && all != Truth::True && each->children.back().value == Truth::True) {
-      each->finding.assumptions.push_back(AssumptionId::TokenPushRights);
+      rest_on(each->finding, AssumptionId::TokenPushRights);
     }
     value = either(value, close(each, all));
     least = both(least, all);
@@ -567,8 +565,8 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
   // Which of the rights untags is open: settled only if every reading agrees.
   if (is("untag") && reading(AssumptionId::UntagRight) == "unknown" && least != value) {
     if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::Unknown)) {
-      n->finding.assumptions.push_back(AssumptionId::UntagRight);
-      n->causes.push_back(contested(AssumptionId::UntagRight));
+      rest_on(n->finding, AssumptionId::UntagRight);
+      doubt(*n, contested(AssumptionId::UntagRight));
     }
     return both(value, Truth::Unknown);
   }
@@ -587,8 +585,8 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
   if (!map_known && !never) {
     if (Node* n = leaf(parent, Reason::TokenScopeMapMissing, Truth::Unknown)) {
       n->finding.detail = last_segment(token.scope_map_id);
-      n->causes.push_back(missing(datum::kScopeMap, std::string(last_segment(token.scope_map_id)),
-                                  "az acr scope-map list --registry " + registry().name));
+      doubt(*n, missing(datum::kScopeMap, std::string(last_segment(token.scope_map_id)),
+                        "az acr scope-map list --registry " + registry().name));
     }
     return Truth::Unknown;
   }
@@ -605,7 +603,7 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
     if (split->name == "*") root = true;
     if (catalog || !equal_ignoring_case(split->verb, verb) || value == Truth::True) return;
     Truth covers = Truth::False;
-    switch (repository_known_ ? scope_map_covers(split->name, question_.text.repository)
+    switch (repository_known_ ? scope_map_covers(split->name, question_.text->repository)
                               : (split->name == "*" ? Covers::Yes : Covers::No)) {
       case Covers::Yes:
         covers = Truth::True;
@@ -643,16 +641,16 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
                         : value == Truth::True ? Reason::TokenGrants
                                                : Reason::TokenLacksAction;
   if (Node* n = leaf(parent, reason, value)) {
-    n->finding.scope_map = by;
+    if (by) n->finding.scope_map = *by;
     n->finding.pattern = matched;
     n->finding.detail = verb;
     if (value == Truth::Unknown) {
-      for (const AssumptionId id : rests_on) n->causes.push_back(contested(id));
+      for (const AssumptionId id : rests_on) doubt(*n, contested(id));
       if (!repository_known_)
-        n->causes.push_back(
-            missing(datum::kRepositoryNames, question_.text.repository, "ask with literal: true for each repository"));
+        doubt(*n, missing(datum::kRepositoryNames, question_.text->repository,
+                          "ask with literal: true for each repository"));
     }
-    n->finding.assumptions = std::move(rests_on);
+    n->finding.assumptions = memory_->keep(std::move(rests_on));
   }
   return value;
 }
@@ -710,12 +708,12 @@ Truth Decider::connected_registry_door(Node* parent) const {
   if (!any) open = Truth::Unknown;
   if (open == Truth::Unknown) {
     if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) {
-      n->causes.push_back(missing(datum::kConnectedRegistry, registry().name,
-                                  "az acr connected-registry list --registry " + registry().name));
+      doubt(*n, missing(datum::kConnectedRegistry, registry().name,
+                        "az acr connected-registry list --registry " + registry().name));
     }
   } else if (open == Truth::False) {
     if (Node* n = leaf(all, refusal, open))
-      n->finding.detail = refusal == Reason::TokenNotForOperation ? "ReadOnly" : token.name;
+      n->finding.detail = refusal == Reason::TokenNotForOperation ? std::string_view("ReadOnly") : token.name;
   }
   return close(all, both(open, token_door(all)));
 }
@@ -737,17 +735,18 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
   const bool own_registry = belongs_to(task.registry, registry());
   const bool switched_off =
       task.source_registry_login_mode && equal_ignoring_case(*task.source_registry_login_mode, "None");
-  const std::string identity = task.source_registry_identity.value_or("");
+  std::string_view identity;
+  if (task.source_registry_identity) identity = *task.source_registry_identity;
   const bool named_none = equal_ignoring_case(identity, "none");
   const bool default_serves = question_.operation != nullptr ? on_data_plane() && special() != Special::CachePull
-                                                             : is_legacy_data_action(question_.text.action);
+                                                             : is_legacy_data_action(question_.text->action);
   const Truth by_default =
       truth_of(mode == PermissionMode::Legacy && own_registry && !switched_off && !named_none && default_serves);
   leaf(any, by_default == Truth::True ? Reason::TaskDefaultAccess : Reason::TaskNoDefaultAccess, by_default);
 
   // Which directory object the task acts as. A task reaches its own registry as the identity set for it, and other
   // registries as any identity it has.
-  std::vector<std::string> ids;
+  std::vector<std::string_view> ids;
   bool unresolved = false;
   const auto add_user_assigned = [&](const model::ManagedIdentity::UserAssigned& u) {
     if (!u.principal_id.empty())
@@ -780,13 +779,13 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
     unresolved = false;
   }
   Truth by_identity = Truth::False;
-  for (const std::string& id : ids) {
-    const auto [begin, end] = ix_.principal_names.equal_range(ascii_lower(id));
-    EntraAsker asker{.known = begin != end, .id = ascii_lower(id), .typed_as = "object-id"};
+  for (const std::string_view id : ids) {
+    const auto named = ix_.principal_names.find(id);
+    EntraAsker asker{.known = !named.empty(), .id = {}, .typed_as = "object-id"};
     const bool object_id = std::any_of(task.identity.user_assigned.begin(), task.identity.user_assigned.end(),
                                        [&](const auto& u) { return u.principal_id == id; }) ||
                            id == task.identity.principal_id;
-    if (asker.known) asker.principal = begin->second.principal;
+    if (asker.known) asker.principal = named.front().principal;
     if (!asker.known && !object_id) {
       unresolved = true;
       continue;
@@ -799,8 +798,8 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
   if (unresolved) {
     if (Node* n = leaf(any, Reason::TaskIdentityUnknown, Truth::Unknown)) {
       n->finding.detail = identity;
-      n->causes.push_back(missing(datum::kTaskIdentity, task.name,
-                                  "az acr task show --registry " + registry().name + " --name " + task.name));
+      doubt(*n, missing(datum::kTaskIdentity, task.name,
+                        "az acr task show --registry " + registry().name + " --name " + task.name));
     }
     by_identity = either(by_identity, Truth::Unknown);
   }

@@ -22,9 +22,14 @@ bool has_capital(std::string_view text) {
 
 /// Lower-case letters, digits, '.', '-', '_', '/'. Source: acr-authorization C.7
 bool legal_repository_name(std::string_view name) {
-  return std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == '/';
-  });
+  static constexpr auto kLegal = [] {
+    std::array<bool, 256> legal{};
+    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789.-_/")) {
+      legal[static_cast<unsigned char>(c)] = true;
+    }
+    return legal;
+  }();
+  return std::all_of(name.begin(), name.end(), [](char c) { return kLegal[static_cast<unsigned char>(c)]; });
 }
 
 std::optional<PermissionMode> mode_word(std::string_view word) {
@@ -100,20 +105,20 @@ Truth Decider::question_checks(Node* parent) const {
   };
   const bool client_names_host = on_data_plane() || special() == Special::AzLogin;
   const bool names_repository =
-      !question_.text.repository.empty() && (question_.operation == nullptr || question_.operation->takes_repository ||
-                                             special() == Special::ExportFrom || special() == Special::Import);
-  if (names_repository && repository_known_ && !legal_repository_name(question_.text.repository)) {
-    refuse(Reason::RepositoryNameInvalid, question_.text.repository);
+      !question_.text->repository.empty() && (question_.operation == nullptr || question_.operation->takes_repository ||
+                                              special() == Special::ExportFrom || special() == Special::Import);
+  if (names_repository && repository_known_ && !legal_repository_name(question_.text->repository)) {
+    refuse(Reason::RepositoryNameInvalid, question_.text->repository);
   }
   if (!client_names_host) return value;
-  if (question_.registry_typed_upper_case) refuse(Reason::LoginServerUpperCase, question_.text.registry);
-  if (const auto& typed = question_.text.login_server) {
+  if (question_.registry_typed_upper_case) refuse(Reason::LoginServerUpperCase, question_.text->registry);
+  if (const auto& typed = question_.text->login_server) {
     if (has_capital(*typed)) {
       refuse(Reason::LoginServerUpperCase, *typed);
     } else if (!registry().login_server) {
       if (Node* n = leaf(parent, Reason::LoginServerUnknown, Truth::Unknown)) {
         n->finding.detail = *typed;
-        n->causes.push_back(missing(datum::kRegistrySetting, "loginServer", registry_command(registry())));
+        doubt(*n, missing(datum::kRegistrySetting, "loginServer", registry_command(registry())));
       }
       value = both(value, Truth::Unknown);
     } else {
@@ -163,11 +168,11 @@ void Decider::state_credential(Node* parent) const {
 }
 
 Truth Decider::network(Node* parent) const {
-  if (!question_.text.network) {
+  if (!question_.text->network) {
     state_network(parent);
     return Truth::True;
   }
-  const NetworkFacts& facts = *question_.text.network;
+  const NetworkFacts& facts = *question_.text->network;
   const auto say = [&](Reason reason, Truth value, std::string_view detail = {}) {
     Node* n = leaf(parent, reason, value);
     if (n != nullptr) n->finding.detail = detail;
@@ -190,7 +195,7 @@ Truth Decider::network(Node* parent) const {
     return Truth::True;
   }
   if (facts.path == "private-endpoint") {
-    std::optional<std::string> status = facts.private_endpoint_status;
+    std::optional<std::string_view> status = facts.private_endpoint_status;
     if (!status && registry().private_endpoint_connections) {
       const auto& connections = *registry().private_endpoint_connections;
       const auto approved = [](const model::PrivateEndpointConnection& c) {
@@ -203,8 +208,8 @@ Truth Decider::network(Node* parent) const {
     }
     if (!status) {
       if (Node* n = say(Reason::NetworkUndecided, Truth::Unknown, "private endpoint")) {
-        n->causes.push_back(missing(datum::kQuestionMember, "privateEndpointStatus",
-                                    "az acr private-endpoint-connection list --registry-name " + registry().name));
+        doubt(*n, missing(datum::kQuestionMember, "privateEndpointStatus",
+                          "az acr private-endpoint-connection list --registry-name " + registry().name));
       }
       return Truth::Unknown;
     }
@@ -225,8 +230,8 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
   };
   const auto undecided = [&](std::string_view code, std::string subject, std::string command) {
     if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
-      n->finding.detail = subject;
-      n->causes.push_back(missing(code, std::move(subject), std::move(command)));
+      n->finding.detail = memory_->keep(subject);
+      doubt(*n, missing(code, std::move(subject), std::move(command)));
     }
     return Truth::Unknown;
   };
@@ -248,13 +253,13 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
   if (admits == Truth::True) return say(Reason::NetworkIpAllowed, admits, *facts.ip);
   if (either(past, admits) == Truth::False) {
     const bool as_task = facts.task && !facts.ip;
-    return say(as_task ? Reason::NetworkTaskRefused : reason, Truth::False, facts.ip.value_or(""));
+    return say(as_task ? Reason::NetworkTaskRefused : reason, Truth::False,
+               facts.ip ? std::string_view(*facts.ip) : std::string_view());
   }
   if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
-    n->finding.detail = open.front().subject;
-    if (open.front().kind == Cause::Kind::ContestedFact)
-      n->finding.assumptions.push_back(AssumptionId::TaskUserIdentityBypass);
-    n->causes = std::move(open);
+    n->causes = memory_->keep(std::move(open));
+    n->finding.detail = n->causes.front().subject;
+    if (n->causes.front().kind == Cause::Kind::ContestedFact) rest_on(n->finding, AssumptionId::TaskUserIdentityBypass);
   }
   return Truth::Unknown;
 }
@@ -342,11 +347,11 @@ Truth Decider::admitted(const NetworkFacts& facts, Reason& reason, std::vector<C
 
 /// Source: acr-authorization E.2, E.4, H.3, D.1 to D.3
 Truth Decider::credential(PermissionMode mode, Node* parent) const {
-  if (!question_.text.credential) {
+  if (!question_.text->credential) {
     state_credential(parent);
     return Truth::True;
   }
-  const CredentialFacts& facts = *question_.text.credential;
+  const CredentialFacts& facts = *question_.text->credential;
   Truth value = Truth::True;
   const auto say = [&](Reason reason, Truth part, std::string_view detail = {}) {
     Node* n = leaf(parent, reason, part);
@@ -362,8 +367,8 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
     if (facts.stored && *facts.stored == "invalid") say(Reason::CredentialStoredSent, Truth::False, *facts.stored);
     if (facts.stored && *facts.stored == "other") {
       if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, *facts.stored)) {
-        n->causes.push_back(missing(datum::kQuestionMember, "principal",
-                                    "ask for the identity whose credentials Docker keeps, or docker logout"));
+        doubt(*n, missing(datum::kQuestionMember, "principal",
+                          "ask for the identity whose credentials Docker keeps, or docker logout"));
       }
     }
     if (value == Truth::True) say(Reason::CredentialAccepted, Truth::True);
@@ -379,8 +384,7 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
     const auto policy = registry().policies.find("azureADAuthenticationAsArmPolicy");
     if (policy == registry().policies.end()) {
       if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "azureADAuthenticationAsArmPolicy")) {
-        n->causes.push_back(
-            missing(datum::kRegistrySetting, "azureADAuthenticationAsArmPolicy", registry_command(registry())));
+        doubt(*n, missing(datum::kRegistrySetting, "azureADAuthenticationAsArmPolicy", registry_command(registry())));
       }
     } else if (equal_ignoring_case(policy->second, "disabled")) {
       say(Reason::CredentialAudienceRefused, Truth::False, *facts.audience);
@@ -392,10 +396,10 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
     std::from_chars(lifetime.data(), lifetime.data() + lifetime.size(), minutes);
     if (lifetime == "unknown") {
       if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "ageMinutes"))
-        n->causes.push_back(contested(AssumptionId::LoginLifetime));
+        doubt(*n, contested(AssumptionId::LoginLifetime));
     } else if (*facts.age_minutes >= minutes) {
       if (Node* n = say(Reason::CredentialAgeExceeded, Truth::False, lifetime))
-        n->finding.assumptions.push_back(AssumptionId::LoginLifetime);
+        rest_on(n->finding, AssumptionId::LoginLifetime);
     }
   }
   if (facts.issued_under_mode && entra_asker && on_data_plane()) {
@@ -447,16 +451,16 @@ Truth Decider::password_of_token(const model::Token& token, const CredentialFact
     return Truth::False;
   }
   if (!found->expiry) return Truth::True;
-  if (!question_.text.at) {
+  if (!question_.text->at) {
     if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, found->name)) {
-      n->causes.push_back(
-          missing(datum::kQuestionMember, "at",
-                  "say which time is asked about: the password expires at " + to_string(*found->expiry)));
+      doubt(*n, missing(datum::kQuestionMember, "at",
+                        "say which time is asked about: the password expires at " + to_string(*found->expiry)));
     }
     return Truth::Unknown;
   }
-  if (*question_.text.at >= *found->expiry) {
-    say(Reason::CredentialPasswordExpired, Truth::False, to_string(*found->expiry));
+  if (*question_.text->at >= *found->expiry) {
+    if (Node* n = say(Reason::CredentialPasswordExpired, Truth::False, {}))
+      n->finding.detail = memory_->keep(to_string(*found->expiry));
     return Truth::False;
   }
   return Truth::True;

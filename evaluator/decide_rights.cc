@@ -17,36 +17,8 @@ using model::PrincipalIndex;
 
 namespace {
 
-constexpr std::string_view kRepositoryName = "Microsoft.ContainerRegistry/registries/repositories:name";
-constexpr std::string_view kAssignmentAttributes = "Microsoft.Authorization/roleAssignments:";
 constexpr std::size_t kListedOthers = 40;  ///< other people's grants that are shown one by one
 constexpr std::size_t kListedElsewhere = 20;
-
-bool writes_role_assignments(std::string_view action) {
-  return equal_ignoring_case(action, "Microsoft.Authorization/roleAssignments/write") ||
-         equal_ignoring_case(action, "Microsoft.Authorization/roleAssignments/delete");
-}
-
-/// The roles whose assignments are documented to take a condition. Source: acr-authorization C.5
-bool takes_conditions(const model::RoleDefinition& role) {
-  constexpr std::string_view kGuids[] = {
-      "b93aa761-3e63-49ed-ac28-beffa264f7ac",  // Container Registry Repository Reader
-      "2a1e307c-b015-4ebd-883e-5b7698a07328",  // Container Registry Repository Writer
-      "2efddaa5-3f1f-4df3-97df-af3f13818f4c",  // Container Registry Repository Contributor
-  };
-  // Custom roles with repository data actions take them too.
-  return role.type != model::RoleType::BuiltIn ||
-         std::find(std::begin(kGuids), std::end(kGuids), role.guid) != std::end(kGuids);
-}
-
-ConditionReadings condition_readings(const Readings& readings) {
-  ConditionReadings result;
-  for (const AssumptionId id : {AssumptionId::AmbiguousGrouping, AssumptionId::MissingValueBelowNot,
-                                AssumptionId::ResourceAttributeForRepository}) {
-    if (readings[id] != "unknown") static_cast<void>(set_reading(result, assumption(id).name, readings[id]));
-  }
-  return result;
-}
 
 /// What would settle a condition's unknown value.
 Cause cause_of(const ConditionCause& cause, const model::ConditionEntry& entry) {
@@ -80,63 +52,6 @@ Cause cause_of(const ConditionCause& cause, const model::ConditionEntry& entry) 
 
 }  // namespace
 
-/// What a request of this question carries. Source: condition-language 7
-class Decider::Attributes : public AttributeProvider {
- public:
-  Attributes(const Decider& decider, const Right& right) : decider_(decider), right_(right) {
-    if (decider.question_.text.at) now_ = to_string(*decider.question_.text.at);
-  }
-
-  [[nodiscard]] AttributeLookup find(model::AttributeSource source, std::string_view name) const override {
-    switch (source) {
-      case model::AttributeSource::Request:
-      case model::AttributeSource::Resource: {
-        if (same_attribute(name, kRepositoryName)) {
-          // The documents supply it as @Request; what @Resource means is the condition evaluator's contested reading.
-          const bool carried = right_.kind == ActionKind::DataAction && carries_repository_name(right_.action);
-          if (!carried || source == model::AttributeSource::Resource) return AttributeLookup::not_supplied();
-          if (!decider_.repository_known_) return AttributeLookup::unknown();
-          return AttributeLookup::text(decider_.question_.text.repository);
-        }
-        const bool of_assignment =
-            starts_with_ignoring_case(name, kAssignmentAttributes) && writes_role_assignments(right_.action);
-        return of_assignment ? AttributeLookup::unknown() : AttributeLookup::not_supplied();
-      }
-      case model::AttributeSource::Principal:
-        return principal(name);
-      case model::AttributeSource::Environment:
-        return environment(name);
-    }
-    return AttributeLookup::unknown();
-  }
-
- private:
-  [[nodiscard]] AttributeLookup principal(std::string_view name) const {
-    constexpr std::string_view kPrefix = "Microsoft.Directory/CustomSecurityAttributes/Id:";
-    if (!decider_.asker_known_) return AttributeLookup::unknown();
-    const auto& attributes = decider_.snapshot_[decider_.asker_.all.front()].security_attributes;
-    if (!attributes) return AttributeLookup::unknown();
-    if (starts_with_ignoring_case(name, kPrefix)) name.remove_prefix(kPrefix.size());
-    for (const auto& [key, value] : *attributes) {
-      if (same_attribute(key, name)) return AttributeLookup::values(value.values, value.is_list);
-    }
-    return AttributeLookup::not_supplied();
-  }
-  [[nodiscard]] AttributeLookup environment(std::string_view name) const {
-    if (same_attribute(name, "UtcNow")) return now_.empty() ? AttributeLookup::unknown() : AttributeLookup::text(now_);
-    if (same_attribute(name, "isPrivateLink")) {
-      const auto& network = decider_.question_.text.network;
-      if (!network || network->path.empty()) return AttributeLookup::unknown();
-      return AttributeLookup::one({model::ValueType::Boolean, {}, 0, network->path == "private-endpoint"});
-    }
-    return AttributeLookup::unknown();
-  }
-
-  const Decider& decider_;
-  const Right& right_;
-  std::string now_;
-};
-
 Truth Decider::needs(const Needs& needs, PermissionMode mode, Node* parent) {
   if (needs.empty()) {
     leaf(parent, Reason::NoRightExists, Truth::False);
@@ -167,7 +82,7 @@ Truth Decider::all_of(const AllOf& rights, PermissionMode mode, Node* parent) {
     if (value == Truth::False && all == nullptr && !push) break;
   }
   if (push && value == Truth::False && last != Truth::False) {
-    if (all != nullptr) all->finding.assumptions.push_back(AssumptionId::LegacyPushWithoutPull);
+    if (all != nullptr) rest_on(all->finding, AssumptionId::LegacyPushWithoutPull);
     if (reading(AssumptionId::LegacyPushWithoutPull) == "unknown") return open_push(last, all);
   }
   return close(all, value);
@@ -176,14 +91,13 @@ Truth Decider::all_of(const AllOf& rights, PermissionMode mode, Node* parent) {
 /// Push rights without the pull right, and no reading chosen: the trace says so in place of the missing right.
 Truth Decider::open_push(Truth push, Node* all) const {
   if (all != nullptr) {
-    Node any;
+    Node& any = memory_->make<Node>();
     any.combine = Combine::Any;
     any.finding.reason = Reason::AlternativeRights;
-    any.children.push_back(std::move(all->children.front()));
+    any.children.push_back(all->children.replace_front(any));
     Node* open = leaf(&any, Reason::UnsupportedInMode, Truth::Unknown);
-    open->finding.assumptions.push_back(AssumptionId::LegacyPushWithoutPull);
-    open->causes.push_back(contested(AssumptionId::LegacyPushWithoutPull));
-    all->children.front() = std::move(any);
+    rest_on(open->finding, AssumptionId::LegacyPushWithoutPull);
+    doubt(*open, contested(AssumptionId::LegacyPushWithoutPull));
   }
   return close(all, both(push, Truth::Unknown));
 }
@@ -191,7 +105,8 @@ Truth Decider::open_push(Truth push, Node* all) const {
 /// One right is held if no deny assignment takes it and at least one grant gives it.
 Truth Decider::right(const Right& right, PermissionMode mode, Node* parent) {
   Node* node = inner(parent, Combine::All, Reason::RightNeeded);
-  if (node != nullptr) node->finding.right = right;
+  if (node != nullptr) node->finding.right = &memory_->make<Right>(right);
+  request_ = nullptr;
   Truth value = Truth::True;
   if (!ix_.registries[registry_index_].deny_assignments.empty() || ix_.denies_incomplete || node != nullptr ||
       !placed()) {
@@ -203,16 +118,12 @@ Truth Decider::right(const Right& right, PermissionMode mode, Node* parent) {
   return close(node, value);
 }
 
-bool Decider::data_plane(const Right& right) const {
-  return right.kind == ActionKind::DataAction || is_legacy_data_action(right.action);
-}
-
 /// A registry known by name only, e.g. from a list of its repositories, may lie below any scope.
-bool Decider::placed() const { return snapshot_[registry().scope].kind == model::ScopeKind::Resource; }
+bool Decider::placed() const { return ix_.registries[registry_index_].placed; }
 
 Truth Decider::unplaced(Node* parent) const {
   if (Node* n = leaf(parent, Reason::RegistryUnplaced, Truth::Unknown)) {
-    n->causes.push_back(missing(datum::kRegistrySetting, "id", registry_command(registry())));
+    doubt(*n, missing(datum::kRegistrySetting, "id", registry_command(registry())));
   }
   return Truth::Unknown;
 }
@@ -230,8 +141,7 @@ Truth Decider::denies(const Right& right, Node* parent) {
   if (!placed() && !snapshot_.deny_assignments.empty() && !ignored) value = either(value, unplaced(any));
   if (ix_.denies_incomplete && !ignored) {
     if (Node* n = leaf(any, Reason::DenyListIncomplete, Truth::Unknown)) {
-      n->causes.push_back(
-          missing(datum::kUnfinishedList, "deny assignments", "export every page of the deny assignments"));
+      doubt(*n, missing(datum::kUnfinishedList, "deny assignments", "export every page of the deny assignments"));
     }
     value = either(value, Truth::Unknown);
   }
@@ -292,13 +202,13 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   const model::Permission* covering = nullptr;  // the entry that applies most certainly
   Truth applies = Truth::False;
   for (const model::Permission& permission : d.permissions) {
-    const EntryMatch match = match_entry(permission, right);
+    const PatternMatch match = match_entry(permission, right);
     if (!match.granted()) continue;
     Truth entry = Truth::True;
     bool open = false;
     for (const auto& [index, of_role] : {std::pair{permission.condition, true}, std::pair{d.condition, false}}) {
       if (index == kConditionNotShown) continue;
-      const Conditioned c = condition(index, right, PermissionMode::Abac, nullptr, of_role, nullptr);
+      const Conditioned c = condition(index, right, PermissionMode::Abac, std::nullopt, of_role);
       const bool indeterminate = c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed;
       open |= indeterminate;
       entry = both(entry, indeterminate ? if_open : c.truth);
@@ -316,26 +226,25 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   const auto show_conditions = [&](Node* n) {
     for (const auto& [index, of_role] : {std::pair{covering->condition, true}, std::pair{d.condition, false}}) {
       if (index != kNoCondition && index != kConditionNotShown)
-        static_cast<void>(condition(index, right, PermissionMode::Abac, nullptr, of_role, n));
+        show(condition(index, right, PermissionMode::Abac, std::nullopt, of_role), index, right, std::nullopt, of_role,
+             *n);
     }
   };
   if (applies == Truth::False) {
     Node* n = finding(reason, Truth::False);
     if (n != nullptr && covering != nullptr) {
       show_conditions(n);
-      n->causes.clear();
-      if (how == "ignored") n->finding.assumptions.push_back(AssumptionId::IndeterminateCondition);
+      n->causes = {};
+      if (how == "ignored") rest_on(n->finding, AssumptionId::IndeterminateCondition);
     }
     return Truth::False;
   }
   if (d.effect == model::DenyEffect::Audit) {
-    if (Node* n = finding(Reason::DenyAuditOnly, Truth::False))
-      n->finding.assumptions.push_back(AssumptionId::AuditDeny);
+    if (Node* n = finding(Reason::DenyAuditOnly, Truth::False)) rest_on(n->finding, AssumptionId::AuditDeny);
     return Truth::False;
   }
   if (data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "ignored") {
-    if (Node* n = finding(Reason::DenyOtherAction, Truth::False))
-      n->finding.assumptions.push_back(AssumptionId::DenyOnDataPlane);
+    if (Node* n = finding(Reason::DenyOtherAction, Truth::False)) rest_on(n->finding, AssumptionId::DenyOnDataPlane);
     return Truth::False;
   }
 
@@ -358,13 +267,13 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   }
   if (Node* n = finding(reason, value)) {
     n->finding.pattern = pattern;
-    if (via != 0) n->finding.path = asker_.path(via);
-    if (data_plane(right)) n->finding.assumptions.push_back(AssumptionId::DenyOnDataPlane);
-    if (d.effect == model::DenyEffect::Unknown) n->finding.assumptions.push_back(AssumptionId::UnknownDenyEffect);
-    if (reason == Reason::DenyConditionUnknown) n->finding.assumptions.push_back(AssumptionId::IndeterminateCondition);
-    if (value == Truth::Unknown) n->causes = std::move(causes);
+    if (via != 0) n->finding.path = path_to(via);
+    if (data_plane(right)) rest_on(n->finding, AssumptionId::DenyOnDataPlane);
+    if (d.effect == model::DenyEffect::Unknown) rest_on(n->finding, AssumptionId::UnknownDenyEffect);
+    if (reason == Reason::DenyConditionUnknown) rest_on(n->finding, AssumptionId::IndeterminateCondition);
+    if (value == Truth::Unknown) n->causes = memory_->keep(std::move(causes));
     show_conditions(n);
-    if (value != Truth::Unknown) n->causes.clear();
+    if (value != Truth::Unknown) n->causes = {};
   }
   return value;
 }
@@ -375,12 +284,18 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
   Node* any = inner(parent, Combine::Any, Reason::GrantsConsidered);
   const auto bit = ix_.bit_of(right);
   Truth value = Truth::False;
+  Tally tally;  // with a trace only
+  if (any != nullptr) other_mode_ = twins_of(right, mode);
 
   for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
     for (std::size_t place = 0; place < asker_.all.size(); ++place) {
-      for (const Grant& g : ix_.grants_at(scope.scope, asker_.all[place])) {
+      const auto held = ix_.grants_at(scope.scope, asker_.all[place]);
+      tally.own += held.size();
+      for (const Grant& g : held) {
+        const CompiledRole& role = ix_.roles[at(g.role)];
+        if (any == nullptr && bit && !role.may_grant(*bit)) continue;
+        if (custom_roles_only_ && !role.custom) continue;
         if (scope.covers == Truth::Unknown && reading(AssumptionId::UnplacedManagementGroup) != "covers") {
-          if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
           if (grant(g, right, bit, mode, place, nullptr) == Truth::False) {
             if (any != nullptr && grants_right(g.role, right, bit)) grant(g, right, bit, mode, place, any);
             continue;
@@ -388,17 +303,16 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
           const bool open = reading(AssumptionId::UnplacedManagementGroup) == "unknown";
           if (Node* n = leaf(any, Reason::UnplacedManagementGroup, open ? Truth::Unknown : Truth::False)) {
             name_source(g, n->finding);
-            n->finding.path = asker_.path(place);
-            n->finding.assumptions.push_back(AssumptionId::UnplacedManagementGroup);
+            n->finding.path = path_to(place);
+            rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
             if (open) {
-              n->causes.push_back(missing(datum::kManagementGroups, snapshot_[g.scope].display,
-                                          "az account management-group show --name ROOT --expand --recurse"));
+              doubt(*n, missing(datum::kManagementGroups, snapshot_[g.scope].display,
+                                "az account management-group show --name ROOT --expand --recurse"));
             }
           }
           if (open) value = either(value, Truth::Unknown);
           continue;
         }
-        if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
         value = either(value, grant(g, right, bit, mode, place, any));
         if (value == Truth::True && any == nullptr) return value;
       }
@@ -406,7 +320,9 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
   }
   for (const model::ScopeIndex below : ix_.registries[registry_index_].below) {
     for (std::size_t place = 0; place < asker_.all.size(); ++place) {
-      for (const Grant& g : ix_.grants_at(below, asker_.all[place])) {
+      const auto held = ix_.grants_at(below, asker_.all[place]);
+      tally.own_below += held.size();
+      for (const Grant& g : held) {
         if (!grants_right(g.role, right, bit)) continue;
         if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
         Truth counts = Truth::False;
@@ -417,9 +333,9 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
         }
         if (Node* n = leaf(any, Reason::MisplacedScope, counts)) {
           name_source(g, n->finding);
-          n->finding.path = asker_.path(place);
-          n->finding.assumptions.push_back(AssumptionId::RepositoryScope);
-          if (counts == Truth::Unknown) n->causes.push_back(contested(AssumptionId::RepositoryScope));
+          n->finding.path = path_to(place);
+          rest_on(n->finding, AssumptionId::RepositoryScope);
+          if (counts == Truth::Unknown) doubt(*n, contested(AssumptionId::RepositoryScope));
         }
         value = either(value, counts);
         if (value == Truth::True && any == nullptr) return value;
@@ -429,19 +345,19 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
   if (value == Truth::True && any == nullptr) return value;
 
   if (!placed()) value = either(value, unplaced(any));
-  value = either(value, open_groups(right, bit, mode, any));
+  value = either(value, open_groups(right, bit, mode, tally, any));
   if (ix_.assignments_incomplete) {
     if (Node* n = leaf(any, Reason::ListIncomplete, Truth::Unknown)) {
-      n->causes.push_back(
-          missing(datum::kUnfinishedList, "role assignments", "export every page: az role assignment list --all"));
+      doubt(*n,
+            missing(datum::kUnfinishedList, "role assignments", "export every page: az role assignment list --all"));
     }
     value = either(value, Truth::Unknown);
   }
   if (any != nullptr) {
     eligible(right, bit, any);
-    others(right, bit, mode, any);
+    others(right, bit, mode, tally, any);
     wrong_ids(right, bit, any);
-    out_of_scope(right, bit, any);
+    out_of_scope(right, bit, tally, any);
     if (any->children.empty()) leaf(any, Reason::NoAssignment, Truth::False);
   }
   return close(any, value);
@@ -454,13 +370,13 @@ bool Decider::grants_right(model::RoleIndex role, const Right& right, std::optio
                      [&](const model::Permission& p) { return match_entry(p, right).granted(); });
 }
 
-/// True if the role holds what the other permission mode asks for in place of `right`.
-bool Decider::serves_other_mode(model::RoleIndex role, const Right& right, PermissionMode mode) const {
-  if (served_ == nullptr || served_->plane != Plane::Data) return false;
+/// What the other permission mode asks for in place of `right`: a role that holds any of it serves that mode.
+RightMask Decider::twins_of(const Right& right, PermissionMode mode) const {
+  RightMask twins;
+  if (served_ == nullptr || served_->plane != Plane::Data) return twins;
   const bool abac = mode == PermissionMode::Abac;
   const Needs& here = abac ? served_->abac : served_->legacy;
   const Needs& there = abac ? served_->legacy : served_->abac;
-  const auto holds = [&](const Right& r) { return grants_right(role, r, ix_.bit_of(r)); };
   for (const AllOf& alternative : there) {
     // Where both modes ask for as many rights, they stand in the same order.
     const auto twin = [&]() -> std::optional<std::size_t> {
@@ -471,13 +387,11 @@ bool Decider::serves_other_mode(model::RoleIndex role, const Right& right, Permi
       }
       return std::nullopt;
     }();
-    if (twin ? holds(alternative[*twin]) : std::any_of(alternative.begin(), alternative.end(), holds)) return true;
+    for (std::size_t i = 0; i < alternative.size(); ++i) {
+      if (!twin || *twin == i) twins.set(alternative[i].bit);
+    }
   }
-  return false;
-}
-
-void Decider::name_source(const Grant& grant, Finding& finding) const {
-  (grant.from_instance ? finding.schedule_instance : finding.assignment) = grant.source;
+  return twins;
 }
 
 bool Decider::in_force(const Grant& grant) const {
@@ -485,9 +399,9 @@ bool Decider::in_force(const Grant& grant) const {
     const bool live = instance.status.empty() || equal_ignoring_case(instance.status, "Provisioned") ||
                       equal_ignoring_case(instance.status, "Accepted");
     if (!live) return false;
-    if (!question_.text.at) return true;
-    return (!instance.start || *instance.start <= *question_.text.at) &&
-           (!instance.end || *question_.text.at < *instance.end);
+    if (!question_.text->at) return true;
+    return (!instance.start || *instance.start <= *question_.text->at) &&
+           (!instance.end || *question_.text->at < *instance.end);
   };
   if (grant.from_instance) return instance_in_force(snapshot_.schedule_instances[grant.source]);
   const auto [begin, end] = ix_.schedules.equal_range(grant.source);
@@ -496,110 +410,122 @@ bool Decider::in_force(const Grant& grant) const {
          });
 }
 
-/// One grant whose holder is the asker or a group of the asker, at a scope that covers the registry.
-Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
-                     std::size_t place, Node* parent) {
-  const model::RoleDefinition& role = snapshot_[grant.role];
-  const auto finding = [&](Reason reason, Truth value) {
-    Node* n = leaf(parent, reason, value);
-    if (n != nullptr) {
-      name_source(grant, n->finding);
-      n->finding.path = asker_.path(place);
-    }
-    return n;
-  };
-  if (parent == nullptr && bit && role.defined && !ix_.roles[at(grant.role)].granted.test(*bit)) return Truth::False;
-
-  if (grant.scheduled && !in_force(grant)) {
-    finding(Reason::NotInForce, Truth::False);
-    return Truth::False;
+/// What one grant is worth whose holder is in the asker's set at `place`, at a scope that covers the registry.
+Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optional<std::size_t> bit,
+                              PermissionMode mode, std::size_t place) const {
+  const CompiledRole& role = ix_.roles[at(grant.role)];
+  const Reason if_granted = place == 0 ? Reason::Grants : Reason::GrantedThroughGroup;
+  if (bit && role.plain && !grant.scheduled) {
+    // Most grants: one entry, without a condition or a wildcard that anybody contests.
+    const PatternMatch& match = role.entries.front().match(*bit);
+    if (!match.granted()) return Worth(Truth::False, match.excluded ? Reason::ExcludedByNotActions : Reason::NotInRole);
+    const Conditioned c = condition(grant.condition, right, mode, grant.role, false);
+    return {c.truth, c.truth == Truth::True ? if_granted : c.reason, 0, {}, c};
   }
+  if (grant.scheduled && !in_force(grant)) return Worth(Truth::False, Reason::NotInForce);
   if (!role.defined) {
     const bool open = reading(AssumptionId::UnknownRole) == "unknown";
-    if (Node* n = finding(Reason::UnknownRole, open ? Truth::Unknown : Truth::False)) {
-      n->finding.detail = role.guid;
-      n->finding.assumptions.push_back(AssumptionId::UnknownRole);
-      if (open)
-        n->causes.push_back(missing(datum::kRoleDefinition, role.guid, "az role definition list --name " + role.guid));
-    }
-    return open ? Truth::Unknown : Truth::False;
+    return Worth(open ? Truth::Unknown : Truth::False, Reason::UnknownRole);
   }
-
   // Each entry of the role by itself; the best one counts.
-  Truth best = Truth::False;
-  Reason best_reason = Reason::NotInRole;
-  std::size_t best_entry = 0;
-  for (std::size_t e = 0; e < role.permissions.size(); ++e) {
-    const model::Permission& permission = role.permissions[e];
-    const EntryMatch match = bit ? ix_.roles[at(grant.role)].entries[e].match(*bit) : match_entry(permission, right);
+  const auto& permissions = snapshot_[grant.role].permissions;
+  Worth best(Truth::False, Reason::NotInRole);
+  for (std::uint32_t e = 0; e < permissions.size(); ++e) {
+    const EntryMatch match = bit ? role.entries[e].match(*bit) : match_entry(permissions[e], right);
     // Whether wildcards of a custom role expand for registry data depends on the tenant. Contested: arm-private-link
     Truth contained = truth_of(match.granted());
     bool open_wildcard = false;
-    if (role.type == model::RoleType::Custom && data_plane(right) && match.granted() != match.granted_literally()) {
+    if (role.custom && match.granted() != match.granted_literally() && data_plane(right)) {
       const std::string_view expands = reading(AssumptionId::ArmPrivateLink);
       if (expands == "no") contained = truth_of(match.granted_literally());
       if (expands == "unknown") contained = Truth::Unknown;
       open_wildcard = expands != "yes";
     }
     if (contained == Truth::False) {
-      if (best == Truth::False && open_wildcard) {
-        best_reason = Reason::WildcardInCustomRole;
-        best_entry = e;
-      } else if (match.excluded && best_reason == Reason::NotInRole) {
-        best_reason = Reason::ExcludedByNotActions;
-        best_entry = e;
+      if (best.value == Truth::False && open_wildcard) {
+        best = Worth(Truth::False, Reason::WildcardInCustomRole, e);
+      } else if (match.excluded && best.reason == Reason::NotInRole) {
+        best.reason = Reason::ExcludedByNotActions;
+        best.entry = e;
       }
       continue;
     }
-    const Conditioned of_role = condition(permission.condition, right, mode, &role, true, nullptr);
-    const Conditioned of_assignment = condition(grant.condition, right, mode, &role, false, nullptr);
+    const Conditioned of_role = condition(permissions[e].condition, right, mode, grant.role, true);
+    const Conditioned of_assignment = condition(grant.condition, right, mode, grant.role, false);
     Truth value = both(of_role.truth, of_assignment.truth);
     Reason reason = of_role.truth == value && of_role.truth != Truth::True ? of_role.reason : of_assignment.reason;
-    if (value == Truth::True) reason = place == 0 ? Reason::Grants : Reason::GrantedThroughGroup;
+    if (value == Truth::True) reason = if_granted;
     if (value != Truth::False && contained == Truth::Unknown) {
       value = Truth::Unknown;
       reason = Reason::WildcardInCustomRole;
     }
-    if (value > best || best_reason == Reason::NotInRole || best_reason == Reason::ExcludedByNotActions) {
-      best = value;
-      best_reason = reason;
-      best_entry = e;
-    }
-    if (best == Truth::True) break;
-  }
-  if (parent == nullptr) return best;
-
-  if (best_reason == Reason::NotInRole && serves_other_mode(grant.role, right, mode))
-    best_reason = Reason::IgnoredByMode;
-  Node* n = finding(best_reason, best);
-  n->finding.permission = best_entry;
-  if (best_reason == Reason::NotInRole || best_reason == Reason::IgnoredByMode || role.permissions.empty()) return best;
-  const model::Permission& permission = role.permissions[best_entry];
-  const EntryMatch match = match_entry(permission, right);
-  n->finding.pattern = match.excluded ? match.excluded_by : match.pattern;
-  const bool of_registry = starts_with_ignoring_case(right.action, "Microsoft.ContainerRegistry/");
-  if (match.granted() != match.granted_literally() && role.type == model::RoleType::Custom && of_registry) {
-    n->finding.assumptions.push_back(AssumptionId::ArmPrivateLink);
-    if (best_reason == Reason::WildcardInCustomRole && best == Truth::Unknown)
-      n->causes.push_back(contested(AssumptionId::ArmPrivateLink, role.name));
-  }
-  if (match.granted() || match.granted_literally()) {
-    static_cast<void>(condition(permission.condition, right, mode, &role, true, n));
-    static_cast<void>(condition(grant.condition, right, mode, &role, false, n));
-    if (best != Truth::Unknown) n->causes.clear();
+    if (value > best.value || best.reason == Reason::NotInRole || best.reason == Reason::ExcludedByNotActions)
+      best = Worth(value, reason, e, of_role, of_assignment);
+    if (best.value == Truth::True) break;
   }
   return best;
 }
 
+/// The same with its finding.
+Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
+                     std::size_t place, Node* parent) {
+  const CompiledRole& role = ix_.roles[at(grant.role)];
+  const bool plain = bit && role.plain && !grant.scheduled;
+  if (plain && parent == nullptr) {
+    // What worth() comes to for most grants.
+    return role.granted[*bit] ? condition(grant.condition, right, mode, grant.role, false).truth : Truth::False;
+  }
+  const bool nothing = plain && !role.granted[*bit] && !role.entries.front().match(*bit).excluded;
+  Worth found = nothing ? Worth(Truth::False, Reason::NotInRole) : worth(grant, right, bit, mode, place);
+  if (parent == nullptr) return found.value;
+  const bool ignored = found.reason == Reason::NotInRole && (role.granted & other_mode_).any();
+  Node* n = leaf(parent, ignored ? Reason::IgnoredByMode : found.reason, found.value);
+  name_source(grant, n->finding);
+  n->finding.path = path_to(place);
+  if (found.reason == Reason::NotInRole || found.reason == Reason::NotInForce) return found.value;
+  if (found.reason == Reason::UnknownRole) {
+    const std::string& guid = snapshot_[grant.role].guid;
+    n->finding.detail = guid;
+    rest_on(n->finding, AssumptionId::UnknownRole);
+    if (found.value == Truth::Unknown)
+      doubt(*n, missing(datum::kRoleDefinition, guid, "az role definition list --name " + guid));
+    return found.value;
+  }
+
+  n->finding.permission = found.entry;
+  const model::ConditionIndex of_role = snapshot_[grant.role].permissions[found.entry].condition;
+  std::optional<PatternMatch> raw;
+  if (!bit) raw = match_entry(snapshot_[grant.role].permissions[found.entry], right);
+  const PatternMatch& match = bit ? role.entries[found.entry].match(*bit) : *raw;
+  n->finding.pattern = match.excluded ? match.excluded_by : match.pattern;
+  if (role.custom && match.granted() != match.granted_literally() &&
+      starts_with_ignoring_case(right.action, "Microsoft.ContainerRegistry/")) {
+    rest_on(n->finding, AssumptionId::ArmPrivateLink);
+    if (found.reason == Reason::WildcardInCustomRole && found.value == Truth::Unknown)
+      doubt(*n, contested(AssumptionId::ArmPrivateLink, snapshot_[grant.role].name));
+  }
+  if (match.granted() || match.granted_literally()) {
+    if (!found.looked) {
+      found.of_role = condition(of_role, right, mode, grant.role, true);
+      found.of_assignment = condition(grant.condition, right, mode, grant.role, false);
+    }
+    if (of_role != kNoCondition) show(found.of_role, of_role, right, grant.role, true, *n);
+    if (grant.condition != kNoCondition) show(found.of_assignment, grant.condition, right, grant.role, false, *n);
+    if (found.value != Truth::Unknown) n->causes = {};
+  }
+  return found.value;
+}
+
 /// Grants of groups that the asker may be in without the data showing it.
-Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent) {
+Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Tally& tally,
+                           Node* parent) {
   if (groups_complete()) return Truth::False;
   Truth value = Truth::False;
-  const auto look_at = [&](model::ScopeIndex scope) {
+  const auto look_at = [&](model::ScopeIndex scope, Truth covers) {
     for (const std::uint32_t g : ix_.open_grants_at(scope)) {
       const Grant& candidate = ix_.grants[g];
-      if (snapshot_[candidate.role].defined && !grants_right(candidate.role, right, bit)) continue;
-      if (custom_roles_only_ && snapshot_[candidate.role].type != model::RoleType::Custom) continue;
+      if (ix_.roles[at(candidate.role)].defined && !grants_right(candidate.role, right, bit)) continue;
+      if (custom_roles_only_ && !ix_.roles[at(candidate.role)].custom) continue;
       if (std::find(asker_.all.begin(), asker_.all.end(), candidate.principal) != asker_.all.end()) continue;
       // As if the asker were a member: what the grant would give.
       const Truth would = grant(candidate, right, bit, mode, 0, nullptr);
@@ -607,8 +533,9 @@ Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, P
       value = Truth::Unknown;
       if (Node* n = leaf(parent, Reason::MembershipUnknown, Truth::Unknown)) {
         name_source(candidate, n->finding);
-        n->finding.path = {candidate.principal};
-        n->causes = member_causes(candidate.principal);
+        memory_->append(n->finding.path, candidate.principal);
+        n->causes = memory_->keep(member_causes(candidate.principal));
+        if (covers == Truth::True && grants_right(candidate.role, right, bit)) ++tally.open;
       }
       if (parent == nullptr) return;
     }
@@ -616,67 +543,79 @@ Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, P
   const RegistryContext& context = ix_.registries[registry_index_];
   for (const ChainScope& scope : context.chain) {
     if (scope.covers != Truth::True && reading(AssumptionId::UnplacedManagementGroup) == "not-counted") continue;
-    look_at(scope.scope);
+    look_at(scope.scope, scope.covers);
     if (value == Truth::Unknown && parent == nullptr) return value;
   }
   for (const model::ScopeIndex below : context.below) {
-    if (reading(AssumptionId::RepositoryScope) != "not-honoured" && names_repository(below)) look_at(below);
+    if (reading(AssumptionId::RepositoryScope) != "not-honoured" && names_repository(below))
+      look_at(below, Truth::Unknown);
   }
   return value;
 }
 
 /// Is the scope `<registry>/repositories/NAME` of the repository in the question? Contested: repository-scope
 bool Decider::names_repository(model::ScopeIndex scope) const {
-  return snapshot_[scope].key == snapshot_[registry().scope].key + "/repositories/" + question_.text.repository;
+  return snapshot_[scope].key == snapshot_[registry().scope].key + "/repositories/" + question_.text->repository;
 }
 
 /// What other people hold on the registry: those who could be joined by name, the rest by number.
-void Decider::others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent) {
+void Decider::others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, const Tally& tally,
+                     Node* parent) {
+  const RegistryContext& context = ix_.registries[registry_index_];
+  std::uint64_t digest = 0;  // of the asker's set, a bit for each: most others are told apart by it
+  for (const PrincipalIndex p : asker_.all) digest |= std::uint64_t{1} << (at(p) % 64);
+  const auto own = [&](PrincipalIndex p) {
+    return (digest >> (at(p) % 64) & 1U) != 0 && std::find(asker_.all.begin(), asker_.all.end(), p) != asker_.all.end();
+  };
   std::size_t listed = 0;
-  std::size_t rest = 0;
-  for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
-    for (const Grant& g : ix_.grants_at(scope.scope)) {
-      if (std::find(asker_.all.begin(), asker_.all.end(), g.principal) != asker_.all.end()) continue;
-      if (!groups_complete() && ix_.groups.open(g.principal) && scope.covers == Truth::True &&
-          grants_right(g.role, right, bit) && grant(g, right, bit, mode, 0, nullptr) != Truth::False) {
-        continue;  // already said: membership unknown
+  for (const ChainScope& scope : context.chain) {
+    ix_.visit_grants_at(scope.scope, bit, [&](const Grant& g) {
+      if (!bit && !grants_right(g.role, right, bit)) return true;
+      if (listed == kListedOthers) return false;
+      if (own(g.principal)) return true;
+      if (tally.open > 0 && ix_.groups.open(g.principal) && scope.covers == Truth::True &&
+          grant(g, right, bit, mode, 0, nullptr) != Truth::False) {
+        return true;  // already said: membership unknown
       }
-      if (listed < kListedOthers && grants_right(g.role, right, bit)) {
-        ++listed;
-        Node* n = leaf(parent, Reason::OtherPrincipal, Truth::False);
-        name_source(g, n->finding);
-        n->finding.count = 1;
-      } else {
-        ++rest;
-      }
-    }
+      ++listed;
+      Node* n = leaf(parent, Reason::OtherPrincipal, Truth::False);
+      name_source(g, n->finding);
+      n->finding.count = 1;
+      return true;
+    });
   }
-  if (rest > 0) leaf(parent, Reason::OtherPrincipal, Truth::False)->finding.count = rest;
+  const std::size_t rest = context.grants_on_chain - tally.own - tally.open - listed;
+  if (rest > 0) leaf(parent, Reason::OtherPrincipal, Truth::False)->finding.count = static_cast<std::uint32_t>(rest);
 }
 
 /// What the asker holds where the registry is not.
-void Decider::out_of_scope(const Right& right, std::optional<std::size_t> bit, Node* parent) {
+void Decider::out_of_scope(const Right& right, std::optional<std::size_t> bit, const Tally& tally, Node* parent) {
   const RegistryContext& context = ix_.registries[registry_index_];
-  std::size_t listed = 0;
-  std::size_t rest = 0;
-  for (std::size_t place = 0; place < asker_.all.size(); ++place) {
-    for (const std::uint32_t g : ix_.grants_of(asker_.all[place])) {
-      const Grant& candidate = ix_.grants[g];
-      const auto covers = [&](const ChainScope& c) { return c.scope == candidate.scope; };
-      if (std::any_of(context.chain.begin(), context.chain.end(), covers)) continue;
-      if (std::find(context.below.begin(), context.below.end(), candidate.scope) != context.below.end()) continue;
-      if (listed < kListedElsewhere && grants_right(candidate.role, right, bit)) {
-        ++listed;
-        Node* n = leaf(parent, Reason::OutOfScope, Truth::False);
-        name_source(candidate, n->finding);
-        n->finding.path = asker_.path(place);
-        n->finding.count = 1;
-      } else {
-        ++rest;
-      }
+  const auto here = [&](model::ScopeIndex scope) {
+    for (const ChainScope& c : context.chain) {
+      if (c.scope == scope) return true;
     }
+    return !context.below.empty() &&
+           std::find(context.below.begin(), context.below.end(), scope) != context.below.end();
+  };
+  std::size_t listed = 0;
+  std::size_t all = 0;
+  for (std::size_t place = 0; place < asker_.all.size(); ++place) {
+    all += ix_.grants_of(asker_.all[place]).size();
+    ix_.visit_grants_of(asker_.all[place], bit, [&](const Grant& g) {
+      if (!bit && !grants_right(g.role, right, bit)) return true;
+      if (listed == kListedElsewhere) return false;
+      if (here(g.scope)) return true;
+      ++listed;
+      Node* n = leaf(parent, Reason::OutOfScope, Truth::False);
+      name_source(g, n->finding);
+      n->finding.path = path_to(place);
+      n->finding.count = 1;
+      return true;
+    });
   }
-  if (rest > 0) leaf(parent, Reason::OutOfScope, Truth::False)->finding.count = rest;
+  const std::size_t rest = all - tally.own - tally.own_below - listed;
+  if (rest > 0) leaf(parent, Reason::OutOfScope, Truth::False)->finding.count = static_cast<std::uint32_t>(rest);
 }
 
 /// Assignments on the registry that name the asker by an id that never counts.
@@ -685,11 +624,10 @@ void Decider::wrong_ids(const Right& right, std::optional<std::size_t> bit, Node
   const model::Principal& self = snapshot_[asker_.all.front()];
   for (const std::string* id : {&self.app_id, &self.application_object_id}) {
     if (id->empty() || *id == self.id) continue;
-    const auto [begin, end] = ix_.principal_names.equal_range(*id);
-    for (auto it = begin; it != end; ++it) {
-      if (it->second.kind != Engine::Index::NameKind::ObjectId) continue;
+    for (const Engine::Index::Name& name : ix_.principal_names.find(*id)) {
+      if (name.kind != Engine::Index::NameKind::ObjectId) continue;
       for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
-        for (const Grant& g : ix_.grants_at(scope.scope, it->second.principal)) {
+        for (const Grant& g : ix_.grants_at(scope.scope, name.principal)) {
           if (!grants_right(g.role, right, bit)) continue;
           Node* n = leaf(parent, Reason::WrongKindOfId, Truth::False);
           name_source(g, n->finding);
@@ -702,6 +640,7 @@ void Decider::wrong_ids(const Right& right, std::optional<std::size_t> bit, Node
 
 /// What the asker could activate through PIM. It grants nothing.
 void Decider::eligible(const Right& right, std::optional<std::size_t> bit, Node* parent) {
+  if (ix_.eligible.empty()) return;
   for (std::size_t place = 0; place < asker_.all.size(); ++place) {
     const auto [begin, end] = ix_.eligible.equal_range(static_cast<std::uint32_t>(asker_.all[place]));
     for (auto it = begin; it != end; ++it) {
@@ -713,7 +652,7 @@ void Decider::eligible(const Right& right, std::optional<std::size_t> bit, Node*
       if (!covers || !grants_right(instance.role, right, bit)) continue;
       Node* n = leaf(parent, Reason::EligibleOnly, Truth::False);
       n->finding.schedule_instance = it->second;
-      n->finding.path = asker_.path(place);
+      n->finding.path = path_to(place);
     }
   }
 }
@@ -742,109 +681,109 @@ std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {
 
 /// Does anything but the language itself decide what the condition of this assignment means here?
 /// Contested: condition-on-legacy-registry, condition-on-other-role
-std::optional<AssumptionId> Decider::contested_condition(model::ConditionIndex index, const Right& right,
-                                                         PermissionMode mode, const model::RoleDefinition& role) const {
+AssumptionId Decider::contested_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+                                          model::RoleIndex role) const {
   if (mode == PermissionMode::Legacy) {
     if (data_plane(right) && ix_.speaks_of_registry[at(index)]) return AssumptionId::ConditionOnLegacyRegistry;
-  } else if (right.kind == ActionKind::DataAction && !takes_conditions(role)) {
+  } else if (right.kind == ActionKind::DataAction && !ix_.roles[at(role)].takes_conditions) {
     return AssumptionId::ConditionOnOtherRole;
   }
-  return std::nullopt;
+  return AssumptionId::Count;
 }
 
 /// The value of a condition that parses, by the language alone.
 Decider::Conditioned Decider::evaluated(model::ConditionIndex index, const Right& right, bool of_deny) const {
   if (repository_known_) {
     if (const NameCondition* by_name = ix_.by_name(index, right)) {
-      const bool holds = by_name->holds(question_.text.repository);
-      return {truth_of(holds), holds ? Reason::Grants : Reason::ConditionFalse};
+      const bool holds = by_name->holds(question_.text->repository);
+      return {.truth = truth_of(holds),
+              .reason = holds ? Reason::Grants : Reason::ConditionFalse,
+              .stated = truth_of(holds)};
     }
   }
-  const model::Condition& parsed = *snapshot_[index].parsed;
-  const Attributes attributes(*this, right);
-  const ConditionEnvironment environment = environment_of(snapshot_[index], right, attributes);
-  const Truth truth = evaluate_truth(parsed, environment);
-  if (truth != Truth::Unknown) return {truth, truth == Truth::True ? Reason::Grants : Reason::ConditionFalse};
+  const model::ConditionEntry& entry = snapshot_[index];
+  const ConditionRequest request = request_for(right);
+  const RequestEnvironment environment(request, entry);
+  const Truth truth = evaluate_truth(*entry.parsed, *environment);
+  if (truth != Truth::Unknown)
+    return {.truth = truth, .reason = truth == Truth::True ? Reason::Grants : Reason::ConditionFalse, .stated = truth};
   // An operation that never carries the attribute is documented as not granted; only below NOT is that contested.
   // A deny assignment holds all the same.
-  if (!of_deny && evaluate_missing_as_false(parsed, environment) == Truth::False) {
-    return {Truth::False, Reason::ConditionAttributeNotSupplied};
+  if (!of_deny && evaluate_missing_as_false(*entry.parsed, *environment) == Truth::False) {
+    return {.truth = Truth::False, .reason = Reason::ConditionAttributeNotSupplied};
   }
-  return {Truth::Unknown, Reason::ConditionUnknown};
+  return {.truth = Truth::Unknown, .reason = Reason::ConditionUnknown};
 }
 
-ConditionEnvironment Decider::environment_of(const model::ConditionEntry& entry, const Right& right,
-                                             const AttributeProvider& attributes) const {
-  const bool as_current = question_.readings.is(AssumptionId::ConditionVersion, "as-2.0");
-  return {.action = right.action,
-          .sub_operation = {},
-          .attributes = &attributes,
-          .condition_version = as_current ? std::string_view("2.0") : std::string_view(entry.version),
+ConditionRequest Decider::request_for(const Right& right) const {
+  return {.right = right,
+          .question = question_.text.get(),
+          .asker = asker_known_ ? &snapshot_[asker_.all.front()] : nullptr,
+          .repository_known = repository_known_,
+          .any_version = question_.readings.is(AssumptionId::ConditionVersion, "as-2.0"),
           .readings = condition_readings(question_.readings)};
 }
 
-/// The value of one condition for one right; `role` is null for a deny assignment. With a node, the outcome is added to
-/// its finding and the causes of an unknown value to the node.
-Decider::Conditioned Decider::condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
-                                        const model::RoleDefinition* role, bool of_role, Node* node) const {
-  if (index == kNoCondition) return {};
+/// The value of one condition for one right; no `role`: of a deny assignment.
+Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+                                              std::optional<model::RoleIndex> role, bool of_role) const {
   if (index == kConditionNotShown) {
     // Conditions restrict data actions and the writing of role assignments only, so an export that cannot show them
     // leaves nothing open for other actions. Source: azure-rbac-semantics 7; input-formats 1.2
     if (right.kind != ActionKind::DataAction && !writes_role_assignments(right.action)) return {};
     // Nor does it matter where a condition is read as not counting.
-    const bool counts = role == nullptr || of_role || mode == PermissionMode::Legacy ||
-                        right.kind != ActionKind::DataAction || takes_conditions(*role) ||
+    const bool counts = !role || of_role || mode == PermissionMode::Legacy || right.kind != ActionKind::DataAction ||
+                        ix_.roles[at(*role)].takes_conditions ||
                         reading(AssumptionId::ConditionOnOtherRole) != "ignored";
     if (!counts) return {};
-    if (node != nullptr) {
-      node->causes.push_back(
-          missing(datum::kConditionNotShown, "", "az role assignment list --all (with its condition column)"));
-    }
-    return {Truth::Unknown, Reason::ConditionNotShown};
+    return {.truth = Truth::Unknown, .reason = Reason::ConditionNotShown};
   }
-  const model::ConditionEntry& entry = snapshot_[index];
-  if (!entry.parsed) {
-    if (node != nullptr) {
-      node->finding.conditions.push_back({.condition = index,
-                                          .of_role = of_role,
-                                          .value = {.truth = Truth::False, .decided_by = {}, .causes = {}},
-                                          .steps = {}});
-    }
-    return {Truth::False, Reason::ConditionMalformed};
-  }
+  if (!snapshot_[index].parsed)
+    return {.truth = Truth::False, .reason = Reason::ConditionMalformed, .stated = Truth::False};
 
-  Conditioned result = evaluated(index, right, role == nullptr);
-
-  std::optional<AssumptionId> rests_on;
-  if (role != nullptr && !of_role) rests_on = contested_condition(index, right, mode, *role);
-  bool open = false;
-  if (rests_on) {
-    const bool legacy = *rests_on == AssumptionId::ConditionOnLegacyRegistry;
-    const std::string_view how = reading(*rests_on);
-    open = how == "unknown" && (legacy || result.truth != Truth::True);
-    if (how == "ignored") result = {Truth::True, Reason::Grants};
-    if (how == "fails-closed") result.truth = Truth::False;
-    if (open) result = {Truth::Unknown, Reason::ConditionUnknown};
-    if (legacy && result.truth != Truth::True) result.reason = Reason::ConditionOnLegacyRegistry;
+  Conditioned result = evaluated(index, right, !role);
+  if (!role || of_role) return result;
+  result.rests_on = contested_condition(index, right, mode, *role);
+  if (result.rests_on == AssumptionId::Count) return result;
+  const bool legacy = result.rests_on == AssumptionId::ConditionOnLegacyRegistry;
+  const std::string_view how = reading(result.rests_on);
+  result.open = how == "unknown" && (legacy || result.truth != Truth::True);
+  if (how == "ignored") {
+    result.truth = Truth::True;
+    result.reason = Reason::Grants;
   }
-  if (node == nullptr) return result;
-
-  const Attributes attributes(*this, right);
-  const ConditionEnvironment environment = environment_of(entry, right, attributes);
-  node->finding.conditions.push_back({.condition = index,
-                                      .of_role = of_role,
-                                      .value = evaluate(*entry.parsed, environment),
-                                      .steps = trace(*entry.parsed, environment)});
-  if (rests_on) node->finding.assumptions.push_back(*rests_on);
-  if (open) {
-    node->causes.push_back(contested(*rests_on, *rests_on == AssumptionId::ConditionOnOtherRole ? role->name : ""));
-  } else if (result.truth == Truth::Unknown) {
-    for (const ConditionCause& cause : node->finding.conditions.back().value.causes) {
-      node->causes.push_back(cause_of(cause, entry));
-    }
+  if (how == "fails-closed") result.truth = Truth::False;
+  if (result.open) {
+    result.truth = Truth::Unknown;
+    result.reason = Reason::ConditionUnknown;
   }
+  if (legacy && result.truth != Truth::True) result.reason = Reason::ConditionOnLegacyRegistry;
   return result;
+}
+
+/// Adds to a node how a condition fared, and to its causes what keeps the condition open.
+void Decider::show(const Conditioned& outcome, model::ConditionIndex index, const Right& right,
+                   std::optional<model::RoleIndex> role, bool of_role, Node& node) {
+  if (index == kConditionNotShown) {
+    if (outcome.reason != Reason::ConditionNotShown) return;
+    doubt(node, missing(datum::kConditionNotShown, "", "az role assignment list --all (with its condition column)"));
+    return;
+  }
+  ConditionOutcome shown{.condition = index, .of_role = of_role, .truth = outcome.stated, .request = nullptr};
+  if (outcome.reason != Reason::ConditionMalformed) {
+    if (request_ == nullptr) request_ = &memory_->make<ConditionRequest>(request_for(right));
+    shown.request = request_;
+  }
+  memory_->append(node.finding.conditions, shown);
+  if (outcome.rests_on != AssumptionId::Count) rest_on(node.finding, outcome.rests_on);
+  if (outcome.open) {
+    const bool names_role = outcome.rests_on == AssumptionId::ConditionOnOtherRole;
+    doubt(node, contested(outcome.rests_on, names_role ? snapshot_[*role].name : ""));
+  } else if (outcome.truth == Truth::Unknown) {
+    for (const ConditionCause& cause : value_of(shown, snapshot_).causes) {
+      doubt(node, cause_of(cause, snapshot_[index]));
+    }
+  }
 }
 
 }  // namespace acrbiter::evaluator

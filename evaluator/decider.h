@@ -6,11 +6,14 @@
 // trace it may stop as soon as the value is settled; it never computes it another way.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "evaluator/condition_request.h"
 #include "evaluator/decision.h"
 #include "evaluator/index.h"
 
@@ -46,17 +49,41 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
 
 class Decider {
  public:
-  Decider(const Engine::Index& index, const ResolvedQuestion& question);
+  /// `memory` is where the nodes below the root will live; it may be null if there is to be no trace.
+  Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory);
 
   /// The whole answer. `out` becomes the root.
   Truth decide(Node* out);
 
  private:
   // -- the shape of the trace
-  static Node* inner(Node* parent, Combine combine, Reason reason);
-  static Truth close(Node* node, Truth value);
+  Node* inner(Node* parent, Combine combine, Reason reason) const {
+    if (parent == nullptr) return nullptr;
+    Node& node = memory_->make<Node>();
+    node.combine = combine;
+    node.finding.reason = reason;
+    parent->children.push_back(node);
+    return &node;
+  }
+  static Truth close(Node* node, Truth value) {
+    if (node != nullptr) node->value = value;
+    return value;
+  }
   /// Adds a leaf and returns it (null without a trace) so that the caller can fill in the finding.
-  static Node* leaf(Node* parent, Reason reason, Truth value);
+  Node* leaf(Node* parent, Reason reason, Truth value) const {
+    Node* node = inner(parent, Combine::Leaf, reason);
+    close(node, value);
+    return node;
+  }
+  /// Says what keeps a leaf open.
+  void doubt(Node& node, Cause cause) const { memory_->append(node.causes, std::move(cause)); }
+  /// Says on which contested fact a finding rests.
+  void rest_on(Finding& finding, AssumptionId id) const { memory_->append(finding.assumptions, id); }
+  /// From the asker to the group at `place` of the principal set, for a finding.
+  [[nodiscard]] std::span<const model::PrincipalIndex> path_to(std::size_t place) {
+    return place < paths_.size() && !paths_[place].empty() ? paths_[place] : find_path(place);
+  }
+  std::span<const model::PrincipalIndex> find_path(std::size_t place);
 
   Truth under(PermissionMode mode, Node* parent);
 
@@ -101,36 +128,71 @@ class Decider {
   Truth denies(const Right& right, Node* parent);
   Truth deny(std::size_t deny_index, const Right& right, Node* parent);
   Truth grants(const Right& right, PermissionMode mode, Node* parent);
-  Truth grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
-              std::size_t place, Node* parent);
-  void others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent);
-  void out_of_scope(const Right& right, std::optional<std::size_t> bit, Node* parent);
-  void wrong_ids(const Right& right, std::optional<std::size_t> bit, Node* parent);
-  void eligible(const Right& right, std::optional<std::size_t> bit, Node* parent);
-  Truth open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Node* parent);
-
+  /// What a condition comes to.
   struct Conditioned {
     Truth truth = Truth::True;
     Reason reason = Reason::Grants;
+    Truth stated = Truth::Unknown;                ///< by the condition language alone
+    bool open = false;                            ///< … and nobody says whether that counts
+    AssumptionId rests_on = AssumptionId::Count;  ///< whether it counts; Count: it does
   };
-  Conditioned condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
-                        const model::RoleDefinition* role, bool of_role, Node* node) const;
-  [[nodiscard]] std::optional<AssumptionId> contested_condition(model::ConditionIndex index, const Right& right,
-                                                                PermissionMode mode,
-                                                                const model::RoleDefinition& role) const;
+  [[nodiscard]] Conditioned condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+                                      std::optional<model::RoleIndex> role, bool of_role) const {
+    return index == model::kNoCondition ? Conditioned{} : given_condition(index, right, mode, role, of_role);
+  }
+  [[nodiscard]] Conditioned given_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+                                            std::optional<model::RoleIndex> role, bool of_role) const;
+  void show(const Conditioned& outcome, model::ConditionIndex index, const Right& right,
+            std::optional<model::RoleIndex> role, bool of_role, Node& node);
+
+  /// What a grant comes to.
+  struct Worth {
+    Truth value;
+    Reason reason;
+    bool looked;          ///< at the conditions
+    std::uint32_t entry;  ///< of the role: the one that counts
+    Conditioned of_role, of_assignment;
+
+    Worth(Truth v, Reason r, std::uint32_t e = 0) : value(v), reason(r), looked(false), entry(e) {}
+    Worth(Truth v, Reason r, std::uint32_t e, Conditioned role, Conditioned assignment)
+        : value(v), reason(r), looked(true), entry(e), of_role(role), of_assignment(assignment) {}
+  };
+  [[nodiscard]] Worth worth(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
+                            std::size_t place) const;
+  Truth grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
+              std::size_t place, Node* parent);
+  /// How many grants other findings have spoken of, so that the rest can be counted without looking at them.
+  struct Tally {
+    std::size_t own = 0;        ///< of the asker's set, on the chain
+    std::size_t own_below = 0;  ///< … below the registry
+    std::size_t open = 0;       ///< on the chain, of groups that the asker may be in
+  };
+  void others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, const Tally& tally,
+              Node* parent);
+  void out_of_scope(const Right& right, std::optional<std::size_t> bit, const Tally& tally, Node* parent);
+  void wrong_ids(const Right& right, std::optional<std::size_t> bit, Node* parent);
+  void eligible(const Right& right, std::optional<std::size_t> bit, Node* parent);
+  Truth open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Tally& tally,
+                    Node* parent);
+
+  [[nodiscard]] AssumptionId contested_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+                                                 model::RoleIndex role) const;
   [[nodiscard]] Conditioned evaluated(model::ConditionIndex index, const Right& right, bool of_deny) const;
-  [[nodiscard]] ConditionEnvironment environment_of(const model::ConditionEntry& entry, const Right& right,
-                                                    const AttributeProvider& attributes) const;
+  [[nodiscard]] ConditionRequest request_for(const Right& right) const;
   [[nodiscard]] bool in_force(const Grant& grant) const;
   [[nodiscard]] bool grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const;
-  [[nodiscard]] bool serves_other_mode(model::RoleIndex role, const Right& right, PermissionMode mode) const;
+  [[nodiscard]] RightMask twins_of(const Right& right, PermissionMode mode) const;
   [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;
   [[nodiscard]] bool names_repository(model::ScopeIndex scope) const;
   [[nodiscard]] bool groups_complete() const;
   [[nodiscard]] bool placed() const;
   Truth unplaced(Node* parent) const;
-  [[nodiscard]] bool data_plane(const Right& right) const;
-  void name_source(const Grant& grant, Finding& finding) const;
+  [[nodiscard]] bool data_plane(const Right& right) const {
+    return right.bit != Right::kNoBit ? ix_.data_plane[right.bit] : evaluator::data_plane(right);
+  }
+  static void name_source(const Grant& grant, Finding& finding) {
+    (grant.from_instance ? finding.schedule_instance : finding.assignment) = grant.source;
+  }
   [[nodiscard]] std::vector<Cause> member_causes(model::PrincipalIndex group) const;
 
   // -- decide_after.cc
@@ -156,22 +218,24 @@ class Decider {
   [[nodiscard]] std::string_view reading(AssumptionId id) const { return question_.readings[id]; }
   [[nodiscard]] std::string registry_command(const model::Registry& registry) const;
 
-  /// Whose rights are asked for: sets the principal set. Unknown principals have none.
+  /// Whose rights are asked for: sets the principal set and what it holds. Unknown principals have none.
   void become(const Asker& asker);
 
   const Engine::Index& ix_;
   const model::Snapshot& snapshot_;
   const ResolvedQuestion& question_;
+  Memory* memory_;
   std::size_t registry_index_;
   const model::Registry& registry() const { return snapshot_.registries[registry_index_]; }
 
   Reach asker_;  ///< the principal set; empty if the asker is in no directory
+  std::span<std::span<const model::PrincipalIndex>> paths_;  ///< to its members, as far as findings have used them
   bool asker_known_ = false;
-  const Operation* served_ = nullptr;  ///< the operation that the rights looked at serve
-  bool custom_roles_only_ = false;     ///< grants of other roles are passed over
-  bool repository_known_ = true;       ///< false: a purge filter stands for names that nobody lists
-
-  class Attributes;
+  const Operation* served_ = nullptr;          ///< the operation that the rights looked at serve
+  const ConditionRequest* request_ = nullptr;  ///< of the right that is traced, once a finding needs it
+  RightMask other_mode_;                       ///< of the right that is traced: see twins_of()
+  bool custom_roles_only_ = false;             ///< grants of other roles are passed over
+  bool repository_known_ = true;               ///< false: a purge filter stands for names that nobody lists
 };
 
 }  // namespace acrbiter::evaluator

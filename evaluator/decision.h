@@ -4,14 +4,18 @@
 // node follows from its children by `combine` alone, so that a reader can check the verdict from the tree.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "evaluator/condition_eval.h"
+#include "evaluator/memory.h"
 #include "evaluator/question.h"
 #include "model/snapshot.h"
 #include "model/truth.h"
@@ -190,31 +194,55 @@ struct Cause {
   friend bool operator==(const Cause&, const Cause&) = default;
 };
 
+/// What a request carried when a condition was asked about it.
+struct ConditionRequest;
+
 /// How a condition fared. Which condition: the role's entry or the assignment's own.
 struct ConditionOutcome {
   model::ConditionIndex condition = model::kNoCondition;
   bool of_role = false;
-  ConditionValue value;
-  std::vector<ConditionStep> steps;  ///< every sub-expression
+  model::Truth truth = model::Truth::False;   ///< by the condition language alone; false if it does not parse
+  const ConditionRequest* request = nullptr;  ///< null if it does not parse
+};
+/// What decided the condition, and what keeps it open. Computed when it is asked for, as are its steps: most of them
+/// are never read.
+[[nodiscard]] ConditionValue value_of(const ConditionOutcome& outcome, const model::Snapshot& snapshot);
+/// Every sub-expression.
+[[nodiscard]] std::vector<ConditionStep> steps_of(const ConditionOutcome& outcome, const model::Snapshot& snapshot);
+
+/// The place of something in a list of the snapshot, or none.
+class ListPlace {
+ public:
+  ListPlace() = default;
+  ListPlace(std::size_t place) : place_(static_cast<std::uint32_t>(place)) {}  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] bool has_value() const { return place_ != kNone; }
+  explicit operator bool() const { return has_value(); }
+  [[nodiscard]] std::size_t operator*() const { return place_; }
+  friend bool operator==(ListPlace, ListPlace) = default;
+
+ private:
+  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  std::uint32_t place_ = kNone;
 };
 
-/// The facts behind one node. Only the members that `reason` speaks of are set.
+/// The facts behind one node. Only the members that `reason` speaks of are set. Texts and lists lie in the snapshot, in
+/// the question or in the decision.
 struct Finding {
   Reason reason = Reason::Answer;
-  std::optional<Right> right;
-  std::optional<std::size_t> assignment;         ///< index into Snapshot::role_assignments
-  std::optional<std::size_t> deny_assignment;    ///< … deny_assignments
-  std::optional<std::size_t> schedule_instance;  ///< … schedule_instances
-  std::optional<std::size_t> scope_map;          ///< … scope_maps
-  std::optional<std::size_t> artifact;           ///< … artifact_attributes
-  std::optional<std::size_t> lock;               ///< … locks
-  std::vector<model::PrincipalIndex> path;       ///< asker, …, the group that holds the assignment
-  std::size_t permission = 0;                    ///< entry of the role that matched or came nearest
-  std::string pattern;                           ///< action pattern or scope-map action that matched
-  std::string detail;                            ///< a name, an address, a mode: what the sentence needs
-  std::size_t count = 0;                         ///< summaries: how many rows this stands for
-  std::vector<ConditionOutcome> conditions;
-  std::vector<AssumptionId> assumptions;  ///< contested facts that this finding rests on
+  ListPlace assignment;                         ///< in Snapshot::role_assignments
+  ListPlace deny_assignment;                    ///< … deny_assignments
+  ListPlace schedule_instance;                  ///< … schedule_instances
+  ListPlace scope_map;                          ///< … scope_maps
+  ListPlace artifact;                           ///< … artifact_attributes
+  ListPlace lock;                               ///< … locks
+  std::uint32_t permission = 0;                 ///< entry of the role that matched or came nearest
+  std::uint32_t count = 0;                      ///< summaries: how many rows this stands for
+  const Right* right = nullptr;                 ///< what is needed; null where it goes without saying
+  std::span<const model::PrincipalIndex> path;  ///< asker, …, the group that holds the assignment
+  std::string_view pattern;                     ///< action pattern or scope-map action that matched
+  std::string_view detail;                      ///< a name, an address, a mode: what the sentence needs
+  std::span<const ConditionOutcome> conditions;
+  std::span<const AssumptionId> assumptions;  ///< contested facts that this finding rests on
 };
 
 /// How a node's value follows from its children.
@@ -226,13 +254,78 @@ enum class Combine : std::uint8_t {
   Agree,  ///< the children's value if they have the same, else unknown
 };
 
+struct Node;
+
+/// The children of a node, in order: a list through Node::next.
+class Children {
+ public:
+  class Iterator {
+   public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = const Node;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Node*;
+    using reference = const Node&;
+    Iterator() = default;
+    explicit Iterator(const Node* node) : node_(node) {}
+    reference operator*() const { return *node_; }
+    pointer operator->() const { return node_; }
+    inline Iterator& operator++();
+    inline Iterator operator++(int);
+    friend bool operator==(Iterator, Iterator) = default;
+
+   private:
+    const Node* node_ = nullptr;
+  };
+
+  [[nodiscard]] Iterator begin() const { return Iterator(first_); }
+  [[nodiscard]] static Iterator end() { return {}; }
+  [[nodiscard]] bool empty() const { return first_ == nullptr; }
+  /// Cost: it counts them.
+  [[nodiscard]] inline std::size_t size() const;
+  [[nodiscard]] const Node& front() const { return *first_; }
+  [[nodiscard]] const Node& back() const { return *last_; }
+
+  /// `child` is not copied, and is nobody else's child.
+  inline void push_back(Node& child);
+  /// Puts `child` in the place of the first one, which is returned.
+  inline Node& replace_front(Node& child);
+
+ private:
+  Node* first_ = nullptr;
+  Node* last_ = nullptr;
+};
+
 struct Node {
   Combine combine = Combine::Leaf;
   model::Truth value = model::Truth::Unknown;
   Finding finding;
-  std::vector<Cause> causes;  ///< of a leaf that is unknown
-  std::vector<Node> children;
+  std::span<const Cause> causes;  ///< of a leaf that is unknown
+  Children children;
+  Node* next = nullptr;  ///< the next child of the same parent
 };
+
+Children::Iterator& Children::Iterator::operator++() {
+  node_ = node_->next;
+  return *this;
+}
+Children::Iterator Children::Iterator::operator++(int) {
+  const Iterator before = *this;
+  ++*this;
+  return before;
+}
+std::size_t Children::size() const { return static_cast<std::size_t>(std::distance(begin(), end())); }
+void Children::push_back(Node& child) {
+  (last_ == nullptr ? first_ : last_->next) = &child;
+  last_ = &child;
+}
+Node& Children::replace_front(Node& child) {
+  Node& replaced = *first_;
+  child.next = std::exchange(replaced.next, nullptr);
+  first_ = &child;
+  if (last_ == &replaced) last_ = &child;
+  return replaced;
+}
 
 /// What the value of an inner node must be, from its children.
 [[nodiscard]] model::Truth recompute(const Node& node);
@@ -245,11 +338,13 @@ struct Hint {
   std::string detail;
 };
 
+/// Moves, but does not copy: nodes stay where they are. Snapshot and question have to outlive it.
 struct Decision {
   Verdict verdict = Verdict::Undetermined;
   Node root;
-  std::vector<std::string> flags;  ///< words for scripts, sorted, each once; e.g. "no-deny-assignments-in-data"
-  std::vector<Cause> unknowns;     ///< of an undetermined answer, each once
+  std::vector<std::string_view> flags;  ///< words for scripts, sorted, each once; e.g. "no-deny-assignments-in-data"
+  std::vector<Cause> unknowns;          ///< of an undetermined answer, each once
+  Memory memory;                        ///< holds everything below the root
 };
 
 /// The leaves that settle the verdict, most telling first.

@@ -1,6 +1,7 @@
 #include "evaluator/engine.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <set>
 
@@ -12,7 +13,6 @@
 
 namespace acrbiter::evaluator {
 
-using model::ascii_lower;
 using model::equal_ignoring_case;
 
 using model::PrincipalIndex;
@@ -28,34 +28,67 @@ bool looks_like_guid(std::string_view text) {
   return true;
 }
 
+bool has_capital(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && equal_ignoring_case(text.substr(text.size() - end.size()), end);
+}
+
 /// The suffixes of login servers in the clouds. Source: acr-authorization E.5
 constexpr std::string_view kSuffixes[] = {".azurecr.io", ".azurecr.cn", ".azurecr.us"};
 
 void add_unknowns(const Node& node, std::vector<Cause>& out) {
-  if (node.value == model::Truth::Unknown) {
-    for (const Cause& cause : node.causes) {
-      if (std::find(out.begin(), out.end(), cause) == out.end()) out.push_back(cause);
-    }
-    for (const Node& child : node.children) add_unknowns(child, out);
+  if (node.value != model::Truth::Unknown) return;
+  for (const Cause& cause : node.causes) {
+    if (std::find(out.begin(), out.end(), cause) == out.end()) out.push_back(cause);
+  }
+  for (const Node& child : node.children) add_unknowns(child, out);
+}
+
+/// The flag that a finding raises by itself.
+std::string_view flag_of(const Finding& finding) {
+  switch (finding.reason) {
+    case Reason::DenyListMissing:
+      return "no-deny-assignments-in-data";
+    case Reason::NetworkNotAsked:
+      return finding.detail == "selected-networks" || finding.detail == "private-endpoint" ? "restricted-network" : "";
+    case Reason::QuarantineNotAsked:
+      return "quarantine-on";
+    case Reason::WrongKindOfId:
+      return "wrong-kind-of-id";
+    case Reason::DenyAuditOnly:
+      return "audit-deny";
+    case Reason::ConditionMalformed:
+      return "condition-malformed";
+    default:
+      return "";
   }
 }
 
-/// What the answer leans on: contested facts of everything that took part, and lists that were not given.
-void add_flags(const Node& node, std::set<std::string>& flags) {
-  const bool took_part = node.combine != Combine::Leaf || node.finding.reason != Reason::OtherPrincipal;
-  if (took_part) {
-    for (const AssumptionId id : node.finding.assumptions) flags.emplace(assumption(id).name);
+/// Findings that make up most of a trace and raise no flag by themselves.
+constexpr auto kRows = [] {
+  std::array<bool, static_cast<std::size_t>(Reason::Count)> rows{};
+  for (const Reason reason : {Reason::OtherPrincipal, Reason::OutOfScope, Reason::NotInRole, Reason::IgnoredByMode,
+                              Reason::Grants, Reason::GrantedThroughGroup, Reason::ConditionFalse}) {
+    rows[static_cast<std::size_t>(reason)] = true;
   }
-  if (node.finding.reason == Reason::DenyListMissing) flags.emplace("no-deny-assignments-in-data");
-  if (node.finding.reason == Reason::NetworkNotAsked &&
-      (node.finding.detail == "selected-networks" || node.finding.detail == "private-endpoint")) {
-    flags.emplace("restricted-network");
+  return rows;
+}();
+
+/// What the answer leans on: contested facts of everything below a node, and lists that were not given. The same flag
+/// may be added several times.
+void add_flags(const Node& node, std::vector<std::string_view>& flags) {
+  const auto add = [&](std::string_view flag) {
+    if (flags.empty() || flags.back() != flag) flags.push_back(flag);
+  };
+  for (const Node& child : node.children) {
+    if (child.finding.assumptions.empty() && kRows[static_cast<std::size_t>(child.finding.reason)]) continue;
+    for (const AssumptionId id : child.finding.assumptions) add(assumption(id).name);
+    if (const std::string_view flag = flag_of(child.finding); !flag.empty()) add(flag);
+    if (!child.children.empty()) add_flags(child, flags);
   }
-  if (node.finding.reason == Reason::QuarantineNotAsked) flags.emplace("quarantine-on");
-  if (node.finding.reason == Reason::WrongKindOfId) flags.emplace("wrong-kind-of-id");
-  if (node.finding.reason == Reason::DenyAuditOnly) flags.emplace("audit-deny");
-  if (node.finding.reason == Reason::ConditionMalformed) flags.emplace("condition-malformed");
-  for (const Node& child : node.children) add_flags(child, flags);
 }
 
 }  // namespace
@@ -71,29 +104,30 @@ const model::Snapshot& Engine::snapshot() const noexcept { return index_->snapsh
 std::vector<PrincipalIndex> Engine::groups_of(PrincipalIndex principal) const {
   Reach reach;
   index_->groups.reach(principal, reach);
-  return reach.all;
+  return {reach.all.begin(), reach.all.end()};
 }
 
 Verdict Engine::decide(const ResolvedQuestion& question) const {
-  return verdict_of(Decider(*index_, question).decide(nullptr));
+  return verdict_of(Decider(*index_, question, nullptr).decide(nullptr));
 }
 
 Decision Engine::explain(const ResolvedQuestion& question) const {
   Decision decision;
-  decision.verdict = verdict_of(Decider(*index_, question).decide(&decision.root));
+  decision.verdict = verdict_of(Decider(*index_, question, &decision.memory).decide(&decision.root));
   if (decision.verdict == Verdict::Undetermined) add_unknowns(decision.root, decision.unknowns);
-  std::set<std::string> flags;
+  std::vector<std::string_view>& flags = decision.flags;
   add_flags(decision.root, flags);
   const auto* entra = std::get_if<EntraAsker>(&question.asker);
   if (entra != nullptr) {
     if (!entra->known)
-      flags.emplace("principal-not-in-data");
+      flags.emplace_back("principal-not-in-data");
     else if (index_->snapshot[entra->principal].orphaned)
-      flags.emplace("orphaned-principal");
-    if (entra->typed_as == "application-object-id") flags.emplace("application-object-id");
+      flags.emplace_back("orphaned-principal");
+    if (entra->typed_as == "application-object-id") flags.emplace_back("application-object-id");
   }
-  if (!index_->snapshot.role_assignments_given) flags.emplace("no-role-assignments-in-data");
-  decision.flags.assign(flags.begin(), flags.end());
+  if (!index_->snapshot.role_assignments_given) flags.emplace_back("no-role-assignments-in-data");
+  std::sort(flags.begin(), flags.end());
+  flags.erase(std::unique(flags.begin(), flags.end()), flags.end());
   return decision;
 }
 
@@ -105,11 +139,12 @@ std::vector<Hint> Engine::hints(const ResolvedQuestion& question, const Decision
 
 namespace {
 
-using Resolved = model::Expected<Asker, QuestionError>;
+/// Nothing: the name was understood.
+using Refusal = std::optional<QuestionError>;
 
-Resolved refuse(std::string code, std::string_view subject, std::string member,
-                std::vector<std::string> suggestions = {}) {
-  return Resolved::failure({std::move(code), std::string(subject), std::move(member), std::move(suggestions)});
+QuestionError refuse(std::string_view code, std::string_view subject, std::string_view member,
+                     std::vector<std::string> suggestions = {}) {
+  return {std::string(code), std::string(subject), std::string(member), std::move(suggestions)};
 }
 
 bool same_registry(std::string_view child, const model::Registry& registry) {
@@ -136,106 +171,112 @@ std::vector<std::string> names_of(const std::vector<Child>& children, std::strin
   return names;
 }
 
-Resolved resolve_principal(const Engine::Index& index, std::string_view typed, const model::Registry& registry,
-                           std::string member) {
-  const model::Snapshot& snapshot = index.snapshot;
-  constexpr std::string_view kToken = "token:";
-  constexpr std::string_view kTask = "task:";
-  if (typed == "admin") return Asker{AdminAsker{}};
-  if (typed == "anonymous") return Asker{AnonymousAsker{}};
-  if (typed.starts_with(kToken)) {
-    const auto token = find_child(snapshot.tokens, typed.substr(kToken.size()), registry);
-    if (!token)
-      return refuse("unknown-token", typed, std::move(member), nearest(typed, names_of(snapshot.tokens, kToken)));
-    return Asker{TokenAsker{*token}};
-  }
-  if (typed.starts_with(kTask)) {
-    const auto task = find_child(snapshot.tasks, typed.substr(kTask.size()), registry);
-    if (!task) return refuse("unknown-task", typed, std::move(member), nearest(typed, names_of(snapshot.tasks, kTask)));
-    return Asker{TaskAsker{*task}};
-  }
+Asker called(const Engine::Index::Name& name, const model::Snapshot& snapshot) {
+  constexpr std::string_view kTypedAs[] = {"object-id", "user-principal-name", "app-id", "application-object-id",
+                                           "alias",     "display-name"};
+  return EntraAsker{.principal = name.principal,
+                    .known = true,
+                    .id = ObjectId(snapshot[name.principal]),
+                    .typed_as = kTypedAs[static_cast<std::size_t>(name.kind)]};
+}
 
-  const std::string key = ascii_lower(typed);
-  const auto [begin, end] = index.principal_names.equal_range(key);
-  if (begin == end) {
-    if (looks_like_guid(key))
-      return Asker{EntraAsker{.principal = {}, .known = false, .id = key, .typed_as = "object-id"}};
-    std::vector<std::string> names;
-    for (const model::Principal& p : snapshot.principals) {
-      for (const std::string* name : {&p.user_principal_name, &p.display_name}) {
-        if (!name->empty()) names.push_back(*name);
-      }
-      names.insert(names.end(), p.aliases.begin(), p.aliases.end());
-    }
-    return refuse("unknown-principal", typed, std::move(member), nearest(typed, names));
-  }
-  // The best kind of name wins; within it the principal has to be the only one.
+/// Whom several names of one spelling mean: the best kind of name wins, and within it there has to be only one.
+Refusal choose_principal(std::span<const Engine::Index::Name> names, const model::Snapshot& snapshot,
+                         std::string_view typed, std::string_view member, Asker& asker) {
+  using Name = Engine::Index::Name;
   using NameKind = Engine::Index::NameKind;
   // An id that only an assignment names, and that is somebody's application id, was pasted into the wrong place: it is
   // that somebody who is meant. Source: azure-rbac-semantics 6
-  const bool also_app = std::any_of(begin, end, [](const auto& e) {
-    return e.second.kind == NameKind::AppId || e.second.kind == NameKind::ApplicationObjectId;
+  const bool also_app = std::any_of(names.begin(), names.end(), [](const Name& name) {
+    return name.kind == NameKind::AppId || name.kind == NameKind::ApplicationObjectId;
   });
-  const auto phantom = [&](const Engine::Index::Name& name) {
+  const auto phantom = [&](const Name& name) {
     return also_app && name.kind == NameKind::ObjectId && !snapshot[name.principal].described;
   };
   NameKind best = NameKind::DisplayName;
-  for (auto it = begin; it != end; ++it) {
-    if (!phantom(it->second)) best = std::min(best, it->second.kind);
+  for (const Name& name : names) {
+    if (!phantom(name)) best = std::min(best, name.kind);
   }
   std::set<PrincipalIndex> found;
-  for (auto it = begin; it != end; ++it) {
-    if (it->second.kind == best && !phantom(it->second)) found.insert(it->second.principal);
+  for (const Name& name : names) {
+    if (name.kind == best && !phantom(name)) found.insert(name.principal);
   }
   if (found.size() > 1) {
     std::vector<std::string> ids;
     for (const PrincipalIndex p : found) ids.push_back(snapshot[p].id);
-    return refuse("ambiguous-principal", typed, std::move(member), std::move(ids));
+    return refuse("ambiguous-principal", typed, member, std::move(ids));
   }
-  constexpr std::string_view kTypedAs[] = {"object-id", "user-principal-name", "app-id", "application-object-id",
-                                           "alias",     "display-name"};
-  const PrincipalIndex principal = *found.begin();
-  return Asker{EntraAsker{.principal = principal,
-                          .known = true,
-                          .id = snapshot[principal].id,
-                          .typed_as = kTypedAs[static_cast<std::size_t>(best)]}};
+  asker = called({best, *found.begin()}, snapshot);
+  return {};
 }
 
-model::Expected<std::size_t, QuestionError> resolve_registry(const Engine::Index& index, std::string_view typed,
-                                                             std::string member) {
-  using R = model::Expected<std::size_t, QuestionError>;
-  if (typed.empty()) return R::failure({"missing-member", {}, std::move(member), {}});
-  const std::string key = typed.front() == '/' ? model::scope_key(typed) : ascii_lower(typed);
-  auto found = index.registry_names.find(key);
-  if (found == index.registry_names.end()) {
+/// Whom `typed` means; `member` is where it stands in the question.
+Refusal look_up_principal(const Engine::Index& index, std::string_view typed, const model::Registry& registry,
+                          std::string_view member, Asker& asker) {
+  const model::Snapshot& snapshot = index.snapshot;
+  const auto names = index.principal_names.find(typed);
+  constexpr std::string_view kToken = "token:";
+  constexpr std::string_view kTask = "task:";
+  if (typed == "admin") {
+    asker = AdminAsker{};
+  } else if (typed == "anonymous") {
+    asker = AnonymousAsker{};
+  } else if (typed.starts_with(kToken)) {
+    const auto token = find_child(snapshot.tokens, typed.substr(kToken.size()), registry);
+    if (!token) return refuse("unknown-token", typed, member, nearest(typed, names_of(snapshot.tokens, kToken)));
+    asker = TokenAsker{*token};
+  } else if (typed.starts_with(kTask)) {
+    const auto task = find_child(snapshot.tasks, typed.substr(kTask.size()), registry);
+    if (!task) return refuse("unknown-task", typed, member, nearest(typed, names_of(snapshot.tasks, kTask)));
+    asker = TaskAsker{*task};
+  } else if (names.size() == 1) {
+    asker = called(names.front(), snapshot);
+  } else if (!names.empty()) {
+    return choose_principal(names, snapshot, typed, member, asker);
+  } else if (looks_like_guid(typed)) {
+    asker = EntraAsker{.principal = {}, .known = false, .id = ObjectId::stranger(typed), .typed_as = "object-id"};
+  } else {
+    std::vector<std::string> suggestions;
+    for (const model::Principal& p : snapshot.principals) {
+      for (const std::string* name : {&p.user_principal_name, &p.display_name}) {
+        if (!name->empty()) suggestions.push_back(*name);
+      }
+      suggestions.insert(suggestions.end(), p.aliases.begin(), p.aliases.end());
+    }
+    return refuse("unknown-principal", typed, member, nearest(typed, suggestions));
+  }
+  return {};
+}
+
+/// Which registry `typed` means.
+Refusal look_up_registry(const Engine::Index& index, std::string_view typed, std::string_view member,
+                         std::size_t& registry) {
+  const auto& registries = index.snapshot.registries;
+  if (typed.empty()) return refuse("missing-member", {}, member);
+  const std::string_view name = typed.front() == '/' ? without_trailing_slashes(typed) : typed;
+  auto found = index.registry_names.find(name);
+  if (found.empty()) {
     // A login server that the export does not show: the name with a cloud's suffix.
     for (const std::string_view suffix : kSuffixes) {
-      if (!key.ends_with(suffix)) continue;
-      found = index.registry_names.find(key.substr(0, key.size() - suffix.size()));
-      if (found != index.registry_names.end() && index.snapshot.registries[found->second].login_server)
-        found = index.registry_names.end();
+      if (!ends_with_ignoring_case(name, suffix)) continue;
+      found = index.registry_names.find(name.substr(0, name.size() - suffix.size()));
+      if (!found.empty() && registries[found.front()].login_server) found = {};
       break;
     }
   }
-  if (found == index.registry_names.end()) {
-    return R::failure({"unknown-registry", std::string(typed), std::move(member),
-                       nearest(typed, names_of(index.snapshot.registries, ""))});
+  if (found.empty()) return refuse("unknown-registry", typed, member, nearest(typed, names_of(registries, "")));
+  if (found.size() > 1) {
+    std::set<std::string> ids;
+    for (const std::size_t r : found) ids.insert(registries[r].id);
+    if (ids.size() > 1) return refuse("ambiguous-registry", typed, member, {ids.begin(), ids.end()});
   }
-  const auto [begin, end] = index.registry_names.equal_range(found->first);
-  std::set<std::string> ids;
-  for (auto it = begin; it != end; ++it) ids.insert(index.snapshot.registries[it->second].id);
-  if (ids.size() > 1) {
-    return R::failure({"ambiguous-registry", std::string(typed), std::move(member), {ids.begin(), ids.end()}});
-  }
-  return found->second;
+  registry = found.front();
+  return {};
 }
-
-}  // namespace
-
-namespace {
 
 /// Members whose values are words of a closed list. Source: contract 2
 std::optional<QuestionError> check_words(const Question& question) {
+  if (!question.endpoint && !question.network && !question.source_registry_auth && !question.credential) return {};
   const auto check = [](std::string_view member, const std::optional<std::string>& value,
                         std::initializer_list<std::string_view> words) -> std::optional<QuestionError> {
     if (!value || value->empty() || std::find(words.begin(), words.end(), *value) != words.end()) return std::nullopt;
@@ -270,72 +311,67 @@ std::optional<QuestionError> check_words(const Question& question) {
   return std::nullopt;
 }
 
-}  // namespace
-
-model::Expected<ResolvedQuestion, QuestionError> Engine::resolve(Question asked) const {
-  using R = model::Expected<ResolvedQuestion, QuestionError>;
-  if (auto error = check_words(asked)) return R::failure(std::move(*error));
-  ResolvedQuestion resolved;
-  resolved.text = std::move(asked);
-  const Question& question = resolved.text;
-  resolved.readings = index_->defaults;
+Refusal look_up(const Engine::Index& index, ResolvedQuestion& resolved) {
+  const Question& question = *resolved.text;
+  const auto& registries = index.snapshot.registries;
+  if (auto error = check_words(question)) return error;
   for (const auto& [name, reading] : question.assume) {
-    if (!resolved.readings.pin(name, reading)) {
-      const Assumption* entry = find_assumption(name);
-      std::vector<std::string> suggestions;
-      if (entry != nullptr) {
-        suggestions.assign(entry->readings.begin(), entry->readings.end());
-      } else {
-        std::vector<std::string> names;
-        for (const Assumption& a : assumption_register()) names.emplace_back(a.name);
-        suggestions = nearest(name, names);
-      }
-      return R::failure({entry == nullptr ? "unknown-assumption" : "unknown-reading", entry == nullptr ? name : reading,
-                         "assume", std::move(suggestions)});
+    if (resolved.readings.pin(name, reading)) continue;
+    if (const Assumption* entry = find_assumption(name)) {
+      return refuse("unknown-reading", reading, "assume", {entry->readings.begin(), entry->readings.end()});
     }
+    std::vector<std::string> names;
+    for (const Assumption& a : assumption_register()) names.emplace_back(a.name);
+    return refuse("unknown-assumption", name, "assume", nearest(name, names));
   }
 
-  const auto registry = resolve_registry(*index_, question.registry, "registry");
-  if (!registry) return R::failure(registry.error());
-  resolved.registry = *registry;
-  resolved.registry_typed_upper_case = question.registry.find('.') != std::string::npos &&
-                                       question.registry.front() != '/' &&
-                                       ascii_lower(question.registry) != question.registry;
+  if (auto error = look_up_registry(index, question.registry, "registry", resolved.registry)) return error;
+  resolved.registry_typed_upper_case = has_capital(question.registry) && question.registry.front() != '/' &&
+                                       question.registry.find('.') != std::string::npos;
 
   if (!question.operation.empty()) {
     resolved.operation = find_operation(question.operation);
     if (resolved.operation == nullptr) {
       std::vector<std::string> ids;
       for (const Operation& o : operations()) ids.emplace_back(o.id);
-      return R::failure({"unknown-operation", question.operation, "operation", nearest(question.operation, ids)});
+      return refuse("unknown-operation", question.operation, "operation", nearest(question.operation, ids));
     }
-    if (resolved.operation->takes_repository && question.repository.empty()) {
-      return R::failure({"missing-member", {}, "repository", {}});
-    }
+    if (resolved.operation->takes_repository && question.repository.empty())
+      return refuse("missing-member", {}, "repository");
   } else if (!question.action.empty()) {
     resolved.action_kind = is_registry_data_action(question.action) ? ActionKind::DataAction : ActionKind::Action;
   } else {
-    return R::failure({"missing-member", {}, "operation", {}});
+    return refuse("missing-member", {}, "operation");
   }
 
-  if (question.principal.empty()) return R::failure({"missing-member", {}, "principal", {}});
-  const auto asker =
-      resolve_principal(*index_, question.principal, index_->snapshot.registries[*registry], "principal");
-  if (!asker) return R::failure(asker.error());
-  resolved.asker = *asker;
+  if (question.principal.empty()) return refuse("missing-member", {}, "principal");
+  if (auto error =
+          look_up_principal(index, question.principal, registries[resolved.registry], "principal", resolved.asker))
+    return error;
 
-  if (question.source) {
-    const auto source = resolve_registry(*index_, question.source->registry, "source.registry");
-    if (!source) return R::failure(source.error());
-    resolved.source_registry = *source;
-    if (question.source->principal) {
-      const auto by = resolve_principal(*index_, *question.source->principal, index_->snapshot.registries[*source],
-                                        "source.principal");
-      if (!by) return R::failure(by.error());
-      resolved.source_asker = *by;
-    }
-  }
-  return resolved;
+  if (!question.source) return {};
+  std::size_t source = 0;
+  if (auto error = look_up_registry(index, question.source->registry, "source.registry", source)) return error;
+  resolved.source_registry = source;
+  if (!question.source->principal) return {};
+  return look_up_principal(index, *question.source->principal, registries[source], "source.principal",
+                           resolved.source_asker.emplace());
+}
+
+}  // namespace
+
+Engine::Resolved Engine::look_up(std::shared_ptr<const Question> text) const {
+  Resolved result(std::in_place);
+  result->readings = index_->defaults;
+  result->text = std::move(text);
+  if (auto error = evaluator::look_up(*index_, *result)) result = Resolved::failure(std::move(*error));
+  return result;
+}
+
+Engine::Resolved Engine::resolve(const Question& question) const { return look_up(refer_to(question)); }
+
+Engine::Resolved Engine::resolve(Question&& question) const {
+  return look_up(std::make_shared<const Question>(std::move(question)));
 }
 
 }  // namespace acrbiter::evaluator

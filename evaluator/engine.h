@@ -23,8 +23,11 @@ class Engine {
   Engine(Engine&&) noexcept;
   Engine& operator=(Engine&&) noexcept;
 
-  /// Looks up every name in the question.
-  [[nodiscard]] model::Expected<ResolvedQuestion, QuestionError> resolve(Question question) const;
+  using Resolved = model::Expected<ResolvedQuestion, QuestionError>;
+  /// Looks up every name in the question. The result refers to `question`, which has to outlive it.
+  [[nodiscard]] Resolved resolve(const Question& question) const;
+  /// The same of a question that the result shall keep.
+  [[nodiscard]] Resolved resolve(Question&& question) const;
 
   /// The verdict alone. Same code as `explain`, findings left out.
   [[nodiscard]] Verdict decide(const ResolvedQuestion& question) const;
@@ -44,6 +47,8 @@ class Engine {
   [[nodiscard]] const Index& index() const noexcept { return *index_; }
 
  private:
+  [[nodiscard]] Resolved look_up(std::shared_ptr<const Question> text) const;
+
   std::unique_ptr<Index> index_;
 };
 

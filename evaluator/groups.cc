@@ -56,6 +56,10 @@ struct GroupGraph::Impl {
   Csr up;    ///< member → group
   Csr down;  ///< group → member
   std::vector<bool> group, open;
+  /// What each principal reaches, one after the other; nothing for those that reach more than kReady groups.
+  std::vector<PrincipalIndex> ready_all;
+  std::vector<std::uint32_t> ready_via;
+  std::vector<std::uint32_t> ready_begin{0};
 
   Impl(const model::Snapshot& s, std::vector<std::pair<std::uint32_t, std::uint32_t>> member_to_group,
        std::vector<std::pair<std::uint32_t, std::uint32_t>> group_to_member)
@@ -64,17 +68,40 @@ struct GroupGraph::Impl {
         down(graph_of(s.principals.size(), group_to_member)),
         group(s.principals.size(), false),
         open(s.principals.size(), false) {}
-};
 
-std::vector<PrincipalIndex> Reach::path(std::size_t place) const {
-  std::vector<PrincipalIndex> result{all[place]};
-  while (place != 0) {
-    place = via[place];
-    result.push_back(all[place]);
+  /// Appends `principal` and its groups. False, and what was appended is only a part, if there are more than `most`.
+  bool search(PrincipalIndex principal, std::size_t most, std::vector<PrincipalIndex>& all,
+              std::vector<std::uint32_t>& via) const {
+    Marks& seen = marks();
+    seen.start(open.size());
+    const std::size_t first = all.size();
+    all.push_back(principal);
+    via.push_back(0);
+    seen.mark(vertex(principal));
+    for (std::size_t next = first; next < all.size(); ++next) {
+      for (auto [edge, end] = boost::out_edges(vertex(all[next]), up); edge != end; ++edge) {
+        const std::uint32_t target = boost::target(*edge, up);
+        if (!seen.mark(target)) continue;
+        if (all.size() - first > most) return false;
+        all.push_back(PrincipalIndex{target});
+        via.push_back(static_cast<std::uint32_t>(next - first));
+      }
+    }
+    return true;
   }
-  std::reverse(result.begin(), result.end());
-  return result;
-}
+
+  void prepare() {
+    ready_begin.reserve(open.size() + 1);
+    for (std::uint32_t i = 0; i < open.size(); ++i) {
+      const std::size_t first = ready_all.size();
+      if (!search(PrincipalIndex{i}, kReady, ready_all, ready_via)) {
+        ready_all.resize(first);
+        ready_via.resize(first);
+      }
+      ready_begin.push_back(static_cast<std::uint32_t>(ready_all.size()));
+    }
+  }
+};
 
 GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> up, down;
@@ -121,6 +148,7 @@ GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
       queue.push_back(parent);
     }
   }
+  impl_->prepare();
 }
 
 GroupGraph::~GroupGraph() = default;
@@ -128,22 +156,18 @@ GroupGraph::GroupGraph(GroupGraph&&) noexcept = default;
 GroupGraph& GroupGraph::operator=(GroupGraph&&) noexcept = default;
 
 void GroupGraph::reach(PrincipalIndex principal, Reach& out) const {
-  Marks& seen = marks();
-  seen.start(impl_->open.size());
-  constexpr std::size_t kUsual = 32;
-  out.all.reserve(kUsual);
-  out.via.reserve(kUsual);
-  out.all.assign(1, principal);
-  out.via.assign(1, 0);
-  seen.mark(vertex(principal));
-  for (std::size_t next = 0; next < out.all.size(); ++next) {
-    for (auto [edge, end] = boost::out_edges(vertex(out.all[next]), impl_->up); edge != end; ++edge) {
-      const std::uint32_t group = boost::target(*edge, impl_->up);
-      if (!seen.mark(group)) continue;
-      out.all.push_back(PrincipalIndex{group});
-      out.via.push_back(static_cast<std::uint32_t>(next));
-    }
+  const std::uint32_t begin = impl_->ready_begin[at(principal)];
+  const std::uint32_t end = impl_->ready_begin[at(principal) + 1];
+  if (begin != end) {
+    out.all = {impl_->ready_all.data() + begin, impl_->ready_all.data() + end};
+    out.via = {impl_->ready_via.data() + begin, impl_->ready_via.data() + end};
+    return;
   }
+  out.own_all_.clear();
+  out.own_via_.clear();
+  static_cast<void>(impl_->search(principal, impl_->open.size(), out.own_all_, out.own_via_));
+  out.all = out.own_all_;
+  out.via = out.own_via_;
 }
 
 bool GroupGraph::open(PrincipalIndex group) const { return impl_->open[at(group)]; }

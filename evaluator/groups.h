@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "model/snapshot.h"
@@ -12,15 +13,23 @@ namespace acrbiter::evaluator {
 
 /// A principal with all its groups, itself first, then by distance. `via[i]` is the place in `all` of the one that
 /// `all[i]` was reached from (0 for the principal itself).
-struct Reach {
-  std::vector<model::PrincipalIndex> all;
-  std::vector<std::uint32_t> via;
+class Reach {
+ public:
+  std::span<const model::PrincipalIndex> all;
+  std::span<const std::uint32_t> via;
 
-  /// From the principal to `all[place]`, both included.
-  [[nodiscard]] std::vector<model::PrincipalIndex> path(std::size_t place) const;
+  Reach() = default;
+  Reach(const Reach&) = delete;
+  Reach& operator=(const Reach&) = delete;
+  ~Reach() = default;
+
+ private:
+  friend class GroupGraph;
+  std::vector<model::PrincipalIndex> own_all_;  ///< what the spans are of, where the graph holds no ready list
+  std::vector<std::uint32_t> own_via_;
 };
 
-/// Immutable. Memory: members + edges. Cycles and any depth are fine.
+/// Immutable. Memory: members + edges, and up to kReady groups for each principal. Cycles and any depth are fine.
 class GroupGraph {
  public:
   explicit GroupGraph(const model::Snapshot& snapshot);
@@ -28,8 +37,10 @@ class GroupGraph {
   GroupGraph(GroupGraph&&) noexcept;
   GroupGraph& operator=(GroupGraph&&) noexcept;
 
-  /// Cost: the groups reached and the memberships between them.
+  /// `out` may point into the graph. Cost: nothing for a principal that reaches at most kReady groups; for others the
+  /// groups reached and the memberships between them.
   void reach(model::PrincipalIndex principal, Reach& out) const;
+  static constexpr std::size_t kReady = 64;
 
   /// True if somebody whom the data does not show may be in `group`: its members, or those of a group inside it, are
   /// not all given.

@@ -138,7 +138,7 @@ std::vector<Hint> find_hints(const Engine& engine, const Engine::Index& index, c
     if (leaf.finding.reason != Reason::ConditionFalse) return;
     for (const ConditionOutcome& outcome : leaf.finding.conditions) {
       if (const auto& parsed = snapshot[outcome.condition].parsed)
-        names_in(parsed->root, question.text.repository, candidates);
+        names_in(parsed->root, question.text->repository, candidates);
     }
   });
   if (!candidates.empty() && registry.repositories)
@@ -146,12 +146,14 @@ std::vector<Hint> find_hints(const Engine& engine, const Engine::Index& index, c
   std::vector<std::pair<std::size_t, std::string>> ranked;
   for (const std::string& name : candidates) {
     if (ranked.size() < kComparedNames && name.size() <= 512)
-      ranked.emplace_back(edit_distance(name, question.text.repository), name);
+      ranked.emplace_back(edit_distance(name, question.text->repository), name);
   }
   std::sort(ranked.begin(), ranked.end());
   for (std::size_t i = 0; i < std::min(kTriedNames, ranked.size()); ++i) {
+    Question asked = *question.text;
+    asked.repository = ranked[i].second;
     ResolvedQuestion other = question;
-    other.text.repository = ranked[i].second;
+    other.text = refer_to(asked);
     if (!allowed(other)) continue;
     hints.push_back({Hint::Kind::NearestName, ranked[i].second, {}});
     break;
@@ -173,17 +175,20 @@ std::vector<Hint> find_hints(const Engine& engine, const Engine::Index& index, c
   }
   if (operation.plane != Plane::Data) return hints;
 
+  Question without_credential = *question.text;
+  without_credential.credential.reset();
   ResolvedQuestion anonymous = question;
   anonymous.asker = AnonymousAsker{};
-  anonymous.text.credential.reset();
+  anonymous.text = refer_to(without_credential);
   if (allowed(anonymous)) hints.push_back({Hint::Kind::AlsoAnonymous, registry.name, {}});
 
   // Control-plane rights through which data can be had all the same. Source: acr-authorization B.4 "escalations"
+  Question rights_alone = without_credential;
+  rights_alone.network.reset();
   const auto may = [&](std::string_view id) {
     ResolvedQuestion other = question;
     other.operation = find_operation(id);
-    other.text.network.reset();
-    other.text.credential.reset();
+    other.text = refer_to(rights_alone);
     return allowed(other);
   };
   if (registry.admin_user_enabled.value_or(false) && may("list-credentials"))

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "evaluator/request.h"
 #include "evaluator/wildcard.h"
 #include "model/ascii.h"
 
@@ -95,9 +96,9 @@ class Hierarchy {
 
 }  // namespace
 
-EntryMatch match_entry(const model::Permission& permission, const Right& right) {
+PatternMatch match_entry(const model::Permission& permission, const Right& right) {
   const bool data = right.kind == ActionKind::DataAction;
-  EntryMatch match;
+  PatternMatch match;
   const auto look = [&](const std::vector<std::string>& patterns, bool& found, bool& literally, std::string_view& by) {
     for (const std::string& pattern : patterns) {
       if (!wildcard_match(pattern, right.action, true)) continue;
@@ -112,6 +113,12 @@ EntryMatch match_entry(const model::Permission& permission, const Right& right) 
   look(data ? permission.not_data_actions : permission.not_actions, match.excluded, match.excluded_literally,
        match.excluded_by);
   return match;
+}
+
+void RightTable::set(std::size_t row, const RightMask& rights) {
+  for (std::size_t right = 0; right * words_ < bits_.size(); ++right) {
+    if (rights[right]) bits_[words_ * right + row / kBits] |= std::uint64_t{1} << (row % kBits);
+  }
 }
 
 Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
@@ -130,8 +137,7 @@ Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
   index_names();
 }
 
-std::optional<std::size_t> Engine::Index::bit_of(const Right& right) const {
-  if (right.bit != Right::kNoBit) return right.bit;
+std::optional<std::size_t> Engine::Index::find_bit(const Right& right) {
   const auto rights = catalogue_rights();
   for (std::size_t bit = 0; bit < rights.size(); ++bit) {
     if (rights[bit].kind == right.kind && equal_ignoring_case(rights[bit].action, right.action)) return bit;
@@ -142,21 +148,24 @@ std::optional<std::size_t> Engine::Index::bit_of(const Right& right) const {
 void Engine::Index::compile_roles() {
   const auto rights = catalogue_rights();
   assert(rights.size() <= kMaxRights);
+  for (const Right& right : rights) data_plane.set(right.bit, evaluator::data_plane(right));
   roles.reserve(snapshot.roles.size());
   for (const model::RoleDefinition& role : snapshot.roles) {
     CompiledRole compiled;
+    compiled.defined = role.defined;
+    compiled.custom = role.type == model::RoleType::Custom;
+    compiled.plain = role.defined && !compiled.custom && role.permissions.size() == 1 &&
+                     role.permissions.front().condition == model::kNoCondition;
+    compiled.takes_conditions = takes_conditions(role);
     for (const model::Permission& permission : role.permissions) {
       CompiledEntry entry;
+      entry.matches.reserve(rights.size());
       for (std::size_t bit = 0; bit < rights.size(); ++bit) {
-        const EntryMatch match = match_entry(permission, rights[bit]);
-        entry.listed.set(bit, match.listed);
-        entry.listed_literally.set(bit, match.listed_literally);
-        entry.excluded.set(bit, match.excluded);
-        entry.excluded_literally.set(bit, match.excluded_literally);
+        const PatternMatch& match = entry.matches.emplace_back(match_entry(permission, rights[bit]));
         if (match.granted() || (role.type == model::RoleType::Custom && match.granted_literally()))
           compiled.granted.set(bit);
       }
-      compiled.entries.push_back(entry);
+      compiled.entries.push_back(std::move(entry));
     }
     roles.push_back(std::move(compiled));
   }
@@ -271,6 +280,13 @@ void Engine::Index::collect_grants() {
   std::vector<std::uint32_t> fill(principal_begin_.begin(), principal_begin_.end() - 1);
   for (std::uint32_t i = 0; i < grants.size(); ++i) by_principal_[fill[at(grants[i].principal)]++] = i;
 
+  with_right_ = RightTable(grants.size(), catalogue_rights().size());
+  by_principal_with_right_ = RightTable(grants.size(), catalogue_rights().size());
+  for (std::size_t i = 0; i < grants.size(); ++i) {
+    with_right_.set(i, roles[at(grants[i].role)].granted);
+    by_principal_with_right_.set(i, roles[at(grants[by_principal_[i]].role)].granted);
+  }
+
   open_begin_.assign(1, 0);
   for (std::size_t scope = 0; scope < snapshot.scopes.size(); ++scope) {
     for (std::uint32_t i = scope_ranges_[scope].first; i < scope_ranges_[scope].second; ++i) {
@@ -331,6 +347,10 @@ void Engine::Index::place_registries() {
       const bool unplaced = snapshot[registry.scope].kind != ScopeKind::Resource;
       if (unplaced || model::scope_contains(snapshot.locks[l].scope, key)) context.locks.push_back(l);
     }
+    for (const ChainScope& scope : context.chain) context.grants_on_chain += grants_at(scope.scope).size();
+    context.placed = snapshot[registry.scope].kind == ScopeKind::Resource;
+    const auto quarantine = registry.policies.find("quarantinePolicy");
+    context.quarantine_on = quarantine != registry.policies.end() && equal_ignoring_case(quarantine->second, "enabled");
     registries.push_back(std::move(context));
   }
 
@@ -352,7 +372,7 @@ void Engine::Index::index_names() {
     const model::Principal& p = snapshot.principals[i];
     const PrincipalIndex index{static_cast<std::uint32_t>(i)};
     const auto add = [&](NameKind kind, std::string_view name) {
-      if (!name.empty()) principal_names.emplace(ascii_lower(name), Name{kind, index});
+      if (!name.empty()) principal_names.add(name, Name{kind, index});
     };
     add(NameKind::ObjectId, p.id);
     add(NameKind::UserPrincipalName, p.user_principal_name);
@@ -364,10 +384,12 @@ void Engine::Index::index_names() {
   }
   for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
     const model::Registry& registry = snapshot.registries[r];
-    registry_names.emplace(ascii_lower(registry.name), r);
-    if (registry.login_server) registry_names.emplace(ascii_lower(*registry.login_server), r);
-    if (!registry.id.empty()) registry_names.emplace(model::scope_key(registry.id), r);
+    registry_names.add(registry.name, r);
+    if (registry.login_server) registry_names.add(*registry.login_server, r);
+    if (!registry.id.empty()) registry_names.add(without_trailing_slashes(registry.id), r);
   }
+  principal_names.build();
+  registry_names.build();
 }
 
 std::span<const Grant> Engine::Index::grants_at(ScopeIndex scope) const {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +18,7 @@
 #include "evaluator/engine.h"
 #include "evaluator/groups.h"
 #include "evaluator/name_condition.h"
+#include "evaluator/name_table.h"
 #include "evaluator/operations.h"
 
 namespace acrbiter::evaluator {
@@ -28,25 +32,32 @@ struct EntryMatch {
   bool listed_literally = false;    ///< … one without a wildcard
   bool excluded = false;            ///< a pattern of not(data)actions matches
   bool excluded_literally = false;  ///< … one without a wildcard
-  std::string_view pattern;         ///< the pattern that matches, literal ones first; only from match_entry
-  std::string_view excluded_by;
   [[nodiscard]] bool granted() const { return listed && !excluded; }
   /// As if wildcards did not expand.
   [[nodiscard]] bool granted_literally() const { return listed_literally && !excluded_literally; }
 };
+/// The same with the patterns that match, literal ones first; views into the entry.
+struct PatternMatch : EntryMatch {
+  std::string_view pattern;
+  std::string_view excluded_by;
+};
 /// Source: role-definitions; azure-rbac-semantics 1 `contains`
-[[nodiscard]] EntryMatch match_entry(const model::Permission& permission, const Right& right);
+[[nodiscard]] PatternMatch match_entry(const model::Permission& permission, const Right& right);
 
-/// One entry of a role's permissions against the operation catalogue.
+/// One entry of a role's permissions against the operation catalogue: what it says about each right.
 struct CompiledEntry {
-  RightMask listed, listed_literally, excluded, excluded_literally;
-  [[nodiscard]] EntryMatch match(std::size_t bit) const {
-    return {listed.test(bit), listed_literally.test(bit), excluded.test(bit), excluded_literally.test(bit), {}, {}};
-  }
+  std::vector<PatternMatch> matches;
+  [[nodiscard]] const PatternMatch& match(std::size_t bit) const { return matches[bit]; }
 };
 struct CompiledRole {
   std::vector<CompiledEntry> entries;
   RightMask granted;  ///< by any entry, wildcards expanded or not
+  bool defined = false;
+  bool custom = false;
+  bool plain = false;             ///< defined, not custom, one entry, which has no condition
+  bool takes_conditions = false;  ///< the documents say that its assignments may carry one
+  /// False only if no grant of the role can be anything but False for that right.
+  [[nodiscard]] bool may_grant(std::size_t bit) const { return !defined || granted[bit]; }
 };
 
 /// Something that may grant: a role assignment, or an active PIM instance that no assignment in the data stands for.
@@ -71,6 +82,37 @@ struct RegistryContext {
   std::vector<model::ScopeIndex> below;       ///< `<registry>/repositories/…`, which is no scope
   std::vector<std::size_t> deny_assignments;  ///< whose scope is in the chain
   std::vector<std::size_t> locks;             ///< whose scope is, or may be, the registry or above
+  bool quarantine_on = false;                 ///< its policy
+  bool placed = true;                         ///< false: known by name only, it may lie below any scope
+  std::size_t grants_on_chain = 0;
+};
+
+/// Which of many rows contain which right: a bit for each, right by right.
+class RightTable {
+ public:
+  RightTable() = default;
+  RightTable(std::size_t rows, std::size_t rights) : words_(rows / kBits + 1), bits_(words_ * rights) {}
+  void set(std::size_t row, const RightMask& rights);
+  /// Visits the rows in [begin, end) that contain the right, in order, until `visit(row)` returns false. Without a
+  /// right: all rows.
+  template <class Visit>
+  void visit(std::optional<std::size_t> right, std::size_t begin, std::size_t end, Visit visit) const {
+    if (begin >= end) return;
+    const std::uint64_t* words = right ? bits_.data() + words_ * *right : nullptr;
+    std::uint64_t above = ~std::uint64_t{0} << (begin % kBits);
+    for (std::size_t word = begin / kBits; word <= (end - 1) / kBits; ++word) {
+      for (std::uint64_t rest = words == nullptr ? above : words[word] & above; rest != 0; rest &= rest - 1) {
+        const std::size_t row = word * kBits + static_cast<std::size_t>(std::countr_zero(rest));
+        if (row >= end || !visit(row)) return;
+      }
+      above = ~std::uint64_t{0};
+    }
+  }
+
+ private:
+  static constexpr std::size_t kBits = 64;
+  std::size_t words_ = 0;  ///< for each right
+  std::vector<std::uint64_t> bits_;
 };
 
 struct Engine::Index {
@@ -80,6 +122,7 @@ struct Engine::Index {
   Readings defaults;
   GroupGraph groups;
   std::vector<CompiledRole> roles;
+  RightMask data_plane;  ///< the rights that are about the registry's data
   std::vector<RegistryContext> registries;
 
   std::vector<Grant> grants;  ///< by scope, then principal, then input order
@@ -89,6 +132,20 @@ struct Engine::Index {
   [[nodiscard]] std::span<const Grant> grants_at(model::ScopeIndex scope, model::PrincipalIndex principal) const;
   /// All grants of one principal, as places in `grants`.
   [[nodiscard]] std::span<const std::uint32_t> grants_of(model::PrincipalIndex principal) const;
+  /// Visits the grants at one scope whose roles contain the right, in order, until `visit(grant)` returns false. The
+  /// others cost next to nothing. Without the bit of a right: all grants.
+  template <class Visit>
+  void visit_grants_at(model::ScopeIndex scope, std::optional<std::size_t> bit, Visit visit) const {
+    const auto [begin, end] = scope_ranges_[model::at(scope)];
+    with_right_.visit(bit, begin, end, [&](std::size_t row) { return visit(grants[row]); });
+  }
+  /// The same of one principal's grants.
+  template <class Visit>
+  void visit_grants_of(model::PrincipalIndex principal, std::optional<std::size_t> bit, Visit visit) const {
+    by_principal_with_right_.visit(bit, principal_begin_[model::at(principal)],
+                                   principal_begin_[model::at(principal) + 1],
+                                   [&](std::size_t row) { return visit(grants[by_principal_[row]]); });
+  }
   /// Grants at one scope whose holder may be a group with members that the data does not show.
   [[nodiscard]] std::span<const std::uint32_t> open_grants_at(model::ScopeIndex scope) const;
   std::unordered_multimap<std::uint32_t, std::size_t> schedules;  ///< assignment → its active instances
@@ -106,19 +163,21 @@ struct Engine::Index {
   bool assignments_incomplete = false;
   bool denies_incomplete = false;
 
-  // Names, all in lower case.
   enum class NameKind : std::uint8_t { ObjectId, UserPrincipalName, AppId, ApplicationObjectId, Alias, DisplayName };
   struct Name {
     NameKind kind{};
     model::PrincipalIndex principal{};
   };
-  std::unordered_multimap<std::string, Name> principal_names;
-  std::unordered_multimap<std::string, std::size_t> registry_names;  ///< name, login server and id
+  NameTable<Name> principal_names;
+  NameTable<std::size_t> registry_names;  ///< name, login server and id
 
   /// The catalogue's bit of a right, or nothing.
-  [[nodiscard]] std::optional<std::size_t> bit_of(const Right& right) const;
+  [[nodiscard]] static std::optional<std::size_t> bit_of(const Right& right) {
+    return right.bit != Right::kNoBit ? std::optional<std::size_t>(right.bit) : find_bit(right);
+  }
 
  private:
+  static std::optional<std::size_t> find_bit(const Right& right);
   void compile_roles();
   void compile_conditions();
   void collect_grants();
@@ -129,6 +188,8 @@ struct Engine::Index {
   std::vector<std::uint64_t> slot_keys_;                               ///< open addressing: scope and principal
   std::vector<std::pair<std::uint32_t, std::uint32_t>> slot_ranges_;
   std::vector<std::uint32_t> by_principal_, principal_begin_;
+  RightTable with_right_;               ///< of `grants`
+  RightTable by_principal_with_right_;  ///< of by_principal_
   std::vector<std::uint32_t> open_grants_, open_begin_;
   std::array<std::uint8_t, kMaxRights> name_right_{};  ///< bit → place among the rights that carry a repository name
   std::size_t name_rights_ = 0;

@@ -92,6 +92,12 @@ class NameCondition::Builder {
       out_.steps_.resize(at);
       return constant(kind == Kind::All);
     }
+    // One operand alone is the expression.
+    if (kind != Kind::Not && out_.steps_[at + 1].end == out_.steps_.size()) {
+      out_.steps_.erase(out_.steps_.begin() + static_cast<std::ptrdiff_t>(at));
+      for (std::size_t i = at; i < out_.steps_.size(); ++i) --out_.steps_[i].end;
+      return true;
+    }
     out_.steps_[at].end = static_cast<std::uint32_t>(out_.steps_.size());
     return true;
   }

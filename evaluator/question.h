@@ -1,14 +1,20 @@
 // A question as the contract words it, and the same question with its names resolved.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "evaluator/assumptions.h"
 #include "evaluator/operations.h"
+#include "model/ascii.h"
 #include "model/snapshot.h"
 
 namespace acrbiter::evaluator {
@@ -71,10 +77,36 @@ struct QuestionError {
   std::vector<std::string> suggestions;  ///< near names that exist, best first
 };
 
+/// An object id, lower case: of the data, to which it refers, or a GUID of its own.
+class ObjectId {
+ public:
+  ObjectId() = default;
+  /// Of a principal, which has to outlive it.
+  explicit ObjectId(const model::Principal& principal) : of_data_(principal.id) {}
+  explicit ObjectId(model::Principal&&) = delete;
+  /// A copy of a GUID in its form with dashes.
+  static ObjectId stranger(std::string_view guid) {
+    assert(guid.size() == kGuid);
+    ObjectId result;
+    std::transform(guid.begin(), guid.end(), result.own_.begin(), [](char c) { return model::ascii_lower(c); });
+    result.owns_ = true;
+    return result;
+  }
+  [[nodiscard]] std::string_view text() const { return owns_ ? std::string_view(own_.data(), own_.size()) : of_data_; }
+  operator std::string_view() const { return text(); }  // NOLINT(google-explicit-constructor)
+  friend bool operator==(const ObjectId& a, const ObjectId& b) { return a.text() == b.text(); }
+
+ private:
+  std::string_view of_data_;
+  static constexpr std::size_t kGuid = 36;
+  std::array<char, kGuid> own_{};
+  bool owns_ = false;
+};
+
 struct EntraAsker {
   model::PrincipalIndex principal{};  ///< valid if `known`
   bool known = true;                  ///< false: an object id that nothing in the data names
-  std::string id;                     ///< object id, lower case
+  ObjectId id;
   /// "object-id", "user-principal-name", "app-id", "application-object-id", "alias" or "display-name"; a literal.
   std::string_view typed_as;
 };
@@ -88,19 +120,25 @@ struct TaskAsker {
 };
 using Asker = std::variant<EntraAsker, AdminAsker, AnonymousAsker, TokenAsker, TaskAsker>;
 
+/// Cheap to make and to copy: names are numbers, texts are views into the question and the data.
 struct ResolvedQuestion {
   Asker asker;
   std::size_t registry = 0;              ///< index into Snapshot::registries
   const Operation* operation = nullptr;  ///< nullptr: `action` alone is asked for
-  ActionKind action_kind{};              ///< of `text.action`, if `operation` is null
+  ActionKind action_kind{};              ///< of `text->action`, if `operation` is null
   std::optional<std::size_t> source_registry;
   std::optional<Asker> source_asker;
   bool registry_typed_upper_case = false;  ///< the registry was typed as a login server with capitals
   Readings readings;
-  Question text;  ///< everything else, as typed
+  std::shared_ptr<const Question> text;  ///< everything else, as typed; owned or not, see Engine::resolve
 
   /// The raw action that is asked for, a view into `text`.
-  [[nodiscard]] Right action() const { return {action_kind, text.action, Right::kNoBit}; }
+  [[nodiscard]] Right action() const { return {action_kind, text->action, Right::kNoBit}; }
+};
+
+/// For ResolvedQuestion::text: `question` is not copied and has to outlive what refers to it.
+[[nodiscard]] inline std::shared_ptr<const Question> refer_to(const Question& question) {
+  return {std::shared_ptr<const Question>(), &question};
 };
 
 }  // namespace acrbiter::evaluator

@@ -37,6 +37,10 @@ template <class T, class E>
 class [[nodiscard]] Expected {
  public:
   Expected(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  /// A value made in place from `args`.
+  template <class... Args>
+  explicit Expected(std::in_place_t /*value*/, Args&&... args)
+      : state_(std::in_place_index<0>, std::forward<Args>(args)...) {}
   static Expected failure(E error) { return Expected(std::in_place_index<1>, std::move(error)); }
 
   [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }

@@ -106,8 +106,9 @@ class AskerNamesTest : public testing::Test {
     snapshot_.tokens.emplace_back().name = "ci";
   }
   [[nodiscard]] evaluator::Asker entra(std::uint32_t i) const {
-    return evaluator::EntraAsker{
-        .principal = model::PrincipalIndex{i}, .id = snapshot_.principals[i].id, .typed_as = "object-id"};
+    return evaluator::EntraAsker{.principal = model::PrincipalIndex{i},
+                                 .id = evaluator::ObjectId(snapshot_.principals[i]),
+                                 .typed_as = "object-id"};
   }
   model::Snapshot snapshot_;
 };

@@ -180,12 +180,15 @@ class Answers : public testing::Test {
     snapshot_ = std::move(builder).build();
     alice_ = alice;
     team_ = team;
-    question_.asker = evaluator::EntraAsker{
-        .principal = alice, .known = true, .id = snapshot_[alice].id, .typed_as = "user-principal-name"};
+    question_.asker = evaluator::EntraAsker{.principal = alice,
+                                            .known = true,
+                                            .id = evaluator::ObjectId(snapshot_[alice]),
+                                            .typed_as = "user-principal-name"};
     question_.operation = evaluator::find_operation("push");
-    question_.text.principal = "alice@contoso.com";
-    question_.text.operation = "push";
-    question_.text.repository = "team/app";
+    question_.text = evaluator::refer_to(text_);
+    text_.principal = "alice@contoso.com";
+    text_.operation = "push";
+    text_.repository = "team/app";
   }
 
   static Node leaf(Reason reason, Truth value) {
@@ -199,26 +202,29 @@ class Answers : public testing::Test {
     node.finding.assignment = assignment;
     return node;
   }
-  static Node inner(Combine combine, Reason reason, std::vector<Node> children) {
+  /// The children are copied into `memory`.
+  static Node inner(evaluator::Memory& memory, Combine combine, Reason reason, const std::vector<Node>& children) {
     Node node;
     node.combine = combine;
     node.finding.reason = reason;
-    node.children = std::move(children);
+    for (const Node& child : children) node.children.push_back(memory.make<Node>(child));
     node.value = evaluator::recompute(node);
     return node;
   }
   /// The decision that consists of these findings about role assignments.
-  static Decision decision(std::vector<Node> grants) {
+  static Decision decision(const std::vector<Node>& grants) {
     Decision result;
-    result.root = inner(
-        Combine::All, Reason::Answer,
-        {inner(Combine::All, Reason::EntraDoor, {inner(Combine::Any, Reason::GrantsConsidered, std::move(grants))})});
+    evaluator::Memory& memory = result.memory;
+    result.root = inner(memory, Combine::All, Reason::Answer,
+                        {inner(memory, Combine::All, Reason::EntraDoor,
+                               {inner(memory, Combine::Any, Reason::GrantsConsidered, grants)})});
     result.verdict = evaluator::verdict_of(result.root.value);
     return result;
   }
   [[nodiscard]] Subject subject() const { return {snapshot_, question_}; }
 
   model::Snapshot snapshot_;
+  evaluator::Question text_;
   evaluator::ResolvedQuestion question_;
   model::PrincipalIndex alice_{}, team_{};
 };
@@ -227,9 +233,10 @@ TEST_F(Answers, SayYesWithTheRoleTheScopeAndTheGroup) {
   EXPECT_EQ(sentence(decision({grant(Reason::Grants, Truth::True, 0)}), subject()),
             "Yes. alice@contoso.com can push team/app to contoso: AcrPush on the registry.");
   Node through = grant(Reason::GrantedThroughGroup, Truth::True, 1);
-  through.finding.path = {alice_, team_};
+  const std::array path = {alice_, team_};
+  through.finding.path = path;
   question_.operation = evaluator::find_operation("pull");
-  question_.text.reference = "v1";
+  text_.reference = "v1";
   EXPECT_EQ(
       sentence(decision({through}), subject()),
       "Yes. alice@contoso.com can pull team/app:v1 from contoso: AcrPull on resource group rg-shared, through group "
@@ -266,14 +273,14 @@ TEST_F(Answers, SayWhatIsOpen) {
 
 TEST_F(Answers, NameWhatWasTypedWhereItIsAnotherName) {
   auto& asker = std::get<evaluator::EntraAsker>(question_.asker);
-  question_.text.principal = "aks-prod";
+  text_.principal = "aks-prod";
   asker.typed_as = "alias";
   EXPECT_EQ(subject().who(), "aks-prod (alice@contoso.com)");
-  question_.text.principal = asker.id;
+  text_.principal = asker.id.text();
   asker.typed_as = "object-id";
   EXPECT_EQ(subject().who(), "alice@contoso.com");
   asker.known = false;
-  EXPECT_EQ(subject().who(), asker.id);
+  EXPECT_EQ(subject().who(), asker.id.text());
 }
 
 TEST_F(Answers, NoNameForgesALine) {
@@ -295,6 +302,7 @@ TEST_F(Answers, TheTreeShowsNearMissesBeforeOthersGrants) {
 
 TEST_F(Answers, EveryReasonHasWords) {
   const Decision none = decision({});
+  const std::array path = {alice_, team_};
   for (std::size_t i = 0; i < static_cast<std::size_t>(Reason::Count); ++i) {
     for (const bool with_facts : {false, true}) {
       Node node = leaf(static_cast<Reason>(i), Truth::False);
@@ -302,7 +310,7 @@ TEST_F(Answers, EveryReasonHasWords) {
         node.finding.assignment = 2;
         node.finding.detail = "x\x1B[2J\ny";
         node.finding.pattern = "*/read\n";
-        node.finding.path = {alice_, team_};
+        node.finding.path = path;
         node.finding.count = 3;
       }
       const std::string words = in_words(node, subject(), Places(none, subject().registry()));
@@ -349,7 +357,8 @@ TEST_F(Answers, TheTraceAloneGivesTheVerdict) {
   Decision open =
       decision({grant(Reason::NotInRole, Truth::False, 0), grant(Reason::MembershipUnknown, Truth::Unknown, 1)});
   open.root.children.push_back(
-      inner(Combine::Not, Reason::DeniesConsidered, {inner(Combine::Any, Reason::DeniesConsidered, {})}));
+      open.memory.make<Node>(inner(open.memory, Combine::Not, Reason::DeniesConsidered,
+                                   {inner(open.memory, Combine::Any, Reason::DeniesConsidered, {})})));
   open.root.value = evaluator::recompute(open.root);
   const json answer = json::parse(answer_line_with_trace("7", open, subject(), {}));
   EXPECT_EQ(answer.at("id"), 7);
@@ -360,7 +369,8 @@ TEST_F(Answers, TheTraceAloneGivesTheVerdict) {
 
 TEST_F(Answers, JsonNamesThingsByNameAndId) {
   Node through = grant(Reason::GrantedThroughGroup, Truth::True, 1);
-  through.finding.path = {alice_, team_};
+  const std::array path = {alice_, team_};
+  through.finding.path = path;
   const json answer = json::parse(answer_line("null", decision({through}), subject()));
   EXPECT_TRUE(answer.at("id").is_null());
   EXPECT_EQ(answer.at("verdict"), "allow");

@@ -229,7 +229,7 @@ TEST(Diff, MatchesIdentitiesByObjectIdAndTellsWhoIsNamedWhere) {
   const AccessDiff diff = evaluator::compare(before.sets, after.sets, operations);
   ASSERT_EQ(diff.groups.size(), 2U);
   const evaluator::DiffAsker& lost = diff.askers[diff.groups[0].askers.front()];
-  EXPECT_EQ(std::get<evaluator::EntraAsker>(*lost.before).id, kAlice);
+  EXPECT_EQ(std::get<evaluator::EntraAsker>(*lost.before).id.text(), kAlice);
   EXPECT_TRUE(lost.named_before);
   EXPECT_FALSE(lost.named_after);
   ASSERT_EQ(diff.groups[0].changes.size(), 1U);  // both operations, as they changed alike

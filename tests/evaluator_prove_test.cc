@@ -237,7 +237,8 @@ std::string told(const Who& who, const Snapshot& snapshot) {
                                [&](const MembersOf& members) { return " group:" + snapshot[members.group].id; },
                                [](const Asker& asker) {
                                  const auto* entra = std::get_if<EntraAsker>(&asker);
-                                 return entra != nullptr ? " " + entra->id : " door " + std::to_string(asker.index());
+                                 return entra != nullptr ? " " + std::string(entra->id.text())
+                                                         : " door " + std::to_string(asker.index());
                                },
                            },
                            term);

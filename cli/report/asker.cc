@@ -86,7 +86,7 @@ std::string AskerNames::words(const Asker& asker) const {
 
 std::string AskerNames::spelling(const Asker& asker) const {
   if (const auto* entra = std::get_if<EntraAsker>(&asker)) {
-    if (!entra->known) return entra->id;
+    if (!entra->known) return std::string(entra->id.text());
     const std::string& upn = snapshot_[entra->principal].user_principal_name;
     return upn.empty() || !unique(upn) || reserved(upn) ? snapshot_[entra->principal].id : upn;
   }
@@ -96,7 +96,8 @@ std::string AskerNames::spelling(const Asker& asker) const {
 std::string AskerNames::name(const Asker& asker) const {
   return std::visit(Overloaded{
                         [this](const EntraAsker& entra) {
-                          return entra.known ? principal_name(snapshot_, entra.principal) : entra.id;
+                          return entra.known ? principal_name(snapshot_, entra.principal)
+                                             : std::string(entra.id.text());
                         },
                         [](const AdminAsker&) { return std::string("admin"); },
                         [](const AnonymousAsker&) { return std::string("anonymous"); },
@@ -131,7 +132,7 @@ std::string AskerNames::sort_key(const Asker& asker) const {
 
 void AskerNames::write(JsonWriter& json, const Asker& asker) const {
   json.member("principal", spelling(asker));
-  if (const auto* entra = std::get_if<EntraAsker>(&asker)) json.member("principalId", entra->id);
+  if (const auto* entra = std::get_if<EntraAsker>(&asker)) json.member("principalId", entra->id.text());
   json.member("name", name(asker)).member("kind", kind_code(asker));
 }
 
@@ -139,7 +140,7 @@ bool AskerNames::stands_for_members(const Asker& asker) const { return kind(aske
 
 std::string AskerNames::export_command(const Asker& asker) const {
   if (!stands_for_members(asker)) return {};
-  return fmt::format("az ad group member list --group {}", std::get<EntraAsker>(asker).id);
+  return fmt::format("az ad group member list --group {}", std::get<EntraAsker>(asker).id.text());
 }
 
 }  // namespace acrbiter::cli::report

@@ -357,8 +357,8 @@ class Facts {
       if (!asker || !where || explained == kMostExplained) return;
       ++explained;
       const auto question = side.sets.question(*asker, *where, operation, repository);
-      for (const std::string& flag : side.engine.explain(question).flags) {
-        (evaluator::find_assumption(flag) != nullptr ? result.assumptions : result.flags).insert(flag);
+      for (const std::string_view flag : side.engine.explain(question).flags) {
+        (evaluator::find_assumption(flag) != nullptr ? result.assumptions : result.flags).emplace(flag);
       }
     };
     for (const Section& section : sections) {

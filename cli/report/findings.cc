@@ -64,7 +64,7 @@ class Words {
         return with_detail("the source side of the import");
       // question
       case Reason::RepositoryNameInvalid:
-        return fmt::format("no registry accepts the repository name {}", quote(subject_.question.text.repository));
+        return fmt::format("no registry accepts the repository name {}", quote(subject_.question.text->repository));
       case Reason::LoginServerUpperCase:
         return with_detail("the login server was typed with capitals, and docker accepts lower case only");
       case Reason::LoginServerMismatch:
@@ -407,9 +407,10 @@ class Words {
   /// What the test that decided compared, after a colon; empty if no single test did.
   [[nodiscard]] std::string test() const {
     for (const evaluator::ConditionOutcome& outcome : finding_.conditions) {
-      if (outcome.value.truth != model::Truth::False) continue;
-      for (const evaluator::ConditionStep& step : outcome.steps) {
-        if (step.span == outcome.value.decided_by && !step.note.empty()) return ": " + escape(step.note);
+      if (outcome.truth != model::Truth::False) continue;
+      const model::SourceSpan decided_by = value_of(outcome, subject_.snapshot).decided_by;
+      for (const evaluator::ConditionStep& step : steps_of(outcome, subject_.snapshot)) {
+        if (step.span == decided_by && !step.note.empty()) return ": " + escape(step.note);
       }
     }
     return {};
@@ -450,7 +451,7 @@ Places::Places(const evaluator::Decision& decision, const model::Registry& regis
 void Places::collect(const Node& node, Place place) {
   if (node.finding.reason == Reason::UnderLegacyMode) place.mode = PermissionMode::Legacy;
   if (node.finding.reason == Reason::UnderAbacMode) place.mode = PermissionMode::Abac;
-  if (node.finding.right) place.right = node.finding.right;
+  if (node.finding.right) place.right = *node.finding.right;
   places_.emplace(&node, place);
   for (const Node& child : node.children) collect(child, place);
 }

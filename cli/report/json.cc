@@ -1,5 +1,7 @@
 #include "cli/report/json.h"
 
+#include <span>
+
 #include "cli/report/findings.h"
 #include "cli/report/sentence.h"
 
@@ -58,7 +60,9 @@ class AnswerWriter {
     json_.key("reasons").begin_array();
     for (const Node* node : distinct_settling(decision)) reason(*node, nullptr);
     json_.end_array();
-    json_.strings("flags", decision.flags);
+    json_.key("flags").begin_array();
+    for (const std::string_view flag : decision.flags) json_.value(flag);
+    json_.end_array();
     json_.key("unknowns");
     write_causes(json_, decision.unknowns);
     echo();
@@ -95,11 +99,12 @@ class AnswerWriter {
   void echo() {
     const evaluator::ResolvedQuestion& question = subject_.question;
     json_.member("principal", subject_.who_plain());
-    if (const auto* asker = std::get_if<evaluator::EntraAsker>(&question.asker)) json_.member("principalId", asker->id);
+    if (const auto* asker = std::get_if<evaluator::EntraAsker>(&question.asker))
+      json_.member("principalId", asker->id.text());
     if (question.operation != nullptr) {
       json_.member("operation", question.operation->id);
     } else {
-      json_.member("action", question.text.action);
+      json_.member("action", question.text->action);
     }
     json_.member("registry", subject_.registry().name).key("mode");
     const std::string_view mode = mode_word(subject_.registry().mode);
@@ -108,8 +113,8 @@ class AnswerWriter {
     } else {
       json_.value(mode);
     }
-    optional("repository", question.text.repository);
-    optional("reference", question.text.reference);
+    optional("repository", question.text->repository);
+    optional("reference", question.text->reference);
   }
 
   void optional(std::string_view name, std::string_view value) {
@@ -190,27 +195,28 @@ class AnswerWriter {
     const model::ConditionEntry& entry = snapshot_[outcome.condition];
     json_.begin_object().member("of", outcome.of_role ? "role" : "assignment");
     json_.member("condition", entry.text).member("version", entry.version).member("parses", entry.parsed.has_value());
-    json_.member("value", to_string(outcome.value.truth));
+    json_.member("value", to_string(outcome.truth));
     if (brief_) {
       json_.end_object();
       return;
     }
+    const evaluator::ConditionValue value = value_of(outcome, snapshot_);
     if (entry.parsed) {
       json_.key("decidedBy").begin_object();
-      span(outcome.value.decided_by, entry.text);
+      span(value.decided_by, entry.text);
       json_.end_object();
     } else if (!entry.errors.empty()) {
       json_.member("error", entry.errors.front().message);
     }
     json_.key("causes").begin_array();
-    for (const evaluator::ConditionCause& cause : outcome.value.causes) {
+    for (const evaluator::ConditionCause& cause : value.causes) {
       json_.begin_object().member("cause", to_string(cause.kind));
       optional("attribute", cause.attribute);
       span(cause.span, entry.text);
       json_.end_object();
     }
     json_.end_array().key("steps").begin_array();
-    for (const evaluator::ConditionStep& step : outcome.steps) {
+    for (const evaluator::ConditionStep& step : steps_of(outcome, snapshot_)) {
       json_.begin_object()
           .member("value", to_string(step.truth))
           .member("depth", static_cast<std::uint64_t>(step.depth));
@@ -258,7 +264,7 @@ std::string reasons_json(const std::vector<const Node*>& nodes, const evaluator:
   return AnswerWriter(subject).reasons(nodes, decision);
 }
 
-void write_causes(JsonWriter& json, const std::vector<Cause>& causes) {
+void write_causes(JsonWriter& json, std::span<const Cause> causes) {
   json.begin_array();
   for (const Cause& cause : causes) {
     json.begin_object();

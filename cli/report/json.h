@@ -1,6 +1,7 @@
 // Answers for machines (contract.md, section 2).
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,7 @@ namespace acrbiter::cli::report {
                                        const evaluator::Decision& decision, const Subject& subject);
 
 /// As the member `unknowns` of an answer.
-void write_causes(JsonWriter& json, const std::vector<evaluator::Cause>& causes);
+void write_causes(JsonWriter& json, std::span<const evaluator::Cause> causes);
 
 /// `{"id":…,"error":{"code","message","suggestions"}}`, for malformed lines with `line` and `column`.
 [[nodiscard]] std::string error_line(std::string_view id, const AnswerError& error);

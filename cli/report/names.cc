@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "cli/report/text.h"
+#include "model/ascii.h"
 #include "model/box.h"
 
 namespace acrbiter::cli::report {
@@ -62,7 +63,7 @@ std::string Subject::who_plain() const {
   return std::visit(
       Overloaded{
           [this](const evaluator::EntraAsker& asker) {
-            return asker.known ? principal_name(snapshot, asker.principal) : asker.id;
+            return asker.known ? principal_name(snapshot, asker.principal) : std::string(asker.id.text());
           },
           [](const evaluator::AdminAsker&) { return std::string("admin"); },
           [](const evaluator::AnonymousAsker&) { return std::string("anonymous"); },
@@ -79,7 +80,7 @@ std::string Subject::who() const {
           [this](const evaluator::EntraAsker& asker) {
             if (!asker.known) return quote(asker.id);
             const std::string name = principal_name(snapshot, asker.principal);
-            const std::string& typed = question.text.principal;
+            const std::string& typed = question.text->principal;
             if (asker.typed_as == "object-id" || same_name(typed, name)) return quote(name);
             return fmt::format("{} ({})", quote(typed), quote(name));
           },
@@ -93,14 +94,14 @@ std::string Subject::who() const {
 
 std::string Subject::what() const {
   const std::string where = quote(registry().name);
-  std::string name = question.text.repository.empty() ? std::string() : quote(question.text.repository);
-  if (!name.empty() && !question.text.reference.empty()) {
-    const bool digest = question.text.reference.find(':') != std::string::npos;
-    name += (digest ? "@" : ":") + quote(question.text.reference);
+  std::string name = question.text->repository.empty() ? std::string() : quote(question.text->repository);
+  if (!name.empty() && !question.text->reference.empty()) {
+    const bool digest = question.text->reference.find(':') != std::string::npos;
+    name += (digest ? "@" : ":") + quote(question.text->reference);
   }
   if (question.operation == nullptr) {
-    return name.empty() ? fmt::format("use {} on {}", quote(question.text.action), where)
-                        : fmt::format("use {} on {} in {}", quote(question.text.action), name, where);
+    return name.empty() ? fmt::format("use {} on {}", quote(question.text->action), where)
+                        : fmt::format("use {} on {} in {}", quote(question.text->action), name, where);
   }
   return doing(*question.operation, name, registry());
 }
@@ -153,7 +154,7 @@ std::string Subject::holder(const evaluator::Finding& finding) const {
   return (group ? "group " : "") + quote(principal_name(snapshot, *principal));
 }
 
-std::string Subject::groups(const std::vector<model::PrincipalIndex>& path) const {
+std::string Subject::groups(std::span<const model::PrincipalIndex> path) const {
   std::string result;
   for (std::size_t i = 1; i < path.size(); ++i) {
     result += fmt::format("{}group {}", result.empty() ? "" : ", in ", quote(principal_name(snapshot, path[i])));

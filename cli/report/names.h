@@ -1,9 +1,9 @@
 // How things of a snapshot are called in front of people: by name where the data has one, else by id.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "evaluator/decision.h"
 #include "evaluator/question.h"
@@ -42,7 +42,7 @@ struct Subject {
   /// Who holds it.
   [[nodiscard]] std::string holder(const evaluator::Finding& finding) const;
   /// "group platform-team, in group everyone": the groups of a finding's path, the asker's own first; "" if direct.
-  [[nodiscard]] std::string groups(const std::vector<model::PrincipalIndex>& path) const;
+  [[nodiscard]] std::string groups(std::span<const model::PrincipalIndex> path) const;
 };
 
 }  // namespace acrbiter::cli::report

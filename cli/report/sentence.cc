@@ -70,8 +70,7 @@ std::string because_denied(const std::vector<const Node*>& nodes, const Subject&
     const auto own = std::find_if(nodes.begin(), nodes.end(), [](const Node* node) {
       return node->finding.reason == Reason::NotInRole || node->finding.reason == Reason::OutOfScope;
     });
-    if (own == nodes.end() ||
-        ((*own)->finding.assignment == std::nullopt && (*own)->finding.schedule_instance == std::nullopt)) {
+    if (own == nodes.end() || (!(*own)->finding.assignment && !(*own)->finding.schedule_instance)) {
       return fmt::format("no role assignment gives them {}", places.right_of(first));
     }
     return in_words(**own, subject, places);
@@ -127,10 +126,13 @@ std::string_view answer_word(Verdict verdict) noexcept {
 }
 
 std::vector<const Node*> distinct_settling(const evaluator::Decision& decision) {
-  const auto same = [](const evaluator::Finding& a, const evaluator::Finding& b) {
+  const auto same_right = [](const evaluator::Right* a, const evaluator::Right* b) {
+    return a == b || (a != nullptr && b != nullptr && *a == *b);
+  };
+  const auto same = [&](const evaluator::Finding& a, const evaluator::Finding& b) {
     return a.reason == b.reason && a.assignment == b.assignment && a.deny_assignment == b.deny_assignment &&
            a.schedule_instance == b.schedule_instance && a.scope_map == b.scope_map && a.artifact == b.artifact &&
-           a.lock == b.lock && a.detail == b.detail && a.right == b.right;
+           a.lock == b.lock && a.detail == b.detail && same_right(a.right, b.right);
   };
   std::vector<const Node*> result;
   for (const Node* node : settling(decision)) {

@@ -243,8 +243,9 @@ class Tree {
       }
       return;
     }
-    fact(depth, fmt::format("{} is {}:", whose, to_string(outcome.value.truth)));
-    text_ += condition_view(entry.text, outcome.value, outcome.steps, indent + 2, look_);
+    fact(depth, fmt::format("{} is {}:", whose, to_string(outcome.truth)));
+    text_ += condition_view(entry.text, value_of(outcome, subject_.snapshot), steps_of(outcome, subject_.snapshot),
+                            indent + 2, look_);
   }
 
   void heading(std::string_view words) { text_ += "\n" + look_.paint(Style::Strong, words) + "\n"; }

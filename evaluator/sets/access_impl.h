@@ -227,7 +227,8 @@ struct AccessSets::Impl {
       const PrincipalIndex principal{static_cast<std::uint32_t>(i)};
       if (snapshot[principal].id == kEveryone) continue;
       if (ix.groups.may_be_group(principal) && !ix.groups.open(principal)) continue;
-      askers.push_back(EntraAsker{.principal = principal, .id = snapshot[principal].id, .typed_as = "object-id"});
+      askers.push_back(
+          EntraAsker{.principal = principal, .id = ObjectId(snapshot[principal]), .typed_as = "object-id"});
     }
     entra_askers = askers.size();
     for (const Asker& asker : askers) entra_principals.push_back(std::get<EntraAsker>(asker).principal);
@@ -259,8 +260,6 @@ struct AccessSets::Impl {
     Reach reach;
     closure_begin.push_back(0);
     for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
-      reach.all.clear();
-      reach.via.clear();
       ix.groups.reach(PrincipalIndex{static_cast<std::uint32_t>(i)}, reach);
       closure.insert(closure.end(), reach.all.begin(), reach.all.end());
       closure_begin.push_back(static_cast<std::uint32_t>(closure.size()));
@@ -696,6 +695,7 @@ struct AccessSets::Impl {
 
   [[nodiscard]] ResolvedQuestion question(const Asker& asker, std::size_t registry, const Operation& operation,
                                           std::string_view repository) const {
+    const auto text = std::make_shared<Question>();
     ResolvedQuestion question;
     question.asker = asker;
     question.registry = registry;
@@ -703,18 +703,19 @@ struct AccessSets::Impl {
     if (operation.id.empty()) {
       const Right& right = (operation.legacy.empty() ? operation.abac : operation.legacy).front().front();
       question.action_kind = right.kind;
-      question.text.action = right.action;
+      text->action = right.action;
     } else {
       question.operation = &operation;
-      question.text.operation = operation.id;
+      text->operation = operation.id;
     }
-    question.text.registry = snapshot.registries[registry].name;
-    if (operation.takes_repository) question.text.repository = repository;
-    question.text.at = circumstances.at;
-    question.text.network = circumstances.network;
-    question.text.credential = circumstances.credential;
+    text->registry = snapshot.registries[registry].name;
+    if (operation.takes_repository) text->repository = repository;
+    text->at = circumstances.at;
+    text->network = circumstances.network;
+    text->credential = circumstances.credential;
     // A set of names is a set of literal names.
-    if (operation.special == Special::Purge) question.text.literal = true;
+    if (operation.special == Special::Purge) text->literal = true;
+    question.text = text;
     return question;
   }
 };

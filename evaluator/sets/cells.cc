@@ -80,7 +80,7 @@ class NameTests {
     if (!parsed) return;
     // A name may be compared with the asker's own attributes.
     const Right any{.kind = ActionKind::DataAction, .action = {}};
-    const RequestAttributes attributes(any, who_, question_.text.at, question_.text.network, std::nullopt);
+    const RequestAttributes attributes(any, who_, question_.text->at, question_.text->network, std::nullopt);
     add_name_tests(*parsed, tests_, &attributes);
   }
 
@@ -108,8 +108,8 @@ class NameTests {
     std::vector<std::string> ids{task.identity.principal_id, task.source_registry_identity.value_or("")};
     for (const auto& assigned : task.identity.user_assigned) ids.push_back(assigned.principal_id);
     for (const std::string& id : ids) {
-      const auto [begin, end] = ix_.principal_names.equal_range(model::ascii_lower(id));
-      for (auto it = begin; it != end; ++it) entra({.principal = it->second.principal, .id = {}, .typed_as = {}});
+      for (const Engine::Index::Name& name : ix_.principal_names.find(id))
+        entra({.principal = name.principal, .id = {}, .typed_as = {}});
     }
     entra({.known = false, .id = {}, .typed_as = {}});
   }
@@ -121,7 +121,7 @@ class NameTests {
       if (!a.registry.empty() && !model::equal_ignoring_case(a.registry, registry_.name)) continue;
       // What a tag or manifest has says nothing of the repository; where one is asked for, each stands by itself.
       if (!a.reference.empty()) {
-        if (!question_.text.reference.empty()) tests_.push_back(RepositorySet::exactly(a.repository));
+        if (!question_.text->reference.empty()) tests_.push_back(RepositorySet::exactly(a.repository));
         continue;
       }
       if (off(a.read_enabled)) locked[0].push_back(a.repository);
@@ -172,8 +172,10 @@ Access undetermined_because(const model::RepositorySetTooLarge& error) {
 }
 
 Access access_by_cells(const Engine& engine, const ResolvedQuestion& question) {
+  Question text = *question.text;
+  text.repository.clear();
   ResolvedQuestion asked = question;
-  asked.text.repository.clear();
+  asked.text = refer_to(text);
   if (!by_name(question)) return whole(engine, asked);
   try {
     const RepositoryPartition cells(NameTests(engine.index(), asked).collect());
@@ -181,7 +183,7 @@ Access access_by_cells(const Engine& engine, const ResolvedQuestion& question) {
     std::vector<bool> possible(cells.size());
     Access access;
     for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-      asked.text.repository = cells.representative(cell);
+      text.repository = cells.representative(cell);
       const Verdict verdict = engine.decide(asked);
       certain[cell] = verdict == Verdict::Allow;
       possible[cell] = verdict != Verdict::Deny;
@@ -196,8 +198,10 @@ Access access_by_cells(const Engine& engine, const ResolvedQuestion& question) {
 }
 
 std::vector<Cause> causes_on(const Engine& engine, const ResolvedQuestion& question, const RepositorySet& names) {
+  Question text = *question.text;
+  text.repository.clear();
   ResolvedQuestion asked = question;
-  asked.text.repository.clear();
+  asked.text = refer_to(text);
   std::vector<Cause> causes;
   if (names.empty()) return causes;
   if (!by_name(question)) return engine.explain(asked).unknowns;
@@ -206,7 +210,7 @@ std::vector<Cause> causes_on(const Engine& engine, const ResolvedQuestion& quest
     const RepositoryPartition cells(tests);
     for (std::size_t cell = 0; cell < cells.size(); ++cell) {
       if (!names.contains(cells.representative(cell))) continue;
-      asked.text.repository = cells.representative(cell);
+      text.repository = cells.representative(cell);
       add_causes(engine.explain(asked).unknowns, causes);
     }
     return causes;

@@ -26,7 +26,7 @@ std::string key_of(const Asker& asker, const Snapshot& snapshot) {
     return std::string(kind) + model::ascii_lower(registry) + '\n' + model::ascii_lower(name);
   };
   return std::visit(model::Overloaded{
-                        [](const EntraAsker& entra) { return "id:" + entra.id; },
+                        [](const EntraAsker& entra) { return "id:" + std::string(entra.id.text()); },
                         [](const AdminAsker&) { return std::string("admin"); },
                         [](const AnonymousAsker&) { return std::string("anonymous"); },
                         [&](const TokenAsker& token) {
@@ -54,7 +54,7 @@ class Side {
   [[nodiscard]] const Snapshot& snapshot() const { return snapshot_; }
 
   /// An Entra identity of the other side, as this side sees it.
-  [[nodiscard]] EntraAsker by_id(const std::string& id) const {
+  [[nodiscard]] EntraAsker by_id(const ObjectId& id) const {
     const auto found = by_id_.find(id);
     if (found == by_id_.end()) return {.principal = {}, .known = false, .id = id, .typed_as = "object-id"};
     return {.principal = found->second, .known = true, .id = id, .typed_as = "object-id"};

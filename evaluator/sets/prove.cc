@@ -27,7 +27,7 @@ constexpr std::size_t kFewAskers = 4;
 /// Tells askers of one snapshot apart.
 std::string key_of(const Asker& asker) {
   return std::visit(model::Overloaded{
-                        [](const EntraAsker& entra) { return "id:" + entra.id; },
+                        [](const EntraAsker& entra) { return "id:" + std::string(entra.id.text()); },
                         [](const AdminAsker&) { return std::string("admin"); },
                         [](const AnonymousAsker&) { return std::string("anonymous"); },
                         [](const TokenAsker& token) { return "token:" + std::to_string(token.token); },
