@@ -118,13 +118,17 @@ model::Expected<std::vector<std::string>, UsageError> named_repositories(const I
                                .help = "as `az acr repository list -o json` prints it, or one name per line"});
     }
     for (const JsonValue& item : json->items) names.push_back(item.text);
-    return names;
+  } else {
+    while (!rest.empty()) {
+      std::string_view line = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+      while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
+      if (!line.empty()) names.emplace_back(line);
+    }
   }
-  while (!rest.empty()) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ' || line.back() == '\t')) line.remove_suffix(1);
-    if (!line.empty()) names.emplace_back(line);
+  if (names.empty()) {
+    return Outcome::failure({.message = fmt::format("`{}` names no repository", report::escape(*file)),
+                             .help = "without --repositories, those that the data lists are taken"});
   }
   return names;
 }

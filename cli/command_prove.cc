@@ -13,6 +13,7 @@
 #include "cli/report/prove_report.h"
 #include "cli/report/sentence.h"
 #include "evaluator/sets/prove.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::cli {
 namespace {
@@ -62,7 +63,7 @@ std::string shared_options(const Arguments& arguments) {
     if (!arguments.has(option.name)) continue;
     if (option.value.empty()) result += fmt::format(" {}", option.name);
     for (const std::string& value : arguments.all(option.name)) {
-      result += fmt::format(" {} {}", option.name, report::shell_word(value));
+      result += fmt::format(" {} {}", option.name, model::shell_word(value));
     }
   }
   return result;
@@ -103,8 +104,8 @@ std::optional<CheckedWitness> check(const evaluator::Witness& witness, const Ana
       .witness = witness,
       .question = question,
       .sentence = report::sentence(*decision, {analysis.snapshot(), *resolved}),
-      .command = fmt::format("acrbiter can-i {} {} --as {}{}", question.operation, report::shell_word(target),
-                             report::shell_word(question.principal), shared_options(invocation.arguments))};
+      .command = fmt::format("acrbiter can-i {} {} --as {}{}", question.operation, model::shell_word(target),
+                             model::shell_word(question.principal), shared_options(invocation.arguments))};
   return checked;
 }
 
@@ -152,6 +153,12 @@ ExitCode prove(const Invocation& invocation) {
   bool defect = false;
   for (ProvedProperty& property : *properties) {
     property.proof = prover.prove(property.written.property);
+    // Where a set would be too large, it says less than the interpreter, and no question shows that.
+    const auto& causes = property.proof.causes;
+    const bool too_large = std::any_of(causes.begin(), causes.end(), [](const evaluator::Cause& cause) {
+      return cause.code == evaluator::kConditionTooLarge;
+    });
+    if (too_large) property.proof.witnesses.clear();
     for (const evaluator::Witness& witness : property.proof.witnesses) {
       auto checked = check(witness, *analysis, invocation);
       defect = defect || !checked;

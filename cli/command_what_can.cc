@@ -117,10 +117,14 @@ std::string registry_names(const Answer& answer, const std::vector<std::size_t>&
   return report::listed(names);
 }
 
-/// "pull or push": those that were asked for.
-std::string operation_words(const Answer& answer) {
+/// "pull or push": those that were asked for; `able`: and that are possible somewhere.
+std::string operation_words(const Answer& answer, bool able) {
   std::vector<std::string> ids;
-  for (const Ability& ability : answer.places.front().abilities) ids.emplace_back(ability.operation->id);
+  for (std::size_t i = 0; i < answer.places.front().abilities.size(); ++i) {
+    const bool possible = std::any_of(answer.places.begin(), answer.places.end(),
+                                      [&](const Place& place) { return !place.abilities[i].access.possible.empty(); });
+    if (possible || !able) ids.emplace_back(answer.places.front().abilities[i].operation->id);
+  }
   return report::listed(ids, "or");
 }
 
@@ -138,10 +142,11 @@ std::string sentence(const Answer& answer) {
   for (const std::string_view own : {"the admin", "anybody", "token ", "task ", "group "}) {
     if (who.starts_with(own)) who.front() = static_cast<char>(who.front() - 'a' + 'A');
   }
-  const std::string able = answer.all_operations ? "has access to" : fmt::format("can {} in", operation_words(answer));
+  const std::string able =
+      answer.all_operations ? "has access to" : fmt::format("can {} in", operation_words(answer, true));
   const std::string unable =
-      answer.all_operations ? "has no access to" : fmt::format("cannot {} in", operation_words(answer));
-  const std::string_view all = "; this holds for every repository name";
+      answer.all_operations ? "has no access to" : fmt::format("cannot {} in", operation_words(answer, false));
+  const std::string_view all = "; every repository name was considered";
   const std::size_t asked = answer.places.size();
   if (certain.empty() && possible.empty()) {
     const std::string where = asked == 1 ? registry_names(answer, {0}) : fmt::format("any of {} registries", asked);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/report/names.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::cli {
 namespace {
@@ -20,6 +21,12 @@ std::string subscription_of(const Snapshot& snapshot, const Registry& registry) 
 
 std::string resource_of(const Registry& registry) {
   return registry.id.empty() ? fmt::format("/REGISTRY-ID-OF-{}", registry.name) : registry.id;
+}
+
+/// Reads `path` of a resource from Azure Resource Manager.
+std::string url_command(std::string_view resource, std::string_view path) {
+  return "az rest --method get --url " +
+         model::shell_word(fmt::format("https://management.azure.com{}{}", resource, path));
 }
 
 void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
@@ -40,8 +47,7 @@ void modes(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   for (const Registry& registry : snapshot.registries) {
     if (registry.mode) continue;
     out.push_back({"registry-mode", registry.name, "both permission modes are asked and have to agree",
-                   fmt::format("az rest --method get --url \"https://management.azure.com{}?api-version=2025-11-01\"",
-                               resource_of(registry))});
+                   url_command(resource_of(registry), "?api-version=2025-11-01")});
   }
 }
 
@@ -49,9 +55,8 @@ void denies(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   if (snapshot.deny_assignments_given) return;
   for (const Registry& registry : snapshot.registries) {
     out.push_back({"deny-assignments", registry.name, "assumed: there are none",
-                   fmt::format("az rest --method get --url \"https://management.azure.com{}/providers/"
-                               "Microsoft.Authorization/denyAssignments?api-version=2022-04-01\"",
-                               resource_of(registry))});
+                   url_command(resource_of(registry),
+                               "/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01")});
   }
 }
 
@@ -66,7 +71,7 @@ void groups(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
     if (principal.kind != model::PrincipalKind::Group || known || !seen.insert(index).second) continue;
     out.push_back({"group-members", report::principal_name(snapshot, assignment.principal),
                    "what the group holds leaves answers undetermined for whoever may be in it",
-                   fmt::format("az ad group member list --group {} -o json", principal.id)});
+                   fmt::format("az ad group member list --group {} -o json", model::shell_word(principal.id))});
   }
 }
 
@@ -75,7 +80,7 @@ void roles(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
     if (role.defined || role.grants_nothing_here) continue;
     out.push_back({"role-definition", role.name.empty() ? role.guid : role.name,
                    "the role grants nothing that is known",
-                   fmt::format("az role definition list --name {} -o json", role.guid)});
+                   fmt::format("az role definition list --name {} -o json", model::shell_word(role.guid))});
   }
 }
 
@@ -91,15 +96,15 @@ void doors(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   for (const Registry& registry : snapshot.registries) {
     if (!snapshot.tokens_given) {
       out.push_back({"tokens", registry.name, "token:NAME cannot be asked about",
-                     fmt::format("az acr token list --registry {} -o json", registry.name)});
+                     fmt::format("az acr token list --registry {} -o json", model::shell_word(registry.name))});
     }
     if (!snapshot.scope_maps_given && snapshot.tokens_given) {
       out.push_back({"scope-maps", registry.name, "what tokens may do is known for the system scope maps only",
-                     fmt::format("az acr scope-map list --registry {} -o json", registry.name)});
+                     fmt::format("az acr scope-map list --registry {} -o json", model::shell_word(registry.name))});
     }
     if (!snapshot.tasks_given) {
       out.push_back({"tasks", registry.name, "task:NAME cannot be asked about",
-                     fmt::format("az acr task list --registry {} -o json", registry.name)});
+                     fmt::format("az acr task list --registry {} -o json", model::shell_word(registry.name))});
     }
   }
 }
@@ -107,10 +112,10 @@ void doors(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
 void other_times(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   if (snapshot.schedule_instances_given || snapshot.registries.empty()) return;
   const std::string scope = "/subscriptions/" + subscription_of(snapshot, snapshot.registries.front());
-  out.push_back({"pim", "", "answers are as of the export; what could be activated is not shown",
-                 fmt::format("az rest --method get --url \"https://management.azure.com{}/providers/"
-                             "Microsoft.Authorization/roleEligibilityScheduleInstances?api-version=2020-10-01\"",
-                             scope)});
+  out.push_back(
+      {"pim", "", "answers are as of the export; what could be activated is not shown",
+       url_command(scope,
+                   "/providers/Microsoft.Authorization/roleEligibilityScheduleInstances?api-version=2020-10-01")});
 }
 
 }  // namespace

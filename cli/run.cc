@@ -14,6 +14,7 @@
 #include "cli/report/diagnostics.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
+#include "model/repository_set.h"
 
 namespace acrbiter::cli {
 namespace {
@@ -21,21 +22,11 @@ namespace {
 using report::Look;
 
 std::span<const Command> table() {
-  static const std::array kCommands = {kCanI,
-                                       kExplain,
-                                       kWhoCan,
-                                       kWhatCan,
-                                       kMatrix,
-                                       kDiff,
-                                       kProve,
-                                       kConditionParse,
-                                       kConditionEval,
-                                       kConditionFmt,
-                                       kSnapshotShow,
-                                       kCatalogOperations,
-                                       kCatalogRoles,
-                                       kCatalogReasons,
-                                       kCatalogAssumptions,
+  static const std::array kCommands = {kCanI,         kExplain,        kWhoCan,
+                                       kWhatCan,      kMatrix,         kDiff,
+                                       kProve,        kConditionParse, kConditionEval,
+                                       kConditionFmt, kSnapshotShow,   kCatalogOperations,
+                                       kCatalogRoles, kCatalogReasons, kCatalogAssumptions,
                                        kCompletion};
   return kCommands;
 }
@@ -181,6 +172,10 @@ int run(std::span<const std::string> args, std::istream& in, std::ostream& out, 
     std::string problem;
     if (flush(out, problem) || problem.empty()) return exit;
     err << "error: the answer could not be written: " << problem << '\n';
+    return code(ExitCode::InputError);
+  } catch (const model::RepositorySetTooLarge& error) {
+    err << "error: more than sets of repository names can hold: " << error.what()
+        << "\nhelp: ask about fewer names at once, or about single ones with `acrbiter can-i`\n";
     return code(ExitCode::InputError);
   } catch (const std::exception& error) {
     err << "error: a defect of acrbiter: " << error.what() << '\n';

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "evaluator/decider.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -57,8 +58,9 @@ bool Decider::pushes() const {
 }
 
 std::string Decider::registry_command(const model::Registry& registry) const {
-  if (registry.id.empty()) return "az acr show --name " + registry.name;
-  return "az rest --method get --url \"https://management.azure.com" + registry.id + "?api-version=2025-11-01\"";
+  if (registry.id.empty()) return "az acr show --name " + model::shell_word(registry.name);
+  return "az rest --method get --url " +
+         model::shell_word("https://management.azure.com" + registry.id + "?api-version=2025-11-01");
 }
 
 /// Everything as if the registry were in `mode`.

@@ -3,6 +3,7 @@
 
 #include "evaluator/decider.h"
 #include "model/ascii.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -116,8 +117,8 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   }
   if (Node* n = leaf(parent, Reason::QuarantineStateUnknown, Truth::Unknown)) {
     doubt(*n, missing(datum::kQuarantineState, question_.text->repository + ":" + question_.text->reference,
-                      "az acr manifest list-metadata --registry " + registry().name + " --name " +
-                          question_.text->repository));
+                      "az acr manifest list-metadata --registry " + model::shell_word(registry().name) + " --name " +
+                          model::shell_word(question_.text->repository)));
   }
   return Truth::Unknown;
 }

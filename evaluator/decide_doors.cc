@@ -6,6 +6,7 @@
 #include "evaluator/decider.h"
 #include "model/ascii.h"
 #include "model/box.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -471,7 +472,8 @@ Truth Decider::token_door(Node* parent) const {
   if (!token.enabled) {
     if (Node* n = leaf(all, Reason::TokenStateUnknown, Truth::Unknown)) {
       doubt(*n, missing(datum::kToken, token.name,
-                        "az acr token show --registry " + registry().name + " --name " + token.name));
+                        "az acr token show --registry " + model::shell_word(registry().name) + " --name " +
+                            model::shell_word(token.name)));
     }
     value = Truth::Unknown;
   } else if (!*token.enabled) {
@@ -586,7 +588,7 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
     if (Node* n = leaf(parent, Reason::TokenScopeMapMissing, Truth::Unknown)) {
       n->finding.detail = last_segment(token.scope_map_id);
       doubt(*n, missing(datum::kScopeMap, std::string(last_segment(token.scope_map_id)),
-                        "az acr scope-map list --registry " + registry().name));
+                        "az acr scope-map list --registry " + model::shell_word(registry().name)));
     }
     return Truth::Unknown;
   }
@@ -709,7 +711,7 @@ Truth Decider::connected_registry_door(Node* parent) const {
   if (open == Truth::Unknown) {
     if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) {
       doubt(*n, missing(datum::kConnectedRegistry, registry().name,
-                        "az acr connected-registry list --registry " + registry().name));
+                        "az acr connected-registry list --registry " + model::shell_word(registry().name)));
     }
   } else if (open == Truth::False) {
     if (Node* n = leaf(all, refusal, open))
@@ -799,7 +801,8 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
     if (Node* n = leaf(any, Reason::TaskIdentityUnknown, Truth::Unknown)) {
       n->finding.detail = identity;
       doubt(*n, missing(datum::kTaskIdentity, task.name,
-                        "az acr task show --registry " + registry().name + " --name " + task.name));
+                        "az acr task show --registry " + model::shell_word(registry().name) + " --name " +
+                            model::shell_word(task.name)));
     }
     by_identity = either(by_identity, Truth::Unknown);
   }

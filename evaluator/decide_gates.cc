@@ -7,6 +7,7 @@
 #include "evaluator/decider.h"
 #include "evaluator/ip_address.h"
 #include "model/ascii.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -208,8 +209,9 @@ Truth Decider::network(Node* parent) const {
     }
     if (!status) {
       if (Node* n = say(Reason::NetworkUndecided, Truth::Unknown, "private endpoint")) {
-        doubt(*n, missing(datum::kQuestionMember, "privateEndpointStatus",
-                          "az acr private-endpoint-connection list --registry-name " + registry().name));
+        doubt(*n,
+              missing(datum::kQuestionMember, "privateEndpointStatus",
+                      "az acr private-endpoint-connection list --registry-name " + model::shell_word(registry().name)));
       }
       return Truth::Unknown;
     }
@@ -318,7 +320,7 @@ Truth Decider::admitted(const NetworkFacts& facts, Reason& reason, std::vector<C
     const auto& rules = r.network_rule_set->virtual_network_rules;
     if (rules && rules->empty()) listed = Truth::False;
     unlisted = missing(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
-                       "az acr network-rule list --name " + r.name);
+                       "az acr network-rule list --name " + model::shell_word(r.name));
   } else {
     const auto& rules = r.network_rule_set->ip_rules;
     const auto lets_in = [](const model::IpRule& rule) {

@@ -4,6 +4,7 @@
 
 #include "evaluator/decider.h"
 #include "model/ascii.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -488,7 +489,7 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
     n->finding.detail = guid;
     rest_on(n->finding, AssumptionId::UnknownRole);
     if (found.value == Truth::Unknown)
-      doubt(*n, missing(datum::kRoleDefinition, guid, "az role definition list --name " + guid));
+      doubt(*n, missing(datum::kRoleDefinition, guid, "az role definition list --name " + model::shell_word(guid)));
     return found.value;
   }
 
@@ -674,7 +675,7 @@ std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {
   for (const PrincipalIndex g : ix_.groups.unknown_below(group)) {
     const model::Principal& p = snapshot_[g];
     causes.push_back(missing(datum::kGroupMembers, p.display_name.empty() ? p.id : p.display_name,
-                             "az ad group member list --group " + p.id));
+                             "az ad group member list --group " + model::shell_word(p.id)));
   }
   return causes;
 }

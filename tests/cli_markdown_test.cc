@@ -5,6 +5,7 @@
 
 #include "cli/report/markdown.h"
 #include "cli/report/prove_report.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::cli::report {
 namespace {
@@ -28,12 +29,12 @@ TEST(HtmlText, HoldsNoMarkup) {
 }
 
 TEST(ShellWord, IsOneWordWhateverItHolds) {
-  EXPECT_EQ(shell_word("contoso/team/app"), "contoso/team/app");
-  EXPECT_EQ(shell_word("alice@contoso.com"), "alice@contoso.com");
-  EXPECT_EQ(shell_word(""), "''");
-  EXPECT_EQ(shell_word("$(reboot); x"), "'$(reboot); x'");
-  EXPECT_EQ(shell_word("it's"), R"('it'\''s')");
-  EXPECT_EQ(shell_word("~root"), "'~root'");
+  EXPECT_EQ(model::shell_word("contoso/team/app"), "contoso/team/app");
+  EXPECT_EQ(model::shell_word("alice@contoso.com"), "alice@contoso.com");
+  EXPECT_EQ(model::shell_word(""), "''");
+  EXPECT_EQ(model::shell_word("$(reboot); x"), "'$(reboot); x'");
+  EXPECT_EQ(model::shell_word("it's"), R"('it'\''s')");
+  EXPECT_EQ(model::shell_word("~root"), "'~root'");
 }
 
 }  // namespace

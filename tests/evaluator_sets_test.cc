@@ -113,7 +113,6 @@ TEST(RandomSets, AgreeWithTheInterpreterAndTheReference) {
         if (operation.special == evaluator::Special::ExportFrom) continue;
         evaluator::Question typed = question;
         if (operation.takes_repository) typed.repository = name;
-        if (operation.special == evaluator::Special::Purge) typed.literal = true;
         if (!operation.takes_repository) typed.repository.clear();
         const auto reference = reference::reference_decide(snapshot, typed, {}).verdict;
         ASSERT_TRUE(reference.has_value()) << told(snapshot, typed);
@@ -216,7 +215,6 @@ TEST(RandomSets, QuestionsAsTextAreAnsweredAsTheEngineAnswersThem) {
         question.action = rights[dice.below(rights.size())].action;
       }
       question.repository = dice.chance(10) ? "" : any.repository;
-      if (question.operation == "purge") question.literal = true;
       questions.push_back(question);
     }
     for (int round = 0; round < 2; ++round) {  // names are looked up, then remembered

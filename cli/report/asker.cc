@@ -9,6 +9,7 @@
 #include "cli/report/text.h"
 #include "model/ascii.h"
 #include "model/box.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::cli::report {
 namespace {
@@ -140,7 +141,7 @@ bool AskerNames::stands_for_members(const Asker& asker) const { return kind(aske
 
 std::string AskerNames::export_command(const Asker& asker) const {
   if (!stands_for_members(asker)) return {};
-  return fmt::format("az ad group member list --group {}", std::get<EntraAsker>(asker).id.text());
+  return fmt::format("az ad group member list --group {}", model::shell_word(std::get<EntraAsker>(asker).id.text()));
 }
 
 }  // namespace acrbiter::cli::report

@@ -167,7 +167,7 @@ class Facts {
     return parts.empty() ? std::string("nobody") : listed(parts);
   }
 
-  /// "pull, push and 3 more operations".
+  /// "pull, push or 3 more operations": not everybody in question has each of them.
   [[nodiscard]] static std::string words(const std::vector<const Operation*>& operations) {
     constexpr std::size_t kMost = 3;
     std::vector<std::string> items;
@@ -177,7 +177,7 @@ class Facts {
       items.resize(2);
       items.push_back(counted(more, "more operation"));
     }
-    return listed(items);
+    return listed(items, "or");
   }
 
   struct Summary {

@@ -36,7 +36,4 @@ struct ProvedProperty {
 /// One test case per property; an undetermined one is a failure of the type "undetermined".
 [[nodiscard]] std::string proof_junit(const std::vector<ProvedProperty>& properties, const Analysis& analysis);
 
-/// `text` as an argument in a shell, in quotes where needed. Not escaped for a terminal.
-[[nodiscard]] std::string shell_word(std::string_view text);
-
 }  // namespace acrbiter::cli::report

@@ -31,6 +31,10 @@ struct Circumstances {
   Readings readings;
 };
 
+/// Cause::code where a condition is too large for a set: then the access is possible for every name, though the
+/// interpreter can tell name by name.
+inline constexpr std::string_view kConditionTooLarge = "condition-too-large";
+
 /// Access as an interval. `certain` is included in `possible`; names in neither are denied. An operation on the
 /// registry as a whole has all names or none in each.
 struct Access {

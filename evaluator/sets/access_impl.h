@@ -54,7 +54,6 @@ inline bool by_rights_alone(const Operation& operation) {
   switch (operation.special) {
     case Special::None:
       return operation.id != "write-export-pipeline";
-    case Special::Purge:
     case Special::CachePull:
       return true;
     default:
@@ -713,8 +712,6 @@ struct AccessSets::Impl {
     text->at = circumstances.at;
     text->network = circumstances.network;
     text->credential = circumstances.credential;
-    // A set of names is a set of literal names.
-    if (operation.special == Special::Purge) text->literal = true;
     question.text = text;
     return question;
   }

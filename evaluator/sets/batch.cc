@@ -182,7 +182,6 @@ struct Batch::Impl {
     auto resolved = sets.engine().resolve(question);
     if (!resolved) return std::nullopt;
     resolved->readings = circumstances.readings;
-    if (resolved->operation != nullptr && resolved->operation->special == Special::Purge) question.literal = true;
     const bool entra = std::holds_alternative<EntraAsker>(resolved->asker);
     if (entra && principal_texts.find(principal) == TextTable::kNone) {
       principal_texts.add(principal);

@@ -37,6 +37,9 @@ class NameTests {
                },
                question_.asker);
     locks();
+    // As a filter of purge, a name with a dot is a pattern.
+    const bool purges = question_.operation != nullptr && question_.operation->special == Special::Purge;
+    if (purges) tests_.push_back(RepositorySet::like("*.*"));
     return std::move(tests_);
   }
 
@@ -167,7 +170,7 @@ bool by_name(const ResolvedQuestion& question) {
 Access undetermined_because(const model::RepositorySetTooLarge& error) {
   return {.certain = {},
           .possible = RepositorySet::all(),
-          .causes = {{Cause::Kind::MissingDatum, "condition-too-large", error.what(),
+          .causes = {{Cause::Kind::MissingDatum, std::string(kConditionTooLarge), error.what(),
                       "ask about single names: acrbiter can-i"}}};
 }
 

@@ -12,6 +12,7 @@
 #include "evaluator/index.h"
 #include "evaluator/sets/cells.h"
 #include "model/box.h"
+#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -237,7 +238,7 @@ struct Prover::Impl {
       for (const PrincipalIndex group : open_groups(*terms)) {
         const model::Principal& p = snapshot()[group];
         add_causes({missing(datum::kGroupMembers, p.display_name.empty() ? p.id : p.display_name,
-                            "az ad group member list --group " + p.id)},
+                            "az ad group member list --group " + model::shell_word(p.id))},
                    causes);
       }
     }
