@@ -244,8 +244,8 @@ struct ManagedIdentity {
 };
 
 struct Registry {
-  std::string name;  ///< as written
-  std::string id;    ///< ARM id as written
+  std::string name;    ///< as written
+  std::string id;      ///< ARM id as written
   ScopeIndex scope{};  ///< of `id`; its kind is Resource only if `id` is an ARM id
   std::optional<std::string> login_server;
   std::optional<PermissionMode> mode;
