@@ -394,7 +394,9 @@ Truth Decider::admin_door(PermissionMode mode, Node* parent) const {
   if (may != Truth::True) {
     if (Node* n = leaf(all, Reason::AdminNotForOperation, may)) {
       if (may == Truth::Unknown) {
-        for (const AssumptionId id : rests_on) doubt(*n, contested(id));
+        for (const AssumptionId id : rests_on) {
+          if (reading(id) == "unknown") doubt(*n, contested(id));
+        }
       }
     }
   }
@@ -647,7 +649,9 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
     n->finding.pattern = matched;
     n->finding.detail = verb;
     if (value == Truth::Unknown) {
-      for (const AssumptionId id : rests_on) doubt(*n, contested(id));
+      for (const AssumptionId id : rests_on) {
+        if (reading(id) == "unknown") doubt(*n, contested(id));
+      }
       if (!repository_known_)
         doubt(*n, missing(datum::kRepositoryNames, question_.text->repository,
                           "ask with literal: true for each repository"));

@@ -38,7 +38,9 @@ class Reader {
   /// The characters up to the next blank or comma.
   std::string_view take_word() {
     const std::size_t end = std::min(text_.find_first_of(" \t\r\n,", at_), text_.size());
-    return text_.substr(std::exchange(at_, end), end - at_);
+    const std::string_view word = text_.substr(at_, end - at_);
+    at_ = end;
+    return word;
   }
   [[noreturn]] void fail_here(std::string message, std::string help = {}) const {
     throw Problem{{at_, std::min(at_ + 1, text_.size())}, std::move(message), std::move(help)};

@@ -51,11 +51,13 @@ struct Outcome {
 template <class F>
 Outcome joined(const Outcome& a, const Outcome& b, F f, Truth decisive) {
   using Kind = Outcome::Kind;
-  for (const auto& [one, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
-    if (one->kind != Kind::Constant) continue;
-    if (one->if_true == decisive) return *one;
-    if (other->kind != Kind::Other || one->if_true == !decisive)
-      return other->mapped([&](Truth t) { return f(t, one->if_true); });
+  for (const bool first : {true, false}) {
+    const Outcome& one = first ? a : b;
+    const Outcome& other = first ? b : a;
+    if (one.kind != Kind::Constant) continue;
+    if (one.if_true == decisive) return one;
+    if (other.kind != Kind::Other || one.if_true == !decisive)
+      return other.mapped([&](Truth t) { return f(t, one.if_true); });
   }
   if (a.kind == Kind::Test && b.kind == Kind::Test && a.test == b.test) {
     Outcome result = a;
