@@ -259,6 +259,14 @@ bool star_match(std::string_view pattern, std::string_view text) {
 }
 
 Truth condition_truth(const model::Expr& expr, const ConditionInput& input) {
+  // Whatever the service's reading is, it is the same in all parts of a condition.
+  if (input.ambiguous_grouping != "and-first" && input.ambiguous_grouping != "left-to-right") {
+    ConditionInput read = input;
+    read.ambiguous_grouping = "and-first";
+    const Truth tight = condition_truth(expr, read);
+    read.ambiguous_grouping = "left-to-right";
+    return condition_truth(expr, read) == tight ? tight : Truth::Unknown;
+  }
   const auto values = [&](const std::vector<model::Expr>& operands) {
     std::vector<Truth> result;
     for (const model::Expr& operand : operands) result.push_back(condition_truth(operand, input));
@@ -290,11 +298,8 @@ Truth condition_truth(const model::Expr& expr, const ConditionInput& input) {
           },
           [&](const model::MixedChain& node) {
             const std::vector<Truth> operands = values(node.operands);
-            const Truth tight = and_first(operands, node.and_before);
-            const Truth plain = left_to_right(operands, node.and_before);
-            if (input.ambiguous_grouping == "and-first") return tight;
-            if (input.ambiguous_grouping == "left-to-right") return plain;
-            return tight == plain ? tight : Truth::Unknown;
+            if (input.ambiguous_grouping == "and-first") return and_first(operands, node.and_before);
+            return left_to_right(operands, node.and_before);
           }},
       expr.node);
 }
