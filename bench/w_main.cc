@@ -213,14 +213,15 @@ int decide(const std::string& folder) {
   });
 
   std::vector<evaluator::Question> questions;
-  std::vector<evaluator::ResolvedQuestion> resolved;
   for (const Query& q : queries) {
-    evaluator::Question question;
+    evaluator::Question& question = questions.emplace_back();
     question.principal = q.principal;
     question.registry = q.registry;
     question.action = q.action;
     question.repository = q.repository;
-    questions.push_back(question);
+  }
+  std::vector<evaluator::ResolvedQuestion> resolved;
+  for (const evaluator::Question& question : questions) {  // which they refer to
     auto found = engine.resolve(question);
     if (!found) fail("a query is not understood");
     resolved.push_back(*std::move(found));
