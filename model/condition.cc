@@ -1,5 +1,6 @@
 #include "model/condition.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -92,6 +93,27 @@ std::string_view to_string(AttributeSource source) {
       return "Environment";
   }
   return {};
+}
+
+bool mentions(const Expr& expr, AttributeSource source) {
+  const auto any = [source](const std::vector<Expr>& operands) {
+    return std::any_of(operands.begin(), operands.end(), [source](const Expr& e) { return mentions(e, source); });
+  };
+  const auto is_of = [source](const Operand& operand) {
+    const auto* attribute = std::get_if<Attribute>(&operand);
+    return attribute != nullptr && attribute->source == source;
+  };
+  return std::visit(Overloaded{
+                        [](const ActionMatches&) { return false; },
+                        [](const SubOperationMatches&) { return false; },
+                        [&](const Exists& e) { return e.attribute.source == source; },
+                        [&](const Box<Comparison>& c) { return is_of(c->left) || is_of(c->right); },
+                        [&](const Not& n) { return mentions(*n.operand, source); },
+                        [&](const All& a) { return any(a.operands); },
+                        [&](const Any& a) { return any(a.operands); },
+                        [&](const MixedChain& m) { return any(m.operands); },
+                    },
+                    expr.node);
 }
 
 Expr and_first(const MixedChain& chain, SourceSpan span) {

@@ -126,6 +126,9 @@ struct Condition {
   Expr root;
 };
 
+/// Does the condition name an attribute of this source anywhere?
+[[nodiscard]] bool mentions(const Expr& expr, AttributeSource source);
+
 /// The two readings of a chain that mixes AND and OR: AND binding tighter, and strictly from left to right.
 [[nodiscard]] Expr and_first(const MixedChain& chain, SourceSpan span);
 [[nodiscard]] Expr left_to_right(const MixedChain& chain, SourceSpan span);

@@ -13,6 +13,7 @@
 
 #include "evaluator/engine.h"
 #include "evaluator/sets/access.h"
+#include "parser/read.h"
 #include "tests/reference/generate.h"
 #include "tests/reference/reference.h"
 #include "tests/support/sanitized.h"
@@ -155,8 +156,9 @@ TEST(RandomSets, OfEverybodyAtOnceAreThoseOfEach) {
         EXPECT_TRUE(in_rows.insert(asker).second);
         for (std::size_t r = 0; r < 12; ++r) {
           for (std::size_t o = 0; o < operations.size(); ++o) {
-            ASSERT_EQ(matrix.at(row, r, o),
-                      sets.decide(sets.askers()[model::at(asker)], registry, *operations[o], repositories[r]))
+            const auto asked =
+                sets.question(sets.askers()[model::at(asker)], registry, *operations[o], repositories[r]);
+            ASSERT_EQ(matrix.at(row, r, o), truth_of(engine.decide(asked)))
                 << repositories[r] << " " << operations[o]->id << "\n"
                 << reference::describe(snapshot);
           }
@@ -170,7 +172,7 @@ TEST(RandomSets, OfEverybodyAtOnceAreThoseOfEach) {
     std::vector<AccessSets::Reachable> reachable;
     for (const evaluator::AskerIndex asker : sets.askers_at(registry)) {
       const evaluator::Asker& who = sets.askers()[model::at(asker)];
-      const Truth value = sets.decide(who, registry, operation, "app/web");
+      const Truth value = truth_of(engine.decide(sets.question(who, registry, operation, "app/web")));
       if (value != Truth::False) holders.push_back({asker, value});
       Access access = sets.access(who, registry, operation);
       if (!access.possible.empty()) reachable.push_back({asker, std::move(access)});
@@ -190,6 +192,52 @@ TEST(RandomSets, OfEverybodyAtOnceAreThoseOfEach) {
     }
   }
   EXPECT_GT(shared, 0U) << "no two askers were ever alike";
+}
+
+TEST(Sets, AConditionOnTheAskerIsAskedForEachOfThem) {
+  const std::string registry =
+      "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
+      "Microsoft.ContainerRegistry/registries/contoso";
+  const std::string registries =
+      R"([{"id": ")" + registry +
+      R"(", "name": "contoso", "adminUserEnabled": false, "roleAssignmentMode": "AbacRepositoryPermissions"}])";
+  const std::string users = R"([
+      {"@odata.type": "#microsoft.graph.user", "id": "aaaaaaaa-0000-0000-0000-000000000001", "displayName": "red",
+       "customSecurityAttributes": {"Eng": {"Team": "red"}}},
+      {"@odata.type": "#microsoft.graph.user", "id": "aaaaaaaa-0000-0000-0000-000000000002", "displayName": "blue",
+       "customSecurityAttributes": {"Eng": {"Team": "blue"}}}])";
+  std::string assignments = "[";
+  for (const char* digit : {"1", "2"}) {
+    assignments += assignments.size() > 1 ? "," : "";
+    assignments += R"({"id": ")" + registry + R"(/providers/Microsoft.Authorization/roleAssignments/e)" + digit +
+                   R"(", "name": "e)" + digit + R"(", "principalId": "aaaaaaaa-0000-0000-0000-00000000000)" + digit +
+                   R"(", "principalType": "User", "scope": ")" + registry +
+                   R"(", "roleDefinitionId": "/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)" +
+                   R"("roleDefinitionName": "Container Registry Repository Reader", "conditionVersion": "2.0",)" +
+                   // Blanks may stand anywhere between the words of a condition.
+                   R"("condition": "@ Principal [Microsoft.Directory/CustomSecurityAttributes/Id:Eng_Team])" +
+                   R"( StringEquals 'red'"})";
+  }
+  assignments += "]";
+  const parser::NamedText documents[] = {
+      {"registries.json", registries}, {"users.json", users}, {"assignments.json", assignments}};
+  const auto snapshot = parser::read_documents(documents);
+  ASSERT_TRUE(snapshot) << snapshot.error().front().message;
+  const evaluator::Engine engine(*snapshot);
+  const AccessSets sets(engine);
+  const evaluator::Operation& pull = *evaluator::find_operation("pull");
+  std::size_t allowed = 0;
+  for (const evaluator::AskerIndex index : sets.askers_at(0)) {
+    const evaluator::Asker& asker = sets.askers()[model::at(index)];
+    const auto decided = truth_of(engine.decide(sets.question(asker, 0, pull, "app")));
+    EXPECT_EQ(sets.access(asker, 0, pull).at("app"), decided);
+    EXPECT_EQ(sets.decide(asker, 0, pull, "app"), decided);
+    const auto holders = sets.who_can(0, pull);
+    const bool holds = std::any_of(holders.begin(), holders.end(), [&](const auto& h) { return h.asker == index; });
+    EXPECT_EQ(holds, decided != Truth::False);
+    allowed += decided == Truth::True ? 1U : 0U;
+  }
+  EXPECT_EQ(allowed, 1U);
 }
 
 TEST(RandomSets, QuestionsAsTextAreAnsweredAsTheEngineAnswersThem) {

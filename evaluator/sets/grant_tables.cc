@@ -82,10 +82,6 @@ struct StoredRule : NameRule {
   mutable std::optional<Interval> sets;  ///< nothing: too large
 };
 
-bool names_principal(const model::Condition& condition) {
-  return model::ascii_lower(condition.text).find("@principal") != std::string::npos;
-}
-
 }  // namespace
 
 void Holding::add(const Holding& other) {
@@ -120,7 +116,7 @@ struct GrantTables::Impl {
   Impl(const Engine::Index& index, const Circumstances& circumstances_)
       : ix(index), snapshot(index.snapshot), circumstances(circumstances_), readings(circumstances_.readings) {
     for (const model::ConditionEntry& entry : snapshot.conditions)
-      of_asker.push_back(entry.parsed && names_principal(*entry.parsed));
+      of_asker.push_back(entry.parsed && mentions(entry.parsed->root, model::AttributeSource::Principal));
   }
 
   const Engine::Index& ix;
