@@ -244,11 +244,7 @@ std::string anonymous_line(const Place& place, const Look& look) {
 std::vector<Cause> all_unknowns(const Answer& answer) {
   std::vector<Cause> result;
   for (const Place& place : answer.places) {
-    for (const Ability& ability : place.abilities) {
-      for (const Cause& cause : ability.access.causes) {
-        if (std::find(result.begin(), result.end(), cause) == result.end()) result.push_back(cause);
-      }
-    }
+    for (const Ability& ability : place.abilities) evaluator::add_causes(ability.access.causes, result);
   }
   return result;
 }

@@ -104,11 +104,7 @@ void explain(Entry& entry, const Answer& answer) {
   entry.how = how_words(nodes, decision, anyone);
   entry.via = report::reasons_json(nodes, decision, subject);
   entry.flags.assign(decision.flags.begin(), decision.flags.end());
-  for (const Cause& cause : decision.unknowns) {
-    if (std::find(entry.unknowns.begin(), entry.unknowns.end(), cause) == entry.unknowns.end()) {
-      entry.unknowns.push_back(cause);
-    }
-  }
+  evaluator::add_causes(decision.unknowns, entry.unknowns);
 }
 
 std::vector<Entry> holders_of_name(const Answer& answer) {
@@ -247,19 +243,15 @@ std::string sentence(const Answer& answer) {
 /// The lists at the end: every open point once.
 std::vector<Cause> all_unknowns(const Answer& answer) {
   std::vector<Cause> result;
-  const auto add = [&](Cause cause) {
-    if (std::find(result.begin(), result.end(), cause) == result.end()) result.push_back(std::move(cause));
-  };
-  for (const Entry& entry : answer.entries) {
-    for (const Cause& cause : entry.unknowns) add(cause);
-  }
+  for (const Entry& entry : answer.entries) evaluator::add_causes(entry.unknowns, result);
   for (const Entry& entry : answer.entries) {
     const Asker& asker = answer.analysis.asker(entry.asker);
     if (!answer.analysis.names.stands_for_members(asker)) continue;
-    add({.kind = Cause::Kind::MissingDatum,
-         .code = "group-members",
-         .subject = answer.analysis.names.name(asker),
-         .command = answer.analysis.names.export_command(asker)});
+    const Cause members{.kind = Cause::Kind::MissingDatum,
+                        .code = "group-members",
+                        .subject = answer.analysis.names.name(asker),
+                        .command = answer.analysis.names.export_command(asker)};
+    evaluator::add_causes({&members, 1}, result);
   }
   return result;
 }

@@ -2,10 +2,16 @@
 
 namespace acrbiter::evaluator {
 
+ConditionRequest request_under(const Readings& readings, const Right& right) {
+  ConditionRequest request;
+  request.right = right;
+  request.any_version = readings.is(AssumptionId::ConditionVersion, "as-2.0");
+  request.readings = condition_readings(readings);
+  return request;
+}
+
 RequestEnvironment::RequestEnvironment(const ConditionRequest& request, const model::ConditionEntry& entry)
-    : attributes_(
-          request.right, request.asker, request.question->at, request.question->network,
-          request.repository_known ? std::optional<std::string_view>(request.question->repository) : std::nullopt),
+    : attributes_(request.right, request.asker, *request.at, *request.network, request.repository),
       environment_{.action = request.right.action,
                    .sub_operation = {},
                    .attributes = &attributes_,

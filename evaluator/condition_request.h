@@ -8,15 +8,18 @@
 
 namespace acrbiter::evaluator {
 
-/// Refers to the question and the snapshot.
+/// Refers to the question (or what several have in common) and the snapshot.
 struct ConditionRequest {
   Right right;
-  const Question* question = nullptr;
   const model::Principal* asker = nullptr;  ///< null: not in the data
-  bool repository_known = true;             ///< false: a filter stands for names that nobody lists
-  bool any_version = false;                 ///< conditions of every version are read as 2.0
+  const std::optional<model::Timestamp>* at = nullptr;
+  const std::optional<NetworkFacts>* network = nullptr;
+  std::optional<std::string_view> repository;  ///< nothing: every name, or a filter that stands for names nobody lists
+  bool any_version = false;                    ///< conditions of every version are read as 2.0
   ConditionReadings readings;
 };
+/// `right` and what `readings` say of conditions.
+[[nodiscard]] ConditionRequest request_under(const Readings& readings, const Right& right);
 
 /// The environment of an evaluation; refers to `request` and `entry`.
 class RequestEnvironment {

@@ -7,31 +7,17 @@
 #include "evaluator/decider.h"
 #include "evaluator/ip_address.h"
 #include "model/ascii.h"
+#include "model/repository_set.h"
 #include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
 using model::ascii_lower;
 using model::equal_ignoring_case;
+using model::has_capital;
 using model::starts_with_ignoring_case;
 
 namespace {
-
-bool has_capital(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
-/// Lower-case letters, digits, '.', '-', '_', '/'. Source: acr-authorization C.7
-bool legal_repository_name(std::string_view name) {
-  static constexpr auto kLegal = [] {
-    std::array<bool, 256> legal{};
-    for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyz0123456789.-_/")) {
-      legal[static_cast<unsigned char>(c)] = true;
-    }
-    return legal;
-  }();
-  return std::all_of(name.begin(), name.end(), [](char c) { return kLegal[static_cast<unsigned char>(c)]; });
-}
 
 std::optional<PermissionMode> mode_word(std::string_view word) {
   constexpr std::array<std::pair<std::string_view, PermissionMode>, 6> kWords{{
@@ -108,7 +94,7 @@ Truth Decider::question_checks(Node* parent) const {
   const bool names_repository =
       !question_.text->repository.empty() && (question_.operation == nullptr || question_.operation->takes_repository ||
                                               special() == Special::ExportFrom || special() == Special::Import);
-  if (names_repository && repository_known_ && !legal_repository_name(question_.text->repository)) {
+  if (names_repository && repository_known_ && !model::is_legal_repository_name(question_.text->repository)) {
     refuse(Reason::RepositoryNameInvalid, question_.text->repository);
   }
   if (!client_names_host) return value;

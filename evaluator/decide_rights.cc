@@ -672,12 +672,13 @@ Truth Decider::in_group(PrincipalIndex group, std::size_t& place) const {
 
 std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {
   std::vector<Cause> causes;
-  for (const PrincipalIndex g : ix_.groups.unknown_below(group)) {
-    const model::Principal& p = snapshot_[g];
-    causes.push_back(missing(datum::kGroupMembers, p.display_name.empty() ? p.id : p.display_name,
-                             "az ad group member list --group " + model::shell_word(p.id)));
-  }
+  for (const PrincipalIndex g : ix_.groups.unknown_below(group)) causes.push_back(members_missing(snapshot_[g]));
   return causes;
+}
+
+Cause members_missing(const model::Principal& group) {
+  return missing(datum::kGroupMembers, group.display_name.empty() ? group.id : group.display_name,
+                 "az ad group member list --group " + model::shell_word(group.id));
 }
 
 /// Does anything but the language itself decide what the condition of this assignment means here?
@@ -717,12 +718,12 @@ Decider::Conditioned Decider::evaluated(model::ConditionIndex index, const Right
 }
 
 ConditionRequest Decider::request_for(const Right& right) const {
-  return {.right = right,
-          .question = question_.text.get(),
-          .asker = asker_known_ ? &snapshot_[asker_.all.front()] : nullptr,
-          .repository_known = repository_known_,
-          .any_version = question_.readings.is(AssumptionId::ConditionVersion, "as-2.0"),
-          .readings = condition_readings(question_.readings)};
+  ConditionRequest request = request_under(question_.readings, right);
+  if (asker_known_) request.asker = &snapshot_[asker_.all.front()];
+  request.at = &question_.text->at;
+  request.network = &question_.text->network;
+  if (repository_known_) request.repository = question_.text->repository;
+  return request;
 }
 
 /// The value of one condition for one right; no `role`: of a deny assignment.

@@ -46,6 +46,8 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
   return {Cause::Kind::MissingDatum, std::string(code), std::move(subject), std::move(command)};
 }
 [[nodiscard]] Cause contested(AssumptionId id, std::string subject = {});
+/// The members of a group are not all in the data.
+[[nodiscard]] Cause members_missing(const model::Principal& group);
 
 class Decider {
  public:

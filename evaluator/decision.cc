@@ -18,6 +18,12 @@ std::string_view to_string(Verdict verdict) {
   return "";
 }
 
+void add_causes(std::span<const Cause> more, std::vector<Cause>& causes) {
+  for (const Cause& cause : more) {
+    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
+  }
+}
+
 Truth recompute(const Node& node) {
   const auto fold = [&](Truth start, Truth (*combine)(Truth, Truth)) {
     Truth value = start;

@@ -197,6 +197,9 @@ struct Cause {
 /// What a request carried when a condition was asked about it.
 struct ConditionRequest;
 
+/// Adds those that are not there yet.
+void add_causes(std::span<const Cause> more, std::vector<Cause>& causes);
+
 /// How a condition fared. Which condition: the role's entry or the assignment's own.
 struct ConditionOutcome {
   model::ConditionIndex condition = model::kNoCondition;

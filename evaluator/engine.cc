@@ -28,10 +28,6 @@ bool looks_like_guid(std::string_view text) {
   return true;
 }
 
-bool has_capital(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-}
-
 bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && equal_ignoring_case(text.substr(text.size() - end.size()), end);
 }
@@ -41,9 +37,7 @@ constexpr std::string_view kSuffixes[] = {".azurecr.io", ".azurecr.cn", ".azurec
 
 void add_unknowns(const Node& node, std::vector<Cause>& out) {
   if (node.value != model::Truth::Unknown) return;
-  for (const Cause& cause : node.causes) {
-    if (std::find(out.begin(), out.end(), cause) == out.end()) out.push_back(cause);
-  }
+  add_causes(node.causes, out);
   for (const Node& child : node.children) add_unknowns(child, out);
 }
 
@@ -326,8 +320,7 @@ Refusal look_up(const Engine::Index& index, ResolvedQuestion& resolved) {
   }
 
   if (auto error = look_up_registry(index, question.registry, "registry", resolved.registry)) return error;
-  resolved.registry_typed_upper_case = has_capital(question.registry) && question.registry.front() != '/' &&
-                                       question.registry.find('.') != std::string::npos;
+  resolved.registry_typed_upper_case = is_host_in_capitals(question.registry);
 
   if (!question.operation.empty()) {
     resolved.operation = find_operation(question.operation);

@@ -155,12 +155,17 @@ GroupGraph::~GroupGraph() = default;
 GroupGraph::GroupGraph(GroupGraph&&) noexcept = default;
 GroupGraph& GroupGraph::operator=(GroupGraph&&) noexcept = default;
 
-void GroupGraph::reach(PrincipalIndex principal, Reach& out) const {
+void GroupGraph::prefetch(PrincipalIndex principal) const { __builtin_prefetch(&impl_->ready_begin[at(principal)]); }
+
+std::span<const PrincipalIndex> GroupGraph::ready(PrincipalIndex principal) const {
   const std::uint32_t begin = impl_->ready_begin[at(principal)];
-  const std::uint32_t end = impl_->ready_begin[at(principal) + 1];
-  if (begin != end) {
-    out.all = {impl_->ready_all.data() + begin, impl_->ready_all.data() + end};
-    out.via = {impl_->ready_via.data() + begin, impl_->ready_via.data() + end};
+  return {impl_->ready_all.data() + begin, impl_->ready_begin[at(principal) + 1] - begin};
+}
+
+void GroupGraph::reach(PrincipalIndex principal, Reach& out) const {
+  out.all = ready(principal);
+  if (!out.all.empty()) {
+    out.via = {impl_->ready_via.data() + impl_->ready_begin[at(principal)], out.all.size()};
     return;
   }
   out.own_all_.clear();

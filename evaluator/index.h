@@ -2,6 +2,7 @@
 // groups.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <bitset>
@@ -170,6 +171,13 @@ struct Engine::Index {
   };
   NameTable<Name> principal_names;
   NameTable<std::size_t> registry_names;  ///< name, login server and id
+
+  /// The registry of a name or login server that no other has; nothing where that needs another look.
+  [[nodiscard]] std::optional<std::size_t> only_registry(std::string_view typed) const {
+    const auto found = registry_names.find(typed);
+    const bool plain = !typed.empty() && typed.front() != '/' && !is_host_in_capitals(typed);
+    return found.size() == 1 && plain ? std::optional(found.front()) : std::nullopt;
+  }
 
   /// The catalogue's bit of a right, or nothing.
   [[nodiscard]] static std::optional<std::size_t> bit_of(const Right& right) {

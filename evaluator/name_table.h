@@ -28,8 +28,7 @@ class NameTable {
  public:
   /// `name` has to outlive the table if it is in lower case; otherwise it is copied.
   void add(std::string_view name, T value) {
-    const bool capitals = std::any_of(name.begin(), name.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
-    if (capitals) name = owned_.emplace_back(model::ascii_lower(name));
+    if (model::has_capital(name)) name = owned_.emplace_back(model::ascii_lower(name));
     added_.push_back({name, std::move(value)});
   }
 

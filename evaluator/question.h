@@ -103,6 +103,11 @@ class ObjectId {
   bool owns_ = false;
 };
 
+/// A login server that a Docker client would refuse: it knows small letters only. Source: acr-authorization C.7
+[[nodiscard]] inline bool is_host_in_capitals(std::string_view registry) {
+  return registry.find('.') != std::string_view::npos && !registry.starts_with('/') && model::has_capital(registry);
+}
+
 struct EntraAsker {
   model::PrincipalIndex principal{};  ///< valid if `known`
   bool known = true;                  ///< false: an object id that nothing in the data names

@@ -31,10 +31,6 @@ const RepositorySet& constant_all() {
   return set;
 }
 
-bool is_name(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) { return letter(c) != 0; });
-}
-
 /// States in a row, one for each character of `text`, which has letters alone. `text` itself is in the set, and so are
 /// what it begins with, if `shorter`, and what begins with it, if `longer`.
 RepositorySet chain(std::string_view text, bool shorter, bool longer) {
@@ -162,17 +158,21 @@ std::uint64_t times(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kEn
 
 }  // namespace
 
+bool is_legal_repository_name(std::string_view name) noexcept {
+  return !name.empty() && std::ranges::all_of(name, [](char c) { return letter(c) != 0; });
+}
+
 RepositorySet::RepositorySet() : RepositorySet(constant_none()) {}
 
 RepositorySet RepositorySet::all() { return constant_all(); }
 
 RepositorySet RepositorySet::exactly(std::string_view name) {
-  return is_name(name) ? chain(name, false, false) : none();
+  return is_legal_repository_name(name) ? chain(name, false, false) : none();
 }
 
 RepositorySet RepositorySet::of(std::span<const std::string> names) {
   std::vector<std::string_view> sorted;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(sorted), is_name);
+  std::copy_if(names.begin(), names.end(), std::back_inserter(sorted), is_legal_repository_name);
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
   NameTree tree;
@@ -182,7 +182,7 @@ RepositorySet RepositorySet::of(std::span<const std::string> names) {
 
 RepositorySet RepositorySet::starting_with(std::string_view prefix) {
   if (prefix.empty()) return all();
-  return is_name(prefix) ? chain(prefix, false, true) : none();
+  return is_legal_repository_name(prefix) ? chain(prefix, false, true) : none();
 }
 
 RepositorySet RepositorySet::like(std::string_view pattern) {

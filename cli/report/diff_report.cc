@@ -336,11 +336,7 @@ class Facts {
     std::vector<Cause> result;
     for (const Section& section : sections) {
       for (const Part& part : section.parts) {
-        for (const Row& row : part.rows) {
-          for (const Cause& cause : row.causes) {
-            if (std::find(result.begin(), result.end(), cause) == result.end()) result.push_back(cause);
-          }
-        }
+        for (const Row& row : part.rows) evaluator::add_causes(row.causes, result);
       }
     }
     return result;

@@ -241,9 +241,7 @@ std::string proof_text(const std::vector<ProvedProperty>& properties, const Anal
   std::vector<Cause> causes;
   for (const ProvedProperty& p : properties) {
     result += block(p, alone, analysis, look);
-    for (const Cause& cause : p.proof.causes) {
-      if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
-    }
+    evaluator::add_causes(p.proof.causes, causes);
   }
   if (!causes.empty()) result += open_points(causes, look);
   if (!analysis.snapshot().deny_assignments_given) {

@@ -123,8 +123,8 @@ class AccessSets {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Answers questions given as text, in great number: every name is looked up as Engine::resolve does, and remembered as
-/// typed. Not for several threads at once.
+/// Answers questions given as text, in great number: every name is looked up as Engine::resolve does. Remembers
+/// people and operations as typed; not for several threads at once.
 class Batch {
  public:
   /// `sets` must outlive this.

@@ -3,10 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdint>
-#include <cstring>
-#include <deque>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -65,32 +62,6 @@ inline bool by_rights_alone(const Operation& operation) {
   return (lock.read && stops.read) || (lock.write && stops.write) || (lock.remove && stops.remove);
 }
 
-/// Source: acr-authorization C.7
-[[nodiscard]] inline bool legal(std::string_view repository) {
-  // Eight characters at a time: a sum sets the highest bit of a byte that is at least, or more than, a bound.
-  constexpr std::uint64_t kEach = 0x0101010101010101U;
-  constexpr std::uint64_t kHigh = 0x80U * kEach;
-  const auto all_legal = [](const char* eight) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, eight, sizeof word);
-    const auto within = [&](std::uint64_t low, std::uint64_t high) {
-      return (word + (0x80U - low) * kEach) & ~(word + (0x7FU - high) * kEach);
-    };
-    // `-`, `.`, `/` and the digits stand side by side in ASCII.
-    const std::uint64_t good = within('-', '9') | within('a', 'z') | within('_', '_');
-    return (word & kHigh) == 0 && (good & kHigh) == kHigh;
-  };
-  if (repository.size() >= 8) {
-    const char* last = repository.data() + repository.size() - 8;
-    bool all = all_legal(last);
-    for (const char* at = repository.data(); at < last; at += 8) all &= all_legal(at);
-    return all;
-  }
-  std::array<char, 8> padded{'a', 'a', 'a', 'a', 'a', 'a', 'a', 'a'};
-  std::copy(repository.begin(), repository.end(), padded.begin());
-  return !repository.empty() && all_legal(padded.data());
-}
-
 /// What somebody holds on one registry in one mode.
 struct Held {
   RightMask certain, open;
@@ -130,13 +101,9 @@ inline constexpr std::size_t kLanes = 64;
 
 /// What an operation comes to in one permission mode.
 struct Plan {
-  bool all_needed = false;  ///< it is all of `needed` and nothing else; false: the rules of operation_in
-  RightMask needed;
-  /// Having this one alone leaves the operation open. Contested: legacy-push-without-pull
-  std::uint8_t open_with = Right::kNoBit;
-  QuickTable::Needs low;  ///< the same for a QuickTable; nothing where it does not hold all the rights
-  bool locks = false;     ///< locks of repositories or resources may stop it
-  bool names = false;     ///< takes a repository
+  QuickTable::Needs rights;  ///< these and nothing else; none where the rules of operation_in or the interpreter decide
+  bool locks = false;        ///< locks of repositories or resources may stop it
+  bool names = false;        ///< takes a repository
 };
 using Plans = std::array<Plan, 2>;  ///< by PermissionMode
 
@@ -180,7 +147,6 @@ struct AccessSets::Impl {
 
   /// What a plain question looks at of a registry.
   struct QuickRegistry {
-    std::atomic<const QuickTable*> table = nullptr;  ///< null: not built yet
     PermissionMode mode{};
     bool usable = false;  ///< its mode is known
     bool locks = false;   ///< it or repositories in it are locked
@@ -194,20 +160,12 @@ struct AccessSets::Impl {
   const std::span<const Operation> catalogue = operations();
   std::vector<Plans> plans;  ///< of the catalogue
   std::vector<Asker> askers;
-  std::size_t entra_askers = 0;                                  ///< askers from here on have other doors
-  std::vector<PrincipalIndex> entra_principals;                  ///< of the askers before
+  std::vector<PrincipalIndex> entra_principals;                  ///< of the first askers; the others have other doors
   std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
 
-  // For questions in great number: what they look at of registries and principals …
+  // For questions in great number: what they look at of registries and principals, and who is in a group.
   std::vector<std::uint8_t> about_principal;
-  mutable std::vector<QuickRegistry> quick_registries;
-  mutable std::deque<QuickTable> quick_tables;
-  // … everybody's groups …
-  mutable std::mutex closing;
-  mutable std::atomic<bool> closed = false;
-  mutable std::vector<std::uint32_t> closure_begin;
-  mutable std::vector<PrincipalIndex> closure;
-  // … and the other way round.
+  std::vector<QuickRegistry> quick_registries;
   mutable std::once_flag members_once;
   mutable std::vector<std::uint32_t> member_begin;
   mutable std::vector<PrincipalIndex> members;
@@ -229,7 +187,6 @@ struct AccessSets::Impl {
       askers.push_back(
           EntraAsker{.principal = principal, .id = ObjectId(snapshot[principal]), .typed_as = "object-id"});
     }
-    entra_askers = askers.size();
     for (const Asker& asker : askers) entra_principals.push_back(std::get<EntraAsker>(asker).principal);
     for (std::size_t i = 0; i < snapshot.tokens.size(); ++i) askers.emplace_back(TokenAsker{i});
     for (std::size_t i = 0; i < snapshot.tasks.size(); ++i) askers.emplace_back(TaskAsker{i});
@@ -241,38 +198,20 @@ struct AccessSets::Impl {
 
   // ---- who holds what ---------------------------------------------------------------------------------------
 
-  [[nodiscard]] std::span<const PrincipalIndex> groups_of(PrincipalIndex principal) const {
-    if (!closed.load(std::memory_order_acquire)) close_groups();
-    const std::size_t i = model::at(principal);
-    return {closure.data() + closure_begin[i], closure.data() + closure_begin[i + 1]};
-  }
-
-  void prefetch_groups(PrincipalIndex principal) const {
-    if (!closed.load(std::memory_order_acquire)) close_groups();
-    __builtin_prefetch(&closure_begin[model::at(principal)]);
-    __builtin_prefetch(&about_principal[model::at(principal)]);
-  }
-
-  void close_groups() const {
-    const std::lock_guard lock(closing);
-    if (closed.load(std::memory_order_relaxed)) return;
-    Reach reach;
-    closure_begin.push_back(0);
-    for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
-      ix.groups.reach(PrincipalIndex{static_cast<std::uint32_t>(i)}, reach);
-      closure.insert(closure.end(), reach.all.begin(), reach.all.end());
-      closure_begin.push_back(static_cast<std::uint32_t>(closure.size()));
-    }
-    closed.store(true, std::memory_order_release);
+  /// The groups of a principal, itself included. May lie in `reach`.
+  std::span<const PrincipalIndex> groups_of(PrincipalIndex principal, Reach& reach) const {
+    ix.groups.reach(principal, reach);
+    return reach.all;
   }
 
   /// The askers in `holder`, itself included, by their principals.
   [[nodiscard]] std::span<const PrincipalIndex> members_of(PrincipalIndex holder) const {
     std::call_once(members_once, [&] {
       member_begin.assign(snapshot.principals.size() + 1, 0);
+      Reach reach;
       const auto each = [&](const auto& f) {
         for (const PrincipalIndex member : entra_principals) {
-          for (const PrincipalIndex group : groups_of(member)) f(model::at(group), member);
+          for (const PrincipalIndex group : groups_of(member, reach)) f(model::at(group), member);
         }
       };
       each([&](std::size_t group, PrincipalIndex) { ++member_begin[group + 1]; });
@@ -403,13 +342,16 @@ struct AccessSets::Impl {
       return Value::constant(value);
   }
 
+  [[nodiscard]] static bool is_legacy_push(const AllOf& rights, PermissionMode mode) {
+    return mode == PermissionMode::Legacy && rights.size() == 2 && rights.back().action.ends_with("/push/write");
+  }
+
   /// Contested: legacy-push-without-pull
   template <class Value, class RightValue>
   [[nodiscard]] Value all_of(const AllOf& rights, PermissionMode mode, const RightValue& value_of_right) const {
     using model::both;
     using model::either;
-    const bool push =
-        mode == PermissionMode::Legacy && rights.size() == 2 && rights.back().action.ends_with("/push/write");
+    const bool push = is_legacy_push(rights, mode);
     const std::string_view how = reading(AssumptionId::LegacyPushWithoutPull);
     if (push && how == "allowed") return value_of_right(rights.back());
     Value value = constant<Value>(Truth::True);
@@ -460,9 +402,9 @@ struct AccessSets::Impl {
       return !operation.abac.empty() && std::any_of(operation.abac.front().begin(), operation.abac.front().end(),
                                                     [&](const Right& r) { return r.action.ends_with(suffix); });
     };
-    const bool placed = snapshot[snapshot.registries[registry].scope].kind == model::ScopeKind::Resource;
+    const RegistryContext& context = ix.registries[registry];
     Truth value = Truth::True;
-    for (const std::size_t i : ix.registries[registry].locks) {
+    for (const std::size_t i : context.locks) {
       const bool read_only = model::equal_ignoring_case(snapshot.locks[i].level, "ReadOnly");
       const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
       Truth passes = Truth::True;
@@ -472,7 +414,7 @@ struct AccessSets::Impl {
         passes = how == "yes" ? Truth::False : how == "no" ? Truth::True : Truth::Unknown;
       }
       // A registry whose place is not known may lie beside what is locked.
-      value = model::both(value, placed ? passes : model::either(passes, Truth::Unknown));
+      value = model::both(value, context.placed ? passes : model::either(passes, Truth::Unknown));
     }
     return value;
   }
@@ -524,8 +466,9 @@ struct AccessSets::Impl {
     if (asker.known && snapshot[asker.principal].orphaned) return constant<Value>(Truth::False);
     thread_local Held held;
     std::optional<Value> value;
+    Reach reach;
     std::span<const PrincipalIndex> groups;
-    if (asker.known) groups = groups_of(asker.principal);
+    if (asker.known) groups = groups_of(asker.principal, reach);
     for (const PermissionMode mode : modes(registry)) {
       const GrantTable& table = tables.table(registry, mode);
       gather(asker, groups, table, held);
@@ -541,54 +484,65 @@ struct AccessSets::Impl {
 
   [[nodiscard]] Plans plans_of(const Operation& operation) const {
     Plans result;
-    const bool tables_decide = by_tables(EntraAsker{}, operation);
+    const Stops stops = stops_of(operation);
+    const bool rights_alone = by_tables(EntraAsker{}, operation) && operation.id != "untag" &&
+                              operation.id != "pull-signed" && operation.special != Special::CachePull;
     for (const PermissionMode mode : {PermissionMode::Legacy, PermissionMode::Abac}) {
-      const Needs& needs = mode == PermissionMode::Abac ? operation.abac : operation.legacy;
       Plan& plan = result[static_cast<std::size_t>(mode)];
       plan.names = operation.takes_repository;
-      const Stops stops = stops_of(operation);
       plan.locks = operation.plane == Plane::Control || stops.read || stops.write || stops.remove;
-      plan.all_needed = tables_decide && needs.size() == 1 && operation.id != "untag" &&
-                        operation.id != "pull-signed" && operation.special != Special::CachePull;
-      if (!plan.all_needed) continue;
-      const AllOf& rights = needs.front();
-      plan.needed = rights_of(operation, mode);
-      if (mode == PermissionMode::Abac || rights.size() != 2 || !rights.back().action.ends_with("/push/write"))
-        continue;
-      const std::string_view how = reading(AssumptionId::LegacyPushWithoutPull);
-      if (how == "unknown") plan.open_with = rights.back().bit;
-      if (how == "allowed") plan.needed = RightMask().set(rights.back().bit);
-    }
-    for (Plan& plan : result) {
-      if ((plan.needed & RightMask(~0ULL)) != plan.needed) continue;
-      plan.low.all = plan.needed.to_ullong();
-      if (plan.open_with != Right::kNoBit) plan.low.open_with = std::uint64_t{1} << plan.open_with;
+      const Needs& needs = mode == PermissionMode::Abac ? operation.abac : operation.legacy;
+      if (rights_alone && needs.size() == 1) plan.rights = quick_needs(needs.front(), mode);
     }
     return result;
   }
 
-  [[nodiscard]] const QuickTable& quick_table(std::size_t registry) const {
-    QuickRegistry& quick = quick_registries[registry];
-    if (const QuickTable* table = quick.table.load(std::memory_order_acquire)) return *table;
-    const GrantTable& table = tables.table(registry, quick.mode);
-    const std::lock_guard lock(closing);
-    if (quick.table.load(std::memory_order_relaxed) == nullptr)
-      quick.table.store(&quick_tables.emplace_back(table, tables), std::memory_order_release);
-    return *quick.table.load(std::memory_order_relaxed);
+  /// Nothing where a QuickTable does not hold all the rights.
+  [[nodiscard]] QuickTable::Needs quick_needs(const AllOf& rights, PermissionMode mode) const {
+    QuickTable::Needs needs;
+    for (const Right& right : rights) {
+      if (right.bit >= QuickTable::kRights) return {};
+      needs.all |= std::uint64_t{1} << right.bit;
+    }
+    if (is_legacy_push(rights, mode)) {
+      const std::uint64_t push = std::uint64_t{1} << rights.back().bit;
+      const std::string_view how = reading(AssumptionId::LegacyPushWithoutPull);
+      if (how == "unknown") needs.open_with = push;
+      if (how == "allowed") needs.all = push;
+    }
+    return needs;
   }
 
-  /// A question that is a matter of rights alone, about somebody in the data; nothing for any other.
-  [[nodiscard]] std::optional<Truth> quickly(PrincipalIndex who, std::size_t registry, const Plans& planned,
-                                             std::string_view repository) const {
+  [[nodiscard]] const QuickTable& quick_table(std::size_t registry) const {
+    return *tables.table(registry, quick_registries[registry].mode).quick;
+  }
+
+  /// For a question about somebody in the data that is a matter of rights alone; nulls for any other.
+  struct Plain {
+    const Plan* plan = nullptr;
+    const QuickTable* table = nullptr;
+  };
+  [[nodiscard]] Plain plain(std::size_t registry, const Plans& planned) const {
     const QuickRegistry& quick = quick_registries[registry];
     const Plan& plan = planned[static_cast<std::size_t>(quick.mode)];
-    if (!quick.usable || plan.low.all == 0 || (plan.locks && quick.locks)) return std::nullopt;
+    if (!quick.usable || plan.rights.all == 0 || (plan.locks && quick.locks)) return {};
     const QuickTable& table = quick_table(registry);
-    if (table.leaves_out(plan.low.all)) return std::nullopt;
+    return table.leaves_out(plan.rights.all) ? Plain{} : Plain{&plan, &table};
+  }
+
+  /// The answer to such a question; nothing for any other.
+  [[nodiscard]] std::optional<Truth> quickly(PrincipalIndex who, std::size_t registry, const Plans& planned,
+                                             std::string_view repository) const {
+    const auto [plan, table] = plain(registry, planned);
+    if (plan == nullptr) return std::nullopt;
     const std::uint8_t about = about_principal[model::at(who)];
-    if ((about & kOrphaned) != 0 || (plan.names && !legal(repository))) return Truth::False;
+    if ((about & kOrphaned) != 0 || (plan->names && !model::is_legal_repository_name(repository))) return Truth::False;
     try {
-      return table.decide(groups_of(who), (about & kComplete) != 0, &snapshot[who], plan.low, repository);
+      const bool complete = (about & kComplete) != 0;
+      const auto ready = ix.groups.ready(who);
+      if (!ready.empty()) return table->decide(ready, complete, &snapshot[who], plan->rights, repository);
+      Reach reach;
+      return table->decide(groups_of(who, reach), complete, &snapshot[who], plan->rights, repository);
     } catch (const model::RepositorySetTooLarge&) {
       return std::nullopt;
     }
@@ -620,7 +574,7 @@ struct AccessSets::Impl {
       return static_cast<Truth>(engine.decide(question(asker, registry, operation, repository)));
     };
     if (!by_tables(asker, operation)) return by_interpreter();
-    if (operation.takes_repository && !legal(repository)) return Truth::False;
+    if (operation.takes_repository && !model::is_legal_repository_name(repository)) return Truth::False;
     if (!locks[registry].empty() && operation.plane == Plane::Data && operation.takes_repository) {
       const auto lock = locks[registry].find(repository);
       if (lock != locks[registry].end() && stopped(lock->second, stops_of(operation))) return Truth::False;
@@ -640,25 +594,9 @@ struct AccessSets::Impl {
 
   [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation) const {
     if (!by_tables(asker, operation)) return access_by_cells(engine, question(asker, registry, operation, {}));
-    if (!operation.takes_repository) {
-      const Interval answer = Interval::constant(decide(asker, registry, operation, {}));
-      Access access{.certain = answer.certain, .possible = answer.possible, .causes = {}};
-      if (!(access.certain == access.possible))
-        access.causes = causes_on(engine, question(asker, registry, operation, {}), access.possible);
-      return access;
-    }
-    const auto& entra = std::get<EntraAsker>(asker);
     try {
-      Interval names = answer<Interval>(
-          entra, registry, operation,
-          [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
-            return names_of(right, entra, table, held, denials);
-          });
-      if (operation.plane == Plane::Data) {
-        const RepositorySet stopped_names = locked(registry, operation);
-        names = {names.certain - stopped_names, names.possible - stopped_names};
-      }
-      names = both(names, Interval::constant(resource_locks(registry, operation)));
+      Interval names = operation.takes_repository ? names_by_tables(std::get<EntraAsker>(asker), registry, operation)
+                                                  : Interval::constant(decide(asker, registry, operation, {}));
       Access access{.certain = std::move(names.certain), .possible = std::move(names.possible), .causes = {}};
       if (!(access.certain == access.possible))
         access.causes = causes_on(engine, question(asker, registry, operation, {}), access.possible - access.certain);
@@ -668,12 +606,26 @@ struct AccessSets::Impl {
     }
   }
 
+  [[nodiscard]] Interval names_by_tables(const EntraAsker& asker, std::size_t registry,
+                                         const Operation& operation) const {
+    Interval names = answer<Interval>(
+        asker, registry, operation,
+        [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
+          return names_of(right, asker, table, held, denials);
+        });
+    if (operation.plane == Plane::Data) {
+      const RepositorySet stopped_names = locked(registry, operation);
+      names = {names.certain - stopped_names, names.possible - stopped_names};
+    }
+    return both(names, Interval::constant(resource_locks(registry, operation)));
+  }
+
   class Classes;       // everybody.cc
   class QuickHolders;  // everybody.cc
 
   [[nodiscard]] std::vector<AskerIndex> askers_at(std::size_t registry) const {
     std::vector<AskerIndex> result;
-    for (std::uint32_t i = 0; i < entra_askers; ++i) result.push_back(AskerIndex{i});
+    for (std::uint32_t i = 0; i < entra_principals.size(); ++i) result.push_back(AskerIndex{i});
     const std::vector<AskerIndex> others = other_askers_at(registry);
     result.insert(result.end(), others.begin(), others.end());
     return result;
@@ -683,7 +635,7 @@ struct AccessSets::Impl {
   [[nodiscard]] std::vector<AskerIndex> other_askers_at(std::size_t registry) const {
     const model::Registry& here = snapshot.registries[registry];
     std::vector<AskerIndex> result;
-    for (auto i = static_cast<std::uint32_t>(entra_askers); i < askers.size(); ++i) {
+    for (auto i = static_cast<std::uint32_t>(entra_principals.size()); i < askers.size(); ++i) {
       const auto* token = std::get_if<TokenAsker>(&askers[i]);
       const std::string* owner = token == nullptr ? nullptr : &snapshot.tokens[token->token].registry;
       if (owner == nullptr || owner->empty() || model::equal_ignoring_case(*owner, here.name))

@@ -1,6 +1,6 @@
 // Questions as text, in great number.
 #include <cstring>
-#include <deque>
+#include <map>
 
 #include "evaluator/sets/access_impl.h"
 
@@ -8,122 +8,125 @@ namespace acrbiter::evaluator {
 
 namespace {
 
-/// Texts to numbers, for as many texts as come.
-class TextTable {
+/// Whom texts mean, for as many texts as come.
+class KnownTexts {
  public:
-  static constexpr std::uint32_t kNone = 0xFFFFFFFF;
+  static constexpr PrincipalIndex kNobody{0xFFFFFFFF};
 
-  [[nodiscard]] std::uint32_t find(std::string_view text) const { return find(text, hash_of(text)); }
-  [[nodiscard]] std::uint32_t find(std::string_view text, std::uint64_t hash) const {
-    if (slots_.empty()) return kNone;
-    for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot].number != kNone;
-         slot = (slot + 1) & (slots_.size() - 1)) {
-      const Slot& s = slots_[slot];
-      if (s.tag == static_cast<std::uint32_t>(hash >> 32U) && view(s) == text) return s.number;
-    }
-    return kNone;
-  }
-  /// The hash that find() takes; lets the processor fetch what it will read.
-  [[nodiscard]] std::uint64_t prefetch(std::string_view text) const {
-    const std::uint64_t hash = hash_of(text);
-    if (!slots_.empty()) __builtin_prefetch(slots_.data() + (hash & (slots_.size() - 1)));
-    return hash;
-  }
-  /// `text` must be new. Numbers count up from 0.
-  std::uint32_t add(std::string_view text) {
-    if (texts_.size() * 2 >= slots_.size()) grow();
-    texts_.push_back(
-        {.begin = static_cast<std::uint32_t>(bytes_.size()), .size = static_cast<std::uint32_t>(text.size())});
-    bytes_ += text;
-    place(static_cast<std::uint32_t>(texts_.size() - 1));
-    return static_cast<std::uint32_t>(texts_.size() - 1);
-  }
-
- private:
-  struct Text {
-    std::uint32_t begin = 0, size = 0;  ///< in `bytes_`
-  };
-  struct Slot {
-    std::uint32_t tag = 0, number = kNone;
-    Text text;
-  };
-  [[nodiscard]] std::string_view view(const Slot& slot) const {
-    return {bytes_.data() + slot.text.begin, slot.text.size};
-  }
   [[nodiscard]] static std::uint64_t hash_of(std::string_view text) {
-    constexpr std::uint64_t kMix = 0x9FB21C651E98DF25U;
-    std::uint64_t hash = text.size() * kMix;
+    constexpr std::uint64_t kFactor = 0x9FB21C651E98DF25U;
+    std::uint64_t hash = text.size() * kFactor;
     const auto mix = [&](std::uint64_t word) {
-      hash = (hash ^ word) * kMix;
+      hash = (hash ^ word) * kFactor;
       hash ^= hash >> 32U;
     };
     std::uint64_t word = 0;
-    while (text.size() >= sizeof word) {
+    for (; text.size() >= sizeof word; text.remove_prefix(sizeof word)) {
       std::memcpy(&word, text.data(), sizeof word);
       mix(word);
-      text.remove_prefix(sizeof word);
     }
-    if (!text.empty()) {
-      word = 0;
-      std::memcpy(&word, text.data(), text.size());
-      mix(word);
-    }
+    word = 0;
+    std::memcpy(&word, text.data(), text.size());
+    mix(word);
     return hash;
   }
-  void place(std::uint32_t number) {
-    const std::uint64_t hash = hash_of({bytes_.data() + texts_[number].begin, texts_[number].size});
-    std::size_t slot = hash & (slots_.size() - 1);
-    while (slots_[slot].number != kNone) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot] = {.tag = static_cast<std::uint32_t>(hash >> 32U), .number = number, .text = texts_[number]};
+  void prefetch(std::uint64_t hash) const { __builtin_prefetch(slots_.data() + (hash & (slots_.size() - 1))); }
+  /// kNobody for a text that was not added.
+  [[nodiscard]] PrincipalIndex find(std::string_view text, std::uint64_t hash) const {
+    return slots_[slot_of(text, hash)].means;
   }
-  void grow() {
-    slots_.assign(std::max<std::size_t>(64, slots_.size() * 2), {});
-    for (std::uint32_t number = 0; number < texts_.size(); ++number) place(number);
+  void add(std::string_view text, PrincipalIndex means) {
+    const std::uint64_t hash = hash_of(text);
+    if (find(text, hash) != kNobody) return;
+    if (++size_ * 2 > slots_.size()) grow();
+    slots_[slot_of(text, hash)] = {.hash = hash,
+                                   .begin = static_cast<std::uint32_t>(bytes_.size()),
+                                   .size = static_cast<std::uint32_t>(text.size()),
+                                   .means = means};
+    bytes_ += text;
   }
 
-  std::vector<Text> texts_;
+ private:
+  struct Slot {
+    std::uint64_t hash = 0;
+    std::uint32_t begin = 0, size = 0;  ///< of the text in `bytes_`
+    PrincipalIndex means = kNobody;
+  };
+  /// Where the text stands, or the free slot where it would stand.
+  [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint64_t hash) const {
+    std::size_t slot = hash & (slots_.size() - 1);
+    const auto is_other = [&](const Slot& s) {
+      return s.hash != hash || std::string_view(bytes_).substr(s.begin, s.size) != text;
+    };
+    while (slots_[slot].means != kNobody && is_other(slots_[slot])) slot = (slot + 1) & (slots_.size() - 1);
+    return slot;
+  }
+  void grow() {
+    const std::vector<Slot> old = std::exchange(slots_, std::vector<Slot>(slots_.size() * 2));
+    for (const Slot& s : old) {
+      if (s.means != kNobody) slots_[slot_of(std::string_view(bytes_).substr(s.begin, s.size), s.hash)] = s;
+    }
+  }
+
   std::string bytes_;
-  std::vector<Slot> slots_;
+  std::vector<Slot> slots_ = std::vector<Slot>(64);
+  std::size_t size_ = 0;
 };
 
 }  // namespace
 
 struct Batch::Impl {
   struct What {
-    std::string text;  ///< what a raw operation views
     Operation operation;
     Plans plans;
   };
 
-  explicit Impl(const AccessSets& of) : sets(of) {}
+  explicit Impl(const AccessSets& of) : sets(of), impl(*of.impl_) {}
 
   const AccessSets& sets;
-  TextTable principal_texts, registry_texts, operation_texts;
-  std::vector<Asker> principals;
-  std::vector<PrincipalIndex> known;  ///< the same of those in the data; kNobody for others
-  static constexpr PrincipalIndex kNobody{0xFFFFFFFF};
-  std::vector<std::size_t> registries;
-  std::deque<What> operations;
+  const AccessSets::Impl& impl;
+  KnownTexts people;                               ///< in the data, as typed
+  std::map<std::string, What, std::less<>> known;  ///< operations by what was typed; a raw action is a view of it
 
-  [[nodiscard]] std::optional<Truth> decide(std::string_view principal, std::string_view operation,
-                                            std::string_view registry, std::string_view repository) {
-    return decide(principal, principal_texts.find(principal), operation, registry, registry_texts.find(registry),
-                  repository);
+  [[nodiscard]] PrincipalIndex find(const Asked& asked) const {
+    return people.find(asked.principal, KnownTexts::hash_of(asked.principal));
   }
 
-  [[nodiscard]] std::optional<Truth> decide(std::string_view principal, std::uint32_t p, std::string_view operation,
-                                            std::string_view registry, std::uint32_t r, std::string_view repository) {
-    const std::uint32_t o = operation_texts.find(operation);
-    const bool seen = p != TextTable::kNone && o != TextTable::kNone && r != TextTable::kNone;
-    if (seen && !(repository.empty() && operations[o].operation.takes_repository)) {
-      const What& what = operations[o];
-      if (!what.operation.takes_repository) repository = {};
-      if (known[p] != kNobody) {
-        if (const auto value = sets.impl_->quickly(known[p], registries[r], what.plans, repository)) return value;
+  [[nodiscard]] std::optional<Truth> decide(const Asked& asked, PrincipalIndex who, std::optional<std::size_t> where) {
+    const auto what = known.find(asked.operation);
+    if (who != KnownTexts::kNobody && where && what != known.end()) {
+      const bool by_name = what->second.operation.takes_repository;
+      const std::string_view name = by_name ? asked.repository : std::string_view();
+      if (!by_name || !name.empty()) {
+        if (const auto value = impl.quickly(who, *where, what->second.plans, name)) return value;
       }
-      return sets.impl_->decide(principals[p], registries[r], what.operation, repository, what.plans);
     }
-    return decide_first(principal, operation, registry, repository);
+    return by_interpreter(asked);
+  }
+
+  [[nodiscard]] std::optional<Truth> by_interpreter(const Asked& asked) {
+    const Circumstances& circumstances = impl.circumstances;
+    Question question;
+    question.principal = asked.principal;
+    question.registry = asked.registry;
+    question.repository = asked.repository;
+    question.at = circumstances.at;
+    question.network = circumstances.network;
+    question.credential = circumstances.credential;
+    const bool is_id =
+        find_operation(asked.operation) != nullptr || asked.operation.find('/') == std::string_view::npos;
+    (is_id ? question.operation : question.action) = asked.operation;
+    auto resolved = impl.engine.resolve(question);
+    if (!resolved) return std::nullopt;
+    resolved->readings = circumstances.readings;
+    if (const auto* entra = std::get_if<EntraAsker>(&resolved->asker); entra != nullptr && entra->known)
+      people.add(asked.principal, entra->principal);
+    if (const auto [what, added] = known.try_emplace(std::string(asked.operation)); added) {
+      const Operation& wanted = what->second.operation =
+          resolved->operation != nullptr ? *resolved->operation : raw_operation(what->first);
+      what->second.plans = impl.plans_of(wanted);
+    }
+    return static_cast<Truth>(impl.engine.decide(*resolved));
   }
 
   static constexpr std::size_t kTogether = 32;
@@ -132,76 +135,35 @@ struct Batch::Impl {
   void decide(std::span<const Asked> questions, std::span<std::optional<Truth>> answers) {
     struct Found {
       std::uint64_t hash = 0;
-      std::uint32_t principal = TextTable::kNone, registry = TextTable::kNone;
+      PrincipalIndex who = KnownTexts::kNobody;
+      std::optional<std::size_t> where;
       std::span<const PrincipalIndex> groups;
     };
-    std::array<Found, kTogether> found;
-    const Impl& of = *this;
-    const AccessSets::Impl& impl = *sets.impl_;
-    const auto quick = [&](const Found& f) {
-      return f.principal != TextTable::kNone && f.registry != TextTable::kNone && of.known[f.principal] != kNobody &&
-             impl.quick_registries[registries[f.registry]].usable;
+    std::array<Found, kTogether> all;
+    const auto found = std::span(all).first(questions.size());
+    const auto for_those_found = [&](const auto& step) {
+      for (Found& f : found) {
+        if (f.who != KnownTexts::kNobody && f.where) step(f);
+      }
     };
-    for (std::size_t i = 0; i < questions.size(); ++i) found[i].hash = principal_texts.prefetch(questions[i].principal);
-    for (std::size_t i = 0; i < questions.size(); ++i) {
-      Found& f = found[i];
-      f.principal = principal_texts.find(questions[i].principal, f.hash);
-      f.registry = registry_texts.find(questions[i].registry);
-      if (!quick(f)) continue;
-      impl.prefetch_groups(known[f.principal]);
-      impl.quick_table(registries[f.registry]).prefetch_filter();
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      found[i].hash = KnownTexts::hash_of(questions[i].principal);
+      people.prefetch(found[i].hash);
     }
-    for (std::size_t i = 0; i < questions.size(); ++i) {
-      if (!quick(found[i])) continue;
-      found[i].groups = impl.groups_of(known[found[i].principal]);
-      for (std::size_t g = 0; g < found[i].groups.size(); g += 16) __builtin_prefetch(&found[i].groups[g]);
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      found[i].who = people.find(questions[i].principal, found[i].hash);
+      found[i].where = impl.ix.only_registry(questions[i].registry);
     }
-    for (std::size_t i = 0; i < questions.size(); ++i) {
-      if (quick(found[i])) impl.quick_table(registries[found[i].registry]).prefetch(found[i].groups);
-    }
-    for (std::size_t i = 0; i < questions.size(); ++i) {
-      const Asked& q = questions[i];
-      answers[i] = decide(q.principal, found[i].principal, q.operation, q.registry, found[i].registry, q.repository);
-    }
-  }
-
-  /// Looks the names up and remembers those that mean the same in every question.
-  [[nodiscard]] std::optional<Truth> decide_first(std::string_view principal, std::string_view operation,
-                                                  std::string_view registry, std::string_view repository) {
-    const Circumstances& circumstances = sets.circumstances();
-    Question question;
-    question.principal = principal;
-    question.registry = registry;
-    question.repository = repository;
-    question.at = circumstances.at;
-    question.network = circumstances.network;
-    question.credential = circumstances.credential;
-    (find_operation(operation) != nullptr || operation.find('/') == std::string_view::npos ? question.operation
-                                                                                           : question.action) =
-        operation;
-    auto resolved = sets.engine().resolve(question);
-    if (!resolved) return std::nullopt;
-    resolved->readings = circumstances.readings;
-    const bool entra = std::holds_alternative<EntraAsker>(resolved->asker);
-    if (entra && principal_texts.find(principal) == TextTable::kNone) {
-      principal_texts.add(principal);
-      principals.push_back(resolved->asker);
-      const auto& asker = std::get<EntraAsker>(resolved->asker);
-      known.push_back(asker.known ? asker.principal : kNobody);
-    }
-    if (!resolved->registry_typed_upper_case && registry_texts.find(registry) == TextTable::kNone) {
-      registry_texts.add(registry);
-      registries.push_back(resolved->registry);
-    }
-    // Without a repository, raw actions are asked of the interpreter: what a condition says is open.
-    if (operation_texts.find(operation) == TextTable::kNone && !(question.operation.empty() && repository.empty())) {
-      operation_texts.add(operation);
-      What& what = operations.emplace_back();
-      what.text = operation;
-      what.operation = resolved->operation != nullptr ? *resolved->operation : raw_operation(what.text);
-      what.plans = sets.impl_->plans_of(what.operation);
-    }
-    return static_cast<Truth>(sets.engine().decide(*resolved));
+    for_those_found([&](const Found& f) {
+      impl.ix.groups.prefetch(f.who);
+      impl.quick_table(*f.where).prefetch_filter();
+    });
+    for_those_found([&](Found& f) {
+      f.groups = impl.ix.groups.ready(f.who);
+      for (std::size_t g = 0; g < f.groups.size(); g += 16) __builtin_prefetch(&f.groups[g]);
+    });
+    for_those_found([&](const Found& f) { impl.quick_table(*f.where).prefetch(f.groups); });
+    for (std::size_t i = 0; i < found.size(); ++i) answers[i] = decide(questions[i], found[i].who, found[i].where);
   }
 };
 
@@ -210,7 +172,8 @@ Batch::~Batch() = default;
 
 std::optional<Truth> Batch::decide(std::string_view principal, std::string_view operation, std::string_view registry,
                                    std::string_view repository) {
-  return impl_->decide(principal, operation, registry, repository);
+  const Asked asked{.principal = principal, .operation = operation, .registry = registry, .repository = repository};
+  return impl_->decide(asked, impl_->find(asked), impl_->impl.ix.only_registry(registry));
 }
 
 void Batch::decide(std::span<const Asked> questions, std::span<std::optional<Truth>> answers) {

@@ -145,12 +145,6 @@ class NameTests {
   std::vector<model::ConditionIndex> seen_;
 };
 
-void add_causes(const std::vector<Cause>& more, std::vector<Cause>& causes) {
-  for (const Cause& cause : more) {
-    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
-  }
-}
-
 /// The interpreter about the registry as a whole.
 Access whole(const Engine& engine, const ResolvedQuestion& question) {
   const Verdict verdict = engine.decide(question);

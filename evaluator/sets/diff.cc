@@ -161,12 +161,6 @@ class Changes {
   std::map<std::pair<std::size_t, std::size_t>, Entry> entries_;
 };
 
-void add_causes(const std::vector<Cause>& more, std::vector<Cause>& causes) {
-  for (const Cause& cause : more) {
-    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
-  }
-}
-
 /// Lists of causes as numbers, so that equal lists can be told.
 class CauseLists {
  public:

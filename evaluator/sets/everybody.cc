@@ -75,6 +75,11 @@ class Key {
   void add(const T& value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
+  template <class T>
+  void add_list(const std::vector<T>& list) {
+    add(list.size());
+    for (const T& value : list) add(value);
+  }
   void clear() { bytes_.clear(); }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
 
@@ -106,7 +111,7 @@ class AccessSets::Impl::Classes {
       for (const PermissionMode mode : impl.modes(registry)) add_side(mode, operations);
     }
     for (const AskerIndex asker : impl.askers_at(registry)) {
-      if (model::at(asker) < impl.entra_askers && tables_decide)
+      if (model::at(asker) < impl.entra_principals.size() && tables_decide)
         add(asker, impl.entra_principals[model::at(asker)]);
       else
         add_single(asker);
@@ -236,6 +241,8 @@ class AccessSets::Impl::Classes {
     key_.add(candidate.nobody);
     key_.add(candidate.complete);
     bool of_asker = false;
+    Reach reach;
+    const auto groups = impl_.groups_of(principal, reach);
     for (std::size_t s = 0; s < sides_.size() && !candidate.nobody; ++s) {
       const Side& side = sides_[s];
       std::vector<std::uint32_t>& effects = candidate.effects[s];
@@ -243,20 +250,22 @@ class AccessSets::Impl::Classes {
                      side.items.begin() + side.begin[model::at(principal) + 1]);
       std::sort(effects.begin(), effects.end());
       effects.erase(std::unique(effects.begin(), effects.end()), effects.end());
+      key_.add_list(effects);
       for (const std::uint32_t effect : effects) {
-        key_.add(effect);
         for (const RuledRights& ruled : side.effects[effect].ruled) of_asker |= ruled.rule->of_asker;
       }
-      key_.add(std::uint32_t{0});
       of_asker |= side.pool_of_asker && !candidate.complete;
       if (with_causes_ && !candidate.complete) {
-        for (const PrincipalIndex group : impl_.groups_of(principal)) {
-          if (impl_.ix.groups.open(group) && side.table->find(group) != nullptr) key_.add(group);
+        open_groups_.clear();
+        for (const PrincipalIndex group : groups) {
+          if (impl_.ix.groups.open(group) && side.table->find(group) != nullptr) open_groups_.push_back(group);
         }
+        key_.add_list(open_groups_);
       }
       if (!side.denies) continue;
       const EntraAsker entra{.principal = principal, .id = {}, .typed_as = {}};
-      candidate.denials[s] = impl_.denied(entra, impl_.groups_of(principal), *side.table, side.mask);
+      candidate.denials[s] = impl_.denied(entra, groups, *side.table, side.mask);
+      key_.add(candidate.denials[s].size());
       for (const Denied& denial : candidate.denials[s]) {
         of_asker |= impl_.tables.of_asker(*denial.rule);
         key_.add(denial.rule);
@@ -340,7 +349,7 @@ class AccessSets::Impl::Classes {
     passes.resize(names.words());
     for (std::size_t i = 0; i < names.sorted().size(); ++i) {
       const std::string_view name = names.sorted()[i];
-      bool open = legal(name);
+      bool open = model::is_legal_repository_name(name);
       if (open && operation.plane == Plane::Data) {
         const auto lock = impl_.locks[registry_].find(name);
         open = lock == impl_.locks[registry_].end() || !stopped(lock->second, stops);
@@ -358,6 +367,7 @@ class AccessSets::Impl::Classes {
   std::unordered_map<std::string, std::size_t> known_;
   std::unordered_map<const Operation*, std::vector<Lanes>> passes_;
   Key key_;
+  std::vector<PrincipalIndex> open_groups_;
 };
 
 /// Everybody's answer for one name where it is a matter of holding all the rights of a plan: holders are gone through
@@ -368,19 +378,18 @@ class AccessSets::Impl::QuickHolders {
   static std::optional<std::vector<Holder>> find(const Impl& impl, std::size_t registry, const Operation& operation,
                                                  std::string_view repository) {
     if (!operation.takes_repository) repository = {};
-    const auto& mode = impl.snapshot.registries[registry].mode;
-    if (!mode) return std::nullopt;
-    const Plan plan = impl.plans_of(operation)[static_cast<std::size_t>(*mode)];
-    const bool locks = !impl.locks[registry].empty() || !impl.ix.registries[registry].locks.empty();
-    if (!plan.all_needed || (plan.locks && locks) || (plan.names && !legal(repository))) return std::nullopt;
-    const GrantTable& table = impl.tables.table(registry, *mode);
-    if (((table.denied | table.always_denied_open) & plan.needed).any()) return std::nullopt;
+    const Plans plans = impl.plans_of(operation);
+    const Plan* plan = impl.plain(registry, plans).plan;
+    if (plan == nullptr || (plan->names && !model::is_legal_repository_name(repository))) return std::nullopt;
+    const GrantTable& table = impl.tables.table(registry, impl.quick_registries[registry].mode);
 
+    // A right is a bit in what follows, in the order of `bits`.
     std::vector<std::size_t> bits;
     std::uint8_t open_with = 0;
-    for (std::size_t bit = 0; bit < kMaxRights; ++bit) {
-      if (!plan.needed.test(bit)) continue;
-      if (bit == plan.open_with) open_with = static_cast<std::uint8_t>(1U << bits.size());
+    for (std::size_t bit = 0; bit < QuickTable::kRights; ++bit) {
+      const std::uint64_t right = std::uint64_t{1} << bit;
+      if ((plan->rights.all & right) == 0) continue;
+      if (plan->rights.open_with == right) open_with = static_cast<std::uint8_t>(1U << bits.size());
       bits.push_back(bit);
     }
     if (bits.size() > 8) return std::nullopt;
@@ -423,8 +432,8 @@ class AccessSets::Impl::QuickHolders {
 
     const std::uint8_t always = small(table.always_open);
     std::vector<Holder> holders;
-    holders.reserve(impl.entra_askers);
-    for (std::uint32_t i = 0; i < impl.entra_askers; ++i) {
+    holders.reserve(impl.entra_principals.size());
+    for (std::uint32_t i = 0; i < impl.entra_principals.size(); ++i) {
       const PrincipalIndex principal = impl.entra_principals[i];
       const Gathered own = gathered[model::at(principal)];
       const std::uint8_t about = impl.about_principal[model::at(principal)];

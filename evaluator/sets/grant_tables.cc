@@ -1,7 +1,6 @@
 #include "evaluator/sets/grant_tables.h"
 
 #include <algorithm>
-#include <bit>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -9,8 +8,10 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "evaluator/condition_request.h"
 #include "evaluator/request.h"
 #include "evaluator/sets/condition_sets.h"
+#include "evaluator/sets/quick_table.h"
 #include "model/ascii.h"
 
 namespace acrbiter::evaluator {
@@ -97,21 +98,6 @@ void Holding::add(const Holding& other) {
   }
 }
 
-void GrantTable::index() {
-  filter_.assign(std::bit_ceil(holdings.size() / 8 + 1), 0);
-  filter_mask_ = filter_.size() * 64 - 1;
-  slots_.assign(std::bit_ceil(holdings.size() * 2 + 1), {});
-  slot_mask_ = slots_.size() - 1;
-  for (std::uint32_t place = 0; place < holdings.size(); ++place) {
-    const std::uint64_t hash = hash_of(holdings[place].first);
-    const std::uint64_t bit = hash & filter_mask_;
-    filter_[bit / 64] |= std::uint64_t{1} << (bit % 64);
-    std::size_t slot = hash & slot_mask_;
-    while (slots_[slot].place != kFree) slot = (slot + 1) & slot_mask_;
-    slots_[slot] = {.holder = holdings[place].first, .place = place};
-  }
-}
-
 struct GrantTables::Impl {
   Impl(const Engine::Index& index, const Circumstances& circumstances_)
       : ix(index), snapshot(index.snapshot), circumstances(circumstances_), readings(circumstances_.readings) {
@@ -133,35 +119,36 @@ struct GrantTables::Impl {
 
   [[nodiscard]] std::string_view reading(AssumptionId id) const { return readings[id]; }
 
-  // ---- conditions -------------------------------------------------------------------------------------------
-
-  [[nodiscard]] ConditionEnvironment environment(const model::ConditionEntry& entry, const Right& right,
-                                                 const AttributeProvider& attributes) const {
-    const bool as_current = readings.is(AssumptionId::ConditionVersion, "as-2.0");
-    return {.action = right.action,
-            .sub_operation = {},
-            .attributes = &attributes,
-            .condition_version = as_current ? std::string_view("2.0") : std::string_view(entry.version),
-            .readings = condition_readings(readings)};
+  [[nodiscard]] bool depends_on_asker(ConditionIndex own, const std::vector<model::Permission>& permissions) const {
+    const auto asks = [this](ConditionIndex condition) {
+      return condition < kConditionNotShown && of_asker[at(condition)];
+    };
+    return asks(own) || std::any_of(permissions.begin(), permissions.end(),
+                                    [&](const model::Permission& p) { return asks(p.condition); });
   }
+
+  // ---- conditions -------------------------------------------------------------------------------------------
 
   /// A condition by the language alone.
   [[nodiscard]] Interval evaluated(ConditionIndex index, const Right& right, const model::Principal* asker,
                                    bool of_deny) const {
     const model::ConditionEntry& entry = snapshot[index];
-    const RequestAttributes attributes(right, asker, circumstances.at, circumstances.network, std::nullopt);
-    const ConditionEnvironment env = environment(entry, right, attributes);
+    ConditionRequest request = request_under(readings, right);
+    request.asker = asker;
+    request.at = &circumstances.at;
+    request.network = &circumstances.network;
+    const RequestEnvironment environment(request, entry);
     // An operation that never carries the attribute is documented as not granted.
     if (!carries_repository_name(right)) {
-      const Truth truth = evaluate_truth(*entry.parsed, env);
+      const Truth truth = evaluate_truth(*entry.parsed, *environment);
       const bool lacks =
-          truth == Truth::Unknown && !of_deny && evaluate_missing_as_false(*entry.parsed, env) == Truth::False;
+          truth == Truth::Unknown && !of_deny && evaluate_missing_as_false(*entry.parsed, *environment) == Truth::False;
       return Interval::constant(lacks ? Truth::False : truth);
     }
-    const NameTruth truth = truth_by_name(*entry.parsed, env);
+    const NameTruth truth = truth_by_name(*entry.parsed, *environment);
     RepositorySet possible = truth.possible();
     if (!of_deny && !(possible == truth.is_true))
-      possible -= missing_as_false_by_name(*entry.parsed, env).is_false - truth.is_true;
+      possible -= missing_as_false_by_name(*entry.parsed, *environment).is_false - truth.is_true;
     return {truth.is_true, std::move(possible)};
   }
 
@@ -295,19 +282,20 @@ struct GrantTables::Impl {
         result.open.set(right.bit, outcome.if_true == Truth::Unknown);
         continue;
       }
-      const NameRule* rule = nullptr;
-      if (outcome.kind == Outcome::Kind::Test) {
-        auto& of_test = rule_of_test[{outcome.test, outcome.if_true, outcome.if_false}];
-        if (of_test == nullptr) of_test = add_rule(role_index, condition, right, mode, outcome);
-        rule = of_test;
-      } else {
-        rule = add_rule(role_index, condition, right, mode, outcome);
-      }
       Holding one;
-      one.ruled.push_back({RightMask().set(right.bit), rule});
+      one.ruled.push_back({RightMask().set(right.bit), rule_for(role_index, condition, right, mode, outcome)});
       result.add(one);
     }
     return result;
+  }
+
+  /// The rule of an outcome that is not constant; equal tests share theirs.
+  const NameRule* rule_for(model::RoleIndex role, ConditionIndex condition, const Right& right, PermissionMode mode,
+                           const Outcome& outcome) {
+    if (outcome.kind != Outcome::Kind::Test) return add_rule(role, condition, right, mode, outcome);
+    const NameRule*& shared = rule_of_test[{outcome.test, outcome.if_true, outcome.if_false}];
+    if (shared == nullptr) shared = add_rule(role, condition, right, mode, outcome);
+    return shared;
   }
 
   StoredRule* add_rule(model::RoleIndex role, ConditionIndex condition, const Right& right, PermissionMode mode,
@@ -345,9 +333,7 @@ struct GrantTables::Impl {
   /// Needs `building`.
   void build(GrantTable& table) {
     const RegistryContext& context = ix.registries[table.registry];
-    const model::Scope& place = snapshot[snapshot.registries[table.registry].scope];
-    const bool placed = place.kind == model::ScopeKind::Resource;
-    if (ix.assignments_incomplete || !placed) table.always_open.set();
+    if (ix.assignments_incomplete || !context.placed) table.always_open.set();
 
     std::unordered_map<std::uint32_t, std::size_t> place_of;
     const auto add = [&](const Grant& grant, const Holding& holding) {
@@ -369,7 +355,7 @@ struct GrantTables::Impl {
           add(grant, blurred(given));
       }
     }
-    const std::string here = place.key + "/repositories/";
+    const std::string here = snapshot[snapshot.registries[table.registry].scope].key + "/repositories/";
     const std::string_view how = reading(AssumptionId::RepositoryScope);
     for (const model::ScopeIndex below : context.below) {
       const std::string& key = snapshot[below].key;
@@ -381,8 +367,7 @@ struct GrantTables::Impl {
     }
     std::sort(table.holdings.begin(), table.holdings.end(),
               [](const auto& a, const auto& b) { return a.first < b.first; });
-    table.index();
-    build_denies(table, context, placed);
+    build_denies(table, context);
   }
 
   /// The same, but undetermined where it would grant.
@@ -391,22 +376,18 @@ struct GrantTables::Impl {
     result.open = given.certain | given.open;
     for (const RuledRights& ruled : given.ruled) {
       const auto* from = static_cast<const StoredRule*>(ruled.rule);
-      const auto clamp = [](Truth t) { return model::both(t, Truth::Unknown); };
-      Outcome outcome{.kind = Outcome::Kind::Other, .of_asker = from->of_asker};
       if (from->test != nullptr) {
-        outcome =
-            Outcome{
-                .kind = Outcome::Kind::Test, .if_true = from->if_true, .if_false = from->if_false, .test = from->test}
-                .mapped(clamp);
-        if (outcome.kind == Outcome::Kind::Constant) {
+        const Outcome test{
+            .kind = Outcome::Kind::Test, .if_true = from->if_true, .if_false = from->if_false, .test = from->test};
+        const Outcome outcome = test.mapped([](Truth t) { return model::both(t, Truth::Unknown); });
+        if (outcome.kind == Outcome::Kind::Constant)
           result.open |= ruled.rights;
-          continue;
-        }
-        auto& of_test = rule_of_test[{outcome.test, outcome.if_true, outcome.if_false}];
-        if (of_test == nullptr) of_test = add_rule(from->role, from->condition, from->right, from->mode, outcome);
-        result.ruled.push_back({ruled.rights, of_test});
+        else
+          result.ruled.push_back(
+              {ruled.rights, rule_for(from->role, from->condition, from->right, from->mode, outcome)});
         continue;
       }
+      const Outcome outcome{.kind = Outcome::Kind::Other, .of_asker = from->of_asker};
       StoredRule* rule = add_rule(from->role, from->condition, from->right, from->mode, outcome);
       rule->uncertain = true;
       result.ruled.push_back({ruled.rights, rule});
@@ -419,11 +400,7 @@ struct GrantTables::Impl {
     Holding result;
     for (const Right& right : catalogue_rights()) {
       if (!ix.roles[at(grant.role)].granted.test(right.bit)) continue;
-      const bool asks = (grant.condition < kConditionNotShown && of_asker[at(grant.condition)]) ||
-                        std::any_of(snapshot[grant.role].permissions.begin(), snapshot[grant.role].permissions.end(),
-                                    [&](const model::Permission& p) {
-                                      return p.condition < kConditionNotShown && of_asker[at(p.condition)];
-                                    });
+      const bool asks = depends_on_asker(grant.condition, snapshot[grant.role].permissions);
       StoredRule* rule =
           add_rule(grant.role, grant.condition, right, table.mode, {.kind = Outcome::Kind::Other, .of_asker = asks});
       rule->only = repository;
@@ -432,9 +409,9 @@ struct GrantTables::Impl {
     return result;
   }
 
-  void build_denies(GrantTable& table, const RegistryContext& context, bool placed) const {
+  void build_denies(GrantTable& table, const RegistryContext& context) const {
     const bool ignored = reading(AssumptionId::DenyOnDataPlane) == "ignored";
-    const bool open = ix.denies_incomplete || (!placed && !snapshot.deny_assignments.empty());
+    const bool open = ix.denies_incomplete || (!context.placed && !snapshot.deny_assignments.empty());
     for (const Right& right : catalogue_rights())
       table.always_denied_open.set(right.bit, open && !(ignored && data_plane(right)));
     for (const std::size_t index : context.deny_assignments) {
@@ -472,6 +449,7 @@ void GrantTables::build(std::size_t registry, PermissionMode mode) const {
   table.registry = registry;
   table.mode = mode;
   impl_->build(table);
+  table.quick = std::make_unique<const QuickTable>(table, *this);
   ready_[place].store(true, std::memory_order_release);
 }
 
@@ -495,11 +473,7 @@ Interval GrantTables::names(const NameRule& rule, const model::Principal* asker)
 
 bool GrantTables::of_asker(const DenyRule& rule) const {
   const model::DenyAssignment& deny = impl_->snapshot.deny_assignments[rule.deny];
-  const auto asks = [&](ConditionIndex condition) {
-    return condition < kConditionNotShown && impl_->of_asker[model::at(condition)];
-  };
-  return asks(deny.condition) || std::any_of(deny.permissions.begin(), deny.permissions.end(),
-                                             [&](const model::Permission& p) { return asks(p.condition); });
+  return impl_->depends_on_asker(deny.condition, deny.permissions);
 }
 
 Interval GrantTables::names(const DenyRule& rule, const Right& right, const model::Principal* asker) const {

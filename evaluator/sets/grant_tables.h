@@ -6,6 +6,7 @@
 // are built when somebody asks for sets. Source: azure-rbac-semantics 1; acr-authorization A.3, C
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -57,47 +58,26 @@ struct DenyRule {
   bool uncertain = false;  ///< its scope may not cover the registry
 };
 
+class QuickTable;
+
 /// One registry in one permission mode.
-class GrantTable {
- public:
+struct GrantTable {
   std::size_t registry = 0;
   model::PermissionMode mode{};
   std::vector<std::pair<model::PrincipalIndex, Holding>> holdings;  ///< in the order of the holders' numbers
   Holding pool;           ///< of holders with members that the data does not show: it may be anybody's
   RightMask always_open;  ///< may be granted for all that the data shows: a list breaks off, the place is not known
   std::vector<DenyRule> denies;
-  RightMask denied;              ///< rights that some deny assignment covers
-  RightMask always_denied_open;  ///< … may cover for all that the data shows
+  RightMask denied;                         ///< rights that some deny assignment covers
+  RightMask always_denied_open;             ///< … may cover for all that the data shows
+  std::unique_ptr<const QuickTable> quick;  ///< the same, laid out for plain questions
 
   /// Null: holds nothing here.
   [[nodiscard]] const Holding* find(model::PrincipalIndex holder) const {
-    const std::uint32_t place = place_of(holder);
-    return place == kFree ? nullptr : &holdings[place].second;
+    const auto found = std::lower_bound(holdings.begin(), holdings.end(), holder,
+                                        [](const auto& one, model::PrincipalIndex p) { return one.first < p; });
+    return found == holdings.end() || found->first != holder ? nullptr : &found->second;
   }
-
- private:
-  friend class GrantTables;
-  void index();
-  struct Slot {
-    model::PrincipalIndex holder{};
-    std::uint32_t place = kFree;
-  };
-  [[nodiscard]] static std::uint64_t hash_of(model::PrincipalIndex holder) {
-    return std::uint64_t{model::at(holder)} * 0x9E3779B97F4A7C15U >> 32U;
-  }
-  [[nodiscard]] std::uint32_t place_of(model::PrincipalIndex holder) const {
-    const std::uint64_t hash = hash_of(holder);
-    const std::uint64_t bit = hash & filter_mask_;
-    if ((filter_[bit / 64] >> (bit % 64) & 1) == 0) return kFree;
-    for (std::size_t slot = hash & slot_mask_;; slot = (slot + 1) & slot_mask_) {
-      if (slots_[slot].holder == holder || slots_[slot].place == kFree) return slots_[slot].place;
-    }
-  }
-
-  static constexpr std::uint32_t kFree = 0xFFFFFFFF;
-  std::vector<std::uint64_t> filter_;  ///< the bit of a holder's hash is set; nearly everybody else's is not
-  std::vector<Slot> slots_;            ///< open addressing by holder
-  std::uint64_t filter_mask_ = 0, slot_mask_ = 0;
 };
 
 class GrantTables {

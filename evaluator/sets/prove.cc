@@ -12,7 +12,6 @@
 #include "evaluator/index.h"
 #include "evaluator/sets/cells.h"
 #include "model/box.h"
-#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -35,12 +34,6 @@ std::string key_of(const Asker& asker) {
                         [](const TaskAsker& task) { return "task:" + std::to_string(task.task); },
                     },
                     asker);
-}
-
-void add_causes(const std::vector<Cause>& more, std::vector<Cause>& causes) {
-  for (const Cause& cause : more) {
-    if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);
-  }
 }
 
 /// Access in one state of the data, remembered.
@@ -236,10 +229,8 @@ struct Prover::Impl {
     std::vector<Cause> causes;
     for (const auto* terms : {&who.include, &who.except}) {
       for (const PrincipalIndex group : open_groups(*terms)) {
-        const model::Principal& p = snapshot()[group];
-        add_causes({missing(datum::kGroupMembers, p.display_name.empty() ? p.id : p.display_name,
-                            "az ad group member list --group " + model::shell_word(p.id))},
-                   causes);
+        const Cause missing = members_missing(snapshot()[group]);
+        add_causes({&missing, 1}, causes);
       }
     }
     return causes;

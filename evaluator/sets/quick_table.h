@@ -17,6 +17,8 @@ namespace acrbiter::evaluator {
 
 class QuickTable {
  public:
+  static constexpr std::size_t kRights = 64;
+
   /// Rights of which all are needed.
   struct Needs {
     std::uint64_t all = 0;
