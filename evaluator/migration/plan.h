@@ -1,0 +1,178 @@
+// What it takes to move registries from the legacy permission mode to the ABAC mode without cutting anyone off.
+//
+// A plan is made of plain values (ids and names, no indices), so that it can be written to a file, edited by hand, and
+// verified later against the same or a newer export:
+//
+//   const Plan plan = make_plan(AccessSets(engine), {.registries = {0}});
+//   const Verification proof = verify(plan, engine);
+//
+// Source: acr-authorization A.3, A.4, B.1, H
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "evaluator/decision.h"
+#include "evaluator/operations.h"
+#include "evaluator/sets/access.h"
+#include "model/snapshot.h"
+
+namespace acrbiter::evaluator::migration {
+
+enum class Strategy : std::uint8_t {
+  Preserve,  ///< whoever holds a right over data today holds it afterwards, as far as ABAC roles can express it
+  Official,  ///< the table of Microsoft's guide, to the letter: it loses and adds access. Source: acr-authorization H.2
+  Least,     ///< as Preserve, but only for roles that name registry data on purpose
+};
+/// "preserve", "official", "least".
+[[nodiscard]] std::string_view word(Strategy strategy) noexcept;
+[[nodiscard]] std::optional<Strategy> strategy_of(std::string_view word) noexcept;
+
+/// Somebody, as plans and reports name them.
+struct Who {
+  std::string kind;  ///< "entra", "token", "task", "admin", "anonymous"
+  std::string id;    ///< object id; of tokens and tasks REGISTRY/NAME
+  std::string name;  ///< as a person knows it; may be empty
+  std::string type;  ///< of an Entra identity: "User", "Group", "ServicePrincipal", "ForeignGroup", "Device" or ""
+  /// Workloads that pull with this identity, e.g. "aks aks-prod".
+  std::vector<std::string> workloads;
+  friend bool operator==(const Who&, const Who&) = default;
+};
+
+struct PlannedRegistry {
+  std::string name, id;
+  std::string login_server;  ///< empty if the data does not say
+  friend bool operator==(const PlannedRegistry&, const PlannedRegistry&) = default;
+};
+
+/// A role that the plan assigns.
+struct PlannedRole {
+  std::string guid;  ///< lower case
+  std::string name;
+  /// Of a role that is to be created first; empty for built-in ones.
+  std::vector<std::string> data_actions;
+  std::vector<std::string> assignable_scopes;
+  [[nodiscard]] bool custom() const { return !data_actions.empty(); }
+  friend bool operator==(const PlannedRole&, const PlannedRole&) = default;
+};
+
+/// A role assignment to be created. It has no condition: a legacy grant has none that counts.
+struct PlannedAssignment {
+  std::string name;  ///< a GUID made from scope, principal and role: the same in every run
+  Who principal;
+  std::string scope;                  ///< as written in the export
+  std::string role;                   ///< PlannedRole::guid
+  std::vector<std::string> replaces;  ///< ids of what gives the rights today
+  std::string note;                   ///< what is special about it; empty: nothing
+  friend bool operator==(const PlannedAssignment&, const PlannedAssignment&) = default;
+};
+
+/// A role assignment of today that may go after the switch, or has to stay.
+struct OldAssignment {
+  std::string id;
+  std::string role;       ///< name
+  std::string role_guid;  ///< lower case
+  Who principal;
+  std::string scope;
+  std::string condition, condition_version;  ///< needed to put it back
+  std::string note;                          ///< why it has to stay; empty for one that may go
+  friend bool operator==(const OldAssignment&, const OldAssignment&) = default;
+};
+
+/// What gives data rights today: one grant and what it comes to.
+struct Carrier {
+  std::string id;  ///< of the assignment or of the PIM instance
+  Who principal;
+  std::string role, scope;
+  std::vector<std::string> rights;      ///< legacy actions over data, without the provider's prefix: "pull/read"
+  bool on_purpose = true;               ///< false: through `*`, `*/read` and the like
+  std::optional<std::string> end;       ///< a PIM activation that ends, RFC 3339
+  std::vector<std::string> registries;  ///< of the plan, by name
+  std::string left_out;                 ///< why the plan does not carry it over; empty if it does
+  friend bool operator==(const Carrier&, const Carrier&) = default;
+};
+
+/// One change of access that the plan admits to. Names are patterns (RepositorySet::pattern).
+struct Change {
+  enum class Kind : std::uint8_t { Gained, PossiblyGained, Lost, PossiblyLost };
+  Kind kind{};
+  std::string registry;                 ///< name
+  std::vector<Who> who;                 ///< for whom it is equal
+  std::vector<std::string> operations;  ///< ids
+  std::string names;                    ///< a pattern; "**" for every name
+  std::string example;                  ///< the shortest name; empty for operations on the registry as a whole
+  std::string reason;                   ///< a code of the closed list, see reasons()
+  std::string because;                  ///< one sentence
+  friend bool operator==(const Change&, const Change&) = default;
+};
+/// "gained", "possibly-gained", "lost", "possibly-lost".
+[[nodiscard]] std::string_view word(Change::Kind kind) noexcept;
+
+/// A task and what it needs to work in the ABAC mode.
+struct TaskNeed {
+  std::string registry, name;
+  std::string identity;  ///< for --source-acr-auth-id: "[system]" or a resource id; empty: it has none yet
+  std::string identity_resource_id, identity_client_id;
+  bool set_already = false;  ///< the data shows that it uses an identity
+  std::string need;          ///< one sentence
+  friend bool operator==(const TaskNeed&, const TaskNeed&) = default;
+};
+
+/// Something to know, to decide or to do by hand.
+struct Note {
+  std::string code;     ///< a code of the closed list, see reasons()
+  std::string subject;  ///< whom or what it is about: an id, a name, a registry
+  std::string text;     ///< one sentence
+  std::string source;   ///< rows of the facts, or the assumption
+  std::string command;  ///< what to run, if anything helps
+  friend bool operator==(const Note&, const Note&) = default;
+};
+
+struct Plan {
+  Strategy strategy{};
+  bool custom_roles = true;  ///< custom roles were allowed
+  std::vector<PlannedRegistry> registries;
+  std::vector<PlannedRole> roles;  ///< each that `assignments` name
+  std::vector<PlannedAssignment> assignments;
+  std::vector<TaskNeed> tasks;
+  std::vector<OldAssignment> remove;  ///< count for nothing any more after the switch
+  std::vector<OldAssignment> keep;    ///< would, but registries in the legacy mode still need them
+  std::vector<Carrier> carriers;      ///< who has what today
+  std::vector<Change> switch_alone;   ///< what happens if nothing is assigned, worst first
+  std::vector<Change> changes;        ///< what the plan still changes: every other access is the same, proven
+  std::vector<Change> elsewhere;      ///< what the new assignments change on registries that are not in the plan
+  std::vector<Note> residue;          ///< what no assignment can preserve
+  std::vector<Note> untouched;        ///< tokens, admin user, anonymous pull: the switch does not touch them
+  std::vector<Note> open;             ///< what the data does not tell, or the plan leaves to people
+};
+
+/// The codes of Change::reason and Note::code, with what each means.
+struct ReasonText {
+  std::string_view code, text;
+};
+[[nodiscard]] const std::vector<ReasonText>& reasons();
+
+struct PlanRequest {
+  std::vector<std::size_t> registries;  ///< indices into Snapshot::registries
+  Strategy strategy = Strategy::Preserve;
+  bool custom_roles = true;  ///< false: built-in roles alone, with what they add
+};
+
+/// Plans for registries in the legacy mode, under the circumstances of `before`. Registries in the ABAC mode already,
+/// or of unknown mode, are for the caller to refuse.
+[[nodiscard]] Plan make_plan(const AccessSets& before, const PlanRequest& request);
+
+/// The snapshot after a plan: its registries in the ABAC mode, its roles and assignments there, its tasks with their
+/// identities. What the plan removes is still there if `removed` is false. A plan that names a principal, scope or
+/// registry that the snapshot does not have adds it where it can (`problems` says what could not be applied).
+[[nodiscard]] model::Snapshot apply(const Plan& plan, const model::Snapshot& snapshot, bool removed,
+                                    std::vector<std::string>& problems);
+
+/// The operations that a migration is judged by: those of the data plane, and quick builds that push.
+[[nodiscard]] std::vector<const Operation*> judged_operations();
+
+}  // namespace acrbiter::evaluator::migration
