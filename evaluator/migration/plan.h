@@ -139,7 +139,7 @@ struct Plan {
   std::vector<PlannedRole> roles;  ///< each that `assignments` name
   std::vector<PlannedAssignment> assignments;
   std::vector<TaskNeed> tasks;
-  std::vector<OldAssignment> remove;  ///< count for nothing any more after the switch
+  std::vector<OldAssignment> remove;  ///< give nothing any more after the switch
   std::vector<OldAssignment> keep;    ///< would, but registries in the legacy mode still need them
   std::vector<Carrier> carriers;      ///< who has what today
   std::vector<Change> switch_alone;   ///< what happens if nothing is assigned, worst first
@@ -166,10 +166,16 @@ struct PlanRequest {
 /// or of unknown mode, are for the caller to refuse.
 [[nodiscard]] Plan make_plan(const AccessSets& before, const PlanRequest& request);
 
-/// The snapshot after a plan: its registries in the ABAC mode, its roles and assignments there, its tasks with their
-/// identities. What the plan removes is still there if `removed` is false. A plan that names a principal, scope or
-/// registry that the snapshot does not have adds it where it can (`problems` says what could not be applied).
-[[nodiscard]] model::Snapshot apply(const Plan& plan, const model::Snapshot& snapshot, bool removed,
+/// How far a plan has been carried out.
+enum class Stage : std::uint8_t {
+  Assigned,  ///< its roles and assignments are there, the registries are in the legacy mode
+  Switched,  ///< the registries are in the ABAC mode, tasks use their identities
+  Removed,   ///< what the plan removes is gone
+};
+
+/// The snapshot at a stage of a plan. A principal, scope or role that the snapshot does not have is added; `problems`
+/// says what could not be applied.
+[[nodiscard]] model::Snapshot apply(const Plan& plan, const model::Snapshot& snapshot, Stage stage,
                                     std::vector<std::string>& problems);
 
 /// The operations that a migration is judged by: those of the data plane, and quick builds that push.

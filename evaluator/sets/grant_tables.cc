@@ -453,6 +453,11 @@ void GrantTables::build(std::size_t registry, PermissionMode mode) const {
   ready_[place].store(true, std::memory_order_release);
 }
 
+Holding GrantTables::of(const Grant& grant, PermissionMode mode) const {
+  const std::lock_guard lock(impl_->building);
+  return impl_->in_force(grant) ? impl_->profile(grant.role, grant.condition, mode) : Holding{};
+}
+
 Interval GrantTables::names(const NameRule& rule, const model::Principal* asker) const {
   const auto& stored = static_cast<const StoredRule&>(rule);
   const auto work_out = [&] {

@@ -92,6 +92,9 @@ class GrantTables {
     return tables_[place];
   }
 
+  /// What one grant gives in a mode, wherever its scope is; nothing if it is not in force.
+  [[nodiscard]] Holding of(const Grant& grant, model::PermissionMode mode) const;
+
   /// The names for which a rule holds. `asker` is null for somebody who is not in the data.
   /// Throws model::RepositorySetTooLarge.
   [[nodiscard]] Interval names(const NameRule& rule, const model::Principal* asker) const;

@@ -1,0 +1,145 @@
+// The states that a plan leads through.
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "evaluator/migration/plan.h"
+#include "model/ascii.h"
+
+namespace acrbiter::evaluator::migration {
+
+using model::PrincipalIndex;
+using model::RoleIndex;
+using model::ScopeIndex;
+using model::Snapshot;
+
+namespace {
+
+model::PrincipalKind kind_of(std::string_view type) {
+  using Kind = model::PrincipalKind;
+  if (type == "User") return Kind::User;
+  if (type == "Group") return Kind::Group;
+  if (type == "ServicePrincipal") return Kind::ServicePrincipal;
+  if (type == "ForeignGroup") return Kind::ForeignGroup;
+  if (type == "Device") return Kind::Device;
+  return Kind::Unknown;
+}
+
+/// Finds or adds what assignments refer to.
+class Additions {
+ public:
+  explicit Additions(Snapshot& snapshot) : snapshot_(snapshot) {
+    for (std::size_t i = 0; i < snapshot.scopes.size(); ++i) scopes_.emplace(snapshot.scopes[i].key, i);
+    for (std::size_t i = 0; i < snapshot.roles.size(); ++i) roles_.emplace(snapshot.roles[i].guid, i);
+    for (std::size_t i = 0; i < snapshot.principals.size(); ++i)
+      principals_.emplace(snapshot.principals[i].id, PrincipalIndex{static_cast<std::uint32_t>(i)});
+  }
+
+  PrincipalIndex principal(const Who& who) {
+    const std::string id = model::ascii_lower(who.id);
+    const auto [found, added] =
+        principals_.try_emplace(id, PrincipalIndex{static_cast<std::uint32_t>(snapshot_.principals.size())});
+    if (added) {
+      model::Principal principal;
+      principal.id = id;
+      principal.kind = kind_of(who.type);
+      if (who.name != who.id) principal.display_name = who.name;
+      snapshot_.principals.push_back(std::move(principal));
+      snapshot_.members_known.push_back(model::MembersKnown::NotGiven);
+    }
+    return found->second;
+  }
+
+  ScopeIndex scope(const std::string& text) {
+    std::string key = model::scope_key(text);
+    const auto [found, added] = scopes_.try_emplace(key, snapshot_.scopes.size());
+    if (added) {
+      const model::ScopeKind kind = model::scope_kind(key);
+      snapshot_.scopes.push_back({.key = std::move(key), .display = text, .kind = kind});
+    }
+    return ScopeIndex{static_cast<std::uint32_t>(found->second)};
+  }
+
+  RoleIndex role(const PlannedRole& role) {
+    const auto [found, added] = roles_.try_emplace(role.guid, snapshot_.roles.size());
+    if (added) snapshot_.roles.emplace_back();
+    model::RoleDefinition& definition = snapshot_.roles[found->second];
+    if (role.custom()) {
+      // What the plan says it is, whatever the export has under this id.
+      definition = {};
+      definition.guid = role.guid;
+      definition.name = role.name;
+      definition.type = model::RoleType::Custom;
+      definition.permissions.emplace_back().data_actions = role.data_actions;
+      definition.assignable_scopes = role.assignable_scopes;
+      definition.defined = true;
+    }
+    return RoleIndex{static_cast<std::uint32_t>(found->second)};
+  }
+
+ private:
+  Snapshot& snapshot_;
+  std::unordered_map<std::string, std::size_t> scopes_, roles_;
+  std::unordered_map<std::string, PrincipalIndex> principals_;
+};
+
+}  // namespace
+
+Snapshot apply(const Plan& plan, const Snapshot& snapshot, Stage stage, std::vector<std::string>& problems) {
+  Snapshot result = snapshot;
+  for (const PlannedRegistry& planned : plan.registries) {
+    const auto found = std::find_if(result.registries.begin(), result.registries.end(), [&](const model::Registry& r) {
+      return planned.id.empty() || r.id.empty() ? model::equal_ignoring_case(r.name, planned.name)
+                                                : model::scope_key(r.id) == model::scope_key(planned.id);
+    });
+    if (found == result.registries.end()) {
+      problems.push_back(fmt::format("registry {} is not in the data", planned.name));
+      continue;
+    }
+    if (stage == Stage::Assigned) continue;
+    found->mode = model::PermissionMode::Abac;
+    found->mode_text = std::nullopt;
+  }
+
+  if (stage == Stage::Removed) {
+    std::set<std::string> gone;
+    for (const OldAssignment& old : plan.remove) gone.insert(model::ascii_lower(old.id));
+    const auto last = std::remove_if(
+        result.role_assignments.begin(), result.role_assignments.end(), [&](const model::RoleAssignment& assignment) {
+          return gone.contains(model::ascii_lower(model::assignment_id(snapshot, assignment)));
+        });
+    result.role_assignments.erase(last, result.role_assignments.end());
+  }
+
+  Additions additions(result);
+  for (const PlannedAssignment& planned : plan.assignments) {
+    const auto role = std::find_if(plan.roles.begin(), plan.roles.end(), [&](const PlannedRole& r) {
+      return model::equal_ignoring_case(r.guid, planned.role);
+    });
+    if (role == plan.roles.end()) {
+      problems.push_back(
+          fmt::format("assignment {} names role {}, which the plan does not describe", planned.name, planned.role));
+      continue;
+    }
+    model::RoleAssignment assignment;
+    assignment.name = planned.name;
+    assignment.principal = additions.principal(planned.principal);
+    assignment.role = additions.role(*role);
+    assignment.scope = additions.scope(planned.scope);
+    result.role_assignments.push_back(std::move(assignment));
+  }
+
+  for (const TaskNeed& need : plan.tasks) {
+    if (need.identity.empty() || need.set_already || stage == Stage::Assigned) continue;
+    for (model::Task& task : result.tasks) {
+      const bool same = model::equal_ignoring_case(task.name, need.name) &&
+                        (task.registry.empty() || model::equal_ignoring_case(task.registry, need.registry));
+      if (same) task.source_registry_identity = need.identity;
+    }
+  }
+  return result;
+}
+
+}  // namespace acrbiter::evaluator::migration

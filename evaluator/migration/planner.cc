@@ -1,0 +1,629 @@
+// Which assignments carry today's rights over data into the ABAC mode.
+//
+// Rights are translated one by one, holder by holder and scope by scope: whoever combines grants of several groups
+// today combines their successors afterwards. So nothing has to be known of who is in which group.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "evaluator/migration/changes.h"
+#include "evaluator/migration/data_rights.h"
+#include "evaluator/migration/identity.h"
+#include "evaluator/migration/plan.h"
+#include "evaluator/sets/diff.h"
+#include "evaluator/sets/grant_tables.h"
+#include "model/ascii.h"
+#include "model/shell_word.h"
+
+namespace acrbiter::evaluator::migration {
+
+using model::at;
+using model::PermissionMode;
+using model::PrincipalIndex;
+using model::ScopeIndex;
+using model::ScopeKind;
+using model::Truth;
+
+namespace {
+
+/// A scope at or above a planned registry.
+struct PlanScope {
+  ScopeIndex scope{};
+  std::vector<std::size_t> registries;  ///< planned ones that it covers, as places in the request
+  std::vector<ScopeIndex> above;        ///< those that cover it, nearest first
+};
+
+/// What one holder has at one scope today.
+struct Held {
+  LegacyActions legacy;
+  DataActions already;                ///< counts in the ABAC mode as it is
+  std::vector<std::string> replaces;  ///< ids of the grants behind `legacy`
+};
+
+/// Does an entry of the role name the right, or does it come by `*`, `*/read` and the like?
+bool names_right(const CompiledRole& role, std::size_t bit, std::string_view action) {
+  const std::string_view family = action.substr(0, action.find('/'));
+  return std::any_of(role.entries.begin(), role.entries.end(), [&](const CompiledEntry& entry) {
+    const PatternMatch& match = entry.match(bit);
+    if (!match.granted()) return false;
+    std::string_view pattern = match.pattern;
+    if (!model::starts_with_ignoring_case(pattern, kProvider)) return false;
+    pattern.remove_prefix(kProvider.size());
+    return model::equal_ignoring_case(pattern.substr(0, pattern.find('/')), family);
+  });
+}
+
+/// A role of which nothing is left in the ABAC mode: it holds legacy actions over data and nothing else.
+bool only_legacy_data(const model::RoleDefinition& role) {
+  bool any = false;
+  for (const model::Permission& permission : role.permissions) {
+    if (!permission.data_actions.empty()) return false;
+    for (const std::string& action : permission.actions) {
+      if (!is_legacy_data_action(action)) return false;
+      any = true;
+    }
+  }
+  return role.defined && any;
+}
+
+std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
+
+class Planner {
+ public:
+  Planner(const AccessSets& before, const PlanRequest& request)
+      : before_(before),
+        request_(request),
+        ix_(before.engine().index()),
+        snapshot_(before.engine().snapshot()),
+        tables_(ix_, before.circumstances()),
+        identities_(snapshot_) {}
+
+  Plan run() {
+    plan_.strategy = request_.strategy;
+    plan_.custom_roles = request_.custom_roles;
+    for (const std::size_t r : request_.registries) {
+      const model::Registry& registry = snapshot_.registries[r];
+      plan_.registries.push_back(
+          {.name = registry.name, .id = registry.id, .login_server = registry.login_server.value_or("")});
+      quarantine_ |= ix_.registries[r].quarantine_on;
+    }
+    find_scopes();
+    read_grants();
+    switch (request_.strategy) {
+      case Strategy::Preserve:
+      case Strategy::Least:
+        for (const auto& [holder, scopes] : held_) assign(holder, scopes);
+        break;
+      case Strategy::Official:
+        follow_guide();
+        break;
+    }
+    plan_tasks();
+    sort_assignments();
+    old_assignments();
+    note_registries();
+    note_eligible();
+    return std::move(plan_);
+  }
+
+ private:
+  // ---- what there is today ----------------------------------------------------------------------------------
+
+  void find_scopes() {
+    std::map<ScopeIndex, std::size_t> known;
+    for (std::size_t place = 0; place < request_.registries.size(); ++place) {
+      const RegistryContext& context = ix_.registries[request_.registries[place]];
+      std::vector<ScopeIndex> chain;
+      for (const ChainScope& scope : context.chain) {
+        if (scope.covers == Truth::True)
+          chain.push_back(scope.scope);
+        else
+          unplaced_.insert(scope.scope);
+      }
+      for (std::size_t i = 0; i < chain.size(); ++i) {
+        const auto [found, added] = known.emplace(chain[i], scopes_.size());
+        if (added) {
+          scopes_.push_back({.scope = chain[i],
+                             .registries = {},
+                             .above = {chain.begin() + static_cast<std::ptrdiff_t>(i) + 1, chain.end()}});
+        }
+        scopes_[found->second].registries.push_back(place);
+      }
+    }
+    // Wide scopes first, so that what they give is known below.
+    std::stable_sort(scopes_.begin(), scopes_.end(),
+                     [](const PlanScope& a, const PlanScope& b) { return a.above.size() < b.above.size(); });
+    for (const ScopeIndex scope : unplaced_) {
+      if (known.contains(scope) || ix_.grants_at(scope).empty()) continue;
+      plan_.open.push_back({.code = "unplaced-scope",
+                            .subject = snapshot_[scope].display,
+                            .text = "The data does not say whether this management group is above the registry; its "
+                                    "assignments are not carried over.",
+                            .source = "azure-rbac-semantics 16",
+                            .command = "az account management-group show --expand --recurse --name GROUP"});
+    }
+  }
+
+  void read_grants() {
+    for (std::size_t s = 0; s < scopes_.size(); ++s) {
+      for (const Grant& grant : ix_.grants_at(scopes_[s].scope)) read(grant, s);
+    }
+  }
+
+  void read(const Grant& grant, std::size_t s) {
+    const model::RoleDefinition& role = snapshot_[grant.role];
+    const model::Principal& principal = snapshot_[grant.principal];
+    const std::string id = id_of(grant);
+    if (!role.defined) {
+      if (!role.grants_nothing_here) {
+        plan_.open.push_back(
+            {.code = "unknown-role",
+             .subject = id,
+             .text = "The data does not define this assignment's role, so nobody can say what it gives.",
+             .source = "azure-rbac-semantics 16",
+             .command = "az role definition list --name " + model::shell_word(role.guid)});
+      }
+      return;
+    }
+    const Holding legacy = tables_.of(grant, PermissionMode::Legacy);
+    const Holding abac = tables_.of(grant, PermissionMode::Abac);
+    Held& held = held_[grant.principal][s];
+    held.already |= data_of(abac.certain);
+
+    RightMask perhaps = legacy.open;
+    for (const RuledRights& ruled : legacy.ruled) perhaps |= ruled.rights;
+    const LegacyActions certain = legacy_of(legacy.certain);
+    if (const LegacyActions doubtful = legacy_of(perhaps); doubtful.any()) {
+      plan_.open.push_back({.code = "doubtful-grant",
+                            .subject = id,
+                            .text = fmt::format("What {} gives today is not certain ({}); it is not carried over.",
+                                                role.name, joined(words_of(doubtful))),
+                            .source = "the assumptions that `acrbiter explain` names",
+                            .command = ""});
+    }
+    if (certain.none()) return;
+
+    Carrier carrier{.id = id,
+                    .principal = identities_.who(grant.principal),
+                    .role = role.name,
+                    .scope = snapshot_[grant.scope].display,
+                    .rights = words_of(certain),
+                    .on_purpose = false,
+                    .end = end_of(grant),
+                    .registries = {},
+                    .left_out = ""};
+    for (const std::size_t place : scopes_[s].registries) carrier.registries.push_back(plan_.registries[place].name);
+    LegacyActions wanted;
+    for (std::size_t i = 0; i < legacy_actions().size(); ++i) {
+      if (!certain.test(i)) continue;
+      const std::string_view action = legacy_actions()[i].action;
+      const bool named = names_right(ix_.roles[at(grant.role)], bit_of(ActionKind::Action, action), action);
+      carrier.on_purpose |= named;
+      wanted.set(i, named || request_.strategy != Strategy::Least);
+    }
+    if (principal.orphaned) {
+      carrier.left_out = "the principal was deleted";
+      wanted.reset();
+    } else if (carrier.end) {
+      carrier.left_out = fmt::format("a PIM activation that ends at {}: activate the new role instead", *carrier.end);
+      wanted.reset();
+      plan_.open.push_back(
+          {.code = "time-bound",
+           .subject = id,
+           .text = fmt::format("{} holds {} until {}: a permanent assignment would outlive it. Make "
+                               "{} eligible for the new role in PIM.",
+                               carrier.principal.name, role.name, *carrier.end, carrier.principal.name),
+           .source = "azure-rbac-semantics, PIM",
+           .command = ""});
+    } else if (wanted.none()) {
+      carrier.left_out = "it holds data only through wildcards";
+    }
+    plan_.carriers.push_back(std::move(carrier));
+    held.legacy |= wanted;
+    if (needed_for(wanted).any()) held.replaces.push_back(id);
+  }
+
+  static std::vector<std::string> words_of(LegacyActions actions) {
+    std::vector<std::string> result;
+    for (std::size_t i = 0; i < legacy_actions().size(); ++i) {
+      if (actions.test(i)) result.emplace_back(legacy_actions()[i].action);
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::string id_of(const Grant& grant) const {
+    return grant.from_instance ? snapshot_.schedule_instances[grant.source].id
+                               : model::assignment_id(snapshot_, snapshot_.role_assignments[grant.source]);
+  }
+
+  /// When the grant ends by itself; nothing if it does not.
+  [[nodiscard]] std::optional<std::string> end_of(const Grant& grant) const {
+    if (!grant.scheduled) return std::nullopt;
+    std::optional<model::Timestamp> end;
+    const auto look = [&](std::size_t instance) {
+      const model::ScheduleInstance& i = snapshot_.schedule_instances[instance];
+      if (i.end && (!end || *end < *i.end)) end = i.end;
+      return i.end.has_value();
+    };
+    if (grant.from_instance) {
+      look(grant.source);
+    } else {
+      const auto [begin, last] = ix_.schedules.equal_range(grant.source);
+      for (auto i = begin; i != last; ++i) {
+        if (!look(i->second)) return std::nullopt;
+      }
+    }
+    return end ? std::optional(model::to_string(*end)) : std::nullopt;
+  }
+
+  // ---- what is to be assigned -------------------------------------------------------------------------------
+
+  /// The rights that the plan carries over; quarantine only where it is in use.
+  [[nodiscard]] DataActions needed(LegacyActions legacy) const {
+    DataActions need = needed_for(legacy);
+    if (!quarantine_) {
+      need.reset(kQuarantinedRead);
+      need.reset(kQuarantinedWrite);
+    }
+    return need;
+  }
+
+  void assign(PrincipalIndex holder, const std::map<std::size_t, Held>& scopes) {
+    std::map<ScopeIndex, DataActions> given;  // with what was there before
+    for (const auto& [s, held] : scopes) {
+      const PlanScope& scope = scopes_[s];
+      DataActions has = held.already;
+      for (const ScopeIndex above : scope.above) {
+        if (const auto found = given.find(above); found != given.end()) has |= found->second;
+      }
+      const DataActions all = needed(held.legacy);
+      const DataActions need = all & ~has;
+      given[scope.scope] = has | all;
+      if (need.none()) continue;
+      const Choice choice = choose_roles(need, has | all);
+      for (const std::size_t role : choice.roles) add(holder, scope.scope, built_in(role), held.replaces, "");
+      if (choice.rest.any()) assign_rest(holder, scope, choice.rest, has | all, held.replaces);
+    }
+  }
+
+  /// What no built-in role gives by itself.
+  void assign_rest(PrincipalIndex holder, const PlanScope& scope, DataActions rest, DataActions may,
+                   const std::vector<std::string>& replaces) {
+    if (!request_.custom_roles) {
+      for (const std::size_t role : choose_wider_roles(rest, may)) {
+        add(holder, scope.scope, built_in(role), replaces,
+            "No built-in role gives this alone: it adds rights. Without --built-in-only a custom role is made "
+            "instead.");
+      }
+      return;
+    }
+    // Custom roles with data actions cannot be assigned at a management group. Source: azure-rbac-semantics 11
+    const ScopeKind kind = snapshot_[scope.scope].kind;
+    if (kind != ScopeKind::ManagementGroup && kind != ScopeKind::Root) {
+      add(holder, scope.scope, custom(rest, scope.scope), replaces, "");
+      return;
+    }
+    for (const std::size_t place : scope.registries) {
+      const ScopeIndex here = snapshot_.registries[request_.registries[place]].scope;
+      add(holder, here, custom(rest, here), replaces,
+          "Narrower than today: a custom role with data actions cannot be assigned at a management group.");
+    }
+  }
+
+  /// The guide's table to the letter.
+  void follow_guide() {
+    struct Row {
+      std::string_view legacy;
+      std::vector<std::size_t> becomes;
+    };
+    // AcrPull, AcrPush, AcrDelete. Source: acr-authorization H.2
+    static const std::vector<Row> kTable{{"7f951dda-4ed3-4680-a7ca-43fe172d538d", {kReader, kCatalogLister}},
+                                         {"8311e382-0749-4cb8-b61a-304f252e45ec", {kWriter}},
+                                         {"c2f4ef07-c644-48eb-af81-4b1b4947fb11", {kContributor}}};
+    for (const PlanScope& scope : scopes_) {
+      for (const Grant& grant : ix_.grants_at(scope.scope)) {
+        if (snapshot_[grant.principal].orphaned || grant.from_instance || end_of(grant)) continue;
+        for (const Row& row : kTable) {
+          if (snapshot_[grant.role].guid != row.legacy) continue;
+          for (const std::size_t role : row.becomes)
+            add(grant.principal, scope.scope, built_in(role), {id_of(grant)}, "");
+        }
+      }
+    }
+    for (Carrier& carrier : plan_.carriers) {
+      const bool listed = std::any_of(plan_.assignments.begin(), plan_.assignments.end(), [&](const auto& a) {
+        return std::find(a.replaces.begin(), a.replaces.end(), carrier.id) != a.replaces.end();
+      });
+      if (!listed && carrier.left_out.empty()) carrier.left_out = "the guide's table has no row for it";
+    }
+  }
+
+  static PlannedRole built_in(std::size_t role) {
+    const AbacRole& known = abac_roles()[role];
+    return {
+        .guid = std::string(known.guid), .name = std::string(known.name), .data_actions = {}, .assignable_scopes = {}};
+  }
+
+  /// A role that gives just these, assignable in the scope's subscription.
+  [[nodiscard]] PlannedRole custom(DataActions gives, ScopeIndex scope) const {
+    PlannedRole role;
+    std::vector<std::string> short_names;
+    for (std::size_t i = 0; i < kDataActions.size(); ++i) {
+      if (!gives.test(i)) continue;
+      role.data_actions.push_back(std::string(kProvider) + std::string(kDataActions[i]));
+      short_names.emplace_back(kDataActions[i].substr(kDataActions[i].starts_with("repositories/") ? 13 : 0));
+    }
+    // One for each subscription: a later plan for another never has to change it. Names are unique in a tenant.
+    const std::string subscription(model::subscription_of(snapshot_[scope].key));
+    role.name = fmt::format("{} (custom, {})",
+                            gives == DataActions().set(kContentDelete) ? "Container Registry Repository Image Deleter"
+                                                                       : "Container Registry " + joined(short_names),
+                            subscription.substr(0, 8));
+    role.assignable_scopes.push_back("/subscriptions/" + subscription);
+    role.guid = name_of({"role", joined(role.data_actions), subscription});
+    return role;
+  }
+
+  void add(PrincipalIndex holder, ScopeIndex scope, const PlannedRole& role, const std::vector<std::string>& replaces,
+           std::string_view note) {
+    add(identities_.who(holder), snapshot_[scope], role, replaces, note);
+  }
+  void add(const Who& principal, const model::Scope& scope, const PlannedRole& role,
+           const std::vector<std::string>& replaces, std::string_view note) {
+    const auto known =
+        std::find_if(plan_.roles.begin(), plan_.roles.end(), [&](const PlannedRole& r) { return r.guid == role.guid; });
+    if (known == plan_.roles.end()) plan_.roles.push_back(role);
+    const std::string name = name_of({"assignment", scope.key, principal.id, role.guid});
+    const auto [place, added] = assignment_of_.try_emplace(name, plan_.assignments.size());
+    if (added) {
+      plan_.assignments.push_back({.name = name,
+                                   .principal = principal,
+                                   .scope = scope.display,
+                                   .role = role.guid,
+                                   .replaces = {},
+                                   .note = std::string(note)});
+    }
+    PlannedAssignment& assignment = plan_.assignments[place->second];
+    for (const std::string& id : replaces) {
+      if (std::find(assignment.replaces.begin(), assignment.replaces.end(), id) == assignment.replaces.end())
+        assignment.replaces.push_back(id);
+    }
+  }
+
+  // ---- tasks ------------------------------------------------------------------------------------------------
+
+  void plan_tasks() {
+    for (const model::Task& task : snapshot_.tasks) {
+      for (const std::size_t r : request_.registries) {
+        const model::Registry& registry = snapshot_.registries[r];
+        if (task.registry.empty() ? snapshot_.registries.size() == 1
+                                  : model::equal_ignoring_case(task.registry, registry.name))
+          plan_task(task, registry);
+      }
+    }
+  }
+
+  void plan_task(const model::Task& task, const model::Registry& registry) {
+    TaskNeed need;
+    need.registry = registry.name;
+    need.name = task.name;
+    if (model::starts_with_ignoring_case(task.name, "cssc-")) {
+      plan_.residue.push_back({.code = "continuous-patching",
+                               .subject = task.name,
+                               .text = "Continuous patching, to which this task seems to belong, does not work on "
+                                       "registries in the ABAC mode.",
+                               .source = "acr-authorization B.4, J24",
+                               .command = ""});
+    }
+    std::string principal;
+    const std::string named = task.source_registry_identity.value_or("");
+    const bool names_one =
+        !named.empty() && !model::equal_ignoring_case(named, "none") && !model::equal_ignoring_case(named, "[caller]");
+    const auto& users = task.identity.user_assigned;
+    if (names_one) {
+      need.set_already = true;
+      need.identity = named;
+      if (model::equal_ignoring_case(named, "[system]")) {
+        principal = task.identity.principal_id;
+      } else {
+        const auto found = std::find_if(users.begin(), users.end(), [&](const auto& u) {
+          return model::equal_ignoring_case(u.client_id, named) || model::equal_ignoring_case(u.resource_id, named);
+        });
+        if (found != users.end()) principal = found->principal_id;
+      }
+    } else if (!task.identity.principal_id.empty()) {
+      need.identity = "[system]";
+      principal = task.identity.principal_id;
+    } else if (users.size() == 1) {
+      need.identity = users.front().resource_id;
+      principal = users.front().principal_id;
+    }
+    const auto user = std::find_if(users.begin(), users.end(),
+                                   [&](const auto& u) { return !principal.empty() && u.principal_id == principal; });
+    if (user != users.end()) {
+      need.identity_resource_id = user->resource_id;
+      need.identity_client_id = user->client_id;
+    }
+    if (need.identity.empty()) {
+      need.need = users.size() > 1
+                      ? "Choose which of its identities it shall use, and assign a repository role to that."
+                      : "Give it an identity, and assign a repository role to that.";
+      plan_.open.push_back(
+          {.code = "task-without-identity",
+           .subject = fmt::format("{}/{}", registry.name, task.name),
+           .text = fmt::format("Task {} of {} loses the registry: {}", task.name, registry.name, need.need),
+           .source = "acr-authorization B.4 Tasks, H.3",
+           .command = fmt::format("az acr task identity assign --registry {} --name {} --identities "
+                                  "'[system]'",
+                                  model::shell_word(registry.name), model::shell_word(task.name))});
+    } else if (principal.empty()) {
+      need.need = "The data does not show the object id of its identity: assign a repository role to that.";
+      plan_.open.push_back({.code = "task-identity-unknown",
+                            .subject = fmt::format("{}/{}", registry.name, task.name),
+                            .text = fmt::format("Task {} of {}: {}", task.name, registry.name, need.need),
+                            .source = "acr-authorization B.4 Tasks",
+                            .command = "az identity list"});
+    } else {
+      task_roles(task, registry, principal, need);
+    }
+    plan_.tasks.push_back(std::move(need));
+  }
+
+  void task_roles(const model::Task& task, const model::Registry& registry, const std::string& principal,
+                  TaskNeed& need) {
+    // Without an own identity a task may do everything with the data of its registry today.
+    need.need = fmt::format("{} and a repository role for it.",
+                            need.set_already ? "It uses its identity already" : "Set its identity");
+    const bool by_default =
+        !task.source_registry_login_mode || !model::equal_ignoring_case(*task.source_registry_login_mode, "None");
+    if (request_.strategy == Strategy::Official || !by_default) return;
+    Who who = identities_.who(principal);
+    if (who.name.empty() || who.name == who.id) who.name = fmt::format("task {} of {}", task.name, registry.name);
+    if (who.type.empty()) who.type = "ServicePrincipal";
+    const model::Scope& scope = snapshot_[registry.scope];
+    if (request_.strategy == Strategy::Least) {
+      add(who, scope, built_in(kWriter), {},
+          "For a task: enough to pull and push. One that deletes needs Contributor.");
+      return;
+    }
+    constexpr std::string_view kWhy =
+        "For a task, which may do all this today by default. Writer is enough for one that only builds.";
+    add(who, scope, built_in(kContributor), {}, kWhy);
+    add(who, scope, built_in(kCatalogLister), {}, kWhy);
+  }
+
+  // ---- what there was ---------------------------------------------------------------------------------------
+
+  void sort_assignments() {
+    std::stable_sort(plan_.assignments.begin(), plan_.assignments.end(),
+                     [&](const PlannedAssignment& a, const PlannedAssignment& b) {
+                       const auto key = [](const PlannedAssignment& p) {
+                         return std::tuple(model::ascii_lower(p.scope), model::ascii_lower(p.principal.name),
+                                           p.principal.id);
+                       };
+                       return key(a) < key(b);
+                     });
+  }
+
+  void old_assignments() {
+    for (const PlanScope& scope : scopes_) {
+      std::vector<std::string> legacy, open;
+      for (std::size_t r = 0; r < snapshot_.registries.size(); ++r) {
+        if (std::find(request_.registries.begin(), request_.registries.end(), r) != request_.registries.end()) continue;
+        const auto& chain = ix_.registries[r].chain;
+        const bool covered = std::any_of(chain.begin(), chain.end(), [&](const ChainScope& c) {
+          return c.scope == scope.scope && c.covers != Truth::False;
+        });
+        if (covered && snapshot_.registries[r].mode != PermissionMode::Abac)
+          legacy.push_back(snapshot_.registries[r].name);
+      }
+      const ScopeKind kind = snapshot_[scope.scope].kind;
+      for (const Grant& grant : ix_.grants_at(scope.scope)) {
+        if (grant.from_instance || !only_legacy_data(snapshot_[grant.role])) continue;
+        const model::RoleAssignment& assignment = snapshot_.role_assignments[grant.source];
+        OldAssignment old{.id = id_of(grant),
+                          .role = snapshot_[grant.role].name,
+                          .role_guid = snapshot_[grant.role].guid,
+                          .principal = identities_.who(grant.principal),
+                          .scope = snapshot_[grant.scope].display,
+                          .condition = "",
+                          .condition_version = "",
+                          .note = ""};
+        if (assignment.condition < model::kConditionNotShown) {
+          old.condition = snapshot_[assignment.condition].text;
+          old.condition_version = snapshot_[assignment.condition].version;
+        }
+        const bool stays = assignment.name.empty() || !legacy.empty();
+        if (assignment.name.empty())
+          old.note = "The data does not show its id.";
+        else if (!legacy.empty())
+          old.note = fmt::format("Also covers {}, not in the ABAC mode.", joined(legacy));
+        else if (kind != ScopeKind::Resource)
+          old.note = "Its scope is wider than a registry: look first for registries there that the data does not show.";
+        (stays ? plan_.keep : plan_.remove).push_back(std::move(old));
+      }
+    }
+  }
+
+  void note_registries() {
+    for (const std::size_t r : request_.registries) {
+      const model::Registry& registry = snapshot_.registries[r];
+      const auto tokens = std::count_if(snapshot_.tokens.begin(), snapshot_.tokens.end(), [&](const model::Token& t) {
+        return model::equal_ignoring_case(t.registry, registry.name);
+      });
+      const auto note = [&](std::string_view code, std::string text, std::string_view source) {
+        plan_.untouched.push_back({.code = std::string(code),
+                                   .subject = registry.name,
+                                   .text = std::move(text),
+                                   .source = std::string(source),
+                                   .command = ""});
+      };
+      const auto state = [](const std::optional<bool>& on) {
+        return !on ? std::string_view("the data does not say whether it is on") : *on ? "it is on" : "it is off";
+      };
+      note(tokens > 0 ? "tokens-on" : "tokens",
+           snapshot_.tokens_given ? fmt::format("Tokens go on as they are: {} in the data.", tokens)
+                                  : std::string("Tokens go on as they are; the data has no list of them."),
+           "acr-authorization D.2");
+      note(registry.admin_user_enabled.value_or(false) ? "admin-user-on" : "admin-user",
+           fmt::format("The admin user goes on as it is: {}.", state(registry.admin_user_enabled)),
+           "acr-authorization D.1");
+      note(registry.anonymous_pull_enabled.value_or(false) ? "anonymous-pull-on" : "anonymous-pull",
+           fmt::format("Anonymous pull goes on as it is: {}.", state(registry.anonymous_pull_enabled)),
+           "acr-authorization C.1");
+      if (!quarantine_) continue;
+      note("quarantine",
+           "Quarantine is on: its rights are carried over by AcrQuarantineReader and AcrQuarantineWriter.",
+           "acr-authorization A.4");
+    }
+  }
+
+  void note_eligible() {
+    for (const model::ScheduleInstance& instance : snapshot_.schedule_instances) {
+      if (!instance.eligible || !snapshot_[instance.role].defined) continue;
+      const auto scope =
+          std::find_if(scopes_.begin(), scopes_.end(), [&](const PlanScope& s) { return s.scope == instance.scope; });
+      if (scope == scopes_.end()) continue;
+      const LegacyActions legacy = legacy_of(ix_.roles[at(instance.role)].granted);
+      const DataActions need = needed(legacy);
+      if (need.none()) continue;
+      const Choice choice = choose_roles(need, need);
+      std::vector<std::string> names;
+      for (const std::size_t role : choice.roles) names.emplace_back(abac_roles()[role].name);
+      if (choice.rest.any()) names.emplace_back("a custom role");
+      plan_.open.push_back(
+          {.code = "eligible",
+           .subject = instance.id,
+           .text = fmt::format("{} is eligible for {}, which opens no data after the switch: make it "
+                               "eligible for {} as well.",
+                               identities_.who(instance.principal).name, snapshot_[instance.role].name, joined(names)),
+           .source = "azure-rbac-semantics, PIM; acr-authorization A.3",
+           .command = ""});
+    }
+  }
+
+  const AccessSets& before_;
+  const PlanRequest& request_;
+  const Engine::Index& ix_;
+  const model::Snapshot& snapshot_;
+  const GrantTables tables_;
+  const Identities identities_;
+  Plan plan_;
+  bool quarantine_ = false;
+  std::vector<PlanScope> scopes_;
+  std::set<ScopeIndex> unplaced_;
+  std::map<PrincipalIndex, std::map<std::size_t, Held>> held_;  ///< by place in scopes_
+  std::map<std::string, std::size_t> assignment_of_;            ///< by name
+};
+
+}  // namespace
+
+Plan make_plan(const AccessSets& before, const PlanRequest& request) {
+  Plan plan = Planner(before, request).run();
+  describe_changes(before, request, plan);
+  return plan;
+}
+
+}  // namespace acrbiter::evaluator::migration

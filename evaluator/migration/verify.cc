@@ -1,0 +1,329 @@
+#include "evaluator/migration/verify.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <span>
+#include <tuple>
+
+#include <fmt/format.h>
+
+#include "evaluator/index.h"
+#include "evaluator/migration/identity.h"
+#include "evaluator/sets/diff.h"
+#include "model/ascii.h"
+
+namespace acrbiter::evaluator::migration {
+
+using model::RepositorySet;
+
+namespace {
+
+/// A state of the data with what answers about it.
+struct State {
+  State(model::Snapshot data, const AccessSets& like)
+      : snapshot(std::move(data)),
+        engine(snapshot, like.engine().index().defaults),
+        sets(engine, like.circumstances()) {}
+  const model::Snapshot snapshot;
+  const Engine engine;
+  const AccessSets sets;
+};
+
+/// What the plan says of each asker, registry and operation.
+class Claims {
+ public:
+  explicit Claims(const Plan& plan) {
+    for (const auto* list : {&plan.changes, &plan.elsewhere}) {
+      for (const Change& change : *list) {
+        const auto names = set_of(change.names);
+        if (!names) {
+          problems.push_back(fmt::format("`{}` is no pattern", change.names));
+          continue;
+        }
+        for (const Who& who : change.who) {
+          for (const std::string& operation : change.operations) {
+            AccessChange& claimed = claims_[key(who, change.registry, operation)];
+            part(claimed, change.kind) |= *names;
+          }
+        }
+      }
+    }
+  }
+
+  [[nodiscard]] const AccessChange& of(const Who& who, const std::string& registry, std::string_view operation) {
+    static const AccessChange kNone{};
+    const auto found = claims_.find(key(who, registry, std::string(operation)));
+    if (found == claims_.end()) return kNone;
+    used_.insert(found);
+    return found->second;
+  }
+  /// Is anything claimed of somebody at a registry?
+  [[nodiscard]] bool any(const Who& who, const std::string& registry) const {
+    const auto found = claims_.lower_bound(key(who, registry, ""));
+    return found != claims_.end() && std::get<0>(found->first) == who.kind && std::get<1>(found->first) == id(who) &&
+           std::get<2>(found->first) == model::ascii_lower(registry);
+  }
+  /// A claim that was never asked for: about somebody or something that the data does not have.
+  [[nodiscard]] std::optional<std::string> unused() const {
+    for (auto claim = claims_.begin(); claim != claims_.end(); ++claim) {
+      if (used_.contains(claim) || claim->second.none()) continue;
+      const auto& [kind, who, registry, operation] = claim->first;
+      return fmt::format("The plan speaks of {} {} and operation {} at {}, which the data does not have.", kind, who,
+                         operation, registry);
+    }
+    return std::nullopt;
+  }
+
+  std::vector<std::string> problems;
+
+ private:
+  using Key = std::tuple<std::string, std::string, std::string, std::string>;
+  using Map = std::map<Key, AccessChange>;
+  struct ByPlace {
+    bool operator()(Map::const_iterator a, Map::const_iterator b) const { return &*a < &*b; }
+  };
+
+  static std::string id(const Who& who) { return model::ascii_lower(who.id); }
+  static Key key(const Who& who, const std::string& registry, std::string operation) {
+    return {who.kind, id(who), model::ascii_lower(registry), std::move(operation)};
+  }
+  static RepositorySet& part(AccessChange& change, Change::Kind kind) {
+    switch (kind) {
+      case Change::Kind::Gained:
+        return change.gained;
+      case Change::Kind::PossiblyGained:
+        return change.possibly_gained;
+      case Change::Kind::Lost:
+        return change.lost;
+      case Change::Kind::PossiblyLost:
+        break;
+    }
+    return change.possibly_lost;
+  }
+  const RepositorySet* set_of(const std::string& pattern) {
+    const auto [found, added] = sets_.try_emplace(pattern);
+    if (added) {
+      if (auto parsed = RepositorySet::parse(pattern)) found->second = *std::move(parsed);
+    }
+    return found->second ? &*found->second : nullptr;
+  }
+
+  Map claims_;
+  std::set<Map::const_iterator, ByPlace> used_;
+  std::map<std::string, std::optional<RepositorySet>> sets_;
+};
+
+class Verifier {
+ public:
+  Verifier(const Plan& plan, const AccessSets& before, const VerifyOptions& options)
+      : plan_(plan), before_(before), options_(options), claims_(plan), identities_(before.engine().snapshot()) {}
+
+  Verification run() {
+    check_registries();
+    if (result_.first) return result_;
+    std::vector<std::string> problems = claims_.problems;
+    const auto state = [&](Stage stage) { return State(apply(plan_, snapshot(), stage, problems), before_); };
+    const State assigned = state(Stage::Assigned);
+    const State switched = state(Stage::Switched);
+    const State removed = state(Stage::Removed);
+    if (!problems.empty()) return fail({.kind = Mismatch::Kind::Incomplete, .text = problems.front()});
+
+    compare_with_claims(removed);
+    if (!result_.first) {
+      // What the plan says of other registries happens when the assignments are created.
+      same(before_, assigned.sets, Mismatch::Kind::BeforeSwitch, true);
+      same(switched.sets, removed.sets, Mismatch::Kind::Removal, false);
+    }
+    if (!result_.first) ask_interpreter(removed);
+    return result_;
+  }
+
+ private:
+  [[nodiscard]] const model::Snapshot& snapshot() const { return before_.engine().snapshot(); }
+
+  Verification fail(Mismatch mismatch) {
+    if (!result_.first) result_.first = std::move(mismatch);
+    return result_;
+  }
+
+  void check_registries() {
+    for (const PlannedRegistry& planned : plan_.registries) {
+      const auto found =
+          std::find_if(snapshot().registries.begin(), snapshot().registries.end(), [&](const model::Registry& r) {
+            return planned.id.empty() || r.id.empty() ? model::equal_ignoring_case(r.name, planned.name)
+                                                      : model::scope_key(r.id) == model::scope_key(planned.id);
+          });
+      if (found == snapshot().registries.end()) {
+        fail({.kind = Mismatch::Kind::Registry,
+              .text = fmt::format("Registry {} of the plan is not in the data.", planned.name),
+              .registry = planned.name});
+      } else if (found->mode != model::PermissionMode::Legacy) {
+        fail({.kind = Mismatch::Kind::Registry,
+              .text =
+                  fmt::format("Registry {} is not in the legacy mode in the data: the plan was carried out, or is for "
+                              "another state.",
+                              planned.name),
+              .registry = planned.name});
+      } else {
+        planned_.insert(static_cast<std::size_t>(found - snapshot().registries.begin()));
+      }
+    }
+    if (plan_.registries.empty()) {
+      fail({.kind = Mismatch::Kind::Registry, .text = "The plan names no registry."});
+    }
+  }
+
+  /// Sets of names: every asker of either side, every registry, every judged operation.
+  void compare_with_claims(const State& after) {
+    const std::vector<const Operation*> operations = judged_operations();
+    const AccessDiff diff = compare(before_, after.sets, operations);
+    // What changed, by asker, registry and operation; everything else did not.
+    std::map<std::tuple<std::size_t, std::size_t, const Operation*>, const AccessChange*> changed;
+    for (const ChangeGroup& group : diff.groups) {
+      for (const OperationChange& change : group.changes) {
+        for (const std::size_t asker : group.askers) {
+          for (const Operation* operation : change.operations)
+            changed.emplace(std::tuple(group.registry, asker, operation), &change.change);
+        }
+      }
+    }
+    static const AccessChange kNone{};
+    for (std::size_t r = 0; r < diff.registries.size(); ++r) {
+      const std::size_t registry = *diff.registries[r].before;
+      const std::string& name = snapshot().registries[registry].name;
+      for (std::size_t a = 0; a < diff.askers.size(); ++a) {
+        const DiffAsker& asker = diff.askers[a];
+        const Asker& who = asker.before ? *asker.before : *asker.after;
+        const Who described = identities_.who(who);
+        for (const Operation* operation : operations) {
+          ++result_.by_sets;
+          const auto found = changed.find({r, a, operation});
+          const AccessChange& actual = found == changed.end() ? kNone : *found->second;
+          const AccessChange& claimed = claims_.of(described, name, operation->id);
+          if (actual == claimed) continue;
+          differ(Mismatch::Kind::Change, "sets", asker, registry, *operation, actual, claimed, after.sets);
+          return;
+        }
+      }
+    }
+    if (const auto unused = claims_.unused()) fail({.kind = Mismatch::Kind::Change, .text = *unused});
+  }
+
+  /// Two states in which nothing may differ, except, if `elsewhere`, on registries that are not in the plan.
+  void same(const AccessSets& before, const AccessSets& after, Mismatch::Kind kind, bool elsewhere) {
+    if (result_.first) return;
+    const AccessDiff diff = compare(before, after, judged_operations(), [&](const DiffRegistry& registry) {
+      return !elsewhere || (registry.before && planned_.contains(*registry.before));
+    });
+    if (diff.none()) return;
+    const ChangeGroup& group = diff.groups.front();
+    const DiffAsker& asker = diff.askers[group.askers.front()];
+    const OperationChange& change = group.changes.front();
+    differ(kind, "sets", asker, *diff.registries[group.registry].before, *change.operations.front(), change.change, {},
+           after);
+  }
+
+  /// The interpreter, asked for each class of names that anything tells apart.
+  void ask_interpreter(const State& after) {
+    const std::vector<const Operation*> operations = judged_operations();
+    const std::size_t registries = snapshot().registries.size();
+    const std::span<const Asker> askers = before_.askers();
+    const std::size_t all = askers.size() * registries * operations.size();
+    result_.everybody = all <= options_.most_places;
+    std::vector<std::vector<bool>> asked(registries, std::vector<bool>(askers.size(), result_.everybody));
+    if (!result_.everybody) mark_those_with_access(after.sets, operations, asked);
+    std::size_t done = 0;
+    for (std::size_t r = 0; r < registries; ++r) {
+      for (const AskerIndex index : before_.askers_at(r)) {
+        const std::size_t a = static_cast<std::size_t>(index);
+        if (++done % 256 == 0 && options_.progress) options_.progress(done, askers.size() * registries);
+        const Who who = identities_.who(askers[a]);
+        if (!asked[r][a] && !claims_.any(who, snapshot().registries[r].name)) continue;
+        for (const Operation* operation : operations) {
+          ++result_.by_interpreter;
+          const Access was = access_by_cells(before_.engine(), before_.question(askers[a], r, *operation, ""));
+          // Principals of the data keep their places in every state.
+          const Access is = access_by_cells(after.engine, after.sets.question(askers[a], r, *operation, ""));
+          const AccessChange actual = change(was, is);
+          const AccessChange& claimed = claims_.of(who, snapshot().registries[r].name, operation->id);
+          if (actual == claimed) continue;
+          differ(Mismatch::Kind::Change, "interpreter", {askers[a], askers[a]}, r, *operation, actual, claimed,
+                 after.sets);
+          return;
+        }
+      }
+    }
+  }
+
+  void mark_those_with_access(const AccessSets& after, std::span<const Operation* const> operations,
+                              std::vector<std::vector<bool>>& asked) const {
+    for (std::size_t r = 0; r < asked.size(); ++r) {
+      for (const Operation* operation : operations) {
+        for (const AccessSets* sets : {&before_, &after}) {
+          for (const AccessSets::Reachable& reachable : sets->who_can(r, *operation)) {
+            const auto a = static_cast<std::size_t>(reachable.asker);
+            if (a < asked[r].size()) asked[r][a] = true;
+          }
+        }
+      }
+    }
+  }
+
+  void differ(Mismatch::Kind kind, std::string_view by, const DiffAsker& asker, std::size_t registry,
+              const Operation& operation, const AccessChange& actual, const AccessChange& claimed,
+              const AccessSets& after) {
+    Mismatch mismatch{.kind = kind,
+                      .text = "",
+                      .who = identities_.who(asker.before ? *asker.before : *asker.after),
+                      .registry = snapshot().registries[registry].name,
+                      .operation = std::string(operation.id),
+                      .repository = "",
+                      .claimed = "no change",
+                      .found_by = std::string(by)};
+    // A name that is in one of the two and not in the other.
+    const std::array<std::tuple<const RepositorySet*, const RepositorySet*, Change::Kind>, 4> parts{
+        {{&actual.lost, &claimed.lost, Change::Kind::Lost},
+         {&actual.gained, &claimed.gained, Change::Kind::Gained},
+         {&actual.possibly_lost, &claimed.possibly_lost, Change::Kind::PossiblyLost},
+         {&actual.possibly_gained, &claimed.possibly_gained, Change::Kind::PossiblyGained}}};
+    std::string name;
+    for (const auto& [is, said, part] : parts) {
+      if (*is == *said) continue;
+      const auto more = (*is - *said).shortest();
+      name = more ? *more : (*said - *is).shortest().value_or("");
+      break;
+    }
+    for (const auto& [is, said, part] : parts) {
+      if (said->contains(name)) mismatch.claimed = word(part);
+    }
+    if (operation.takes_repository) mismatch.repository = name;
+    if (asker.before) mismatch.before = verdict_of(before_.decide(*asker.before, registry, operation, name));
+    if (asker.after) mismatch.after = verdict_of(after.decide(*asker.after, registry, operation, name));
+    static constexpr std::array<std::string_view, 5> kStages{
+        "", "", "before the switch, with the new assignments there", "after the plan", "once the old assignments go"};
+    mismatch.text = fmt::format(
+        "{} {}: {} was {} and is {} {}; the plan says {}.", mismatch.who.name, kStages[static_cast<std::size_t>(kind)],
+        operation.id, to_string(mismatch.before), to_string(mismatch.after),
+        operation.takes_repository ? "on " + mismatch.registry + "/" + name : "on " + mismatch.registry,
+        mismatch.claimed);
+    fail(std::move(mismatch));
+  }
+
+  const Plan& plan_;
+  const AccessSets& before_;
+  const VerifyOptions& options_;
+  Claims claims_;
+  const Identities identities_;
+  std::set<std::size_t> planned_;
+  Verification result_;
+};
+
+}  // namespace
+
+Verification verify(const Plan& plan, const AccessSets& before, const VerifyOptions& options) {
+  return Verifier(plan, before, options).run();
+}
+
+}  // namespace acrbiter::evaluator::migration
