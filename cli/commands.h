@@ -15,6 +15,8 @@ extern const Command kWhatCan;
 extern const Command kMatrix;
 extern const Command kDiff;
 extern const Command kProve;
+extern const Command kMigratePlan;
+extern const Command kMigrateVerify;
 extern const Command kConditionParse;
 extern const Command kConditionEval;
 extern const Command kConditionFmt;

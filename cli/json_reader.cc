@@ -132,10 +132,10 @@ std::string_view describe(JsonValue::Type type) noexcept {
   return "";
 }
 
-model::Result<JsonValue> read_json(std::string_view text) {
+model::Result<JsonValue> read_json(std::string_view text, std::size_t most_bytes) {
   model::Diagnostic problem;
-  if (text.size() > kMaxJsonBytes) {
-    problem.message = fmt::format("longer than {} MiB", kMaxJsonBytes >> 20U);
+  if (text.size() > most_bytes) {
+    problem.message = fmt::format("longer than {} MiB", most_bytes >> 20U);
     return model::Result<JsonValue>::failure({std::move(problem)});
   }
   Builder builder;

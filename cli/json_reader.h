@@ -29,12 +29,12 @@ struct JsonValue {
 /// "a string", "an object", … for messages.
 [[nodiscard]] std::string_view describe(JsonValue::Type type) noexcept;
 
-/// Longer documents and deeper nesting are refused.
+/// Longer documents (unless told otherwise) and deeper nesting are refused.
 inline constexpr std::size_t kMaxJsonBytes = std::size_t{4} << 20U;
 inline constexpr std::size_t kMaxJsonDepth = 64;
 
 /// Fails with the first problem: syntax, bytes that are not UTF-8, a name that occurs twice in one object, size, depth.
 /// The diagnostic has line, column and excerpt.
-[[nodiscard]] model::Result<JsonValue> read_json(std::string_view text);
+[[nodiscard]] model::Result<JsonValue> read_json(std::string_view text, std::size_t most_bytes = kMaxJsonBytes);
 
 }  // namespace acrbiter::cli

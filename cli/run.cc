@@ -22,11 +22,23 @@ namespace {
 using report::Look;
 
 std::span<const Command> table() {
-  static const std::array kCommands = {kCanI,         kExplain,        kWhoCan,
-                                       kWhatCan,      kMatrix,         kDiff,
-                                       kProve,        kConditionParse, kConditionEval,
-                                       kConditionFmt, kSnapshotShow,   kCatalogOperations,
-                                       kCatalogRoles, kCatalogReasons, kCatalogAssumptions,
+  static const std::array kCommands = {kCanI,
+                                       kExplain,
+                                       kWhoCan,
+                                       kWhatCan,
+                                       kMatrix,
+                                       kDiff,
+                                       kProve,
+                                       kMigratePlan,
+                                       kMigrateVerify,
+                                       kConditionParse,
+                                       kConditionEval,
+                                       kConditionFmt,
+                                       kSnapshotShow,
+                                       kCatalogOperations,
+                                       kCatalogRoles,
+                                       kCatalogReasons,
+                                       kCatalogAssumptions,
                                        kCompletion};
   return kCommands;
 }

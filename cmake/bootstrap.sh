@@ -21,6 +21,7 @@ nlohmann-json3-dev nlohmann-json
 libfmt-dev fmt
 libcli11-dev cli11
 libyaml-cpp-dev yaml-cpp
+libssl-dev openssl@3
 zlib1g-dev -
 '
 TEST_PACKAGES='

@@ -47,9 +47,11 @@ class Describer {
     }
   }
 
-  /// `planned`: with the plan's assignments; otherwise the switch alone.
-  std::vector<Change> describe(const AccessDiff& diff, bool planned) {
-    planned_ = planned;
+  enum class Of : std::uint8_t { Switch, Plan, Elsewhere };
+  /// What the switch alone changes, what the plan changes, or what it changes on other registries.
+  std::vector<Change> describe(const AccessDiff& diff, Of of) {
+    planned_ = of != Of::Switch;
+    elsewhere_ = of == Of::Elsewhere;
     changes_.clear();
     place_of_.clear();
     for (const ChangeGroup& group : diff.groups) {
@@ -127,10 +129,10 @@ class Describer {
   Why reason(Change::Kind kind, const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
              const std::string& example) {
     const bool gained = kind == Change::Kind::Gained || kind == Change::Kind::PossiblyGained;
-    return gained ? why_gained(asker, pair, operation, example) : why_lost(asker, pair, operation, example);
+    return gained ? why_gained(asker, pair, operation, example) : why_lost(kind, asker, pair, operation, example);
   }
 
-  Why why_lost(const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
+  Why why_lost(Change::Kind kind, const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
                const std::string& example) {
     const std::string_view id = operation.id;
     if (operation.special == Special::SoftDelete)
@@ -146,9 +148,11 @@ class Describer {
     }
     if (!planned_) return {"mode-ignores-role", "What gives it today does not count in the ABAC mode."};
     if (is_one_of(id, {"read-quarantined", "pull-quarantined", "set-quarantine"}))
-      return {"quarantine", "Quarantine is not in use, so no role for it is assigned."};
+      return {"quarantine", "Quarantine is not known to be in use, so no role for it is assigned."};
     if (const Carrier* carrier = left_out(asker, pair, operation, example))
       return {"left-out", fmt::format("{} is not carried over: {}.", carrier->role, carrier->left_out)};
+    if (kind == Change::Kind::PossiblyLost)
+      return {"doubtful-grant", "It is not certain that this is allowed today, so it is not carried over."};
     if (id == "untag") return {"untag", "Removing tags asks for metadata/write in the ABAC mode."};
     return {"not-expressible", "No assignment of the plan gives it."};
   }
@@ -214,7 +218,7 @@ class Describer {
   const AccessSets& after_;
   const Identities identities_;
   std::set<std::string, std::less<>> new_names_;
-  bool planned_ = true;
+  bool planned_ = true, elsewhere_ = false;
   std::multimap<std::string, const Carrier*> left_out_;
   std::vector<Change> changes_;
   std::map<std::tuple<Change::Kind, std::string, std::string, std::string, Why>, std::size_t> place_of_;
@@ -227,17 +231,17 @@ void note_residue(Plan& plan) {
     std::string_view code, text, source;
   };
   static constexpr std::array<Known, 4> kResidue{{
-      {"soft-delete", "Nobody can list or restore soft-deleted artifacts: no data action exists for it.",
+      {"soft-delete", "can no longer list or restore soft-deleted artifacts: no data action exists for it.",
        "acr-authorization B.1, J20"},
-      {"content-trust", "Content trust (docker trust) ends: sign with Notary Project and Repository Writer instead.",
+      {"content-trust",
+       "can no longer count on content trust (docker trust): sign with Notary Project and Repository Writer instead.",
        "acr-authorization C.1, J11"},
       {"quarantine",
-       "Quarantined artifacts: AcrQuarantineReader and AcrQuarantineWriter give access in the ABAC mode. "
-       "They are not assigned, as quarantine is not known to be in use.",
+       "can no longer reach quarantined artifacts, of which AcrQuarantineReader and AcrQuarantineWriter would be "
+       "needed; they are not assigned, as quarantine is not known to be in use.",
        "acr-authorization A.4"},
       {"quick-build",
-       "Quick builds push only if the caller passes --source-acr-auth-id [caller] and holds Repository "
-       "Writer; nobody's build command is in the data.",
+       "can push by a quick build only with --source-acr-auth-id [caller]; nobody's build command is in the data.",
        "acr-authorization B.4 Tasks, J34"},
   }};
   for (const Known& known : kResidue) {
@@ -247,11 +251,12 @@ void note_residue(Plan& plan) {
       for (const Who& w : change.who) who.insert(w.kind + w.id);
     }
     if (who.empty()) continue;
-    plan.residue.push_back({.code = std::string(known.code),
-                            .subject = fmt::format("{} {}", who.size(), who.size() == 1 ? "identity" : "identities"),
-                            .text = std::string(known.text),
-                            .source = std::string(known.source),
-                            .command = ""});
+    plan.residue.push_back(
+        {.code = std::string(known.code),
+         .subject = "",
+         .text = fmt::format("{} {} {}", who.size(), who.size() == 1 ? "identity" : "identities", known.text),
+         .source = std::string(known.source),
+         .command = ""});
   }
 }
 
@@ -276,16 +281,18 @@ void describe_changes(const AccessSets& before, const PlanRequest& request, Plan
     const model::Snapshot switched = with_mode(snapshot, request.registries, model::PermissionMode::Abac);
     const Engine engine(switched, before.engine().index().defaults);
     const AccessSets after(engine, before.circumstances());
-    plan.switch_alone = Describer(plan, before, after).describe(compare(before, after, operations, is_planned), false);
+    plan.switch_alone =
+        Describer(plan, before, after).describe(compare(before, after, operations, is_planned), Describer::Of::Switch);
   }
   std::vector<std::string> problems;
   const model::Snapshot planned = apply(plan, snapshot, Stage::Removed, problems);
   const Engine engine(planned, before.engine().index().defaults);
   const AccessSets after(engine, before.circumstances());
   Describer describer(plan, before, after);
-  plan.changes = describer.describe(compare(before, after, operations, is_planned), true);
+  plan.changes = describer.describe(compare(before, after, operations, is_planned), Describer::Of::Plan);
   plan.elsewhere = describer.describe(
-      compare(before, after, operations, [&](const DiffRegistry& registry) { return !is_planned(registry); }), true);
+      compare(before, after, operations, [&](const DiffRegistry& registry) { return !is_planned(registry); }),
+      Describer::Of::Elsewhere);
   note_residue(plan);
 }
 

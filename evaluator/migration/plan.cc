@@ -29,6 +29,7 @@ const std::vector<ReasonText>& reasons() {
       {"anonymous-pull-on", "Anonymous pull is on, and the switch does not touch it: anybody can pull."},
       {"content-trust", "Content trust is not supported in the ABAC mode."},
       {"continuous-patching", "Continuous patching does not work on registries in the ABAC mode."},
+      {"counts-elsewhere", "A new assignment above the registry counts on other registries as well."},
       {"deny-assignment", "A deny assignment covers the legacy actions but not the data actions."},
       {"dormant-grant", "An assignment that is there already begins to count with the switch."},
       {"doubtful-grant", "What an assignment gives today is not certain, so it is not carried over."},

@@ -125,7 +125,7 @@ struct TaskNeed {
 /// Something to know, to decide or to do by hand.
 struct Note {
   std::string code;     ///< a code of the closed list, see reasons()
-  std::string subject;  ///< whom or what it is about: an id, a name, a registry
+  std::string subject;  ///< whom or what it is about: an id, a name, a registry; may be empty
   std::string text;     ///< one sentence
   std::string source;   ///< rows of the facts, or the assumption
   std::string command;  ///< what to run, if anything helps
@@ -160,6 +160,9 @@ struct PlanRequest {
   std::vector<std::size_t> registries;  ///< indices into Snapshot::registries
   Strategy strategy = Strategy::Preserve;
   bool custom_roles = true;  ///< false: built-in roles alone, with what they add
+  /// Assignments above a registry that would also count on registries already in the ABAC mode are made at the planned
+  /// registries instead.
+  bool narrow = false;
 };
 
 /// Plans for registries in the legacy mode, under the circumstances of `before`. Registries in the ABAC mode already,

@@ -33,6 +33,7 @@ struct PlanScope {
   ScopeIndex scope{};
   std::vector<std::size_t> registries;  ///< planned ones that it covers, as places in the request
   std::vector<ScopeIndex> above;        ///< those that cover it, nearest first
+  bool counts_elsewhere = false;        ///< it covers registries that are in the ABAC mode already
 };
 
 /// What one holder has at one scope today.
@@ -67,6 +68,9 @@ bool only_legacy_data(const model::RoleDefinition& role) {
   }
   return role.defined && any;
 }
+
+constexpr std::string_view kNarrowed =
+    "Narrower than today, so that nothing changes on registries that are in the ABAC mode already.";
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
@@ -127,7 +131,8 @@ class Planner {
         if (added) {
           scopes_.push_back({.scope = chain[i],
                              .registries = {},
-                             .above = {chain.begin() + static_cast<std::ptrdiff_t>(i) + 1, chain.end()}});
+                             .above = {chain.begin() + static_cast<std::ptrdiff_t>(i) + 1, chain.end()},
+                             .counts_elsewhere = covers_abac(chain[i])});
         }
         scopes_[found->second].registries.push_back(place);
       }
@@ -144,6 +149,19 @@ class Planner {
                             .source = "azure-rbac-semantics 16",
                             .command = "az account management-group show --expand --recurse --name GROUP"});
     }
+  }
+
+  /// A registry in the ABAC mode lies, or may lie, at or below the scope.
+  [[nodiscard]] bool covers_abac(ScopeIndex scope) const {
+    for (std::size_t r = 0; r < snapshot_.registries.size(); ++r) {
+      if (snapshot_.registries[r].mode == PermissionMode::Abac && covers(scope, r)) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] bool covers(ScopeIndex scope, std::size_t registry) const {
+    const auto& chain = ix_.registries[registry].chain;
+    return std::any_of(chain.begin(), chain.end(),
+                       [&](const ChainScope& c) { return c.scope == scope && c.covers != Truth::False; });
   }
 
   void read_grants() {
@@ -176,12 +194,13 @@ class Planner {
     for (const RuledRights& ruled : legacy.ruled) perhaps |= ruled.rights;
     const LegacyActions certain = legacy_of(legacy.certain);
     if (const LegacyActions doubtful = legacy_of(perhaps); doubtful.any()) {
-      plan_.open.push_back({.code = "doubtful-grant",
-                            .subject = id,
-                            .text = fmt::format("What {} gives today is not certain ({}); it is not carried over.",
-                                                role.name, joined(words_of(doubtful))),
-                            .source = "the assumptions that `acrbiter explain` names",
-                            .command = ""});
+      plan_.open.push_back(
+          {.code = "doubtful-grant",
+           .subject = id,
+           .text = fmt::format("What {} gives to {} today is not certain ({}); it is not carried over.", role.name,
+                               identities_.who(grant.principal).name, joined(words_of(doubtful))),
+           .source = "the assumptions that `acrbiter explain` names",
+           .command = ""});
     }
     if (certain.none()) return;
 
@@ -283,7 +302,12 @@ class Planner {
       given[scope.scope] = has | all;
       if (need.none()) continue;
       const Choice choice = choose_roles(need, has | all);
-      for (const std::size_t role : choice.roles) add(holder, scope.scope, built_in(role), held.replaces, "");
+      for (const std::size_t role : choice.roles) {
+        if (scope.counts_elsewhere && request_.narrow)
+          add_at_registries(holder, scope, built_in(role), held.replaces);
+        else
+          add(holder, scope.scope, built_in(role), held.replaces, "");
+      }
       if (choice.rest.any()) assign_rest(holder, scope, choice.rest, has | all, held.replaces);
     }
   }
@@ -301,15 +325,24 @@ class Planner {
     }
     // Custom roles with data actions cannot be assigned at a management group. Source: azure-rbac-semantics 11
     const ScopeKind kind = snapshot_[scope.scope].kind;
-    if (kind != ScopeKind::ManagementGroup && kind != ScopeKind::Root) {
+    const bool too_wide = kind == ScopeKind::ManagementGroup || kind == ScopeKind::Root;
+    if (!too_wide && !(scope.counts_elsewhere && request_.narrow)) {
       add(holder, scope.scope, custom(rest, scope.scope), replaces, "");
       return;
     }
     for (const std::size_t place : scope.registries) {
       const ScopeIndex here = snapshot_.registries[request_.registries[place]].scope;
       add(holder, here, custom(rest, here), replaces,
-          "Narrower than today: a custom role with data actions cannot be assigned at a management group.");
+          too_wide ? "Narrower than today: a custom role with data actions cannot be assigned at a management group."
+                   : kNarrowed);
     }
+  }
+
+  /// At each planned registry that the scope covers.
+  void add_at_registries(PrincipalIndex holder, const PlanScope& scope, const PlannedRole& role,
+                         const std::vector<std::string>& replaces) {
+    for (const std::size_t place : scope.registries)
+      add(holder, snapshot_.registries[request_.registries[place]].scope, role, replaces, kNarrowed);
   }
 
   /// The guide's table to the letter.
@@ -512,11 +545,7 @@ class Planner {
       std::vector<std::string> legacy, open;
       for (std::size_t r = 0; r < snapshot_.registries.size(); ++r) {
         if (std::find(request_.registries.begin(), request_.registries.end(), r) != request_.registries.end()) continue;
-        const auto& chain = ix_.registries[r].chain;
-        const bool covered = std::any_of(chain.begin(), chain.end(), [&](const ChainScope& c) {
-          return c.scope == scope.scope && c.covers != Truth::False;
-        });
-        if (covered && snapshot_.registries[r].mode != PermissionMode::Abac)
+        if (snapshot_.registries[r].mode != PermissionMode::Abac && covers(scope.scope, r))
           legacy.push_back(snapshot_.registries[r].name);
       }
       const ScopeKind kind = snapshot_[scope.scope].kind;

@@ -23,7 +23,7 @@ struct Mismatch {
   };
   Kind kind{};
   std::string text{};  ///< one sentence
-  Who who{};         ///< empty for the first two kinds
+  Who who{};           ///< empty for the first two kinds
   std::string registry{}, operation{}, repository{};
   Verdict before = Verdict::Deny, after = Verdict::Deny;
   std::string claimed{};   ///< what the plan says of it: "gained", "lost", …, "no change"

@@ -1,0 +1,288 @@
+// migrate: from the legacy permission mode to the ABAC mode without cutting anyone off.
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "cli/analysis.h"
+#include "cli/commands.h"
+#include "cli/lines.h"
+#include "cli/migrate/plan_json.h"
+#include "cli/progress.h"
+#include "cli/report/diagnostics.h"
+#include "cli/report/migration_report.h"
+#include "evaluator/migration/plan.h"
+#include "evaluator/migration/verify.h"
+
+namespace acrbiter::cli {
+namespace {
+
+namespace migration = evaluator::migration;
+using migration::Plan;
+using model::PermissionMode;
+
+constexpr std::array<std::string_view, 3> kStrategyWords = {"preserve", "official", "least"};
+constexpr std::size_t kLargestFile = std::size_t{1} << 30U;
+
+constexpr OptionSpec kAll{
+    .name = "--all", .letter = "", .value = "", .help = "Every registry of the data that is in the legacy mode"};
+constexpr OptionSpec kStrategy{
+    .name = "--strategy",
+    .letter = "",
+    .value = "STRATEGY",
+    .help =
+        "preserve (default): whoever has access keeps it; least: without what comes by "
+        "wildcards (Owner, Reader, …); official: the table of Microsoft's guide, to the letter",
+    .words = kStrategyWords,
+    .completes = Completes::Words};
+constexpr OptionSpec kBuiltInOnly{.name = "--built-in-only",
+                                  .letter = "",
+                                  .value = "",
+                                  .help = "No custom roles: where no built-in role fits, a wider one is assigned"};
+constexpr OptionSpec kNarrow{.name = "--narrow",
+                             .letter = "",
+                             .value = "",
+                             .help =
+                                 "Where an assignment above a registry would also count on registries that are in the "
+                                 "ABAC mode already, assign at the registries of the plan instead"};
+constexpr OptionSpec kNoVerify{.name = "--no-verify",
+                               .letter = "",
+                               .value = "",
+                               .help = "Leave out the proof; `migrate verify` can bring it later"};
+constexpr OptionSpec kSave{.name = "--save",
+                           .letter = "",
+                           .value = "FILE",
+                           .help = "Also write the plan to FILE, as -o json prints it",
+                           .completes = Completes::Path};
+constexpr OptionSpec kFormat{.name = "--output",
+                             .letter = "-o",
+                             .value = "FORMAT",
+                             .help = "human (default) or json",
+                             .words = options::kHumanOrJson,
+                             .completes = Completes::Words};
+
+// ---- plan ---------------------------------------------------------------------------------------------------
+
+/// The registries to plan for, or nothing, having said why.
+std::optional<std::vector<std::size_t>> chosen(const Invocation& invocation, const Analysis& analysis) {
+  const Arguments& arguments = invocation.arguments;
+  const std::vector<std::string> typed = arguments.all(options::kRegistries.name);
+  const auto say_no = [&](std::string message, std::string help) {
+    invocation.streams.err << report::error(message, help, invocation.error_look);
+    return std::nullopt;
+  };
+  if (typed.empty() == !arguments.has(kAll.name)) {
+    return say_no("which registries are to move?", "--registry REGISTRY, which may be repeated, or --all");
+  }
+  const auto registries = analysis.find_registries(typed);
+  if (!registries) {
+    static_cast<void>(refuse(invocation, registries.error()));
+    return std::nullopt;
+  }
+  std::vector<std::size_t> result;
+  for (const std::size_t r : *registries) {
+    const model::Registry& registry = analysis.registry(r);
+    if (registry.mode == PermissionMode::Legacy) {
+      result.push_back(r);
+    } else if (typed.empty()) {
+      continue;
+    } else if (registry.mode) {
+      return say_no(
+          fmt::format("{} is in the ABAC mode already", report::quote(registry.name)),
+          "the way back is no plan of assignments: the new roles count for nothing there, and AcrPull, Owner, "
+          "Reader and their kind count again for every repository. `acrbiter diff --set-mode REGISTRY=legacy` "
+          "shows what that would change");
+    } else {
+      return say_no(fmt::format("the data does not say in which permission mode {} is", report::quote(registry.name)),
+                    "export it with `az acr show`, which names roleAssignmentMode from API version 2025-11-01 on");
+    }
+  }
+  if (result.empty()) return say_no("no registry of the data is in the legacy mode", "");
+  return result;
+}
+
+/// The files behind the data, with their digests.
+migrate::Certificate certificate_of(const Plan& plan, const Analysis& analysis, const Invocation& invocation,
+                                    const migration::Verification& proof) {
+  migrate::Certificate certificate;
+  for (const model::SourceFile& file : analysis.snapshot().files) {
+    if (invocation.arguments.has(options::kDemo.name)) break;  // part of the program
+    std::ifstream stream(file.path, std::ios::binary);
+    std::string bytes;
+    if (stream) bytes.assign(std::istreambuf_iterator<char>(stream), {});
+    certificate.inputs.push_back({.path = file.path, .digest = stream ? migrate::sha256(bytes) : ""});
+  }
+  certificate.assumptions = invocation.arguments.all(options::kAssume.name);
+  certificate.plan = migrate::sha256(migrate::plan_json(plan, std::nullopt));
+  certificate.by_sets = proof.by_sets;
+  certificate.by_interpreter = proof.by_interpreter;
+  certificate.everybody = proof.everybody;
+  return certificate;
+}
+
+migration::Verification prove(const Plan& plan, const Analysis& analysis, const Invocation& invocation) {
+  Progress progress(invocation.streams.err);
+  migration::VerifyOptions options;
+  options.progress = [&](std::size_t done, std::size_t all) {
+    progress.say(fmt::format("verifying: {} of {} identities and registries", done, all));
+  };
+  return migration::verify(plan, analysis.sets, options);
+}
+
+bool save(const std::string& path, const std::string& text, const Invocation& invocation) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (file) return true;
+  invocation.streams.err << report::error(fmt::format("cannot write {}", report::quote(path)), "",
+                                          invocation.error_look);
+  return false;
+}
+
+ExitCode plan(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  const auto analysis = Analysis::open(invocation);
+  if (!analysis) return ExitCode::InputError;
+  const auto registries = chosen(invocation, *analysis);
+  if (!registries) return ExitCode::InputError;
+
+  const migration::PlanRequest request{
+      .registries = *registries,
+      .strategy = migration::strategy_of(arguments.get(kStrategy.name).value_or("preserve")).value(),
+      .custom_roles = !arguments.has(kBuiltInOnly.name),
+      .narrow = arguments.has(kNarrow.name)};
+  const Plan made = migration::make_plan(analysis->sets, request);
+  std::optional<migration::Verification> proof;
+  std::optional<migrate::Certificate> certificate;
+  if (!arguments.has(kNoVerify.name)) {
+    proof = prove(made, *analysis, invocation);
+    if (!proof->holds()) {
+      invocation.streams.err << report::error(
+          "a defect of acrbiter: the plan does not hold. " + report::escape(proof->first->text),
+          "please report it with the data if you can", invocation.error_look);
+      return ExitCode::Defect;
+    }
+    certificate = certificate_of(made, *analysis, invocation, *proof);
+  }
+  const std::string format = arguments.get("--output").value_or("human");
+  const std::string json =
+      format == "json" || arguments.has(kSave.name) ? migrate::plan_json(made, certificate) : std::string();
+  if (const auto path = arguments.get(kSave.name); path && !save(*path, json, invocation)) return ExitCode::InputError;
+  if (format == "json")
+    invocation.streams.out << json;
+  else
+    invocation.streams.out << report::plan_text(made, proof ? &*proof : nullptr, invocation.look);
+  return ExitCode::Yes;
+}
+
+// ---- verify -------------------------------------------------------------------------------------------------
+
+std::optional<migrate::PlanFile> read_plan_file(const Invocation& invocation) {
+  const std::string path = invocation.arguments.positional(0).value_or("-");
+  const auto text = read_text(path, kLargestFile, invocation);
+  if (!text) return std::nullopt;
+  auto file = migrate::read_plan(*text);
+  if (file) return *std::move(file);
+  std::vector<model::Diagnostic> problems = file.error();
+  for (model::Diagnostic& problem : problems) problem.file = path == "-" ? "standard input" : path;
+  invocation.streams.err << report::errors(problems, invocation.error_look);
+  return std::nullopt;
+}
+
+/// What differs between the plan's certificate and what is there now, for people.
+void say_what_changed(const migrate::PlanFile& file, const Analysis& analysis, const Invocation& invocation) {
+  if (!file.certificate) return;
+  const migrate::Certificate now = certificate_of(file.plan, analysis, invocation, {});
+  const auto say = [&](std::string_view text) {
+    invocation.streams.err << report::wrap(text, "note: ", 6, invocation.error_look.width);
+  };
+  if (now.plan != file.certificate->plan) say("the plan was edited after it was made");
+  std::vector<std::string> then_digests, now_digests;
+  for (const auto& input : file.certificate->inputs) then_digests.push_back(input.digest);
+  for (const auto& input : now.inputs) now_digests.push_back(input.digest);
+  std::sort(then_digests.begin(), then_digests.end());
+  std::sort(now_digests.begin(), now_digests.end());
+  if (then_digests != now_digests) say("the data is not the data that the plan was made from");
+  if (now.assumptions != file.certificate->assumptions) say("other assumptions are pinned than when the plan was made");
+}
+
+ExitCode verify(const Invocation& invocation) {
+  const auto file = read_plan_file(invocation);
+  if (!file) return ExitCode::InputError;
+  const auto analysis = Analysis::open(invocation);
+  if (!analysis) return ExitCode::InputError;
+  say_what_changed(*file, *analysis, invocation);
+  const migration::Verification proof = prove(file->plan, *analysis, invocation);
+  if (invocation.arguments.get("--output").value_or("human") == "json")
+    invocation.streams.out << report::verification_json(file->plan, proof) << '\n';
+  else
+    invocation.streams.out << report::verification_text(file->plan, proof, invocation.look);
+  return proof.holds() || invocation.arguments.has(options::kExitZero.name) ? ExitCode::Yes : ExitCode::No;
+}
+
+constexpr std::array kPlanFile = {PositionalSpec{
+    .name = "PLAN", .help = "What `migrate plan --save` wrote; - for standard input", .completes = Completes::Path}};
+constexpr auto kPlanOptions =
+    options::joined(std::array{options::kRegistries, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave},
+                    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth});
+constexpr auto kVerifyOptions = options::joined(
+    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kExitZero});
+
+}  // namespace
+
+constinit const Command kMigratePlan{
+    .name = "migrate plan",
+    .aliases = {},
+    .summary = "what moving registries to the ABAC mode takes, and what it changes",
+    .synopsis = "--registry REGISTRY… [OPTIONS]\n--all [OPTIONS]",
+    .positionals = {},
+    .options = kPlanOptions,
+    .notes =
+        R"(In the ABAC mode AcrPull, AcrPush and AcrDelete count for nothing, and Owner, Contributor, Reader and every role with
+`*/read` lose the data. The plan says who has what today and through which assignment, what the switch alone would
+break, which assignments carry today's access on, and what changes all the same. Grants to groups stay grants to
+groups, and scopes stay as wide as they are. Unless --no-verify says otherwise the plan is proven: for every identity,
+operation and repository name that could exist, access afterwards is access today plus and minus what the plan lists.
+
+Each holder keeps through its own assignments what it holds through its own assignments; of all ways to do that with
+built-in roles, and a custom role where none fits, the one with the fewest assignments is taken.
+
+Exit codes: 0 a plan was made, 2 not understood, 4 a defect of acrbiter.
+)",
+    .examples = R"(  # what does it take to move this registry?
+  $ acrbiter migrate plan --registry contosobase --data exports --save plan.json
+
+  # what does Microsoft's table of roles lose and add here?
+  $ acrbiter migrate plan --registry contosobase --strategy official --data exports
+
+  # all registries; who would still lose something?
+  $ acrbiter migrate plan --all --data exports -o json \
+      | jq '.changes[] | select(.kind == "lost") | {registry, operations, who: [.who[].name], because}'
+)",
+    .run = plan};
+
+constinit const Command kMigrateVerify{
+    .name = "migrate verify",
+    .aliases = {},
+    .summary = "does a migration plan hold, for every identity, operation and repository name",
+    .synopsis = "PLAN [OPTIONS]",
+    .positionals = kPlanFile,
+    .options = kVerifyOptions,
+    .notes =
+        R"(The plan's own conclusions are not used: its assignments are applied to the data, and what everybody may do before and
+after is compared with what the plan lists, once as sets of names and once by asking the interpreter for each class of
+names that anything tells apart. A plan that was edited is verified like any other. Also verified: creating the
+assignments changes nothing before the switch, and removing the old ones changes nothing after it.
+
+Exit codes: 0 the plan holds, 1 it does not (the first difference is named as a question), 2 not understood.
+)",
+    .examples = R"(  # after editing the plan, or on the day of the switch with a fresh export
+  $ acrbiter migrate verify plan.json --data exports
+)",
+    .run = verify};
+
+}  // namespace acrbiter::cli

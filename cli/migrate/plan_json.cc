@@ -1,0 +1,265 @@
+#include "cli/migrate/plan_json.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "cli/json_reader.h"
+#include "cli/json_writer.h"
+#include "cli/suggest.h"
+
+namespace acrbiter::cli::migrate {
+
+namespace migration = evaluator::migration;
+
+namespace {
+
+// ---- writing and reading by one description -----------------------------------------------------------------
+//
+// Each type says once which members it has; Writer and Reader both follow that.
+
+constexpr std::size_t kLargestPlan = std::size_t{1} << 30U;
+
+template <class Visitor>
+void members(Visitor& v, migration::Who& who) {
+  v("kind", who.kind), v("id", who.id), v("name", who.name), v("type", who.type), v("workloads", who.workloads);
+}
+template <class Visitor>
+void members(Visitor& v, migration::PlannedRegistry& registry) {
+  v("name", registry.name), v("id", registry.id), v("loginServer", registry.login_server);
+}
+template <class Visitor>
+void members(Visitor& v, migration::PlannedRole& role) {
+  v("id", role.guid), v("name", role.name), v("dataActions", role.data_actions);
+  v("assignableScopes", role.assignable_scopes);
+}
+template <class Visitor>
+void members(Visitor& v, migration::PlannedAssignment& a) {
+  v("name", a.name), v("principal", a.principal), v("role", a.role), v("scope", a.scope), v("replaces", a.replaces);
+  v("note", a.note);
+}
+template <class Visitor>
+void members(Visitor& v, migration::OldAssignment& a) {
+  v("id", a.id), v("principal", a.principal), v("role", a.role), v("roleId", a.role_guid), v("scope", a.scope);
+  v("condition", a.condition), v("conditionVersion", a.condition_version), v("note", a.note);
+}
+template <class Visitor>
+void members(Visitor& v, migration::Carrier& c) {
+  v("id", c.id), v("principal", c.principal), v("role", c.role), v("scope", c.scope), v("rights", c.rights);
+  v("onPurpose", c.on_purpose), v("end", c.end), v("registries", c.registries), v("leftOut", c.left_out);
+}
+template <class Visitor>
+void members(Visitor& v, migration::Change& c) {
+  v("kind", c.kind), v("registry", c.registry), v("operations", c.operations), v("names", c.names);
+  v("example", c.example), v("reason", c.reason), v("because", c.because), v("who", c.who);
+}
+template <class Visitor>
+void members(Visitor& v, migration::TaskNeed& t) {
+  v("registry", t.registry), v("name", t.name), v("identity", t.identity);
+  v("identityResourceId", t.identity_resource_id), v("identityClientId", t.identity_client_id);
+  v("setAlready", t.set_already), v("need", t.need);
+}
+template <class Visitor>
+void members(Visitor& v, migration::Note& n) {
+  v("code", n.code), v("subject", n.subject), v("text", n.text), v("source", n.source), v("command", n.command);
+}
+template <class Visitor>
+void members(Visitor& v, Certificate::Input& i) {
+  v("path", i.path), v("sha256", i.digest);
+}
+template <class Visitor>
+void members(Visitor& v, Certificate& c) {
+  v("inputs", c.inputs), v("assumptions", c.assumptions), v("planSha256", c.plan), v("comparedBySets", c.by_sets);
+  v("comparedByInterpreter", c.by_interpreter), v("everybody", c.everybody);
+}
+template <class Visitor>
+void members(Visitor& v, PlanFile& file) {
+  Plan& p = file.plan;
+  v("strategy", p.strategy), v("customRoles", p.custom_roles), v("registries", p.registries), v("roles", p.roles);
+  v("assignments", p.assignments), v("tasks", p.tasks), v("remove", p.remove), v("keep", p.keep);
+  v("changes", p.changes), v("elsewhere", p.elsewhere), v("residue", p.residue), v("untouched", p.untouched);
+  v("open", p.open), v("switchAlone", p.switch_alone), v("today", p.carriers), v("certificate", file.certificate);
+}
+
+class Writer {
+ public:
+  explicit Writer(JsonWriter& json) : json_(json) {}
+  template <class T>
+  void operator()(std::string_view name, T& content) {
+    if (is_absent(content)) return;
+    json_.key(name);
+    put(content);
+  }
+
+ private:
+  /// Optional members are left out; everything else is written, so that a reader sees what there is.
+  template <class T>
+  static bool is_absent(const std::optional<T>& content) {
+    return !content;
+  }
+  template <class T>
+  static bool is_absent(const T&) {
+    return false;
+  }
+  void put(std::string& text) { json_.value(std::string_view(text)); }
+  void put(bool& truth) { json_.value(truth); }
+  void put(std::size_t& number) { json_.value(std::uint64_t{number}); }
+  void put(migration::Strategy& strategy) { json_.value(word(strategy)); }
+  void put(migration::Change::Kind& kind) { json_.value(word(kind)); }
+  template <class T>
+  void put(std::optional<T>& content) {
+    put(*content);
+  }
+  template <class T>
+  void put(std::vector<T>& list) {
+    json_.begin_array();
+    for (T& one : list) put(one);
+    json_.end_array();
+  }
+  template <class T>
+  void put(T& object) {
+    json_.begin_object();
+    members(*this, object);
+    json_.end_object();
+  }
+
+  JsonWriter& json_;
+};
+
+/// Reads what Writer writes. After the first problem nothing more is read.
+class Reader {
+ public:
+  template <class T>
+  void take(const JsonValue& value, T& object) {
+    if (!expect(value, JsonValue::Type::Object)) return;
+    const JsonValue* const outer = object_;
+    object_ = &value;
+    std::vector<std::string_view> outer_names = std::exchange(names_, {});
+    members(*this, object);
+    for (const auto& [name, content] : value.members) {
+      if (problem || std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
+      const auto near = nearest(name, names_);
+      complain("/" + name, "no such member in a plan",
+               near.empty() ? "take it out" : fmt::format("did you mean `{}`?", near.front()));
+    }
+    names_ = std::move(outer_names);
+    object_ = outer;
+  }
+
+  template <class T>
+  void operator()(std::string_view name, T& content) {
+    names_.push_back(name);
+    const JsonValue* const value = object_->find(name);
+    if (value == nullptr || problem) return;
+    const std::size_t length = pointer_.size();
+    pointer_ += '/';
+    pointer_ += name;
+    get(*value, content);
+    pointer_.resize(length);
+  }
+
+  std::optional<model::Diagnostic> problem;
+
+ private:
+  bool expect(const JsonValue& value, JsonValue::Type type) {
+    if (problem) return false;
+    if (value.type == type) return true;
+    complain("", fmt::format("{} stands where {} belongs", describe(value.type), describe(type)), "");
+    return false;
+  }
+  void complain(const std::string& below, std::string message, std::string help) {
+    if (problem) return;
+    problem.emplace();
+    problem->message = std::move(message);
+    problem->pointer = pointer_ + below;
+    problem->help = std::move(help);
+  }
+
+  void get(const JsonValue& value, std::string& text) {
+    if (expect(value, JsonValue::Type::String)) text = value.text;
+  }
+  void get(const JsonValue& value, bool& truth) {
+    if (expect(value, JsonValue::Type::Boolean)) truth = value.boolean;
+  }
+  void get(const JsonValue& value, std::size_t& number) {
+    if (expect(value, JsonValue::Type::Number)) number = value.number < 0 ? 0 : static_cast<std::size_t>(value.number);
+  }
+  void get(const JsonValue& value, migration::Strategy& strategy) {
+    if (!expect(value, JsonValue::Type::String)) return;
+    const auto known = migration::strategy_of(value.text);
+    if (known)
+      strategy = *known;
+    else
+      complain("", fmt::format("`{}` is no strategy", value.text), "one of preserve, official, least");
+  }
+  void get(const JsonValue& value, migration::Change::Kind& kind) {
+    using Kind = migration::Change::Kind;
+    if (!expect(value, JsonValue::Type::String)) return;
+    for (const Kind known : {Kind::Gained, Kind::PossiblyGained, Kind::Lost, Kind::PossiblyLost}) {
+      if (value.text != word(known)) continue;
+      kind = known;
+      return;
+    }
+    complain("", fmt::format("`{}` is no kind of change", value.text),
+             "one of gained, possibly-gained, lost, possibly-lost");
+  }
+  template <class T>
+  void get(const JsonValue& value, std::optional<T>& content) {
+    get(value, content.emplace());
+  }
+  template <class T>
+  void get(const JsonValue& value, std::vector<T>& list) {
+    if (!expect(value, JsonValue::Type::Array)) return;
+    list.reserve(value.items.size());
+    const std::size_t length = pointer_.size();
+    for (std::size_t i = 0; i < value.items.size() && !problem; ++i) {
+      pointer_ += '/' + std::to_string(i);
+      get(value.items[i], list.emplace_back());
+      pointer_.resize(length);
+    }
+  }
+  template <class T>
+  void get(const JsonValue& value, T& object) {
+    take(value, object);
+  }
+
+  const JsonValue* object_ = nullptr;
+  std::vector<std::string_view> names_;
+  std::string pointer_;
+};
+
+}  // namespace
+
+std::string plan_json(const Plan& plan, const std::optional<Certificate>& certificate) {
+  PlanFile file{plan, certificate};
+  JsonWriter json(JsonWriter::Layout::Indented);
+  json.begin_object();
+  Writer writer(json);
+  members(writer, file);
+  json.end_object();
+  return std::move(json).take() + '\n';
+}
+
+model::Result<PlanFile> read_plan(std::string_view text) {
+  const auto document = read_json(text, kLargestPlan);
+  if (!document) return model::Result<PlanFile>::failure(document.error());
+  Reader reader;
+  PlanFile file;
+  reader.take(*document, file);
+  if (reader.problem) return model::Result<PlanFile>::failure({*std::move(reader.problem)});
+  return file;
+}
+
+std::string sha256(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  std::string result;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) return result;
+  for (unsigned int i = 0; i < size; ++i) result += fmt::format("{:02x}", digest[i]);
+  return result;
+}
+
+}  // namespace acrbiter::cli::migrate
