@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/plan.h"
 #include "model/ascii.h"
 
@@ -64,22 +65,31 @@ class Additions {
 
   RoleIndex role(const PlannedRole& role) {
     const auto [found, added] = roles_.try_emplace(role.guid, snapshot_.roles.size());
-    if (added) snapshot_.roles.emplace_back();
+    if (added) snapshot_.roles.emplace_back().guid = role.guid;
     model::RoleDefinition& definition = snapshot_.roles[found->second];
     if (role.custom()) {
       // What the plan says it is, whatever the export has under this id.
-      definition = {};
-      definition.guid = role.guid;
-      definition.name = role.name;
-      definition.type = model::RoleType::Custom;
-      definition.permissions.emplace_back().data_actions = role.data_actions;
-      definition.assignable_scopes = role.assignable_scopes;
-      definition.defined = true;
+      define(definition, role, model::RoleType::Custom, role.data_actions);
+    } else if (!definition.defined) {
+      for (const AbacRole& known : abac_roles()) {
+        if (known.guid == role.guid) define(definition, role, model::RoleType::BuiltIn, known.data_actions());
+      }
     }
     return RoleIndex{static_cast<std::uint32_t>(found->second)};
   }
 
  private:
+  static void define(model::RoleDefinition& definition, const PlannedRole& role, model::RoleType type,
+                     const std::vector<std::string>& data_actions) {
+    definition = {};
+    definition.guid = role.guid;
+    definition.name = role.name;
+    definition.type = type;
+    definition.permissions.emplace_back().data_actions = data_actions;
+    definition.assignable_scopes = role.assignable_scopes;
+    definition.defined = true;
+  }
+
   Snapshot& snapshot_;
   std::unordered_map<std::string, std::size_t> scopes_, roles_;
   std::unordered_map<std::string, PrincipalIndex> principals_;

@@ -151,6 +151,9 @@ class Describer {
       return {"quarantine", "Quarantine is not known to be in use, so no role for it is assigned."};
     if (const Carrier* carrier = left_out(asker, pair, operation, example))
       return {"left-out", fmt::format("{} is not carried over: {}.", carrier->role, carrier->left_out)};
+    const Asker& who = asker.after ? *asker.after : *asker.before;
+    if (const auto* deny = denying(after_, who, *pair.after, operation, example))
+      return {"deny-assignment", fmt::format("Deny assignment {} covers the data actions.", deny->name)};
     if (kind == Change::Kind::PossiblyLost)
       return {"doubtful-grant", "It is not certain that this is allowed today, so it is not carried over."};
     if (id == "untag") return {"untag", "Removing tags asks for metadata/write in the ABAC mode."};
@@ -177,6 +180,17 @@ class Describer {
     return nullptr;
   }
 
+  /// The deny assignment that settles a question; null if none does.
+  static const model::DenyAssignment* denying(const AccessSets& state, const Asker& asker, std::size_t registry,
+                                              const Operation& operation, const std::string& example) {
+    const Decision decision = state.engine().explain(state.question(asker, registry, operation, example));
+    for (const Node* leaf : settling(decision)) {
+      if (leaf->finding.deny_assignment && leaf->value == model::Truth::True)
+        return &state.engine().snapshot().deny_assignments[*leaf->finding.deny_assignment];
+    }
+    return nullptr;
+  }
+
   Why why_gained(const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
                  const std::string& example) {
     const model::Snapshot& snapshot = after_.engine().snapshot();
@@ -186,14 +200,8 @@ class Describer {
     if (grant != nullptr && new_names_.contains(snapshot.role_assignments[*grant->assignment].name)) {
       const model::RoleAssignment& assignment = snapshot.role_assignments[*grant->assignment];
       const Asker& then = asker.before ? *asker.before : *asker.after;
-      const Decision before = before_.engine().explain(before_.question(then, *pair.before, operation, example));
-      for (const Node* leaf : settling(before)) {
-        if (leaf->finding.deny_assignment && leaf->value != model::Truth::True) {
-          return {"deny-assignment",
-                  fmt::format("Deny assignment {} covers the legacy actions alone.",
-                              before_.engine().snapshot().deny_assignments[*leaf->finding.deny_assignment].name)};
-        }
-      }
+      if (const auto* deny = denying(before_, then, *pair.before, operation, example))
+        return {"deny-assignment", fmt::format("Deny assignment {} covers the legacy actions alone.", deny->name)};
       return {"role-holds-more", fmt::format("{} holds more than what it replaces.", snapshot[assignment.role].name)};
     }
     if (grant != nullptr) {

@@ -90,6 +90,14 @@ DataActions needed_for(LegacyActions legacy) {
   return result;
 }
 
+std::vector<std::string> AbacRole::data_actions() const {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < kDataActions.size(); ++i) {
+    if (gives.test(i)) result.push_back(std::string(kProvider) + std::string(kDataActions[i]));
+  }
+  return result;
+}
+
 std::span<const AbacRole> abac_roles() {
   static const std::vector<AbacRole> all{
       {"Container Registry Repository Reader", "b93aa761-3e63-49ed-ac28-beffa264f7ac",

@@ -58,6 +58,8 @@ using LegacyActions = std::bitset<16>;
 struct AbacRole {
   std::string_view name, guid;
   DataActions gives;
+  /// Whole action strings.
+  [[nodiscard]] std::vector<std::string> data_actions() const;
 };
 [[nodiscard]] std::span<const AbacRole> abac_roles();
 enum AbacRoleIndex : std::size_t {

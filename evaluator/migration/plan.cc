@@ -30,7 +30,7 @@ const std::vector<ReasonText>& reasons() {
       {"content-trust", "Content trust is not supported in the ABAC mode."},
       {"continuous-patching", "Continuous patching does not work on registries in the ABAC mode."},
       {"counts-elsewhere", "A new assignment above the registry counts on other registries as well."},
-      {"deny-assignment", "A deny assignment covers the legacy actions but not the data actions."},
+      {"deny-assignment", "A deny assignment covers the rights of one mode and not of the other."},
       {"dormant-grant", "An assignment that is there already begins to count with the switch."},
       {"doubtful-grant", "What an assignment gives today is not certain, so it is not carried over."},
       {"eligible", "Somebody is eligible for a role that opens no data after the switch."},
