@@ -4,14 +4,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "evaluator/engine.h"
 #include "evaluator/migration/verify.h"
+#include "model/snapshot_builder.h"
 #include "tests/reference/generate.h"
 #include "tests/support/sanitized.h"
 
@@ -98,6 +102,148 @@ TEST(RandomMigrations, KeepAllThatRolesCanExpress) {
     }
   }
   EXPECT_GT(lost, kTenants / 10);
+}
+
+// ---- as few assignments as possible --------------------------------------------------------------------------
+
+constexpr std::string_view kAcr = "Microsoft.ContainerRegistry/registries/";
+const std::string kSubscription = "/subscriptions/11111111-0000-0000-0000-000000000001";
+const std::vector<std::string> kScopes = {
+    kSubscription, kSubscription + "/resourceGroups/rg",
+    kSubscription + "/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso"};
+
+/// Written down here once more, from acr-authorization A.4 and B.1, so that the planner's own table is checked too.
+using Rights = std::set<std::string>;
+const std::map<std::string, Rights> kBecomes = {
+    {"pull/read", {"content/read", "metadata/read", "catalog/read"}},
+    {"push/write", {"content/write", "metadata/write"}},
+    {"artifacts/delete", {"content/delete"}},
+    {"metadata/read", {"metadata/read"}},
+    {"metadata/write", {"metadata/write"}},
+};
+const std::vector<Rights> kBuiltIn = {
+    {"content/read", "metadata/read"},
+    {"content/read", "metadata/read", "content/write", "metadata/write"},
+    {"content/read", "metadata/read", "content/write", "metadata/write", "content/delete", "metadata/delete"},
+    {"catalog/read"},
+};
+
+Rights joined(const Rights& a, const Rights& b) {
+  Rights result = a;
+  result.insert(b.begin(), b.end());
+  return result;
+}
+
+/// One holder, who has some legacy actions at each of the scopes.
+Snapshot nested_tenant(const std::vector<std::vector<std::string>>& legacy) {
+  model::SnapshotBuilder builder;
+  Snapshot& draft = builder.draft();
+  for (std::size_t s = 0; s < kScopes.size(); ++s) {
+    if (legacy[s].empty()) continue;
+    const std::string guid = "ffffffff-0000-0000-0000-00000000000" + std::to_string(s);
+    model::RoleDefinition role;
+    role.guid = guid;
+    role.name = "Legacy " + std::to_string(s);
+    role.type = model::RoleType::BuiltIn;
+    role.defined = true;
+    role.permissions.emplace_back();
+    for (const std::string& action : legacy[s]) role.permissions.back().actions.push_back(std::string(kAcr) + action);
+    EXPECT_TRUE(builder.define_role(role));
+    model::RoleAssignment assignment;
+    assignment.name = "eeeeeeee-0000-0000-0000-00000000000" + std::to_string(s);
+    assignment.principal = builder.principal("aaaaaaaa-0000-0000-0000-000000000001");
+    assignment.role = builder.role(guid);
+    assignment.scope = builder.scope(kScopes[s]);
+    draft.role_assignments.push_back(assignment);
+  }
+  draft.role_assignments_given = true;
+  model::Registry registry;
+  registry.name = "contoso";
+  registry.id = kScopes.back();
+  registry.scope = builder.scope(registry.id);
+  registry.mode = PermissionMode::Legacy;
+  draft.registries.push_back(registry);
+  return std::move(builder).build();
+}
+
+/// The fewest of `candidates` (a scope and what is given there) that give, at each scope and below, at least `need` and
+/// at most `may`; by trying all, fewest first. `limit` + 1 if that many do not do.
+std::size_t fewest_of(const std::vector<std::pair<std::size_t, Rights>>& candidates, const std::vector<Rights>& need,
+                      std::size_t limit) {
+  const auto does = [&](const std::vector<std::size_t>& chosen) {
+    Rights has;
+    for (std::size_t s = 0; s < kScopes.size(); ++s) {
+      for (const std::size_t c : chosen) {
+        if (candidates[c].first == s) has = joined(has, candidates[c].second);
+      }
+      Rights given = has;
+      given.erase("metadata/delete");  // no operation asks for it
+      if (given != need[s]) return false;
+    }
+    return true;
+  };
+  for (std::size_t size = 0; size <= limit; ++size) {
+    std::vector<std::size_t> chosen(size);
+    const std::function<bool(std::size_t, std::size_t)> choose = [&](std::size_t place, std::size_t from) {
+      if (place == size) return does(chosen);
+      for (std::size_t c = from; c < candidates.size(); ++c) {
+        chosen[place] = c;
+        if (choose(place + 1, c + 1)) return true;
+      }
+      return false;
+    };
+    if (choose(0, 0)) return size;
+  }
+  return limit + 1;
+}
+
+TEST(MigrationPlan, TakesAsFewAssignmentsAsTryingAllFinds) {
+  const std::vector<std::string> actions = {"pull/read", "push/write", "artifacts/delete", "metadata/read",
+                                            "metadata/write"};
+  std::size_t with_custom = 0, several = 0;
+  for (std::uint64_t seed = 1; seed <= 150 && !HasFailure(); ++seed) {
+    Dice dice(seed);
+    std::vector<std::vector<std::string>> legacy(kScopes.size());
+    for (auto& at : legacy) {
+      for (const std::string& action : actions) {
+        if (dice.chance(25)) at.push_back(action);
+      }
+    }
+    const Tenant tenant(nested_tenant(legacy));
+    const Plan plan = migration::make_plan(
+        tenant.sets, {.registries = {0}, .strategy = Strategy::Preserve, .custom_roles = true, .narrow = false});
+
+    std::vector<Rights> need;
+    for (const auto& at : legacy) {
+      Rights here = need.empty() ? Rights() : need.back();
+      for (const std::string& action : at) here = joined(here, kBecomes.at(action));
+      need.push_back(here);
+    }
+    std::vector<std::pair<std::size_t, Rights>> candidates;
+    for (std::size_t s = 0; s < kScopes.size(); ++s) {
+      for (const Rights& role : kBuiltIn) candidates.emplace_back(s, role);
+    }
+    // A custom role may not stand in for built-in ones; the plan's own are given.
+    for (const migration::PlannedAssignment& a : plan.assignments) {
+      const auto role =
+          std::find_if(plan.roles.begin(), plan.roles.end(), [&](const auto& r) { return r.guid == a.role; });
+      ASSERT_NE(role, plan.roles.end());
+      if (!role->custom()) continue;
+      ++with_custom;
+      Rights gives;
+      for (const std::string& action : role->data_actions) {
+        const std::string_view rest = std::string_view(action).substr(kAcr.size());
+        gives.insert(std::string(rest.starts_with("repositories/") ? rest.substr(13) : rest));
+      }
+      const auto scope = std::find(kScopes.begin(), kScopes.end(), a.scope);
+      ASSERT_NE(scope, kScopes.end());
+      candidates.emplace_back(static_cast<std::size_t>(scope - kScopes.begin()), gives);
+    }
+    if (plan.assignments.size() > 1) ++several;
+    EXPECT_EQ(plan.assignments.size(), fewest_of(candidates, need, plan.assignments.size())) << "seed " << seed;
+  }
+  EXPECT_GT(with_custom, 20U);
+  EXPECT_GT(several, 50U);
 }
 
 }  // namespace
