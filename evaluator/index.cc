@@ -226,7 +226,10 @@ void Engine::Index::collect_grants() {
     };
     for (std::size_t i = 0; i < snapshot.role_assignments.size(); ++i) {
       const model::RoleAssignment& a = snapshot.role_assignments[i];
-      by_id.emplace(ascii_lower(assignment_id(snapshot, a)), static_cast<std::uint32_t>(i));
+      // An export may show neither the assignment's id nor the instance's origin: that makes no pair of them.
+      if (const std::string id = assignment_id(snapshot, a); !id.empty()) {
+        by_id.emplace(ascii_lower(id), static_cast<std::uint32_t>(i));
+      }
       by_triple.emplace(triple(a.principal, a.role, a.scope), static_cast<std::uint32_t>(i));
     }
     for (std::size_t i = 0; i < snapshot.schedule_instances.size(); ++i) {
