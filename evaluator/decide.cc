@@ -17,11 +17,13 @@ Cause contested(AssumptionId id, std::string subject) {
           "--assume " + std::string(entry.name) + "=" + readings};
 }
 
-Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory)
+Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory,
+                 const Supposition* suppose)
     : ix_(index),
       snapshot_(index.snapshot),
       question_(question),
       memory_(memory),
+      suppose_(suppose),
       registry_index_(question.registry),
       served_(question.operation) {
   become(question.asker);
@@ -35,9 +37,21 @@ void Decider::become(const Asker& asker) {
   request_ = nullptr;
   asker_known_ = false;
   const auto* entra = std::get_if<EntraAsker>(&asker);
-  if (entra == nullptr || !entra->known) return;
-  ix_.groups.reach(entra->principal, asker_);
-  asker_known_ = true;
+  if (entra == nullptr) return;
+  asker_known_ = entra->known;
+  const std::optional<model::PrincipalIndex> self =
+      entra->known ? std::optional<model::PrincipalIndex>(entra->principal) : std::nullopt;
+  if (suppose_ != nullptr && suppose_->member_of && suppose_->asker == self) {
+    ix_.groups.reach_as_member(self, *suppose_->member_of, asker_);
+  } else if (self) {
+    ix_.groups.reach(*self, asker_);
+  }
+}
+
+/// Is it of the asker who is looked at that something is supposed?
+bool Decider::is_supposed_asker() const {
+  return suppose_ != nullptr &&
+         suppose_->asker == (asker_known_ ? std::optional<model::PrincipalIndex>(asker_.all.front()) : std::nullopt);
 }
 
 std::span<const model::PrincipalIndex> Decider::find_path(std::size_t place) {
@@ -87,7 +101,8 @@ Truth Decider::decide(Node* out) {
     out->combine = Combine::All;
     out->finding.reason = Reason::Answer;
   }
-  if (registry().mode) return close(out, under(*registry().mode, out));
+  const bool other_mode = suppose_ != nullptr && suppose_->mode && suppose_->registry == registry_index_;
+  if (const auto& mode = other_mode ? suppose_->mode : registry().mode) return close(out, under(*mode, out));
 
   Node* agree = inner(out, Combine::Agree, Reason::ModeUnknown);
   const Truth legacy = under(PermissionMode::Legacy, agree);

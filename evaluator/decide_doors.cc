@@ -287,7 +287,7 @@ Truth Decider::import_source(Node* parent) {
   at_source.registry_typed_upper_case = false;
   Node* all = inner(parent, Combine::All, Reason::ImportSourceSide);
   if (all != nullptr) all->finding.detail = snapshot_.registries[at_source.registry].name;
-  const Truth value = Decider(ix_, at_source, memory_).decide(inner(all, Combine::All, Reason::Answer));
+  const Truth value = Decider(ix_, at_source, memory_, suppose_).decide(inner(all, Combine::All, Reason::Answer));
   return close(all, value);
 }
 

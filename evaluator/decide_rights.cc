@@ -345,6 +345,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
   }
   if (value == Truth::True && any == nullptr) return value;
 
+  if (suppose_ != nullptr && suppose_->grant) value = either(value, supposed_grant(right, bit, mode));
   if (!placed()) value = either(value, unplaced(any));
   value = either(value, open_groups(right, bit, mode, tally, any));
   if (ix_.assignments_incomplete) {
@@ -517,6 +518,21 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
   return found.value;
 }
 
+Truth Decider::supposed_grant(const Right& right, std::optional<std::size_t> bit, PermissionMode mode) const {
+  if (!is_supposed_asker() || suppose_->registry != registry_index_) return Truth::False;
+  const auto& [role, condition] = *suppose_->grant;
+  if (custom_roles_only_ && !ix_.roles[at(role)].custom) return Truth::False;
+  const Truth by_role = worth(Grant{.role = role}, right, bit, mode, 0).value;
+  if (condition == nullptr || by_role == Truth::False) return by_role;
+  // Contested: condition-on-legacy-registry, condition-on-other-role
+  const bool counts = mode == PermissionMode::Abac
+                          ? right.kind != ActionKind::DataAction || ix_.roles[at(role)].takes_conditions
+                          : !data_plane(right);
+  if (!counts) return Truth::False;
+  const ConditionRequest request = request_for(right);
+  return both(by_role, evaluate_truth(*condition->parsed, *RequestEnvironment(request, *condition)));
+}
+
 /// Grants of groups that the asker may be in without the data showing it.
 Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Tally& tally,
                            Node* parent) {
@@ -658,7 +674,10 @@ void Decider::eligible(const Right& right, std::optional<std::size_t> bit, Node*
   }
 }
 
-bool Decider::groups_complete() const { return asker_known_ && snapshot_[asker_.all.front()].groups_complete; }
+bool Decider::groups_complete() const {
+  if (suppose_ != nullptr && suppose_->no_further_groups && is_supposed_asker()) return true;
+  return asker_known_ && snapshot_[asker_.all.front()].groups_complete;
+}
 
 /// Is the asker `group`, or in it? `place` is where in the asker's set.
 Truth Decider::in_group(PrincipalIndex group, std::size_t& place) const {

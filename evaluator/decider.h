@@ -16,6 +16,7 @@
 #include "evaluator/condition_request.h"
 #include "evaluator/decision.h"
 #include "evaluator/index.h"
+#include "evaluator/supposition.h"
 
 namespace acrbiter::evaluator {
 
@@ -51,8 +52,10 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
 
 class Decider {
  public:
-  /// `memory` is where the nodes below the root will live; it may be null if there is to be no trace.
-  Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory);
+  /// `memory` is where the nodes below the root will live; it may be null if there is to be no trace. With `suppose`,
+  /// which has to outlive this, there is none.
+  Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory,
+          const Supposition* suppose = nullptr);
 
   /// The whole answer. `out` becomes the root.
   Truth decide(Node* out);
@@ -174,6 +177,7 @@ class Decider {
   void out_of_scope(const Right& right, std::optional<std::size_t> bit, const Tally& tally, Node* parent);
   void wrong_ids(const Right& right, std::optional<std::size_t> bit, Node* parent);
   void eligible(const Right& right, std::optional<std::size_t> bit, Node* parent);
+  [[nodiscard]] Truth supposed_grant(const Right& right, std::optional<std::size_t> bit, PermissionMode mode) const;
   Truth open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Tally& tally,
                     Node* parent);
 
@@ -187,6 +191,7 @@ class Decider {
   [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;
   [[nodiscard]] bool names_repository(model::ScopeIndex scope) const;
   [[nodiscard]] bool groups_complete() const;
+  [[nodiscard]] bool is_supposed_asker() const;
   [[nodiscard]] bool placed() const;
   Truth unplaced(Node* parent) const;
   [[nodiscard]] bool data_plane(const Right& right) const {
@@ -227,6 +232,7 @@ class Decider {
   const model::Snapshot& snapshot_;
   const ResolvedQuestion& question_;
   Memory* memory_;
+  const Supposition* suppose_;  ///< null but for hints
   std::size_t registry_index_;
   const model::Registry& registry() const { return snapshot_.registries[registry_index_]; }
 

@@ -69,15 +69,20 @@ struct GroupGraph::Impl {
         group(s.principals.size(), false),
         open(s.principals.size(), false) {}
 
-  /// Appends `principal` and its groups. False, and what was appended is only a part, if there are more than `most`.
-  bool search(PrincipalIndex principal, std::size_t most, std::vector<PrincipalIndex>& all,
-              std::vector<std::uint32_t>& via) const {
+  /// Appends `principal` and its groups, of which `joined` is one. False, and what was appended is only a part, if
+  /// there are more than `most`.
+  bool search(PrincipalIndex principal, std::optional<PrincipalIndex> joined, std::size_t most,
+              std::vector<PrincipalIndex>& all, std::vector<std::uint32_t>& via) const {
     Marks& seen = marks();
     seen.start(open.size());
     const std::size_t first = all.size();
     all.push_back(principal);
     via.push_back(0);
     seen.mark(vertex(principal));
+    if (joined && seen.mark(vertex(*joined))) {
+      all.push_back(*joined);
+      via.push_back(0);
+    }
     for (std::size_t next = first; next < all.size(); ++next) {
       for (auto [edge, end] = boost::out_edges(vertex(all[next]), up); edge != end; ++edge) {
         const std::uint32_t target = boost::target(*edge, up);
@@ -94,7 +99,7 @@ struct GroupGraph::Impl {
     ready_begin.reserve(open.size() + 1);
     for (std::uint32_t i = 0; i < open.size(); ++i) {
       const std::size_t first = ready_all.size();
-      if (!search(PrincipalIndex{i}, kReady, ready_all, ready_via)) {
+      if (!search(PrincipalIndex{i}, std::nullopt, kReady, ready_all, ready_via)) {
         ready_all.resize(first);
         ready_via.resize(first);
       }
@@ -168,9 +173,17 @@ void GroupGraph::reach(PrincipalIndex principal, Reach& out) const {
     out.via = {impl_->ready_via.data() + impl_->ready_begin[at(principal)], out.all.size()};
     return;
   }
+  search(principal, std::nullopt, out);
+}
+
+void GroupGraph::reach_as_member(std::optional<PrincipalIndex> principal, PrincipalIndex group, Reach& out) const {
+  search(principal.value_or(group), group, out);
+}
+
+void GroupGraph::search(PrincipalIndex principal, std::optional<PrincipalIndex> joined, Reach& out) const {
   out.own_all_.clear();
   out.own_via_.clear();
-  static_cast<void>(impl_->search(principal, impl_->open.size(), out.own_all_, out.own_via_));
+  static_cast<void>(impl_->search(principal, joined, impl_->open.size(), out.own_all_, out.own_via_));
   out.all = out.own_all_;
   out.via = out.own_via_;
 }

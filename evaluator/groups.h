@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -40,6 +41,9 @@ class GroupGraph {
   /// `out` may point into the graph. Cost: nothing for a principal that reaches at most kReady groups; for others the
   /// groups reached and the memberships between them.
   void reach(model::PrincipalIndex principal, Reach& out) const;
+  /// The same as if `principal` were also a direct member of `group`; without a principal: the groups of one who is in
+  /// that group alone.
+  void reach_as_member(std::optional<model::PrincipalIndex> principal, model::PrincipalIndex group, Reach& out) const;
   /// The groups that reach() finds, itself first; empty if there are more than kReady.
   [[nodiscard]] std::span<const model::PrincipalIndex> ready(model::PrincipalIndex principal) const;
   /// Lets the processor fetch what the two will read.
@@ -55,6 +59,8 @@ class GroupGraph {
   [[nodiscard]] std::vector<model::PrincipalIndex> unknown_below(model::PrincipalIndex group) const;
 
  private:
+  void search(model::PrincipalIndex principal, std::optional<model::PrincipalIndex> joined, Reach& out) const;
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
