@@ -99,22 +99,6 @@ model::Expected<std::unique_ptr<const Answered>, AnswerError> ask(const evaluato
   return std::unique_ptr<const Answered>(std::move(answered));
 }
 
-std::vector<evaluator::Hint> hints_for(const evaluator::Engine& engine, const Answered& answered) {
-  auto hints = engine.hints(answered.question, answered.decision);
-  const auto leaves = evaluator::settling(answered.decision);
-  const bool about_grants = std::all_of(leaves.begin(), leaves.end(), [](const evaluator::Node* leaf) {
-    const evaluator::Finding& finding = leaf->finding;
-    return finding.assignment || finding.schedule_instance || finding.reason == evaluator::Reason::NoAssignment ||
-           finding.reason == evaluator::Reason::OtherPrincipal || finding.reason == evaluator::Reason::OutOfScope ||
-           finding.reason == evaluator::Reason::DenyListMissing ||
-           finding.reason == evaluator::Reason::NoDenyAssignment;
-  });
-  if (!about_grants) {
-    std::erase_if(hints, [](const evaluator::Hint& hint) { return hint.kind == evaluator::Hint::Kind::WouldGrant; });
-  }
-  return hints;
-}
-
 std::optional<AnswerError> set_target(Question& question, std::string_view target, const Data& data) {
   const evaluator::Operation* operation = evaluator::find_operation(question.operation);
   const bool whole_registry = operation != nullptr && !operation->takes_repository;

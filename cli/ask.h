@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/data.h"
 #include "cli/question_reader.h"
@@ -24,9 +23,6 @@ struct Answered {
 [[nodiscard]] model::Expected<std::unique_ptr<const Answered>, AnswerError> ask(const evaluator::Engine& engine,
                                                                                 const Data& data,
                                                                                 evaluator::Question question);
-
-/// What may help the asker: Engine::hints without advice on roles where no role is what the answer failed for.
-[[nodiscard]] std::vector<evaluator::Hint> hints_for(const evaluator::Engine& engine, const Answered& answered);
 
 /// Takes `[REGISTRY/]REPOSITORY[:TAG|@DIGEST]`, or just REGISTRY for what concerns the registry as a whole, apart into
 /// the question's registry, repository and reference; members that are set already win. The registry part is recognised

@@ -249,15 +249,16 @@ ExitCode single(const Invocation& invocation) {
   const bool trace = wants_trace(invocation);
   std::ostream& out = invocation.streams.out;
   if (format != "human") {
-    out << (trace ? report::answer_line_with_trace("null", decision, subject, hints_for(engine, **answered))
+    out << (trace ? report::answer_line_with_trace("null", decision, subject, engine.hints(subject.question, decision))
                   : report::answer_line("null", decision, subject))
         << '\n';
   } else {
     out << first_line(decision, subject, invocation.look);
+    const auto hints = engine.hints(subject.question, decision);
     if (trace) {
-      out << '\n' << report::explanation(decision, hints_for(engine, **answered), subject, invocation.look);
+      out << '\n' << report::explanation(decision, hints, subject, invocation.look);
     } else {
-      out << report::hint_list(hints_for(engine, **answered), invocation.look)
+      out << report::hint_list(hints, subject, report::HintDetail::Brief, invocation.look)
           << report::open_points(decision, invocation.look);
     }
   }
@@ -292,7 +293,7 @@ ExitCode batch(const Invocation& invocation) {
     if (format == "human") {
       answers.add(fmt::format("{}  {}", report::escape(read.id), report::sentence(decision, subject)));
     } else if (trace) {
-      answers.add(report::answer_line_with_trace(read.id, decision, subject, hints_for(engine, **answered)));
+      answers.add(report::answer_line_with_trace(read.id, decision, subject, engine.hints(subject.question, decision)));
     } else {
       answers.add(report::answer_line(read.id, decision, subject));
     }

@@ -18,6 +18,36 @@ std::string_view to_string(Verdict verdict) {
   return "";
 }
 
+std::string_view to_string(Hint::Kind kind) {
+  switch (kind) {
+    case Hint::Kind::NearestName:
+      return "nearest-name";
+    case Hint::Kind::ConditionValue:
+      return "condition-value";
+    case Hint::Kind::ConditionAlternative:
+      return "condition-alternative";
+    case Hint::Kind::EligibleRole:
+      return "eligible-role";
+    case Hint::Kind::Reading:
+      return "reading";
+    case Hint::Kind::Membership:
+      return "membership";
+    case Hint::Kind::NoFurtherMembership:
+      return "no-further-membership";
+    case Hint::Kind::WouldGrant:
+      return "would-grant";
+    case Hint::Kind::RoleCondition:
+      return "role-condition";
+    case Hint::Kind::Mode:
+      return "mode";
+    case Hint::Kind::AlsoAnonymous:
+      return "also-anonymous";
+    case Hint::Kind::IndirectAccess:
+      return "indirect-access";
+  }
+  return "";
+}
+
 void add_causes(std::span<const Cause> more, std::vector<Cause>& causes) {
   for (const Cause& cause : more) {
     if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);

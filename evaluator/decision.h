@@ -333,13 +333,29 @@ Node& Children::replace_front(Node& child) {
 /// What the value of an inner node must be, from its children.
 [[nodiscard]] model::Truth recompute(const Node& node);
 
-/// Hints that are not part of the verdict.
+/// What belongs beside a verdict that is not "allow". Of what would change the answer only what the engine confirms
+/// when it is asked again.
 struct Hint {
-  enum class Kind : std::uint8_t { NearestName, WouldGrant, AlsoAnonymous, EligibleRole, IndirectAccess, Caveat };
+  enum class Kind : std::uint8_t {
+    NearestName,           ///< subject: a repository that is allowed
+    ConditionValue,        ///< subject: a comparison in the condition of an assignment; detail: what to write for it
+    ConditionAlternative,  ///< subject: id of an assignment; detail: the alternative that its condition lacks
+    EligibleRole,          ///< subject: role; detail: scope
+    Reading,               ///< subject: "ASSUMPTION=READING"; detail: the verdict under it
+    Membership,            ///< subject: name of a group whose members are allowed; detail: its object id
+    NoFurtherMembership,   ///< subject: the verdict if the asker is in no group where the data does not show it
+    WouldGrant,            ///< subject: role that would do, on the registry; detail: the mode
+    RoleCondition,         ///< subject: that role; detail: the condition that keeps it to the repository
+    Mode,                  ///< subject: "legacy" or "abac"; detail: the verdict in it
+    AlsoAnonymous,         ///< subject: registry
+    IndirectAccess         ///< subject: the way
+  };
   Kind kind{};
-  std::string subject;  ///< repository name, role name, assignment id, …
-  std::string detail;
+  std::string subject, detail;
+  ListPlace assignment;  ///< of the first two about conditions, in Snapshot::role_assignments
 };
+/// The word for a kind in machine output, e.g. "nearest-name".
+[[nodiscard]] std::string_view to_string(Hint::Kind kind);
 
 /// Moves, but does not copy: nodes stay where they are. Snapshot and question have to outlive it.
 struct Decision {

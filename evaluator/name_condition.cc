@@ -4,16 +4,16 @@
 #include <string>
 
 #include "evaluator/condition_eval.h"
+#include "evaluator/request.h"
 #include "evaluator/wildcard.h"
 
 namespace acrbiter::evaluator {
 
 namespace {
 
-constexpr std::string_view kRepositoryName = "Microsoft.ContainerRegistry/registries/repositories:name";
-
 bool is_name(const model::Attribute& attribute) {
-  return attribute.source == model::AttributeSource::Request && same_attribute(attribute.text, kRepositoryName);
+  return attribute.source == model::AttributeSource::Request &&
+         same_attribute(attribute.text, kRepositoryNameAttribute);
 }
 
 bool test(const model::Operator& op, std::string_view name, std::string_view text) {

@@ -11,7 +11,6 @@ using model::starts_with_ignoring_case;
 
 namespace {
 
-constexpr std::string_view kRepositoryName = "Microsoft.ContainerRegistry/registries/repositories:name";
 constexpr std::string_view kAssignmentAttributes = "Microsoft.Authorization/roleAssignments:";
 
 }  // namespace
@@ -28,7 +27,7 @@ AttributeLookup RequestAttributes::find(model::AttributeSource source, std::stri
   switch (source) {
     case model::AttributeSource::Request:
     case model::AttributeSource::Resource: {
-      if (same_attribute(name, kRepositoryName)) {
+      if (same_attribute(name, kRepositoryNameAttribute)) {
         // The documents supply it as @Request; what @Resource means is the condition evaluator's contested reading.
         if (!carries_repository_name(right_) || source == model::AttributeSource::Resource)
           return AttributeLookup::not_supplied();

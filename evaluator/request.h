@@ -13,6 +13,9 @@
 
 namespace acrbiter::evaluator {
 
+/// The repository name as conditions spell it.
+inline constexpr std::string_view kRepositoryNameAttribute = "Microsoft.ContainerRegistry/registries/repositories:name";
+
 /// What a request carries. Source: condition-language 7
 class RequestAttributes : public AttributeProvider {
  public:

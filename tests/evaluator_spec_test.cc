@@ -85,24 +85,6 @@ void print(const Node& node, std::ostream& out, std::size_t depth = 2) {
   for (const Node& child : node.children) print(child, out, depth + 1);
 }
 
-std::string kebab(evaluator::Hint::Kind kind) {
-  switch (kind) {
-    case evaluator::Hint::Kind::NearestName:
-      return "nearest-name";
-    case evaluator::Hint::Kind::WouldGrant:
-      return "would-grant";
-    case evaluator::Hint::Kind::AlsoAnonymous:
-      return "also-anonymous";
-    case evaluator::Hint::Kind::EligibleRole:
-      return "eligible-role";
-    case evaluator::Hint::Kind::IndirectAccess:
-      return "indirect-access";
-    case evaluator::Hint::Kind::Caveat:
-      return "caveat";
-  }
-  return "";
-}
-
 template <class Range>
 std::string joined(const Range& words) {
   std::string text;
@@ -162,10 +144,15 @@ void ask(const Engine& engine, const spec::Ask& asked) {
   const Decision decision = engine.explain(*resolved);
   const bool failed_before = testing::Test::HasFailure();
   expect_decision(decision, asked.expect);
-  if (!asked.expect.hints.empty()) {
+  if (!asked.expect.hints.empty() || !asked.expect.no_hints.empty()) {
     std::set<std::string> hints;
-    for (const evaluator::Hint& hint : engine.hints(*resolved, decision)) hints.insert(kebab(hint.kind));
+    for (const evaluator::Hint& hint : engine.hints(*resolved, decision)) {
+      hints.emplace(to_string(hint.kind));
+      hints.insert(std::string(to_string(hint.kind)) + " " + hint.subject);
+    }
     expect_all(asked.expect.hints, hints, "hints");
+    for (const std::string& word : asked.expect.no_hints)
+      EXPECT_FALSE(hints.contains(word)) << "the hint `" << word << "` is given";
   }
   expect_sound(decision.root);
   EXPECT_EQ(engine.decide(*resolved), decision.verdict) << "the answer without its trace";

@@ -29,25 +29,6 @@ std::string_view word(Combine combine) noexcept {
   return "";
 }
 
-std::string_view word(evaluator::Hint::Kind kind) noexcept {
-  using Kind = evaluator::Hint::Kind;
-  switch (kind) {
-    case Kind::NearestName:
-      return "nearest-name";
-    case Kind::WouldGrant:
-      return "would-grant";
-    case Kind::AlsoAnonymous:
-      return "also-anonymous";
-    case Kind::EligibleRole:
-      return "eligible-role";
-    case Kind::IndirectAccess:
-      return "indirect-access";
-    case Kind::Caveat:
-      return "caveat";
-  }
-  return "";
-}
-
 class AnswerWriter {
  public:
   explicit AnswerWriter(const Subject& subject) : subject_(subject), snapshot_(subject.snapshot) {}
@@ -69,7 +50,7 @@ class AnswerWriter {
     if (hints != nullptr) {
       json_.key("hints").begin_array();
       for (const evaluator::Hint& hint : *hints) {
-        json_.begin_object().member("kind", word(hint.kind)).member("subject", hint.subject);
+        json_.begin_object().member("kind", to_string(hint.kind)).member("subject", hint.subject);
         json_.member("detail", hint.detail).end_object();
       }
       json_.end_array().key("trace");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -66,24 +67,71 @@ std::string indirect_words(std::string_view way) {
   return escape(way);
 }
 
-std::string hint_words(const Hint& hint) {
-  const std::string subject = quote(hint.subject);
+std::string_view mode_name(std::string_view word) { return word == "abac" ? "ABAC" : "legacy"; }
+
+std::string verdict_words(std::string_view word) {
+  return fmt::format("it would be {}", word == to_string(evaluator::Verdict::Allow) ? "allowed" : "denied");
+}
+
+/// The condition of an assignment that a hint speaks of.
+std::string condition_words(const Hint& hint, const Subject& subject) {
+  Finding finding;
+  finding.assignment = hint.assignment;
+  const auto* asker = std::get_if<evaluator::EntraAsker>(&subject.question.asker);
+  const bool own = asker != nullptr && asker->known &&
+                   subject.snapshot.role_assignments[*hint.assignment].principal == asker->principal;
+  return fmt::format("the condition of {}{}", subject.grant(finding),
+                     own ? "" : fmt::format(", held by {},", subject.holder(finding)));
+}
+
+/// `name`: the hint's subject for people.
+std::string hint_words(const Hint& hint, const std::string& name, const Subject& subject) {
   switch (hint.kind) {
     case Hint::Kind::NearestName:
-      return fmt::format("The nearest repository name that is allowed: {}", subject);
+      return fmt::format("The nearest repository name that is allowed: {}", name);
+    case Hint::Kind::ConditionValue:
+      return fmt::format("It would be allowed if {} said this in place of {}:", condition_words(hint, subject),
+                         escape(hint.subject));
+    case Hint::Kind::ConditionAlternative:
+      return fmt::format("It would be allowed if {} were put in parentheses and went on with:",
+                         condition_words(hint, subject));
+    case Hint::Kind::EligibleRole:
+      return fmt::format("Eligible in PIM: {} on {}; activating it may change the answer", name, quote(hint.detail));
+    case Hint::Kind::Reading:
+      return fmt::format("With --assume {} {}", escape(hint.subject), verdict_words(hint.detail));
+    case Hint::Kind::Membership:
+      return fmt::format("Membership in group {} would allow it", name);
+    case Hint::Kind::NoFurtherMembership:
+      return fmt::format("Without any membership beyond those in the data {}", verdict_words(hint.subject));
     case Hint::Kind::WouldGrant:
       return fmt::format("Smallest built-in role that gives the right in the {} permission mode: {}",
-                         hint.detail == "abac" ? "ABAC" : "legacy", subject);
+                         mode_name(hint.detail), name);
+    case Hint::Kind::RoleCondition:
+      return fmt::format("The condition that keeps {} to this repository:", name);
+    case Hint::Kind::Mode:
+      return fmt::format("In the {} permission mode {}{}", mode_name(hint.subject), verdict_words(hint.detail),
+                         subject.registry().mode
+                             ? "; `acrbiter diff --set-mode` shows what else a switch changes, for everybody"
+                             : "");
     case Hint::Kind::AlsoAnonymous:
-      return fmt::format("Anybody can do this without signing in: anonymous pull of {} is enabled", subject);
-    case Hint::Kind::EligibleRole:
-      return fmt::format("Eligible in PIM: {} on {}; activating it may change the answer", subject, quote(hint.detail));
+      return fmt::format("Anybody can do this without signing in: anonymous pull of {} is enabled", name);
     case Hint::Kind::IndirectAccess:
       return fmt::format("There is a way around: {}", indirect_words(hint.subject));
-    case Hint::Kind::Caveat:
-      return escape(hint.detail.empty() ? hint.subject : hint.detail);
   }
   return {};
+}
+
+/// A text to be copied that goes with a hint: broken at blanks only, of which no name has any.
+std::string to_copy(const Hint& hint) {
+  switch (hint.kind) {
+    case Hint::Kind::ConditionAlternative:
+      return "OR " + escape(hint.detail);
+    case Hint::Kind::ConditionValue:
+    case Hint::Kind::RoleCondition:
+      return escape(hint.detail);
+    default:
+      return {};
+  }
 }
 
 class Tree {
@@ -98,7 +146,7 @@ class Tree {
         root.children.size() == 1 && (root.children.front().finding.reason == Reason::UnderLegacyMode ||
                                       root.children.front().finding.reason == Reason::UnderAbacMode);
     children(one_mode ? root.children.front() : root, 0);
-    text_ += hint_list(hints_, look_);
+    text_ += hint_list(hints_, subject_, HintDetail::Whole, look_);
     text_ += open_points(decision_, look_);
     assumptions();
     sources();
@@ -293,11 +341,22 @@ std::string explanation(const evaluator::Decision& decision, const std::vector<H
   return Tree(decision, hints, subject, look).print();
 }
 
-std::string hint_list(const std::vector<Hint>& hints, const Look& look) {
-  if (hints.empty()) return {};
-  std::string result = "\n" + look.paint(Style::Strong, "What may help") + "\n";
-  for (const Hint& hint : hints) result += wrap(hint_words(hint), "  - ", 4, look.width);
-  return result;
+std::string hint_list(const std::vector<Hint>& hints, const Subject& subject, HintDetail detail, const Look& look) {
+  std::vector<std::string> groups;  // all in one sentence
+  for (const Hint& hint : hints) {
+    if (hint.kind == Hint::Kind::Membership) groups.push_back(quote(hint.subject));
+  }
+  bool groups_said = false;
+  std::string result;
+  for (const Hint& hint : hints) {
+    if (detail == HintDetail::Brief && hint.kind == Hint::Kind::RoleCondition) continue;
+    const bool of_groups = hint.kind == Hint::Kind::Membership;
+    if (of_groups && std::exchange(groups_said, true)) continue;
+    const std::string name = of_groups ? listed(groups, "or") : quote(hint.subject);
+    result += wrap(hint_words(hint, name, subject), "  - ", 4, look.width);
+    if (const std::string text = to_copy(hint); !text.empty()) result += wrap(text, "      ", 6, look.width);
+  }
+  return result.empty() ? result : "\n" + look.paint(Style::Strong, "What may help") + "\n" + result;
 }
 
 std::string open_points(const evaluator::Decision& decision, const Look& look) {

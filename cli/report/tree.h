@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,13 @@ namespace acrbiter::cli::report {
 [[nodiscard]] std::string explanation(const evaluator::Decision& decision, const std::vector<evaluator::Hint>& hints,
                                       const Subject& subject, const Look& look);
 
+enum class HintDetail : std::uint8_t {
+  Brief,  ///< without the condition that goes with a role
+  Whole
+};
 /// The hints as a list with a heading; empty if there are none.
-[[nodiscard]] std::string hint_list(const std::vector<evaluator::Hint>& hints, const Look& look);
+[[nodiscard]] std::string hint_list(const std::vector<evaluator::Hint>& hints, const Subject& subject,
+                                    HintDetail detail, const Look& look);
 
 /// What is open and the command or switch that settles it; for answers without a tree. Empty if nothing is open.
 [[nodiscard]] std::string open_points(const evaluator::Decision& decision, const Look& look);

@@ -113,7 +113,8 @@ std::vector<std::string> words(const Json& object, const char* member) {
 }
 
 Expectation expectation(const Json& given) {
-  allow_only(given, {"verdict", "error", "reasons", "trace", "absent", "unknowns", "flags", "noFlags", "hints"},
+  allow_only(given,
+             {"verdict", "error", "reasons", "trace", "absent", "unknowns", "flags", "noFlags", "hints", "noHints"},
              "`expect`");
   Expectation result;
   result.verdict = given.value("verdict", "");
@@ -125,6 +126,7 @@ Expectation expectation(const Json& given) {
   result.flags = words(given, "flags");
   result.no_flags = words(given, "noFlags");
   result.hints = words(given, "hints");
+  result.no_hints = words(given, "noHints");
   if (!result.error.empty()) {
     if (!result.verdict.empty()) fail("a case expects a verdict or an error");
     return result;

@@ -23,7 +23,8 @@ struct Expectation {
   std::vector<std::string> unknowns;    ///< exactly the causes of an undetermined answer, in any order
   std::vector<std::string> flags;       ///< words that must be among the flags
   std::vector<std::string> no_flags;    ///< words that must not be
-  std::vector<std::string> hints;       ///< kinds of hints that must be given, e.g. "eligible-role"
+  std::vector<std::string> hints;       ///< hints that must be given: "KIND" or "KIND SUBJECT", e.g. "eligible-role"
+  std::vector<std::string> no_hints;    ///< hints that must not be
 };
 
 /// One question with its answer. A table case asks many.
