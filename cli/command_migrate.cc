@@ -12,10 +12,14 @@
 #include "cli/commands.h"
 #include "cli/lines.h"
 #include "cli/migrate/plan_json.h"
+#include "cli/migrate/scripts.h"
 #include "cli/progress.h"
 #include "cli/report/diagnostics.h"
 #include "cli/report/migration_report.h"
+#include "cli/report/timeline_report.h"
+#include "cli/timeline_options.h"
 #include "evaluator/migration/plan.h"
+#include "evaluator/migration/timeline.h"
 #include "evaluator/migration/verify.h"
 
 namespace acrbiter::cli {
@@ -58,12 +62,86 @@ constexpr OptionSpec kSave{.name = "--save",
                            .value = "FILE",
                            .help = "Also write the plan to FILE, as -o json prints it",
                            .completes = Completes::Path};
+constexpr std::array<std::string_view, 4> kTimelineFormats = {"human", "json", "markdown", "svg"};
+constexpr OptionSpec kTimelineFormat{.name = "--output",
+                                     .letter = "-o",
+                                     .value = "FORMAT",
+                                     .help = "human (default), json, markdown or svg",
+                                     .words = kTimelineFormats,
+                                     .completes = Completes::Words};
 constexpr OptionSpec kFormat{.name = "--output",
                              .letter = "-o",
                              .value = "FORMAT",
                              .help = "human (default) or json",
                              .words = options::kHumanOrJson,
                              .completes = Completes::Words};
+
+constexpr std::array<std::string_view, 4> kLanguages = {"az", "bicep", "terraform", "rest"};
+constexpr OptionSpec kEmit{.name = "--emit",
+                           .letter = "",
+                           .value = "LANGUAGE",
+                           .help =
+                               "Write scripts for each stage and for each way back to the folder of --into: az, bicep, "
+                               "terraform or rest",
+                           .words = kLanguages,
+                           .completes = Completes::Words};
+constexpr OptionSpec kInto{.name = "--into",
+                           .letter = "",
+                           .value = "FOLDER",
+                           .help = "A new or empty folder for the scripts of --emit",
+                           .completes = Completes::Path};
+
+// ---- scripts ------------------------------------------------------------------------------------------------
+
+/// Is what --emit and --into say of use? Says what is wrong, before anything is read.
+bool can_emit(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  const auto say_no = [&](std::string message, std::string help) {
+    invocation.streams.err << report::error(message, help, invocation.error_look);
+    return false;
+  };
+  const auto folder = arguments.get(kInto.name);
+  if (arguments.has(kEmit.name) != folder.has_value()) {
+    return say_no(fmt::format("`{}` is missing", folder ? kEmit.name : kInto.name),
+                  "--emit says in which language, --into where to");
+  }
+  if (!folder) return true;
+  std::error_code error;
+  if (std::filesystem::exists(*folder, error) && !std::filesystem::is_empty(*folder, error)) {
+    return say_no(fmt::format("{} is there and not an empty folder", report::quote(*folder)),
+                  "scripts of two plans must not mix: name a new folder");
+  }
+  return true;
+}
+
+bool save(const std::string& path, const std::string& text, const Invocation& invocation) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (file) return true;
+  invocation.streams.err << report::error(fmt::format("cannot write {}", report::quote(path)), "",
+                                          invocation.error_look);
+  return false;
+}
+
+/// Writes the scripts, if they are wanted.
+bool emit(const Plan& plan, const Invocation& invocation) {
+  const auto language = invocation.arguments.get(kEmit.name);
+  if (!language) return true;
+  const std::filesystem::path folder = *invocation.arguments.get(kInto.name);
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  for (const migrate::ScriptFile& file : migrate::scripts(plan, migrate::language_of(*language).value())) {
+    const std::filesystem::path path = folder / file.name;
+    if (!save(path.string(), file.text, invocation)) return false;
+    using std::filesystem::perms;
+    if (file.executable) {
+      std::filesystem::permissions(path, perms::owner_exec | perms::group_exec | perms::others_exec,
+                                   std::filesystem::perm_options::add, error);
+    }
+  }
+  return true;
+}
 
 // ---- plan ---------------------------------------------------------------------------------------------------
 
@@ -133,18 +211,9 @@ migration::Verification prove(const Plan& plan, const Analysis& analysis, const 
   return migration::verify(plan, analysis.sets, options);
 }
 
-bool save(const std::string& path, const std::string& text, const Invocation& invocation) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (file) return true;
-  invocation.streams.err << report::error(fmt::format("cannot write {}", report::quote(path)), "",
-                                          invocation.error_look);
-  return false;
-}
-
 ExitCode plan(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
+  if (!can_emit(invocation)) return ExitCode::InputError;
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
   const auto registries = chosen(invocation, *analysis);
@@ -172,6 +241,7 @@ ExitCode plan(const Invocation& invocation) {
   const std::string json =
       format == "json" || arguments.has(kSave.name) ? migrate::plan_json(made, certificate) : std::string();
   if (const auto path = arguments.get(kSave.name); path && !save(*path, json, invocation)) return ExitCode::InputError;
+  if (!emit(made, invocation)) return ExitCode::InputError;
   if (format == "json")
     invocation.streams.out << json;
   else
@@ -211,12 +281,14 @@ void say_what_changed(const migrate::PlanFile& file, const Analysis& analysis, c
 }
 
 ExitCode verify(const Invocation& invocation) {
+  if (!can_emit(invocation)) return ExitCode::InputError;
   const auto file = read_plan_file(invocation);
   if (!file) return ExitCode::InputError;
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
   say_what_changed(*file, *analysis, invocation);
   const migration::Verification proof = prove(file->plan, *analysis, invocation);
+  if (proof.holds() && !emit(file->plan, invocation)) return ExitCode::InputError;
   if (invocation.arguments.get("--output").value_or("human") == "json")
     invocation.streams.out << report::verification_json(file->plan, proof) << '\n';
   else
@@ -224,13 +296,37 @@ ExitCode verify(const Invocation& invocation) {
   return proof.holds() || invocation.arguments.has(options::kExitZero.name) ? ExitCode::Yes : ExitCode::No;
 }
 
+// ---- timeline -----------------------------------------------------------------------------------------------
+
+ExitCode timeline(const Invocation& invocation) {
+  const auto file = read_plan_file(invocation);
+  if (!file) return ExitCode::InputError;
+  const auto options = timeline_options(invocation.arguments);
+  if (!options) return refuse(invocation, options.error());
+  const migration::Timeline timeline = migration::make_timeline(file->plan, *options);
+  std::ostream& out = invocation.streams.out;
+  const std::string format = invocation.arguments.get(kTimelineFormat.name).value_or("human");
+  if (format == "json")
+    out << report::timeline_json(timeline) << '\n';
+  else if (format == "markdown")
+    out << report::timeline_markdown(timeline);
+  else if (format == "svg")
+    out << report::timeline_svg(timeline);
+  else
+    out << report::timeline_text(timeline, invocation.look);
+  return ExitCode::Yes;
+}
+
 constexpr std::array kPlanFile = {PositionalSpec{
     .name = "PLAN", .help = "What `migrate plan --save` wrote; - for standard input", .completes = Completes::Path}};
-constexpr auto kPlanOptions =
-    options::joined(std::array{options::kRegistries, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave},
-                    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth});
-constexpr auto kVerifyOptions = options::joined(
-    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kExitZero});
+constexpr auto kPlanOptions = options::joined(
+    std::array{options::kRegistries, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave, kEmit, kInto},
+    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth});
+constexpr auto kVerifyOptions =
+    options::joined(std::array{kEmit, kInto}, options::kDataOptions,
+                    std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kExitZero});
+constexpr auto kTimelineCommandOptions =
+    options::joined(kTimelineOptions, std::array{options::kAt, kTimelineFormat, options::kColour, options::kWidth});
 
 }  // namespace
 
@@ -259,6 +355,9 @@ Exit codes: 0 a plan was made, 2 not understood, 4 a defect of acrbiter.
   # what does Microsoft's table of roles lose and add here?
   $ acrbiter migrate plan --registry contosobase --strategy official --data exports
 
+  # scripts for every stage and every way back
+  $ acrbiter migrate plan --registry contosobase --data exports --emit az --into scripts
+
   # all registries; who would still lose something?
   $ acrbiter migrate plan --all --data exports -o json \
       | jq '.changes[] | select(.kind == "lost") | {registry, operations, who: [.who[].name], because}'
@@ -282,7 +381,26 @@ Exit codes: 0 the plan holds, 1 it does not (the first difference is named as a 
 )",
     .examples = R"(  # after editing the plan, or on the day of the switch with a fresh export
   $ acrbiter migrate verify plan.json --data exports
+
+  # scripts of an edited plan, which are written only if it holds
+  $ acrbiter migrate verify plan.json --data exports --emit az --into scripts
 )",
     .run = verify};
+
+constinit const Command kMigrateTimeline{
+    .name = "migrate timeline",
+    .aliases = {},
+    .summary = "who is refused after the switch, for how long, and what shortens it",
+    .synopsis = "PLAN [OPTIONS]",
+    .positionals = kPlanFile,
+    .options = kTimelineCommandOptions,
+    .notes = kTimelineNotes,
+    .examples = R"(  # who gets 401 tonight, from when to when?
+  $ acrbiter migrate timeline plan.json --at 2026-12-01T20:00:00Z
+
+  # we know how long our nodes keep their credentials; as a picture
+  $ acrbiter migrate timeline plan.json --credential-lifetime kubelet=30m..6h -o svg > timeline.svg
+)",
+    .run = timeline};
 
 }  // namespace acrbiter::cli

@@ -31,6 +31,7 @@ std::span<const Command> table() {
                                        kProve,
                                        kMigratePlan,
                                        kMigrateVerify,
+                                       kMigrateTimeline,
                                        kConditionParse,
                                        kConditionEval,
                                        kConditionFmt,

@@ -35,7 +35,7 @@ const std::map<std::string, Names, std::less<>> kMayUse = {
     {"model", {}},
     {"parser", {"boost", "nlohmann", "fmt", "zlib"}},
     {"evaluator", {"boost", "fmt"}},
-    {"cli", {"CLI", "nlohmann", "fmt", "yaml-cpp"}},
+    {"cli", {"CLI", "nlohmann", "fmt", "yaml-cpp", "openssl"}},
 };
 
 /// What of the operating system may be included, and where: opening files without blocking, asking for a terminal.
