@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "cli/run.h"
+#include "tests/support/workspace.h"
 
 namespace {
 
@@ -133,28 +134,6 @@ std::string print_case(const GoldenCase& golden) {
   return text;
 }
 
-/// The current folder, for as long as it lives: a new one with the exports in it.
-class Workspace {
- public:
-  Workspace() : before_(fs::current_path()) {
-    std::string name = (fs::temp_directory_path() / "acrbiter-golden-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-    folder_ = name;
-    fs::copy(kCases / "exports", folder_ / "exports", fs::copy_options::recursive);
-    fs::current_path(folder_);
-  }
-  Workspace(const Workspace&) = delete;
-  Workspace& operator=(const Workspace&) = delete;
-  ~Workspace() {
-    fs::current_path(before_);
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-
- private:
-  fs::path before_, folder_;
-};
-
 std::vector<std::string> case_names() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kCases)) {
@@ -171,7 +150,8 @@ TEST_P(Golden, PrintsWhatItsFileSays) {
   GoldenCase golden = parse_case(read_file(path));
   GoldenCase actual = golden;
   {
-    const Workspace workspace;
+    const acrbiter::support::Workspace workspace;
+    fs::copy(kCases / "exports", workspace.folder() / "exports", fs::copy_options::recursive);
     for (const auto& [name, content] : golden.files) {
       if (fs::path(name).has_parent_path()) fs::create_directories(fs::path(name).parent_path());
       std::ofstream(name, std::ios::binary) << with_bytes(content);

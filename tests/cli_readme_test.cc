@@ -20,6 +20,7 @@
 
 #include "cli/demo.h"
 #include "cli/run.h"
+#include "tests/support/workspace.h"
 
 namespace acrbiter {
 namespace {
@@ -107,6 +108,7 @@ struct Readme {
 };
 
 Readme with_real_output(const std::vector<std::string>& readme) {
+  const support::Workspace workspace;
   Readme result;
   bool in_block = false;
   Terminal terminal;
