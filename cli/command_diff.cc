@@ -9,6 +9,8 @@
 
 #include "cli/analysis.h"
 #include "cli/commands.h"
+#include "cli/parallel.h"
+#include "cli/progress.h"
 #include "cli/report/diff_report.h"
 #include "cli/suggest.h"
 
@@ -150,7 +152,7 @@ ExitCode answer(const Invocation& invocation, const report::DiffSubject& subject
   std::ostream& out = invocation.streams.out;
   const std::string format = invocation.arguments.get("--output").value_or("human");
   if (format == "json") {
-    out << report::diff_json(subject) << '\n';
+    report::diff_json(subject, out);
   } else if (format == "markdown") {
     out << report::diff_markdown(subject);
   } else {
@@ -158,6 +160,19 @@ ExitCode answer(const Invocation& invocation, const report::DiffSubject& subject
   }
   if (subject.diff.none() || invocation.arguments.has(options::kExitZero.name)) return ExitCode::Yes;
   return subject.diff.certain() ? ExitCode::No : ExitCode::Undetermined;
+}
+
+evaluator::AccessDiff compare(const Invocation& invocation, const Analysis& before, const Analysis& after,
+                              const std::vector<const Operation*>& operations, std::size_t jobs,
+                              const std::function<bool(const evaluator::DiffRegistry&)>& wanted) {
+  Progress progress(invocation.streams.err);
+  return evaluator::compare(before.sets, after.sets, operations, wanted,
+                            [&](std::size_t count, const std::function<void(std::size_t)>& registry) {
+                              for_each_in_order(count, jobs, registry, [&](std::size_t i) {
+                                progress.say(fmt::format("registry {} of {}", i + 1, count));
+                                return true;
+                              });
+                            });
 }
 
 /// The registries of `--registry`; one that a side does not know is no error if the other does.
@@ -175,7 +190,8 @@ model::Expected<std::set<std::size_t>, AnswerError> wanted(const Arguments& argu
   return result;
 }
 
-ExitCode compare_exports(const Invocation& invocation, const std::vector<const Operation*>& operations) {
+ExitCode compare_exports(const Invocation& invocation, const std::vector<const Operation*>& operations,
+                         std::size_t jobs) {
   const auto before = open_side(invocation, kBefore.name);
   if (!before) return ExitCode::InputError;
   const auto after = open_side(invocation, kAfter.name);
@@ -186,7 +202,7 @@ ExitCode compare_exports(const Invocation& invocation, const std::vector<const O
   if (!wanted_after) return refuse(invocation, wanted_after.error());
   const bool all = !invocation.arguments.has(options::kRegistries.name);
   const auto diff =
-      evaluator::compare(before->sets, after->sets, operations, [&](const evaluator::DiffRegistry& registry) {
+      compare(invocation, *before, *after, operations, jobs, [&](const evaluator::DiffRegistry& registry) {
         return all || (registry.before && wanted_before->contains(*registry.before)) ||
                (registry.after && wanted_after->contains(*registry.after));
       });
@@ -195,10 +211,11 @@ ExitCode compare_exports(const Invocation& invocation, const std::vector<const O
                              .diff = diff,
                              .switches = {},
                              .before_paths = invocation.arguments.all(kBefore.name),
-                             .after_paths = invocation.arguments.all(kAfter.name)});
+                             .after_paths = invocation.arguments.all(kAfter.name),
+                             .jobs = jobs});
 }
 
-ExitCode switch_modes(const Invocation& invocation, const std::vector<const Operation*>& operations) {
+ExitCode switch_modes(const Invocation& invocation, const std::vector<const Operation*>& operations, std::size_t jobs) {
   const auto before = Analysis::open(invocation);
   if (!before) return ExitCode::InputError;
   const auto switches = switches_of(invocation.arguments, *before);
@@ -215,11 +232,10 @@ ExitCode switch_modes(const Invocation& invocation, const std::vector<const Oper
   }
   const Analysis after(std::move(copy), before->sets.circumstances());
   // Nothing but the switched registries can change.
-  const auto diff =
-      evaluator::compare(before->sets, after.sets, operations, [&](const evaluator::DiffRegistry& registry) {
-        return std::any_of(list.begin(), list.end(),
-                           [&](const report::ModeSwitch& to) { return registry.before == to.registry; });
-      });
+  const auto diff = compare(invocation, *before, after, operations, jobs, [&](const evaluator::DiffRegistry& registry) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const report::ModeSwitch& to) { return registry.before == to.registry; });
+  });
   if (list.empty()) {
     return refuse(invocation, UsageError{.message = "every registry is in that mode already", .help = ""});
   }
@@ -229,20 +245,24 @@ ExitCode switch_modes(const Invocation& invocation, const std::vector<const Oper
                              .diff = diff,
                              .switches = std::move(list),
                              .before_paths = paths,
-                             .after_paths = paths});
+                             .after_paths = paths,
+                             .jobs = jobs});
 }
 
 ExitCode diff(const Invocation& invocation) {
   if (const auto error = check_form(invocation.arguments)) return refuse(invocation, *error);
   const auto operations = operations_of(invocation.arguments);
   if (!operations) return refuse(invocation, operations.error());
-  if (invocation.arguments.has(kSetMode.name)) return switch_modes(invocation, *operations);
-  return compare_exports(invocation, *operations);
+  const auto jobs = jobs_of(invocation.arguments);
+  if (!jobs) return refuse(invocation, jobs.error());
+  if (invocation.arguments.has(kSetMode.name)) return switch_modes(invocation, *operations, *jobs);
+  return compare_exports(invocation, *operations, *jobs);
 }
 
-constexpr auto kOptions = options::joined(
-    std::array{kBefore, kAfter, kSetMode, options::kRegistries, kOperation, kAllOperations}, options::kDataOptions,
-    options::kCircumstances, std::array{kFormat, options::kColour, options::kWidth, options::kExitZero});
+constexpr auto kOptions =
+    options::joined(std::array{kBefore, kAfter, kSetMode, options::kRegistries, kOperation, kAllOperations},
+                    options::kDataOptions, options::kCircumstances,
+                    std::array{kFormat, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
 
 }  // namespace
 
@@ -260,6 +280,7 @@ constinit const Command kDiff{
         "kept\n"
         "apart. Identities are matched by object id, tokens and tasks by registry and name, registries by resource "
         "id.\n"
+        "Human output shows the first 40 of many lists of a section, and says how many more there are.\n"
         "\n"
         "Exit codes: 0 no difference, 1 a difference, 2 not understood, 3 only possible differences.\n",
     .examples = R"(  # what breaks if we switch this registry to ABAC mode tonight?

@@ -45,6 +45,8 @@ class JsonWriter {
 
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] std::string take() && { return std::move(text_); }
+  /// What was written since the last call: a large document goes to its stream a piece at a time.
+  [[nodiscard]] std::string take_piece() { return std::exchange(text_, {}); }
 
  private:
   JsonWriter& open(char bracket);

@@ -208,12 +208,11 @@ Truth Decider::sign_in_abac(Node* parent) {
     }
     if (works == Truth::False) return works;
   }
-  const Right sign{ActionKind::DataAction, "Microsoft.ContainerRegistry/registries/trustedCollections/write",
-                   Right::kNoBit};
+  const std::span<const Right> rights(signing_in_abac());
   Node* all = inner(parent, Combine::All, Reason::AlternativeRights);
-  Truth value = right(sign, PermissionMode::Abac, all);
+  Truth value = right(rights.front(), PermissionMode::Abac, all);
   served_ = find_operation("push");
-  for (const Right& each : served_->abac.front()) value = both(value, right(each, PermissionMode::Abac, all));
+  for (const Right& each : rights.subspan(1)) value = both(value, right(each, PermissionMode::Abac, all));
   served_ = question_.operation;
   return both(works, close(all, value));
 }

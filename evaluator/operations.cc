@@ -334,6 +334,20 @@ const Operation* find_operation(std::string_view id) {
   return found == all.end() ? nullptr : &*found;
 }
 
+const AllOf& signing_in_abac() {
+  static const AllOf rights = [] {
+    const auto all = catalogue_rights();
+    const auto is_sign = [](const Right& r) {
+      return r == data("Microsoft.ContainerRegistry/registries/trustedCollections/write");
+    };
+    AllOf result{*std::find_if(all.begin(), all.end(), is_sign)};
+    const AllOf& push = find_operation("push")->abac.front();
+    result.insert(result.end(), push.begin(), push.end());
+    return result;
+  }();
+  return rights;
+}
+
 std::vector<const Operation*> data_operations() {
   std::vector<const Operation*> result;
   for (const Operation& operation : operations()) {

@@ -43,7 +43,7 @@ enum class Special : std::uint8_t {
   CachePull,       ///< a cache identity pulls from an upstream registry
   Purge,
   SoftDelete,  ///< no data action exists for it
-  Sign,        ///< content trust
+  Sign,        ///< content trust; see signing_in_abac()
 };
 
 struct Operation {
@@ -65,6 +65,10 @@ struct OperationAlias {
   std::string_view alias, id;
 };
 [[nodiscard]] std::span<const OperationAlias> operation_aliases();
+
+/// What signing by content trust takes in the ABAC mode if it works there at all: a data action of its own, then what a
+/// push needs. Contested: image-signer-in-abac
+[[nodiscard]] const AllOf& signing_in_abac();
 
 /// The operations on images, tags and metadata that need a right of their own: what an analysis looks at unless it is
 /// told otherwise. In the order of the contract.

@@ -123,7 +123,8 @@ class RepositorySet {
   struct Patterns {
     std::vector<std::string> include;  ///< empty: no name
     std::vector<std::string> except;
-    bool expression = false;  ///< `include` is one text that begins with `re:` or `automaton:`
+    bool expression = false;                 ///< `include` is one text that begins with `re:` or `automaton:`
+    [[nodiscard]] std::string text() const;  ///< what pattern() returns
   };
   [[nodiscard]] Patterns patterns() const;
   /// Reads the notation of pattern(); blanks around commas do not matter. The error points at the column. A text that

@@ -409,13 +409,6 @@ std::string joined(const Texts& texts) {
   return result;
 }
 
-std::string text_of(const Patterns& patterns) {
-  if (patterns.include.empty()) return "(none)";
-  std::string text = joined(patterns.include);
-  if (!patterns.except.empty()) text += " except " + joined(patterns.except);
-  return text;
-}
-
 std::string automaton_text(const Automaton& automaton) {
   std::string text = "automaton:";
   for (StateId s = 0; s < automaton.size(); ++s) {
@@ -442,7 +435,7 @@ class Choice {
       texts->erase(std::unique(texts->begin(), texts->end()), texts->end());
     }
     Patterns patterns{std::move(include), std::move(except), false};
-    std::string text = text_of(patterns);
+    std::string text = patterns.text();
     if (text.size() > kMostBytes || (best_ && text_.size() <= text.size())) return;
     const auto read = RepositorySet::parse(text);
     if (!read || !(*read == set_)) return;
@@ -500,7 +493,14 @@ Patterns patterns_of(const RepositorySet& set) {
 
 }  // namespace
 
-std::string RepositorySet::pattern() const { return text_of(patterns()); }
+std::string RepositorySet::Patterns::text() const {
+  if (include.empty()) return "(none)";
+  std::string text = joined(include);
+  if (!except.empty()) text += " except " + joined(except);
+  return text;
+}
+
+std::string RepositorySet::pattern() const { return patterns().text(); }
 
 RepositorySet::Patterns RepositorySet::patterns() const {
   try {

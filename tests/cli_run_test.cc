@@ -107,6 +107,21 @@ TEST(Run, GivesTheSameBytesForTheSameInput) {
   EXPECT_EQ(run_with(args).out, run_with(args).out);
 }
 
+TEST(Run, ComparesOnAnyNumberOfThreadsWithTheSameBytes) {
+  for (const char* format : {"human", "json", "markdown"}) {
+    const std::vector<std::string> args = {"diff", "--demo", "--set-mode", "*=abac", "-o", format, "--jobs"};
+    const auto with = [&](const char* jobs) {
+      std::vector<std::string> all = args;
+      all.emplace_back(jobs);
+      return run_with(all);
+    };
+    const Outcome one = with("1");
+    EXPECT_EQ(one.exit, 1) << one.err;
+    EXPECT_EQ(with("2").out, one.out);
+    EXPECT_EQ(with("7").out, one.out);
+  }
+}
+
 TEST(Run, EveryCommandHelpsWithAnExample) {
   for (const Command& command : commands()) {
     std::vector<std::string> args;

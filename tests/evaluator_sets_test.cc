@@ -131,6 +131,8 @@ std::vector<const evaluator::Operation*> operations_to_try(reference::Dice& dice
   std::vector<const evaluator::Operation*> chosen{evaluator::find_operation("pull"), evaluator::find_operation("push")};
   const auto all = evaluator::operations();
   for (int i = 0; i < 4; ++i) chosen.push_back(&all[dice.below(all.size())]);
+  // Pull by another name, and two that have rules of their own in the ABAC mode.
+  for (const char* id : {"list-referrers", "list-deleted", "sign"}) chosen.push_back(evaluator::find_operation(id));
   return chosen;
 }
 
@@ -190,6 +192,20 @@ TEST(RandomSets, OfEverybodyAtOnceAreThoseOfEach) {
       EXPECT_EQ(told_reachable[i].access, reachable[i].access);
       EXPECT_EQ(told_reachable[i].access.causes, reachable[i].access.causes);
     }
+    const evaluator::AccessTable table = sets.who_can(registry, operations);
+    std::set<evaluator::AskerIndex> in_classes;
+    for (const evaluator::AccessTable::Class& same : table.classes) {
+      for (const evaluator::AskerIndex asker : same.askers) {
+        EXPECT_TRUE(in_classes.insert(asker).second);
+        for (std::size_t o = 0; o < operations.size(); ++o) {
+          const Access own = sets.access(sets.askers()[model::at(asker)], registry, *operations[o]);
+          const Access& told = table.accesses[same.accesses[o]];
+          ASSERT_EQ(told, own) << operations[o]->id << "\n" << reference::describe(snapshot);
+          ASSERT_EQ(told.causes, own.causes) << operations[o]->id << "\n" << reference::describe(snapshot);
+        }
+      }
+    }
+    EXPECT_EQ(in_classes.size(), sets.askers_at(registry).size());
   }
   EXPECT_GT(shared, 0U) << "no two askers were ever alike";
 }

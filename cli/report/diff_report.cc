@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <set>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -52,7 +53,7 @@ constexpr std::array kKinds = {
 struct Row {
   std::vector<const Operation*> operations;
   RepositorySet names;
-  std::vector<Cause> causes;
+  std::size_t causes = 0;  ///< place in AccessDiff::cause_lists
   friend bool operator==(const Row&, const Row&) = default;
 };
 /// Askers for whom all rows are equal.
@@ -71,7 +72,7 @@ std::vector<Row> rows_of(const evaluator::ChangeGroup& group, const Kind& kind) 
   for (const evaluator::OperationChange& change : group.changes) {
     const RepositorySet& names = change.change.*kind.set;
     if (names.empty()) continue;
-    const std::vector<Cause> causes = kind.certain ? std::vector<Cause>() : change.causes;
+    const std::size_t causes = kind.certain ? 0 : change.causes;
     const auto same = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
       return row.names == names && row.causes == causes &&
              row.operations.front()->takes_repository == change.operations.front()->takes_repository;
@@ -86,28 +87,46 @@ std::vector<Row> rows_of(const evaluator::ChangeGroup& group, const Kind& kind) 
   return rows;
 }
 
+std::size_t hash_of(const std::vector<Row>& rows) {
+  std::size_t hash = 0;
+  for (const Row& row : rows) hash = (hash * 31 + row.names.hash()) * 31 + row.operations.size();
+  return hash;
+}
+
 std::vector<Section> sections_of(const AccessDiff& diff) {
   std::vector<Section> sections;
+  auto begin = diff.groups.begin();
   for (std::size_t r = 0; r < diff.registries.size(); ++r) {
+    const auto end = std::find_if(begin, diff.groups.end(), [&](const auto& group) { return group.registry != r; });
     for (const Kind& kind : kKinds) {
       Section section{.kind = &kind, .registry = r, .parts = {}};
-      for (const evaluator::ChangeGroup& group : diff.groups) {
-        if (group.registry != r) continue;
-        std::vector<Row> rows = rows_of(group, kind);
+      std::unordered_map<std::size_t, std::vector<std::size_t>> known;
+      for (auto group = begin; group != end; ++group) {
+        std::vector<Row> rows = rows_of(*group, kind);
         if (rows.empty()) continue;
-        const auto same = std::find_if(section.parts.begin(), section.parts.end(),
-                                       [&](const Part& part) { return part.rows == rows; });
-        if (same == section.parts.end()) {
-          section.parts.push_back({.askers = group.askers, .rows = std::move(rows)});
+        std::vector<std::size_t>& bucket = known[hash_of(rows)];
+        const auto same =
+            std::find_if(bucket.begin(), bucket.end(), [&](std::size_t p) { return section.parts[p].rows == rows; });
+        if (same == bucket.end()) {
+          bucket.push_back(section.parts.size());
+          section.parts.push_back({.askers = group->askers, .rows = std::move(rows)});
         } else {
-          same->askers.insert(same->askers.end(), group.askers.begin(), group.askers.end());
+          std::vector<std::size_t>& askers = section.parts[*same].askers;
+          askers.insert(askers.end(), group->askers.begin(), group->askers.end());
         }
       }
       for (Part& part : section.parts) std::sort(part.askers.begin(), part.askers.end());
       if (!section.parts.empty()) sections.push_back(std::move(section));
     }
+    begin = end;
   }
   return sections;
+}
+
+/// More parts of one section are for machines; a person is told how many they are.
+constexpr std::size_t kMostParts = 40;
+std::span<const Part> shown(const Section& section) {
+  return std::span(section.parts).first(std::min(section.parts.size(), kMostParts));
 }
 
 /// Askers counted: a group stands for members that nobody counted.
@@ -332,14 +351,29 @@ class Facts {
     return lines;
   }
 
+  [[nodiscard]] const std::vector<Cause>& causes(const Row& row) const { return s.diff.cause_lists[row.causes]; }
   [[nodiscard]] std::vector<Cause> causes() const {
     std::vector<Cause> result;
+    std::set<std::size_t> added;
     for (const Section& section : sections) {
       for (const Part& part : section.parts) {
-        for (const Row& row : part.rows) evaluator::add_causes(row.causes, result);
+        for (const Row& row : part.rows) {
+          if (added.insert(row.causes).second) evaluator::add_causes(causes(row), result);
+        }
       }
     }
     return result;
+  }
+
+  /// "and 12 more lists, for 80 identities: …", or nothing if all are shown.
+  [[nodiscard]] static std::string left_out(const Section& section) {
+    if (section.parts.size() <= kMostParts) return {};
+    std::set<std::size_t> askers;
+    for (std::size_t p = kMostParts; p < section.parts.size(); ++p)
+      askers.insert(section.parts[p].askers.begin(), section.parts[p].askers.end());
+    return fmt::format("and {}, for {}: -o json has them all, --registry and --operation narrow the comparison",
+                       counted(section.parts.size() - kMostParts, "more list"),
+                       counted(askers.size(), "identity", "identities"));
   }
 
   /// From explaining one example of every change on both sides.
@@ -494,21 +528,22 @@ class Facts {
   [[nodiscard]] std::string extent(const Row& row, const Mark& name) const {
     if (!row.operations.front()->takes_repository) return "of the registry as a whole";
     if (row.names.is_all()) return "every name";
-    const std::string& pattern = pattern_of(row.names);
+    const std::string pattern = notations.of(row.names).text();
     const std::string example = row.names.shortest().value_or("");
     return pattern == example ? name(pattern) : fmt::format("{}, for example {}", name(pattern), name(example));
   }
 
- private:
-  /// Finding the shortest notation is dear, and the same sets come again and again.
-  const std::string& pattern_of(const RepositorySet& names) const {
-    std::deque<std::pair<RepositorySet, std::string>>& bucket = patterns_[names.hash()];
-    for (const auto& [known, pattern] : bucket) {
-      if (known == names) return pattern;
+  /// Looks for the notations of everything that `print` will ask for.
+  void prepare_notations() const {
+    std::vector<RepositorySet> sets;
+    for (const Section& section : sections) {
+      for (const Part& part : shown(section)) {
+        for (const Row& row : part.rows) sets.push_back(row.names);
+      }
     }
-    return bucket.emplace_back(names, names.pattern()).second;
+    notations.prepare(sets, s.jobs);
   }
-  mutable std::unordered_map<std::size_t, std::deque<std::pair<RepositorySet, std::string>>> patterns_;
+  mutable Notations notations;
 };
 
 // ---- people -------------------------------------------------------------------------------------------------
@@ -518,6 +553,7 @@ class Text {
   Text(const Facts& facts, const Look& look) : f_(facts), look_(look) {}
 
   std::string print() {
+    f_.prepare_notations();
     text_ = wrap(f_.sentence(quote), "", 2, look_.width);
     heading("Compared");
     std::vector<std::vector<std::string>> rows;
@@ -540,15 +576,16 @@ class Text {
   void section(const Section& s) {
     const Style style = !s.kind->certain ? Style::Open : s.kind->loss ? Style::Bad : Style::Good;
     heading(f_.title(s, quote), style);
-    for (const Part& part : s.parts) {
+    for (const Part& part : shown(s)) {
       text_ += wrap(fmt::format("{}", fmt::join(people(part.askers), ", ")), "  ", 2, look_.width);
       const bool same = Facts::same_causes(part);
       for (const Row& row : part.rows) {
         text_ += wrap(fmt::format("{}: {}", f_.operations(row), f_.extent(row, plain)), "    - ", 6, look_.width);
-        if (!same) hangs_on(row.causes);
+        if (!same) hangs_on(f_.causes(row));
       }
-      if (same) hangs_on(part.rows.front().causes);
+      if (same) hangs_on(f_.causes(part.rows.front()));
     }
+    if (const std::string more = Facts::left_out(s); !more.empty()) text_ += wrap(more, "  ", 2, look_.width);
   }
 
   void hangs_on(const std::vector<Cause>& causes) {
@@ -612,6 +649,7 @@ class Markdown {
   explicit Markdown(const Facts& facts) : f_(facts) {}
 
   std::string print() {
+    f_.prepare_notations();
     text_ = fmt::format("### Access to container registries\n\n**{}**\n", f_.sentence(span));
     for (const Section& s : f_.sections) section(s);
     open();
@@ -633,7 +671,7 @@ class Markdown {
     begin(fmt::format("{}: {}", f_.title(s, [](const std::string& n) { return html_text(n); }),
                       Facts::words(f_.count(all))),
           s.kind->certain);
-    for (const Part& part : s.parts) {
+    for (const Part& part : shown(s)) {
       std::vector<std::string> people;
       for (const std::size_t a : part.askers) people.push_back(span(f_.who(a)));
       const bool same = Facts::same_causes(part);
@@ -642,10 +680,11 @@ class Markdown {
         std::vector<std::string> ids = Facts::ids(row);
         for (std::string& id : ids) id = span(id);
         text_ += fmt::format("  - {}: {}\n", fmt::join(ids, ", "), f_.extent(row, span));
-        if (!same) hangs_on(row.causes);
+        if (!same) hangs_on(f_.causes(row));
       }
-      if (same) hangs_on(part.rows.front().causes);
+      if (same) hangs_on(f_.causes(part.rows.front()));
     }
+    if (const std::string more = Facts::left_out(s); !more.empty()) text_ += fmt::format("- {}\n", more);
     end();
   }
 
@@ -685,9 +724,9 @@ class Markdown {
 
 class Json {
  public:
-  explicit Json(const Facts& facts) : f_(facts) {}
+  Json(const Facts& facts, std::ostream& out) : f_(facts), out_(out) {}
 
-  std::string print() {
+  void print() {
     json_.begin_object().member("sentence", f_.sentence(quote));
     json_.member("certain", f_.s.diff.certain());
     json_.member("possible", std::any_of(f_.s.diff.groups.begin(), f_.s.diff.groups.end(),
@@ -706,12 +745,12 @@ class Json {
     for (const Operation* operation : f_.s.diff.operations) json_.value(operation->id);
     json_.end_array().end_object();
     json_.key("changes").begin_array();
-    for (const evaluator::ChangeGroup& group : f_.s.diff.groups) change(group);
+    changes();
     json_.end_array();
     open();
     basis();
     json_.end_object();
-    return std::move(json_).take();
+    out_ << json_.take_piece() << '\n';
   }
 
  private:
@@ -738,7 +777,31 @@ class Json {
     json_.member("namedBefore", asker.named_before).member("namedAfter", asker.named_after).end_object();
   }
 
-  void change(const evaluator::ChangeGroup& group) {
+  /// Registry by registry, so that no more notations are kept than those of one.
+  void changes() {
+    const auto& groups = f_.s.diff.groups;
+    for (auto begin = groups.begin(); begin != groups.end();) {
+      const auto end =
+          std::find_if(begin, groups.end(), [&](const auto& group) { return group.registry != begin->registry; });
+      std::vector<RepositorySet> sets;
+      for (auto group = begin; group != end; ++group) {
+        for (const evaluator::OperationChange& change : group->changes) {
+          if (!change.operations.front()->takes_repository) continue;
+          for (const Kind& kind : kKinds) {
+            if (const RepositorySet& names = change.change.*kind.set; !names.empty()) sets.push_back(names);
+          }
+        }
+      }
+      Notations notations;
+      notations.prepare(sets, f_.s.jobs);
+      for (; begin != end; ++begin) {
+        change(*begin, notations);
+        out_ << json_.take_piece();
+      }
+    }
+  }
+
+  void change(const evaluator::ChangeGroup& group, Notations& notations) {
     const model::Registry& where = f_.registry(group.registry);
     json_.begin_object().member("registry", where.name).member("registryId", where.id);
     json_.key("principals").begin_array();
@@ -753,14 +816,14 @@ class Json {
         if (names.empty()) continue;
         json_.key(kind.member).begin_object();
         if (change.operations.front()->takes_repository) {
-          write_set(json_, names);
+          write_set(json_, names, notations.of(names));
         } else {
           json_.member("wholeRegistry", true);
         }
         json_.end_object();
       }
       json_.key("unknowns");
-      write_causes(json_, change.causes);
+      write_causes(json_, f_.s.diff.cause_lists[change.causes]);
       json_.end_object();
     }
     json_.end_array().end_object();
@@ -795,13 +858,14 @@ class Json {
   }
 
   const Facts& f_;
+  std::ostream& out_;
   JsonWriter json_{JsonWriter::Layout::Indented};
 };
 
 }  // namespace
 
 std::string diff_text(const DiffSubject& subject, const Look& look) { return Text(Facts(subject), look).print(); }
-std::string diff_json(const DiffSubject& subject) { return Json(Facts(subject)).print(); }
+void diff_json(const DiffSubject& subject, std::ostream& out) { Json(Facts(subject), out).print(); }
 std::string diff_markdown(const DiffSubject& subject) { return Markdown(Facts(subject)).print(); }
 
 }  // namespace acrbiter::cli::report

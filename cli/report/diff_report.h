@@ -1,6 +1,8 @@
 // A comparison of two states of access, for people, machines and pull requests.
 #pragma once
 
+#include <cstddef>
+#include <iosfwd>
 #include <string>
 #include <vector>
 
@@ -23,10 +25,12 @@ struct DiffSubject {
   const evaluator::AccessDiff& diff;
   std::vector<ModeSwitch> switches;                    ///< empty: two exports are compared
   std::vector<std::string> before_paths, after_paths;  ///< as typed; empty for the bundled sample tenant
+  std::size_t jobs = 1;                                ///< threads that may look for patterns
 };
 
 [[nodiscard]] std::string diff_text(const DiffSubject& subject, const Look& look);
-[[nodiscard]] std::string diff_json(const DiffSubject& subject);
+/// Written piece by piece: everybody's changes at many registries are long.
+void diff_json(const DiffSubject& subject, std::ostream& out);
 [[nodiscard]] std::string diff_markdown(const DiffSubject& subject);
 
 }  // namespace acrbiter::cli::report

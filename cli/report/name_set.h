@@ -1,8 +1,13 @@
 // Sets of repository names, for people and machines.
 #pragma once
 
+#include <cstddef>
+#include <deque>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "cli/json_writer.h"
 #include "model/repository_set.h"
@@ -13,10 +18,30 @@ namespace acrbiter::cli::report {
 /// hold nothing but letters of names and marks of our own.
 [[nodiscard]] std::string words(const model::RepositorySet& names);
 
+/// Notations of sets, each looked for once: that is dear, and the same sets come again and again.
+class Notations {
+ public:
+  using Patterns = model::RepositorySet::Patterns;
+
+  /// Looks for all of `sets` on as many threads.
+  void prepare(const std::vector<model::RepositorySet>& sets, std::size_t jobs);
+  [[nodiscard]] const Patterns& of(const model::RepositorySet& names);
+
+ private:
+  struct Entry {
+    model::RepositorySet names;
+    Patterns patterns;
+  };
+  /// The entry of a set, or a new one whose patterns are still to be found.
+  std::pair<Entry*, bool> entry(const model::RepositorySet& names);
+  std::unordered_map<std::size_t, std::deque<Entry>> entries_;  ///< by hash
+};
+
 /// Members of an open object: `pattern` (what RepositorySet::parse reads), `patterns` and `except` (its parts; without
 /// an exception the second is left out), `expression` where the one pattern is a regular expression, `example` (the
 /// shortest name, if there is any).
 void write_set(JsonWriter& json, const model::RepositorySet& names);
+void write_set(JsonWriter& json, const model::RepositorySet& names, const model::RepositorySet::Patterns& patterns);
 /// The same with `names`: those of the known repositories that are in the set.
 void write_set(JsonWriter& json, const model::RepositorySet& names, std::span<const std::string> known);
 

@@ -70,6 +70,16 @@ struct Matrix {
   }
 };
 
+/// Everybody's access to one registry by several operations; equal accesses stand once for most people.
+struct AccessTable {
+  struct Class {
+    std::vector<AskerIndex> askers;       ///< whose accesses are equal, causes included; in the order of askers()
+    std::vector<std::uint32_t> accesses;  ///< for each operation of the question a place in AccessTable::accesses
+  };
+  std::vector<Class> classes;    ///< everybody who means something at the registry is in exactly one
+  std::vector<Access> accesses;  ///< the first is none at all
+};
+
 class AccessSets {
  public:
   /// `engine` must outlive this.
@@ -112,6 +122,8 @@ class AccessSets {
     Access access;
   };
   [[nodiscard]] std::vector<Reachable> who_can(std::size_t registry, const Operation& operation) const;
+  /// The same for several operations: the work that they share is done once, and people who are alike stand together.
+  [[nodiscard]] AccessTable who_can(std::size_t registry, std::span<const Operation* const> operations) const;
 
   /// Everybody against every repository of `repositories` and every one of `operations`.
   [[nodiscard]] Matrix matrix(std::size_t registry, std::span<const std::string> repositories,

@@ -35,14 +35,15 @@ using model::truth_of;
 /// Which locks on a repository stop an operation. Source: acr-authorization F
 struct Stops {
   bool read = false, write = false, remove = false;
+  friend bool operator==(const Stops&, const Stops&) = default;
 };
 inline Stops stops_of(const Operation& operation) {
   const auto is_one_of = [&](std::initializer_list<std::string_view> ids) {
     return std::find(ids.begin(), ids.end(), operation.id) != ids.end();
   };
   return {.read = is_one_of({"pull", "task-pull", "cache-pull", "show-manifest", "pull-signed"}),
-          .write = is_one_of({"push", "tag", "task-push", "push-referrer", "enable-streaming", "delete", "untag",
-                              "delete-referrer", "purge", "disable-streaming", "delete-repository"}),
+          .write = is_one_of({"push", "tag", "task-push", "push-referrer", "sign", "enable-streaming", "delete",
+                              "untag", "delete-referrer", "purge", "disable-streaming", "delete-repository"}),
           .remove = operation.id == "delete-repository"};
 }
 
@@ -52,10 +53,29 @@ inline bool by_rights_alone(const Operation& operation) {
     case Special::None:
       return operation.id != "write-export-pipeline";
     case Special::CachePull:
+    case Special::SoftDelete:
+    case Special::Sign:
       return true;
     default:
       return false;
   }
+}
+
+/// The rights that an operation asks the tables for. In the ABAC mode, the soft-delete actions there are those that
+/// custom roles give; see GrantTables.
+inline const Needs& needs_of(const Operation& operation, PermissionMode mode) {
+  if (mode == PermissionMode::Legacy) return operation.legacy;
+  static const Needs signing{signing_in_abac()};
+  if (operation.special == Special::Sign) return signing;
+  return operation.special == Special::SoftDelete ? operation.legacy : operation.abac;
+}
+
+/// Two names for one question, as far as the tables decide it.
+inline bool same_question(const Operation& a, const Operation& b) {
+  const auto has_own_rules = [](const Operation& o) { return o.id == "untag" || o.id == "pull-signed"; };
+  return !has_own_rules(a) && !has_own_rules(b) && a.special == b.special && a.plane == b.plane &&
+         a.takes_repository == b.takes_repository && a.legacy == b.legacy && a.abac == b.abac &&
+         stops_of(a) == stops_of(b);
 }
 
 [[nodiscard]] inline bool stopped(const Stops& lock, const Stops& stops) {
@@ -376,7 +396,7 @@ struct AccessSets::Impl {
                                    const RightValue& value_of_right) const {
     using model::both;
     if (operation.special == Special::CachePull && mode == PermissionMode::Legacy) return constant<Value>(Truth::False);
-    const Needs& needs = mode == PermissionMode::Abac ? operation.abac : operation.legacy;
+    const Needs& needs = needs_of(operation, mode);
     if (operation.id == "untag") {  // Contested: untag-right
       const std::string_view how = reading(AssumptionId::UntagRight);
       if (how == "any") return any_of<Value>(needs, mode, value_of_right);
@@ -386,13 +406,19 @@ struct AccessSets::Impl {
       return how == "delete" ? last() : agree(first(), last());
     }
     Value value = any_of<Value>(needs, mode, value_of_right);
-    if (operation.id == "pull-signed" && mode == PermissionMode::Abac) {  // Contested: signed-pull-in-abac
-      const std::string_view how = reading(AssumptionId::SignedPullInAbac);
-      value = both(value, constant<Value>(how == "allowed"  ? Truth::True
-                                          : how == "denied" ? Truth::False
-                                                            : Truth::Unknown));
-    }
-    return value;
+    return mode == PermissionMode::Abac ? both(value, constant<Value>(works_in_abac(operation))) : value;
+  }
+
+  /// Contested: signed-pull-in-abac, image-signer-in-abac, soft-delete-in-abac
+  [[nodiscard]] Truth works_in_abac(const Operation& operation) const {
+    const auto read = [&](AssumptionId id, std::string_view yes) {
+      const std::string_view how = reading(id);
+      return how == yes ? Truth::True : how == "unknown" ? Truth::Unknown : Truth::False;
+    };
+    if (operation.id == "pull-signed") return read(AssumptionId::SignedPullInAbac, "allowed");
+    if (operation.special == Special::Sign) return read(AssumptionId::ImageSignerInAbac, "allowed");
+    if (operation.special == Special::SoftDelete) return read(AssumptionId::SoftDeleteInAbac, "honoured");
+    return Truth::True;
   }
 
   /// ARM locks protect management operations.
@@ -437,7 +463,7 @@ struct AccessSets::Impl {
 
   [[nodiscard]] static RightMask rights_of(const Operation& operation, PermissionMode mode) {
     RightMask rights;
-    for (const AllOf& all : mode == PermissionMode::Abac ? operation.abac : operation.legacy) {
+    for (const AllOf& all : needs_of(operation, mode)) {
       for (const Right& right : all) rights.set(right.bit);
     }
     return rights;

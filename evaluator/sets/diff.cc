@@ -161,81 +161,58 @@ class Changes {
   std::map<std::pair<std::size_t, std::size_t>, Entry> entries_;
 };
 
-/// Lists of causes as numbers, so that equal lists can be told.
-class CauseLists {
- public:
-  CauseLists() : lists_(1) {}  // 0: none
-  std::size_t number(std::vector<Cause> list) {
-    const auto found = std::find(lists_.begin(), lists_.end(), list);
-    if (found != lists_.end()) return static_cast<std::size_t>(found - lists_.begin());
-    lists_.push_back(std::move(list));
-    return lists_.size() - 1;
-  }
-  [[nodiscard]] const std::vector<Cause>& operator[](std::size_t number) const { return lists_[number]; }
-
- private:
-  std::vector<std::vector<Cause>> lists_;
+/// What a comparison says of one registry.
+struct DiffPart {
+  std::vector<ChangeGroup> groups;
+  OpenOnBothSides open;
+  std::vector<std::vector<Cause>> cause_lists;
 };
 
-class Comparison {
+/// Lists of causes, each once; the first is empty.
+class CauseLists {
  public:
-  Comparison(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
-             const std::function<bool(const DiffRegistry&)>& wanted)
-      : before_(before), after_(after) {
-    diff_.operations.assign(operations.begin(), operations.end());
-    diff_.registries = match_registries(before_.snapshot(), after_.snapshot());
-    if (wanted) std::erase_if(diff_.registries, [&](const DiffRegistry& registry) { return !wanted(registry); });
-    match_askers();
+  explicit CauseLists(std::vector<std::vector<Cause>>& lists) : lists_(lists) {
+    if (lists_.empty()) lists_.emplace_back();
   }
-
-  AccessDiff run() {
-    open_askers_.assign(diff_.askers.size(), false);
-    for (std::size_t r = 0; r < diff_.registries.size(); ++r) registry(r);
-    for (std::size_t a = 0; a < open_askers_.size(); ++a) {
-      if (open_askers_[a]) diff_.open.askers.push_back(a);
-    }
-    return std::move(diff_);
+  std::size_t number(const std::vector<Cause>& list) {
+    const auto found = std::find(lists_.begin(), lists_.end(), list);
+    if (found != lists_.end()) return static_cast<std::size_t>(found - lists_.begin());
+    lists_.push_back(list);
+    return lists_.size() - 1;
   }
 
  private:
-  /// What an asker may do by one operation at one registry.
-  struct Held {
-    std::size_t access = 0;                      ///< number
-    const std::vector<Cause>* causes = nullptr;  ///< null: none
-  };
-  /// How the access to one operation changed: pairs of access numbers name it, as equal pairs are computed once.
-  struct Step {
-    std::size_t operation = 0;
-    const Changes::Entry* entry = nullptr;
-    std::size_t causes = 0;
-  };
+  std::vector<std::vector<Cause>>& lists_;
+};
 
-  void match_askers() {
+/// The joint askers and what has to be known of them, for all registries.
+struct Everybody {
+  Everybody(const AccessSets& before_sets, const AccessSets& after_sets) : before(before_sets), after(after_sets) {
     std::unordered_map<std::string, std::size_t> joint;
     const auto list = [&](Side& side, std::optional<Asker> DiffAsker::*member) {
       for (const Asker& asker : side.sets().askers()) {
-        const auto [found, added] = joint.emplace(key_of(asker, side.snapshot()), diff_.askers.size());
-        if (added) diff_.askers.emplace_back();
-        diff_.askers[found->second].*member = asker;
+        const auto [found, added] = joint.emplace(key_of(asker, side.snapshot()), askers.size());
+        if (added) askers.emplace_back();
+        askers[found->second].*member = asker;
         side.joint_of.push_back(found->second);
       }
     };
-    list(before_, &DiffAsker::before);
-    list(after_, &DiffAsker::after);
-    for (DiffAsker& asker : diff_.askers) {
-      complete(before_, asker.before, asker.after, asker.named_before);
-      complete(after_, asker.after, asker.before, asker.named_after);
+    list(before, &DiffAsker::before);
+    list(after, &DiffAsker::after);
+    for (DiffAsker& asker : askers) {
+      complete(before, asker.before, asker.after, asker.named_before);
+      complete(after, asker.after, asker.before, asker.named_after);
     }
     const auto unlisted = [&](Side& side, std::optional<Asker> DiffAsker::*member) {
-      std::vector<bool> listed(diff_.askers.size(), false);
+      std::vector<bool> listed(askers.size(), false);
       for (const std::size_t j : side.joint_of) listed[j] = true;
-      for (std::size_t j = 0; j < diff_.askers.size(); ++j) {
-        const auto& asker = diff_.askers[j].*member;
+      for (std::size_t j = 0; j < askers.size(); ++j) {
+        const auto& asker = askers[j].*member;
         if (!listed[j] && asker) side.unlisted.emplace_back(j, &*asker);
       }
     };
-    unlisted(before_, &DiffAsker::before);
-    unlisted(after_, &DiffAsker::after);
+    unlisted(before, &DiffAsker::before);
+    unlisted(after, &DiffAsker::after);
   }
 
   static void complete(const Side& side, std::optional<Asker>& own, const std::optional<Asker>& other, bool& named) {
@@ -248,102 +225,164 @@ class Comparison {
     }
   }
 
-  /// Everybody's access on one side; joint askers that are not in it have none.
-  void held_on(const Side& side, std::size_t registry, const Operation& operation,
-               std::vector<AccessSets::Reachable>& reachable, std::vector<Access>& asked, std::vector<Held>& held) {
-    const auto hold = [&](std::size_t joint, const Access& access) {
-      held[joint] = {.access = changes_.number(access), .causes = &access.causes};
+  Side before, after;
+  std::vector<DiffAsker> askers;
+};
+
+/// One registry: those who are alike on both sides are compared once.
+class Comparison {
+ public:
+  Comparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair)
+      : everybody_(everybody), operations_(operations), pair_(pair), causes_(result_.cause_lists) {}
+
+  /// Without the number of the registry.
+  DiffPart run() {
+    const std::vector<std::size_t> before = classes_on(everybody_.before, pair_.before, before_);
+    const std::vector<std::size_t> after = classes_on(everybody_.after, pair_.after, after_);
+    std::map<std::pair<std::size_t, std::size_t>, std::size_t> known;
+    for (std::size_t a = 0; a < everybody_.askers.size(); ++a) {
+      const auto [found, added] = known.try_emplace({before[a], after[a]}, alike_.size());
+      if (added) alike_.push_back({.before = before[a], .after = after[a], .askers = {}, .steps = {}, .open = false});
+      alike_[found->second].askers.push_back(a);
+    }
+    for (std::size_t o = 0; o < operations_.size(); ++o) {
+      for (Alike& alike : alike_) step(alike, o);
+    }
+    for (const Alike& alike : alike_) {
+      if (alike.open) result_.open.askers.insert(result_.open.askers.end(), alike.askers.begin(), alike.askers.end());
+    }
+    std::sort(result_.open.askers.begin(), result_.open.askers.end());
+    group();
+    return std::move(result_);
+  }
+
+ private:
+  /// What one operation comes to.
+  struct Held {
+    std::size_t access = 0;  ///< number
+    std::size_t causes = 0;
+  };
+  /// Classes of one side; the first has no access at all.
+  using Classes = std::vector<std::vector<Held>>;
+  /// How the access to one operation changed: pairs of access numbers name it, as equal pairs are computed once.
+  struct Step {
+    std::size_t operation = 0;
+    const Changes::Entry* entry = nullptr;
+    std::size_t causes = 0;
+  };
+  struct Alike {
+    std::size_t before, after;  ///< classes
+    std::vector<std::size_t> askers;
+    std::vector<Step> steps;
+    bool open;  ///< on both sides, by some operation
+  };
+
+  /// Everybody's class on one side.
+  std::vector<std::size_t> classes_on(const Side& side, const std::optional<std::size_t>& registry, Classes& classes) {
+    std::vector<std::size_t> result(everybody_.askers.size(), 0);
+    classes.emplace_back(operations_.size());
+    if (!registry) return result;
+    const auto held = [&](const Access& access) {
+      return Held{.access = changes_.number(access), .causes = causes_.number(access.causes)};
     };
-    reachable = side.sets().who_can(registry, operation);
-    for (const AccessSets::Reachable& r : reachable) hold(side.joint_of[static_cast<std::size_t>(r.asker)], r.access);
-    asked.clear();
-    asked.reserve(side.unlisted.size());
-    const Access* unknown = nullptr;  // nobody knows anything of such an id, so one answer is that of all
+    const AccessTable table = side.sets().who_can(*registry, operations_);
+    std::vector<Held> of_table;
+    for (const Access& access : table.accesses) of_table.push_back(held(access));
+    for (const AccessTable::Class& same : table.classes) {
+      std::vector<Held>& own = classes.emplace_back();
+      for (const std::uint32_t access : same.accesses) own.push_back(of_table[access]);
+      for (const AskerIndex asker : same.askers)
+        result[side.joint_of[static_cast<std::size_t>(asker)]] = classes.size() - 1;
+    }
+    std::optional<std::size_t> unknown;  // nobody knows anything of such an id, so one answer is that of all
     for (const auto& [joint, asker] : side.unlisted) {
       const auto* entra = std::get_if<EntraAsker>(asker);
       const bool is_known = entra == nullptr || entra->known;
-      if (is_known || unknown == nullptr) asked.push_back(side.sets().access(*asker, registry, operation));
-      if (!is_known && unknown == nullptr) unknown = &asked.back();
-      hold(joint, is_known ? asked.back() : *unknown);
+      if (is_known || !unknown) {
+        std::vector<Held>& own = classes.emplace_back();
+        for (const Operation* operation : operations_)
+          own.push_back(held(side.sets().access(*asker, *registry, *operation)));
+        if (!is_known) unknown = classes.size() - 1;
+      }
+      result[joint] = is_known ? classes.size() - 1 : *unknown;
     }
+    return result;
   }
 
-  void registry(std::size_t r) {
-    const DiffRegistry& pair = diff_.registries[r];
-    std::vector<std::vector<Step>> steps(diff_.askers.size());
-    std::array<std::vector<AccessSets::Reachable>, 2> reachable;
-    std::array<std::vector<Access>, 2> asked;
-    std::array<std::vector<Held>, 2> held;
-    for (std::size_t o = 0; o < diff_.operations.size(); ++o) {
-      const Operation& operation = *diff_.operations[o];
-      for (auto& side : held) side.assign(diff_.askers.size(), {});
-      if (pair.before) held_on(before_, *pair.before, operation, reachable[0], asked[0], held[0]);
-      if (pair.after) held_on(after_, *pair.after, operation, reachable[1], asked[1], held[1]);
-      for (std::size_t a = 0; a < diff_.askers.size(); ++a) step(a, o, held[0][a], held[1][a], steps[a]);
-    }
-    group(r, steps);
-  }
-
-  void step(std::size_t asker, std::size_t operation, const Held& before, const Held& after, std::vector<Step>& steps) {
+  void step(Alike& alike, std::size_t operation) {
+    const Held& before = before_[alike.before][operation];
+    const Held& after = after_[alike.after][operation];
     if (before.access == 0 && after.access == 0) return;
     const Changes::Entry& entry = changes_.between(before.access, after.access);
     if (entry.none && !entry.open_on_both) return;
-    std::vector<Cause> causes;
     const bool possible = !entry.change.possibly_gained.empty() || !entry.change.possibly_lost.empty();
-    if (possible || entry.open_on_both) {
-      if (before.causes != nullptr) add_causes(*before.causes, causes);
-      if (after.causes != nullptr) add_causes(*after.causes, causes);
+    const std::size_t causes =
+        possible || entry.open_on_both ? causes_of(before.causes, after.causes, entry.too_large) : 0;
+    if (entry.open_on_both) {
+      result_.open.places += alike.askers.size();
+      alike.open = true;
+      add_causes(result_.cause_lists[causes], result_.open.causes);
     }
-    if (entry.too_large) {
+    if (entry.none) return;
+    alike.steps.push_back({.operation = operation, .entry = &entry, .causes = possible ? causes : 0});
+  }
+
+  std::size_t causes_of(std::size_t before, std::size_t after, bool too_large) {
+    const auto [found, added] = joined_causes_.try_emplace({before, after, too_large});
+    if (!added) return found->second;
+    std::vector<Cause> causes = result_.cause_lists[before];
+    add_causes(result_.cause_lists[after], causes);
+    if (too_large) {
       add_causes(undetermined_because(model::RepositorySetTooLarge("the difference of two sets of names")).causes,
                  causes);
     }
-    if (entry.open_on_both) {
-      ++diff_.open.places;
-      open_askers_[asker] = true;
-      add_causes(causes, diff_.open.causes);
-    }
-    if (entry.none) return;
-    steps.push_back(
-        {.operation = operation, .entry = &entry, .causes = possible ? causes_.number(std::move(causes)) : 0});
+    return found->second = causes_.number(causes);
   }
 
   /// Askers with equal steps into one group, operations with equal steps into one change.
-  void group(std::size_t r, const std::vector<std::vector<Step>>& steps) {
+  void group() {
     using Key = std::vector<std::tuple<std::size_t, std::array<std::size_t, 4>, std::size_t>>;
     std::map<Key, std::size_t> known;
-    for (std::size_t a = 0; a < steps.size(); ++a) {
-      if (steps[a].empty()) continue;
+    for (const Alike& alike : alike_) {
+      if (alike.steps.empty()) continue;
       Key key;
-      for (const Step& s : steps[a]) key.emplace_back(s.operation, s.entry->sets, s.causes);
-      const auto [found, added] = known.emplace(std::move(key), diff_.groups.size());
-      if (added) diff_.groups.push_back(first_of(r, steps[a]));
-      diff_.groups[found->second].askers.push_back(a);
+      for (const Step& s : alike.steps) key.emplace_back(s.operation, s.entry->sets, s.causes);
+      const auto [found, added] = known.emplace(std::move(key), result_.groups.size());
+      if (added) result_.groups.push_back(first_of(alike.steps));
+      std::vector<std::size_t>& askers = result_.groups[found->second].askers;
+      askers.insert(askers.end(), alike.askers.begin(), alike.askers.end());
     }
+    for (ChangeGroup& group : result_.groups) std::sort(group.askers.begin(), group.askers.end());
   }
 
-  ChangeGroup first_of(std::size_t r, const std::vector<Step>& steps) {
-    ChangeGroup group{.registry = r, .askers = {}, .changes = {}};
+  [[nodiscard]] ChangeGroup first_of(const std::vector<Step>& steps) const {
+    ChangeGroup group{.registry = 0, .askers = {}, .changes = {}};
+    std::vector<std::array<std::size_t, 4>> sets;
     for (const Step& s : steps) {
-      const auto same = std::find_if(group.changes.begin(), group.changes.end(), [&](const OperationChange& c) {
-        return c.operations.front()->takes_repository == diff_.operations[s.operation]->takes_repository &&
-               c.change == s.entry->change && c.causes == causes_[s.causes];
-      });
-      if (same == group.changes.end()) {
-        group.changes.push_back(
-            {.operations = {diff_.operations[s.operation]}, .change = s.entry->change, .causes = causes_[s.causes]});
-      } else {
-        same->operations.push_back(diff_.operations[s.operation]);
+      const Operation* operation = operations_[s.operation];
+      std::size_t same = 0;
+      while (same < sets.size() &&
+             (group.changes[same].operations.front()->takes_repository != operation->takes_repository ||
+              sets[same] != s.entry->sets || group.changes[same].causes != s.causes))
+        ++same;
+      if (same == sets.size()) {
+        sets.push_back(s.entry->sets);
+        group.changes.push_back({.operations = {}, .change = s.entry->change, .causes = s.causes});
       }
+      group.changes[same].operations.push_back(operation);
     }
     return group;
   }
 
-  Side before_, after_;
-  AccessDiff diff_;
+  const Everybody& everybody_;
+  std::span<const Operation* const> operations_;
+  const DiffRegistry& pair_;
+  DiffPart result_;
   Changes changes_;
   CauseLists causes_;
-  std::vector<bool> open_askers_;
+  std::map<std::tuple<std::size_t, std::size_t, bool>, std::size_t> joined_causes_;
+  Classes before_, after_;
+  std::vector<Alike> alike_;  ///< by first asker
 };
 
 }  // namespace
@@ -364,8 +403,37 @@ bool AccessDiff::certain() const {
 }
 
 AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
-                   const std::function<bool(const DiffRegistry&)>& wanted) {
-  return Comparison(before, after, operations, wanted).run();
+                   const std::function<bool(const DiffRegistry&)>& wanted, const ForEachRegistry& for_each) {
+  AccessDiff diff;
+  diff.operations.assign(operations.begin(), operations.end());
+  diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());
+  if (wanted) std::erase_if(diff.registries, [&](const DiffRegistry& registry) { return !wanted(registry); });
+  Everybody everybody(before, after);
+
+  std::vector<DiffPart> parts(diff.registries.size());
+  for_each(parts.size(),
+           [&](std::size_t r) { parts[r] = Comparison(everybody, diff.operations, diff.registries[r]).run(); });
+
+  CauseLists causes(diff.cause_lists);
+  std::vector<bool> open(everybody.askers.size(), false);
+  for (std::size_t r = 0; r < parts.size(); ++r) {
+    DiffPart& part = parts[r];
+    std::vector<std::size_t> number_of;
+    for (const std::vector<Cause>& list : part.cause_lists) number_of.push_back(causes.number(list));
+    for (ChangeGroup& group : part.groups) {
+      group.registry = r;
+      for (OperationChange& change : group.changes) change.causes = number_of[change.causes];
+      diff.groups.push_back(std::move(group));
+    }
+    diff.open.places += part.open.places;
+    add_causes(part.open.causes, diff.open.causes);
+    for (const std::size_t asker : part.open.askers) open[asker] = true;
+  }
+  for (std::size_t a = 0; a < open.size(); ++a) {
+    if (open[a]) diff.open.askers.push_back(a);
+  }
+  diff.askers = std::move(everybody.askers);
+  return diff;
 }
 
 Snapshot with_mode(Snapshot snapshot, std::span<const std::size_t> registries, model::PermissionMode mode) {

@@ -36,7 +36,7 @@ struct DiffAsker {
 struct OperationChange {
   std::vector<const Operation*> operations;
   AccessChange change;
-  std::vector<Cause> causes;  ///< what the possible parts hang on; empty if there are none
+  std::size_t causes = 0;  ///< what the possible parts hang on: a place in AccessDiff::cause_lists
 };
 
 /// What changed at one registry, for askers for whom it is equal.
@@ -57,22 +57,30 @@ struct OpenOnBothSides {
 };
 
 struct AccessDiff {
-  std::vector<const Operation*> operations;  ///< that were compared
-  std::vector<DiffRegistry> registries;      ///< those of `before` in their order, then those that are new
-  std::vector<DiffAsker> askers;             ///< those of `before` in their order, then those that are new
-  std::vector<ChangeGroup> groups;           ///< by registry, then by first asker
+  std::vector<const Operation*> operations;     ///< that were compared
+  std::vector<DiffRegistry> registries;         ///< those of `before` in their order, then those that are new
+  std::vector<DiffAsker> askers;                ///< those of `before` in their order, then those that are new
+  std::vector<ChangeGroup> groups;              ///< by registry, then by first asker
+  std::vector<std::vector<Cause>> cause_lists;  ///< each once; the first is empty
   OpenOnBothSides open;
 
   [[nodiscard]] bool none() const { return groups.empty(); }
   [[nodiscard]] bool certain() const;
 };
 
-/// Compares the access of everybody on either side, for every repository name. Cost: one who_can() a side, registry and
-/// operation, and one difference of sets for each pair of accesses that occurs. `wanted` leaves registries out; empty:
-/// all are compared.
+/// Calls the function once for every number below the count, in any order and on any threads.
+using ForEachRegistry = std::function<void(std::size_t count, const std::function<void(std::size_t)>& compare)>;
+inline void one_after_the_other(std::size_t count, const std::function<void(std::size_t)>& compare) {
+  for (std::size_t i = 0; i < count; ++i) compare(i);
+}
+
+/// Compares the access of everybody on either side, for every repository name. Cost: one who_can() a side and registry,
+/// and one difference of sets for each pair of accesses that occurs at a registry. `wanted` leaves registries out;
+/// empty: all are compared. The result is the same whatever `for_each` does with the registries.
 [[nodiscard]] AccessDiff compare(const AccessSets& before, const AccessSets& after,
                                  std::span<const Operation* const> operations,
-                                 const std::function<bool(const DiffRegistry&)>& wanted = {});
+                                 const std::function<bool(const DiffRegistry&)>& wanted = {},
+                                 const ForEachRegistry& for_each = one_after_the_other);
 
 /// A copy in which the permission mode of some registries (indices into Snapshot::registries) is another.
 [[nodiscard]] model::Snapshot with_mode(model::Snapshot snapshot, std::span<const std::size_t> registries,

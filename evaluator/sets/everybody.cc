@@ -1,6 +1,7 @@
 // Everybody at once: who can, and the matrix.
 //
 // People who hold the same are one class, and a class is answered for all repositories at once, 64 to a word.
+#include <deque>
 #include <string>
 #include <unordered_map>
 
@@ -93,7 +94,8 @@ struct Class {
   bool single = false;    ///< another door, or an answer that depends on who asks: nobody else is in it
   bool nobody = false;    ///< deleted from the directory
   bool complete = false;  ///< all their groups are known
-  std::array<std::vector<std::uint32_t>, 2> effects;  ///< in each mode that counts, what they hold
+  std::array<std::vector<std::uint32_t>, 2> effects;       ///< in each mode that counts, what they hold
+  std::array<std::vector<PrincipalIndex>, 2> open_groups;  ///< with causes: whose other members may hold more
   std::array<std::vector<Denied>, 2> denials;
 };
 
@@ -119,6 +121,46 @@ class AccessSets::Impl::Classes {
   }
 
   [[nodiscard]] std::span<const Class> all() const { return classes_; }
+
+  /// What tells the classes apart for one of the operations.
+  struct OneOperation {
+    std::array<RightMask, 2> rights;                    ///< on each side
+    std::array<std::vector<std::uint32_t>, 2> effects;  ///< numbers of the effects as far as these rights go
+  };
+  [[nodiscard]] OneOperation one(const Operation& operation) {
+    OneOperation result;
+    for (std::size_t s = 0; s < sides_.size(); ++s) {
+      const Side& side = sides_[s];
+      result.rights[s] = rights_of(operation, side.table->mode);
+      std::unordered_map<std::string, std::uint32_t> known;
+      for (std::size_t e = 0; e < side.effects.size(); ++e)
+        result.effects[s].push_back(number_of(side.effects[e], result.rights[s], side.holders[e], known));
+    }
+    return result;
+  }
+  /// Equal for classes that are not single whose answers to the operation are equal, and with causes these too.
+  [[nodiscard]] const std::string& key_of(const Class& same, const OneOperation& operation) {
+    key_.clear();
+    key_.add(same.nobody);
+    key_.add(same.complete);
+    for (std::size_t s = 0; s < sides_.size() && !same.nobody; ++s) {
+      numbers_.clear();
+      for (const std::uint32_t effect : same.effects[s]) {
+        if (const std::uint32_t number = operation.effects[s][effect]; number != 0) numbers_.push_back(number);
+      }
+      std::sort(numbers_.begin(), numbers_.end());
+      numbers_.erase(std::unique(numbers_.begin(), numbers_.end()), numbers_.end());
+      key_.add_list(numbers_);
+      key_.add_list(same.open_groups[s]);
+      for (const Denied& denial : same.denials[s]) {
+        if ((denial.rule->rights & operation.rights[s]).none()) continue;
+        key_.add(denial.rule);
+        key_.add(denial.doubtful);
+      }
+      key_.add<const DenyRule*>(nullptr);  // the end of the list
+    }
+    return key_.bytes();
+  }
 
   /// The answers of a class that is not single, 64 names to a word. Throws model::RepositorySetTooLarge.
   void answer(const Class& same, std::span<const Operation* const> operations, ManyNames& names,
@@ -157,6 +199,7 @@ class AccessSets::Impl::Classes {
     bool denies = false;
     bool pool_of_asker = false;
     std::vector<Holding> effects;             ///< different holdings of these rights; the first is nothing
+    std::vector<PrincipalIndex> holders;      ///< of each effect that may leave something open, if that counts
     std::vector<std::uint32_t> begin, items;  ///< of each principal: places in `effects`
     std::vector<Lanes> effect_lanes;          ///< of [effect][right][word]; filled when first asked for
     std::vector<Lanes> pool_lanes;            ///< of [right][word]
@@ -167,7 +210,7 @@ class AccessSets::Impl::Classes {
     Side& side = sides_.emplace_back();
     side.table = &impl_.tables.table(registry_, mode);
     for (const Operation* operation : operations) {
-      for (const AllOf& all : mode == PermissionMode::Abac ? operation->abac : operation->legacy) {
+      for (const AllOf& all : needs_of(*operation, mode)) {
         for (const Right& right : all) {
           if (side.mask.test(right.bit)) continue;
           side.mask.set(right.bit);
@@ -182,6 +225,7 @@ class AccessSets::Impl::Classes {
 
     // Who holds what: counted, then filled in.
     side.effects.emplace_back();
+    side.holders.push_back(kAnybody);
     std::vector<std::uint32_t> effect_of(side.table->holdings.size());
     std::unordered_map<std::string, std::uint32_t> known;
     for (std::size_t h = 0; h < effect_of.size(); ++h) effect_of[h] = effect(side, side.table->holdings[h], known);
@@ -210,20 +254,44 @@ class AccessSets::Impl::Classes {
       const RightMask asked = ruled.rights & side.mask & ~held.certain;
       if (asked.any()) held.ruled.push_back({asked, ruled.rule});
     }
-    if (held.certain.none() && held.open.none() && held.ruled.empty()) return 0;
     std::sort(held.ruled.begin(), held.ruled.end(),
               [](const RuledRights& a, const RuledRights& b) { return a.rule->number < b.rule->number; });
+    const std::uint32_t number = number_of(held, side.mask, holder.first, known);
+    if (number == side.effects.size()) {
+      side.holders.push_back(may_be_open(held, side.mask) ? holder.first : kAnybody);
+      side.effects.push_back(std::move(held));
+    }
+    return number;
+  }
+
+  /// Equal numbers for holdings that are equal as far as `rights` go; 0 for nothing, else counted from 1.
+  std::uint32_t number_of(const Holding& holding, const RightMask& rights, PrincipalIndex holder,
+                          std::unordered_map<std::string, std::uint32_t>& known) {
     key_.clear();
-    key_.add(held.certain);
-    key_.add(held.open);
-    for (const RuledRights& ruled : held.ruled) {
-      key_.add(ruled.rights);
+    key_.add(holding.certain & rights);
+    key_.add(holding.open & rights);
+    bool nothing = ((holding.certain | holding.open) & rights).none();
+    for (const RuledRights& ruled : holding.ruled) {
+      if ((ruled.rights & rights).none()) continue;
+      nothing = false;
+      key_.add(ruled.rights & rights);
       key_.add(ruled.rule->number);
     }
-    if (with_causes_ && (held.open.any() || !held.ruled.empty())) key_.add(holder.first);
-    const auto [place, added] = known.try_emplace(key_.bytes(), static_cast<std::uint32_t>(side.effects.size()));
-    if (added) side.effects.push_back(std::move(held));
-    return place->second;
+    if (nothing) return 0;
+    if (may_be_open(holding, rights)) key_.add(holder);
+    return known.try_emplace(key_.bytes(), static_cast<std::uint32_t>(known.size() + 1)).first->second;
+  }
+
+  /// Whose holding it is may be told as a cause.
+  [[nodiscard]] bool may_be_open(const Holding& holding, const RightMask& rights) const {
+    if (!with_causes_) return false;
+    return (holding.open & rights).any() ||
+           std::any_of(holding.ruled.begin(), holding.ruled.end(), [&](const RuledRights& ruled) {
+             const NameRule& rule = *ruled.rule;
+             const bool settled =
+                 rule.test != nullptr && rule.if_true != Truth::Unknown && rule.if_false != Truth::Unknown;
+             return (ruled.rights & rights).any() && !settled;
+           });
   }
 
   void add_single(AskerIndex asker) {
@@ -256,11 +324,11 @@ class AccessSets::Impl::Classes {
       }
       of_asker |= side.pool_of_asker && !candidate.complete;
       if (with_causes_ && !candidate.complete) {
-        open_groups_.clear();
         for (const PrincipalIndex group : groups) {
-          if (impl_.ix.groups.open(group) && side.table->find(group) != nullptr) open_groups_.push_back(group);
+          if (impl_.ix.groups.open(group) && side.table->find(group) != nullptr)
+            candidate.open_groups[s].push_back(group);
         }
-        key_.add_list(open_groups_);
+        key_.add_list(candidate.open_groups[s]);
       }
       if (!side.denies) continue;
       const EntraAsker entra{.principal = principal, .id = {}, .typed_as = {}};
@@ -359,6 +427,8 @@ class AccessSets::Impl::Classes {
     return passes;
   }
 
+  static constexpr PrincipalIndex kAnybody{0xFFFFFFFF};
+
   const Impl& impl_;
   std::size_t registry_;
   bool with_causes_;
@@ -367,7 +437,7 @@ class AccessSets::Impl::Classes {
   std::unordered_map<std::string, std::size_t> known_;
   std::unordered_map<const Operation*, std::vector<Lanes>> passes_;
   Key key_;
-  std::vector<PrincipalIndex> open_groups_;
+  std::vector<std::uint32_t> numbers_;
 };
 
 /// Everybody's answer for one name where it is a matter of holding all the rights of a plan: holders are gone through
@@ -478,14 +548,71 @@ std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const 
   return result;
 }
 
+AccessTable AccessSets::who_can(std::size_t registry, std::span<const Operation* const> operations) const {
+  // Operations that the tables decide have classes in common; for the others everybody is asked.
+  std::vector<const Operation*> tabled;
+  for (const Operation* operation : operations) {
+    if (impl_->by_tables(EntraAsker{}, *operation)) tabled.push_back(operation);
+  }
+  Impl::Classes classes(*impl_, registry, tabled, true);
+  struct Known {
+    Impl::Classes::OneOperation what;
+    std::unordered_map<std::string, std::uint32_t> accesses;
+  };
+  std::deque<Known> known;
+  std::vector<Known*> of_operation(operations.size());  // null: the tables do not decide
+  for (std::size_t o = 0; o < operations.size(); ++o) {
+    if (!impl_->by_tables(EntraAsker{}, *operations[o])) continue;
+    for (std::size_t earlier = 0; earlier < o && of_operation[o] == nullptr; ++earlier) {
+      if (of_operation[earlier] != nullptr && same_question(*operations[earlier], *operations[o]))
+        of_operation[o] = of_operation[earlier];
+    }
+    if (of_operation[o] == nullptr) of_operation[o] = &known.emplace_back(Known{classes.one(*operations[o]), {}});
+  }
+
+  AccessTable result;
+  result.accesses.emplace_back();
+  const auto ask = [&](AskerIndex asker, const Operation& operation) {
+    Access access = impl_->access(impl_->askers[model::at(asker)], registry, operation);
+    if (access.possible.empty()) return std::uint32_t{0};
+    result.accesses.push_back(std::move(access));
+    return static_cast<std::uint32_t>(result.accesses.size() - 1);
+  };
+  for (const Class& same : classes.all()) {
+    AccessTable::Class all{.askers = same.askers, .accesses = {}};
+    for (std::size_t o = 0; o < operations.size(); ++o) {
+      std::uint32_t& place = all.accesses.emplace_back();
+      if (of_operation[o] == nullptr) continue;
+      if (same.single) {
+        place = ask(same.askers.front(), *operations[o]);
+        continue;
+      }
+      Known& answered = *of_operation[o];
+      const auto [access, is_new] = answered.accesses.try_emplace(classes.key_of(same, answered.what));
+      if (is_new) access->second = ask(same.askers.front(), *operations[o]);
+      place = access->second;
+    }
+    if (tabled.size() == operations.size()) {
+      result.classes.push_back(std::move(all));
+      continue;
+    }
+    for (const AskerIndex asker : same.askers) {
+      AccessTable::Class& alone = result.classes.emplace_back(AccessTable::Class{{asker}, all.accesses});
+      for (std::size_t o = 0; o < operations.size(); ++o) {
+        if (of_operation[o] == nullptr) alone.accesses[o] = ask(asker, *operations[o]);
+      }
+    }
+  }
+  return result;
+}
+
 std::vector<AccessSets::Reachable> AccessSets::who_can(std::size_t registry, const Operation& operation) const {
   const Operation* const one[] = {&operation};
+  const AccessTable table = who_can(registry, one);
   std::vector<Reachable> result;
-  const Impl::Classes classes(*impl_, registry, one, true);
-  for (const Class& same : classes.all()) {
-    const Access access = impl_->access(impl_->askers[model::at(same.askers.front())], registry, operation);
-    if (access.possible.empty()) continue;
-    for (const AskerIndex asker : same.askers) result.push_back({asker, access});
+  for (const AccessTable::Class& same : table.classes) {
+    if (same.accesses.front() == 0) continue;
+    for (const AskerIndex asker : same.askers) result.push_back({asker, table.accesses[same.accesses.front()]});
   }
   std::sort(result.begin(), result.end(), [](const Reachable& a, const Reachable& b) { return a.asker < b.asker; });
   return result;

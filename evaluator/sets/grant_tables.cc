@@ -103,6 +103,10 @@ struct GrantTables::Impl {
       : ix(index), snapshot(index.snapshot), circumstances(circumstances_), readings(circumstances_.readings) {
     for (const model::ConditionEntry& entry : snapshot.conditions)
       of_asker.push_back(entry.parsed && mentions(entry.parsed->root, model::AttributeSource::Principal));
+    for (const Operation& operation : operations()) {
+      if (operation.special != Special::SoftDelete) continue;
+      for (const Right& right : operation.legacy.front()) soft_delete.set(right.bit);
+    }
   }
 
   const Engine::Index& ix;
@@ -110,6 +114,7 @@ struct GrantTables::Impl {
   const Circumstances& circumstances;
   const Readings& readings;
   std::vector<bool> of_asker;  ///< per condition: it speaks of the principal's attributes
+  RightMask soft_delete;       ///< in the ABAC mode of custom roles alone, as in the legacy mode
 
   // Filled as questions come; `building` guards all but what a built table holds.
   std::mutex building;
@@ -262,6 +267,15 @@ struct GrantTables::Impl {
     return best;
   }
 
+  /// The rights that a role can give in a mode.
+  [[nodiscard]] RightMask rights_of(const model::RoleDefinition& role, PermissionMode mode) const {
+    const RightMask all = RightMask().set();
+    return mode == PermissionMode::Abac && role.type != model::RoleType::Custom ? all & ~soft_delete : all;
+  }
+  [[nodiscard]] PermissionMode mode_for(const Right& right, PermissionMode mode) const {
+    return soft_delete.test(right.bit) ? PermissionMode::Legacy : mode;
+  }
+
   /// What a role under a condition gives. Needs `building`.
   const Holding& profile(model::RoleIndex role_index, ConditionIndex condition, PermissionMode mode) {
     const std::uint64_t key = std::uint64_t{at(role_index)} << 32 | static_cast<std::uint32_t>(at(condition));
@@ -271,19 +285,21 @@ struct GrantTables::Impl {
     if (!added) return result;
     const model::RoleDefinition& role = snapshot[role_index];
     if (!role.defined) {
-      if (reading(AssumptionId::UnknownRole) == "unknown") result.open.set();
+      if (reading(AssumptionId::UnknownRole) == "unknown") result.open = rights_of(role, mode);
       return result;
     }
+    const RightMask counted = ix.roles[at(role_index)].granted & rights_of(role, mode);
     for (const Right& right : catalogue_rights()) {
-      if (!ix.roles[at(role_index)].granted.test(right.bit)) continue;
-      const Outcome outcome = grant_outcome(role, role_index, condition, right, mode);
+      if (!counted.test(right.bit)) continue;
+      const Outcome outcome = grant_outcome(role, role_index, condition, right, mode_for(right, mode));
       if (outcome.kind == Outcome::Kind::Constant) {
         result.certain.set(right.bit, outcome.if_true == Truth::True);
         result.open.set(right.bit, outcome.if_true == Truth::Unknown);
         continue;
       }
       Holding one;
-      one.ruled.push_back({RightMask().set(right.bit), rule_for(role_index, condition, right, mode, outcome)});
+      one.ruled.push_back(
+          {RightMask().set(right.bit), rule_for(role_index, condition, right, mode_for(right, mode), outcome)});
       result.add(one);
     }
     return result;
@@ -398,11 +414,13 @@ struct GrantTables::Impl {
   /// What a grant on one repository gives. Contested: repository-scope
   Holding narrowed(const Grant& grant, const std::string& repository, const GrantTable& table) {
     Holding result;
+    const model::RoleDefinition& role = snapshot[grant.role];
+    const RightMask counted = ix.roles[at(grant.role)].granted & rights_of(role, table.mode);
     for (const Right& right : catalogue_rights()) {
-      if (!ix.roles[at(grant.role)].granted.test(right.bit)) continue;
-      const bool asks = depends_on_asker(grant.condition, snapshot[grant.role].permissions);
-      StoredRule* rule =
-          add_rule(grant.role, grant.condition, right, table.mode, {.kind = Outcome::Kind::Other, .of_asker = asks});
+      if (!counted.test(right.bit)) continue;
+      const bool asks = depends_on_asker(grant.condition, role.permissions);
+      StoredRule* rule = add_rule(grant.role, grant.condition, right, mode_for(right, table.mode),
+                                  {.kind = Outcome::Kind::Other, .of_asker = asks});
       rule->only = repository;
       result.ruled.push_back({RightMask().set(right.bit), rule});
     }

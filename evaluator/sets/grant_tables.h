@@ -60,7 +60,8 @@ struct DenyRule {
 
 class QuickTable;
 
-/// One registry in one permission mode.
+/// One registry in one permission mode. No data action of the ABAC mode stands for soft-deleted artifacts; there the
+/// rights of the legacy mode are what custom roles would give if they counted. Contested: soft-delete-in-abac
 struct GrantTable {
   std::size_t registry = 0;
   model::PermissionMode mode{};
