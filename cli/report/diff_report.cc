@@ -143,7 +143,8 @@ struct Basis {
 
 class Facts {
  public:
-  explicit Facts(const DiffSubject& subject) : s(subject), sections(sections_of(subject.diff)) {}
+  explicit Facts(const DiffSubject& subject)
+      : s(subject), sections(sections_of(subject.diff)), missing_(find_missing()) {}
 
   const DiffSubject& s;
   const std::vector<Section> sections;
@@ -416,7 +417,8 @@ class Facts {
     MissingDatum datum;
   };
   /// What both sides lack, then what one of them does; of registries that are not compared nothing.
-  [[nodiscard]] std::vector<Missing> missing() const {
+  [[nodiscard]] const std::vector<Missing>& missing() const { return missing_; }
+  [[nodiscard]] std::vector<Missing> find_missing() const {
     const auto concerns = [&](const MissingDatum& datum) {
       const auto called = [&](const model::Registry& registry) { return registry.name == datum.subject; };
       const auto& all = s.before.snapshot().registries;
@@ -444,6 +446,74 @@ class Facts {
       if (concerns(datum) && !in(before, datum)) result.push_back({"after", datum});
     }
     return result;
+  }
+
+  /// What one side of two lacks and the other has, where that alone would look like a change.
+  struct Lack {
+    std::string_view side;  ///< "before" or "after"
+    std::string_view what;  ///< as in MissingDatum, or "registry"
+    std::vector<std::string> subjects;
+    friend bool operator==(const Lack&, const Lack&) = default;
+  };
+  /// Next to what these askers lose at a registry, or gain.
+  [[nodiscard]] std::vector<Lack> lacks(bool loss, std::size_t r, const std::vector<std::size_t>& askers) const {
+    if (!s.switches.empty()) return {};  // one export
+    const std::string_view emptier = loss ? "after" : "before";
+    const auto any = [&](auto is_kind) {
+      return std::any_of(askers.begin(), askers.end(), [&](std::size_t a) { return is_kind(named(s.diff.askers[a])); });
+    };
+    const bool tokens = any([](const Asker& a) { return std::holds_alternative<evaluator::TokenAsker>(a); });
+    const bool tasks = any([](const Asker& a) { return std::holds_alternative<evaluator::TaskAsker>(a); });
+    const bool directory =
+        tasks || any([](const Asker& a) { return std::holds_alternative<evaluator::EntraAsker>(a); });
+    const auto tells = [&](const Missing& m) {
+      const std::string& what = m.datum.what;
+      const bool here = m.datum.subject == registry(r).name;
+      const bool takes = m.side == emptier;  // what is not listed cannot grant
+      if (what == "tokens" || what == "scope-maps") return tokens && here && takes;
+      if (what == "tasks") return tasks && here && takes;
+      if (what == "deny-assignments") return directory && here && !takes;
+      if (what == "role-assignments" || what == "group-members" || what == "role-definition") return directory && takes;
+      return what == "unfinished-list" || (what == "conditions" && directory) || (what == "registry-mode" && here);
+    };
+    std::vector<Lack> result;
+    const DiffRegistry& pair = s.diff.registries[r];
+    if (!(loss ? pair.after : pair.before)) result.push_back({emptier, "registry", {registry(r).name}});
+    for (const Missing& m : missing_) {
+      if (m.side.empty() || !tells(m)) continue;
+      const auto same = std::find_if(result.begin(), result.end(), [&](const Lack& lack) {
+        return lack.side == m.side && lack.what == m.datum.what;
+      });
+      Lack& lack = same == result.end() ? result.emplace_back(Lack{m.side, m.datum.what, {}}) : *same;
+      if (!m.datum.subject.empty()) lack.subjects.push_back(m.datum.subject);
+    }
+    return result;
+  }
+  /// What all parts of a section that are shown have in common; nothing if they differ.
+  [[nodiscard]] std::optional<std::vector<Lack>> common_lacks(const Section& section) const {
+    std::optional<std::vector<Lack>> result;
+    for (const Part& part : shown(section)) {
+      auto own = lacks(section.kind->loss, section.registry, part.askers);
+      if (result && !(*result == own)) return std::nullopt;
+      result = std::move(own);
+    }
+    return result;
+  }
+  /// "the data after lacks tokens of contoso: a missing export looks like a loss".
+  [[nodiscard]] static std::string words(const Lack& lack, const Kind& kind, const Mark& name) {
+    constexpr std::size_t kMost = 4;
+    std::vector<std::string> subjects;
+    for (const std::string& subject : lack.subjects) {
+      if (subjects.size() == kMost) {
+        subjects.push_back(fmt::format("{} more", lack.subjects.size() - kMost));
+        break;
+      }
+      subjects.push_back(name(subject));
+    }
+    const std::string of =
+        subjects.empty() ? std::string() : (lack.what == "registry" ? " " : " of ") + listed(subjects);
+    return fmt::format("the data {} lacks {}{}: a missing export looks like a {}", lack.side, lack.what, of,
+                       kind.loss ? "loss" : "gain");
   }
 
   /// How many identities only one of the two exports names.
@@ -544,6 +614,9 @@ class Facts {
     notations.prepare(sets, s.jobs);
   }
   mutable Notations notations;
+
+ private:
+  std::vector<Missing> missing_;
 };
 
 // ---- people -------------------------------------------------------------------------------------------------
@@ -576,6 +649,8 @@ class Text {
   void section(const Section& s) {
     const Style style = !s.kind->certain ? Style::Open : s.kind->loss ? Style::Bad : Style::Good;
     heading(f_.title(s, quote), style);
+    const auto common = f_.common_lacks(s);
+    if (common) note(*common, s, 2);
     for (const Part& part : shown(s)) {
       text_ += wrap(fmt::format("{}", fmt::join(people(part.askers), ", ")), "  ", 2, look_.width);
       const bool same = Facts::same_causes(part);
@@ -584,8 +659,14 @@ class Text {
         if (!same) hangs_on(f_.causes(row));
       }
       if (same) hangs_on(f_.causes(part.rows.front()));
+      if (!common) note(f_.lacks(s.kind->loss, s.registry, part.askers), s, 6);
     }
     if (const std::string more = Facts::left_out(s); !more.empty()) text_ += wrap(more, "  ", 2, look_.width);
+  }
+
+  void note(const std::vector<Facts::Lack>& lacks, const Section& s, std::size_t indent) {
+    for (const Facts::Lack& lack : lacks)
+      text_ += wrap("note: " + Facts::words(lack, *s.kind, quote), std::string(indent, ' '), indent + 2, look_.width);
   }
 
   void hangs_on(const std::vector<Cause>& causes) {
@@ -671,6 +752,8 @@ class Markdown {
     begin(fmt::format("{}: {}", f_.title(s, [](const std::string& n) { return html_text(n); }),
                       Facts::words(f_.count(all))),
           s.kind->certain);
+    const auto common = f_.common_lacks(s);
+    if (common) note(*common, s, "- ");
     for (const Part& part : shown(s)) {
       std::vector<std::string> people;
       for (const std::size_t a : part.askers) people.push_back(span(f_.who(a)));
@@ -683,9 +766,14 @@ class Markdown {
         if (!same) hangs_on(f_.causes(row));
       }
       if (same) hangs_on(f_.causes(part.rows.front()));
+      if (!common) note(f_.lacks(s.kind->loss, s.registry, part.askers), s, "  - ");
     }
     if (const std::string more = Facts::left_out(s); !more.empty()) text_ += fmt::format("- {}\n", more);
     end();
+  }
+
+  void note(const std::vector<Facts::Lack>& lacks, const Section& s, std::string_view mark) {
+    for (const Facts::Lack& lack : lacks) text_ += fmt::format("{}note: {}\n", mark, Facts::words(lack, *s.kind, span));
   }
 
   void hangs_on(const std::vector<Cause>& causes) {
@@ -826,7 +914,34 @@ class Json {
       write_causes(json_, f_.s.diff.cause_lists[change.causes]);
       json_.end_object();
     }
-    json_.end_array().end_object();
+    json_.end_array();
+    lacking(group);
+    json_.end_object();
+  }
+
+  /// Left out where neither side lacks anything that the other has.
+  void lacking(const evaluator::ChangeGroup& group) {
+    std::vector<Facts::Lack> all;
+    for (const bool loss : {true, false}) {
+      const bool has = std::any_of(group.changes.begin(), group.changes.end(), [&](const auto& change) {
+        return std::any_of(kKinds.begin(), kKinds.end(),
+                           [&](const Kind& kind) { return kind.loss == loss && !(change.change.*kind.set).empty(); });
+      });
+      if (!has) continue;
+      for (Facts::Lack& lack : f_.lacks(loss, group.registry, group.askers)) {
+        const bool known = std::any_of(all.begin(), all.end(), [&](const Facts::Lack& other) {
+          return other.side == lack.side && other.what == lack.what;
+        });
+        if (!known) all.push_back(std::move(lack));
+      }
+    }
+    if (all.empty()) return;
+    json_.key("lacking").begin_array();
+    for (const Facts::Lack& lack : all) {
+      json_.begin_object().member("side", lack.side).member("what", lack.what).strings("subjects", lack.subjects);
+      json_.end_object();
+    }
+    json_.end_array();
   }
 
   void open() {
