@@ -189,14 +189,15 @@ constexpr auto kOptions = options::joined(std::array{kFile}, options::kDataOptio
 
 }  // namespace
 
-constinit const Command kProve{.name = "prove",
-                               .aliases = {},
-                               .summary = "do these properties hold, for every repository name",
-                               .synopsis = "PROPERTY… [OPTIONS]\n--file FILE… [-o junit] [OPTIONS]",
-                               .positionals = kPositionals,
-                               .options = kOptions,
-                               .notes =
-                                   R"(Properties, one a line; `#` begins a comment, and `"NAME":` in front names one:
+constinit const Command kProve{
+    .name = "prove",
+    .aliases = {},
+    .summary = "do these properties hold, for every repository name",
+    .synopsis = "PROPERTY… [OPTIONS]\n--file FILE… [-o junit] [OPTIONS]",
+    .positionals = kPositionals,
+    .options = kOptions,
+    .notes =
+        R"(Properties, one a line; `#` at the start of a line or word begins a comment, and `"NAME":` in front names one:
 
   never  WHO OPERATIONS WHERE       nobody of WHO can do any of it, on no name
   always WHO OPERATIONS WHERE       everybody of WHO can do all of it, on every name
@@ -211,12 +212,12 @@ constinit const Command kProve{.name = "prove",
               `/`, `**` any run at all, `?` one character: prod/**, (** except sandbox/**)
 
 A property holds only if no name that could exist and nothing that is missing from the data refutes it. It fails only
-by a question that `can-i` answers the same way; that is checked. Where the members of a group are not all in the data,
-whoever may be in it counts as possibly in it.
+by a question that `can-i` answers the same way; that is checked. One that speaks of nobody known holds, with a warning.
+Where the members of a group are not all in the data, whoever may be in it counts as possibly in it.
 
 Exit codes: 0 all hold, 1 one fails, 2 not understood, 3 none fails and one is undetermined, 4 a defect of acrbiter.
 )",
-                               .examples = R"(  # nobody outside the release managers can push to production
+    .examples = R"(  # nobody outside the release managers can push to production
   $ acrbiter prove 'only group:"Release Managers" push contosoapps/prod/**' --data exports
 
   # contractors never reach outside their sandbox; two pipelines have equal access
@@ -226,6 +227,6 @@ Exit codes: 0 all hold, 1 one fails, 2 not understood, 3 none fails and one is u
   # a file of them in a pipeline, as a test report
   $ acrbiter prove --file access.properties -o junit --data exports > report.xml
 )",
-                               .run = prove};
+    .run = prove};
 
 }  // namespace acrbiter::cli

@@ -53,9 +53,11 @@ std::string names_of(const std::vector<Asker>& askers, const Analysis& analysis)
 /// Whom and what a property that holds was proved of.
 std::string scope_words(const ProvedProperty& p) {
   const std::size_t askers = p.proof.askers;
-  if (askers == 0) {
-    return p.written.property.kind == Property::Kind::Only ? "everybody known is meant, nobody is left outside"
-                                                           : "nobody known is meant, so there is nothing to violate it";
+  if (p.proof.vacuous) {
+    if (p.written.property.kind == Property::Kind::Only)
+      return "warning: everybody known is meant, nobody is left outside";
+    return fmt::format("warning: {}nobody known is meant, so there is nothing to violate it",
+                       askers == 0 ? "" : "on one side ");
   }
   return fmt::format("proved for {}{} and every repository name", counted(askers, "identity", "identities"),
                      p.written.property.kind == Property::Kind::Only ? " outside" : "");
@@ -93,14 +95,22 @@ std::string first_line(const std::vector<ProvedProperty>& properties) {
     const std::string text = escape(properties.front().written.text);
     switch (properties.front().proof.outcome) {
       case Outcome::Holds:
-        return fmt::format("Holds for every repository name: {}", text);
+        return fmt::format("{}: {}", properties.front().proof.vacuous ? "Vacuous" : "Holds for every repository name",
+                           text);
       case Outcome::Fails:
         return fmt::format("Fails: {}", text);
       case Outcome::Undetermined:
         return fmt::format("Undetermined: {}", text);
     }
   }
-  if (t.holds == t.all()) return fmt::format("All {} properties hold, for every repository name.", t.all());
+  const auto empty = std::count_if(properties.begin(), properties.end(), [](const ProvedProperty& p) {
+    return p.proof.vacuous && p.proof.outcome == Outcome::Holds;
+  });
+  if (t.holds == t.all()) {
+    const std::string but =
+        empty == 0 ? "" : fmt::format("; {} of them {} nobody known", empty, empty == 1 ? "means" : "mean");
+    return fmt::format("All {} properties hold, for every repository name{}.", t.all(), but);
+  }
   std::vector<std::string> parts;
   if (t.fails != 0) parts.push_back(fmt::format("{} {}", t.fails, t.fails == 1 ? "fails" : "fail"));
   if (t.undetermined != 0) {
@@ -264,7 +274,9 @@ std::string proof_json(const std::vector<ProvedProperty>& properties, const Anal
     if (!p.written.name.empty()) json.member("name", p.written.name);
     json.member("property", p.written.text).member("kind", evaluator::to_string(p.written.property.kind));
     if (!p.file.empty()) json.member("file", p.file).member("line", std::uint64_t{p.written.line});
-    json.member("outcome", word(p.proof.outcome)).member("identities", std::uint64_t{p.proof.askers});
+    json.member("outcome", word(p.proof.outcome))
+        .member("vacuous", p.proof.vacuous)
+        .member("identities", std::uint64_t{p.proof.askers});
     if (p.proof.outcome != Outcome::Holds) {
       json.key(p.proof.outcome == Outcome::Fails ? "counterexample" : "open").begin_array();
       for (const CheckedWitness& w : p.witnesses) write_witness(json, w, time);
@@ -304,7 +316,9 @@ std::string proof_junit(const std::vector<ProvedProperty>& properties, const Ana
       if (!p.file.empty()) place = fmt::format(" file=\"{}\" line=\"{}\"", xml(p.file), p.written.line);
       result += fmt::format("    <testcase classname=\"acrbiter.prove\" name=\"{}\"{}", xml(title(p)), place);
       if (p.proof.outcome == Outcome::Holds) {
-        result += "/>\n";
+        result += p.proof.vacuous
+                      ? fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n", xml(scope_words(p)))
+                      : "/>\n";
         continue;
       }
       const auto words = reasons(p, analysis);

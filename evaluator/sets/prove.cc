@@ -98,7 +98,14 @@ struct Member {
   [[nodiscard]] Truth status() const { return model::both(included, !excepted); }
 };
 
-/// The best of several findings: the shortest name, of these the first found.
+/// Names that every client accepts; registries take more. Source: OCI distribution specification, "Pulling manifests"
+const RepositorySet& usual_names() {
+  static const RepositorySet names =
+      *RepositorySet::parse("re:[a-z0-9]+((.|_|__|[-]+)[a-z0-9]+)*(/[a-z0-9]+((.|_|__|[-]+)[a-z0-9]+)*)*");
+  return names;
+}
+
+/// The best of several findings: a usual name before others, then the shortest, of these the first found.
 struct Best {
   std::vector<Witness> witnesses;
   std::vector<Cause> causes;
@@ -116,7 +123,12 @@ struct Best {
   }
 
  private:
-  static bool shorter(const std::string& a, const std::string& b) { return a.size() < b.size(); }
+  static bool shorter(const std::string& a, const std::string& b) {
+    const auto rank = [](const std::string& name) {
+      return std::pair{!name.empty() && !usual_names().contains(name), name.size()};
+    };
+    return rank(a) < rank(b);
+  }
 };
 
 }  // namespace
@@ -350,9 +362,16 @@ class Prover::Impl::Run {
     return prover_.open.access(member.asker, registry_, *operation_, many);
   }
 
-  /// The shortest name of the set; "" for an operation on the registry as a whole.
+  /// The shortest usual name of the set, or of all if it has none; "" for an operation on the registry as a whole.
   [[nodiscard]] std::string name_in(const RepositorySet& set) const {
-    return operation_->takes_repository ? set.shortest().value_or("") : std::string();
+    if (!operation_->takes_repository) return {};
+    std::string name = set.shortest().value_or("");
+    if (name.empty() || usual_names().contains(name)) return name;
+    try {
+      return (set & usual_names()).shortest().value_or(std::move(name));
+    } catch (const model::RepositorySetTooLarge&) {
+      return name;
+    }
   }
 
   [[nodiscard]] Witness witness(const Member& member, const Access& access, const std::string& name) const {
@@ -604,6 +623,7 @@ class Prover::Impl::Run {
       for (const Member& member : *side) spoken_of.insert(member.key);
     }
     result.askers = spoken_of.size();
+    result.vacuous = first_.empty() || (two_sided() && second_.empty());
     result.open = std::move(open_askers_);
     if (fail_.found) {
       result.outcome = Proof::Outcome::Fails;

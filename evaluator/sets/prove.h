@@ -64,9 +64,11 @@ struct Proof {
   enum class Outcome : std::uint8_t { Holds, Fails, Undetermined };
   Outcome outcome = Outcome::Holds;
   /// What refutes it, or where it is open: one question about the shortest name, for Same and Subset two that differ.
+  /// A name that the OCI distribution specification allows goes before one that it does not, such as `team//app`.
   /// Empty if it holds, and where a set was too large to find a name in.
   std::vector<Witness> witnesses;
   std::vector<Cause> causes;   ///< of an undetermined outcome, each once
+  bool vacuous = false;        ///< a side means nobody known, so there is nothing that could refute it
   std::size_t askers = 0;      ///< how many the property speaks of, for certain or possibly; Only: how many outside
   std::vector<Asker> failing;  ///< who refutes it; empty unless it fails
   std::vector<Asker> open;     ///< who may refute it; empty if it holds
