@@ -66,7 +66,8 @@ ExitCode refuse(const Invocation& invocation, const UsageError& error) {
 }
 
 ExitCode refuse(const Invocation& invocation, const AnswerError& error) {
-  if (invocation.arguments.get(options::kOutput.name).value_or("human") != "human") {
+  const std::string format = invocation.arguments.get(options::kOutput.name).value_or("human");
+  if (format == "json" || format == "jsonl") {
     JsonWriter json;
     json.begin_object().key("error").begin_object();
     json.member("code", error.code).member("message", error.message).strings("suggestions", error.suggestions);

@@ -56,8 +56,8 @@ template <std::size_t... N>
 
 /// Says what is wrong on `streams.err`.
 [[nodiscard]] ExitCode refuse(const Invocation& invocation, const UsageError& error);
-/// The same for something that names nothing in the data, or a pattern that does not parse (with a caret). In another
-/// format than human the error also stands on stdout, as `{"error":{"code","message","suggestions"}}`.
+/// The same for something that names nothing in the data, or a pattern that does not parse (with a caret). In json and
+/// jsonl the error also stands on stdout, as `{"error":{"code","message","suggestions"}}`.
 [[nodiscard]] ExitCode refuse(const Invocation& invocation, const AnswerError& error);
 
 /// Everything that the options of kCircumstances say, with the readings of `data`.

@@ -97,19 +97,23 @@ struct Table {
 
 // ---- what is asked ------------------------------------------------------------------------------------------
 
+/// A million names fit well.
+constexpr std::size_t kMaxListBytes = std::size_t{256} << 20U;
+
 /// Names of --repository and --repositories.
 model::Expected<std::vector<std::string>, UsageError> named_repositories(const Invocation& invocation) {
   using Outcome = model::Expected<std::vector<std::string>, UsageError>;
   std::vector<std::string> names = invocation.arguments.all(kRepository.name);
   const auto file = invocation.arguments.get(kRepositories.name);
   if (!file) return names;
-  const auto text = read_text(*file, kMaxJsonBytes, invocation);
+  const auto text = read_text(*file, kMaxListBytes, invocation,
+                              "split the list and run once for each part, or ask who-can about a pattern");
   if (!text) return Outcome::failure({});
   std::string_view rest = *text;
   if (rest.starts_with("\xEF\xBB\xBF")) rest.remove_prefix(3);
   const std::size_t first = rest.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && rest[first] == '[') {
-    const auto json = read_json(rest);
+    const auto json = read_json(rest, kMaxListBytes);
     const bool strings = json && std::all_of(json->items.begin(), json->items.end(), [](const JsonValue& item) {
                            return item.type == JsonValue::Type::String;
                          });
@@ -131,10 +135,6 @@ model::Expected<std::vector<std::string>, UsageError> named_repositories(const I
                              .help = "without --repositories, those that the data lists are taken"});
   }
   return names;
-}
-
-void add(std::vector<std::string>& names, std::string_view name) {
-  if (std::find(names.begin(), names.end(), name) == names.end()) names.emplace_back(name);
 }
 
 /// Every registry with its repositories; what has none is said on stderr and left out.
@@ -163,6 +163,8 @@ std::vector<Block> blocks_of(const Analysis& analysis, const std::vector<std::si
 model::Expected<std::vector<Block>, AnswerError> with_named(const Analysis& analysis, std::vector<Block> blocks,
                                                             const std::vector<std::string>& named) {
   using Outcome = model::Expected<std::vector<Block>, AnswerError>;
+  std::vector<std::unordered_set<std::string>> known;
+  for (const Block& block : blocks) known.emplace_back(block.repositories.begin(), block.repositories.end());
   for (const std::string& text : named) {
     const TargetParts parts = split_target(text, analysis.data);
     if (parts.rest.find_first_of("*?, ") != std::string_view::npos) {
@@ -179,8 +181,10 @@ model::Expected<std::vector<Block>, AnswerError> with_named(const Analysis& anal
       if (!found) return Outcome::failure(found.error());
       only = *found;
     }
-    for (Block& block : blocks) {
-      if (!parts.rest.empty() && (!only || block.registry == *only)) add(block.repositories, parts.rest);
+    if (parts.rest.empty()) continue;
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      if (only && blocks[b].registry != *only) continue;
+      if (known[b].emplace(parts.rest).second) blocks[b].repositories.emplace_back(parts.rest);
     }
   }
   return blocks;

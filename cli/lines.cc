@@ -28,8 +28,8 @@ bool next_line(std::istream& in, std::string& line, std::size_t limit) {
   return any;
 }
 
-bool refuse(const std::string& path, std::string_view why, const Invocation& invocation) {
-  invocation.streams.err << report::error(fmt::format("`{}`: {}", path, why), "", invocation.error_look);
+bool refuse(const std::string& path, std::string_view why, const Invocation& invocation, std::string_view help = {}) {
+  invocation.streams.err << report::error(fmt::format("`{}`: {}", path, why), help, invocation.error_look);
   return false;
 }
 
@@ -59,7 +59,8 @@ bool for_each_line(const std::string& path, std::size_t limit, const Invocation&
   return true;
 }
 
-std::optional<std::string> read_text(const std::string& path, std::size_t limit, const Invocation& invocation) {
+std::optional<std::string> read_text(const std::string& path, std::size_t limit, const Invocation& invocation,
+                                     std::string_view if_longer) {
   std::ifstream file;
   if (path != "-" && !open(file, path, invocation)) return std::nullopt;
   std::istream& in = path == "-" ? invocation.streams.in : file;
@@ -67,7 +68,7 @@ std::optional<std::string> read_text(const std::string& path, std::size_t limit,
   std::streambuf& buffer = *in.rdbuf();
   for (int c = buffer.sbumpc(); c != std::char_traits<char>::eof(); c = buffer.sbumpc()) {
     if (text.size() == limit) {
-      static_cast<void>(refuse(path, fmt::format("longer than {} bytes", limit), invocation));
+      static_cast<void>(refuse(path, fmt::format("longer than {} bytes", limit), invocation, if_longer));
       return std::nullopt;
     }
     text += static_cast<char>(c);

@@ -18,9 +18,10 @@ namespace acrbiter::cli {
 [[nodiscard]] bool for_each_line(const std::string& path, std::size_t limit, const Invocation& invocation,
                                  const std::function<void(std::string_view)>& each);
 
-/// The whole of a file ("-": `streams.in`), at most `limit` bytes; says why on `streams.err` if it cannot be had.
+/// The whole of a file ("-": `streams.in`), at most `limit` bytes; says why on `streams.err` if it cannot be had, and
+/// `if_longer` to whoever has a longer one.
 [[nodiscard]] std::optional<std::string> read_text(const std::string& path, std::size_t limit,
-                                                   const Invocation& invocation);
+                                                   const Invocation& invocation, std::string_view if_longer = {});
 
 /// How a batch prints its answers: one per line, or one JSON list.
 class AnswerList {
