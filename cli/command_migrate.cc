@@ -10,15 +10,19 @@
 
 #include "cli/analysis.h"
 #include "cli/commands.h"
+#include "cli/config.h"
 #include "cli/lines.h"
+#include "cli/migrate/parts.h"
 #include "cli/migrate/plan_json.h"
 #include "cli/migrate/scripts.h"
 #include "cli/progress.h"
+#include "cli/report/audit_report.h"
 #include "cli/report/diagnostics.h"
 #include "cli/report/migration_report.h"
 #include "cli/report/timeline_report.h"
 #include "cli/timeline_options.h"
 #include "evaluator/migration/plan.h"
+#include "evaluator/migration/review.h"
 #include "evaluator/migration/timeline.h"
 #include "evaluator/migration/verify.h"
 
@@ -69,6 +73,13 @@ constexpr OptionSpec kTimelineFormat{.name = "--output",
                                      .help = "human (default), json, markdown or svg",
                                      .words = kTimelineFormats,
                                      .completes = Completes::Words};
+constexpr std::array<std::string_view, 2> kReportFormats = {"html", "markdown"};
+constexpr OptionSpec kReportFormat{.name = "--output",
+                                   .letter = "-o",
+                                   .value = "FORMAT",
+                                   .help = "html (default), one file that needs no other, or markdown",
+                                   .words = kReportFormats,
+                                   .completes = Completes::Words};
 constexpr OptionSpec kFormat{.name = "--output",
                              .letter = "-o",
                              .value = "FORMAT",
@@ -251,10 +262,11 @@ ExitCode plan(const Invocation& invocation) {
 
 // ---- verify -------------------------------------------------------------------------------------------------
 
-std::optional<migrate::PlanFile> read_plan_file(const Invocation& invocation) {
+std::optional<migrate::PlanFile> read_plan_file(const Invocation& invocation, std::string* digest = nullptr) {
   const std::string path = invocation.arguments.positional(0).value_or("-");
   const auto text = read_text(path, kLargestFile, invocation);
   if (!text) return std::nullopt;
+  if (digest != nullptr) *digest = migrate::sha256(*text);
   auto file = migrate::read_plan(*text);
   if (file) return *std::move(file);
   std::vector<model::Diagnostic> problems = file.error();
@@ -314,6 +326,92 @@ ExitCode timeline(const Invocation& invocation) {
     out << report::timeline_svg(timeline);
   else
     out << report::timeline_text(timeline, invocation.look);
+  return ExitCode::Yes;
+}
+
+// ---- report -------------------------------------------------------------------------------------------------
+
+/// acrbiter.yaml, if it is read without being named.
+std::optional<std::string> unnamed_config(const Invocation& invocation) {
+  std::error_code error;
+  if (invocation.arguments.has(options::kConfig.name) || !std::filesystem::exists(kDefaultConfig, error))
+    return std::nullopt;
+  return std::string(kDefaultConfig);
+}
+
+/// The options of the command line that `wanted` has too, as they are typed in a shell.
+std::string options_again(const Invocation& invocation, std::span<const OptionSpec> wanted) {
+  std::string text;
+  for (const OptionSpec& option : wanted) {
+    if (option.name == kReportFormat.name || option.name == options::kColour.name ||
+        option.name == options::kWidth.name)
+      continue;
+    if (option.value.empty() && invocation.arguments.has(option.name)) text += fmt::format(" {}", option.name);
+    if (option.value.empty()) continue;
+    for (const std::string& value : invocation.arguments.all(option.name))
+      text += fmt::format(" {} {}", option.name, migrate::shell_text(value));
+  }
+  if (const auto config = unnamed_config(invocation))
+    text += fmt::format(" {} {}", options::kConfig.name, migrate::shell_text(*config));
+  return text;
+}
+
+constexpr auto kReportOptions =
+    options::joined(options::kDataOptions, kTimelineOptions,
+                    std::array{options::kAt, kReportFormat, options::kColour, options::kWidth});
+constexpr auto kQuestionOptions = options::joined(options::kDataOptions, std::array{options::kAt});
+
+ExitCode audit(const Invocation& invocation) {
+  std::string digest;
+  const auto file = read_plan_file(invocation, &digest);
+  if (!file) return ExitCode::InputError;
+  const auto options = timeline_options(invocation.arguments);
+  if (!options) return refuse(invocation, options.error());
+  const auto analysis = Analysis::open(invocation);
+  if (!analysis) return ExitCode::InputError;
+  say_what_changed(*file, *analysis, invocation);
+  const migration::Verification proof = prove(file->plan, *analysis, invocation);
+  if (!proof.holds()) {
+    invocation.streams.err << report::error("there is no report of a plan that does not hold", "",
+                                            invocation.error_look)
+                           << report::verification_text(file->plan, proof, invocation.error_look);
+    return ExitCode::No;
+  }
+  const migration::Review review = migration::review_plan(file->plan, analysis->sets);
+  const migration::Timeline timeline = migration::make_timeline(review.plan, *options);
+  migrate::Certificate now = certificate_of(file->plan, *analysis, invocation, proof);
+  if (const auto config = invocation.arguments.has(options::kConfig.name)
+                              ? invocation.arguments.get(options::kConfig.name)
+                              : unnamed_config(invocation)) {
+    std::ifstream stream(*config, std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    now.inputs.push_back({.path = *config, .digest = migrate::sha256(bytes)});
+  }
+
+  const std::string format = invocation.arguments.get(kReportFormat.name).value_or("html");
+  const std::string path = invocation.arguments.positional(0).value_or("-");
+  const bool piped = path == "-";
+  const std::string plan = piped ? "-" : migrate::shell_text(path);
+  const std::string same = options_again(invocation, kQuestionOptions);
+  std::string files = piped ? std::string() : " " + plan;
+  for (const auto& input : now.inputs) files += " " + migrate::shell_text(input.path);
+  const report::AuditSubject subject{.review = review,
+                                     .proof = proof,
+                                     .timeline = timeline,
+                                     .snapshot = analysis->snapshot(),
+                                     .readings = analysis->data.readings,
+                                     .now = now,
+                                     .then = file->certificate,
+                                     .plan_path = piped ? "standard input" : path,
+                                     .plan_digest = digest,
+                                     .at = invocation.arguments.get(options::kAt.name).value_or(""),
+                                     .version = ACRBITER_VERSION,
+                                     .digest_command = "sha256sum" + files,
+                                     .verify_command = fmt::format("acrbiter migrate verify {}{}", plan, same),
+                                     .report_command = fmt::format("acrbiter migrate report {}{} -o {}", plan,
+                                                                   options_again(invocation, kReportOptions), format),
+                                     .question_options = same};
+  invocation.streams.out << (format == "markdown" ? report::audit_markdown(subject) : report::audit_html(subject));
   return ExitCode::Yes;
 }
 
@@ -402,5 +500,32 @@ constinit const Command kMigrateTimeline{
   $ acrbiter migrate timeline plan.json --credential-lifetime kubelet=30m..6h -o svg > timeline.svg
 )",
     .run = timeline};
+
+constinit const Command kMigrateReport{
+    .name = "migrate report",
+    .aliases = {},
+    .summary = "a report of a migration plan for auditors to sign",
+    .synopsis = "PLAN [OPTIONS]",
+    .positionals = kPlanFile,
+    .options = kReportOptions,
+    .notes =
+        R"(The report says in five sentences what moves, what is kept, lost and gained and what is open, and then in full: what the
+switch alone would end, the new assignments and what each replaces, what still changes, what no assignment preserves,
+the timeline, the assumptions made, what was not in the data, the digests of the inputs, and how to check it again. It
+is the same in both formats. The HTML is one file without scripts that refers to nothing else, for screen and paper.
+
+The plan is verified first, and there is no report of a plan that does not hold. Names and lists come from the data, not
+from the plan, which anybody may have edited. The report has no date: the same files give the same bytes. With --at the
+data is looked at as of then, and the timeline counts from it.
+
+Exit codes: 0 the report was made, 1 the plan does not hold (the first difference is named), 2 not understood.
+)",
+    .examples = R"(  # for the auditor: open it in a browser, print it, sign it
+  $ acrbiter migrate report plan.json --data exports > report.html
+
+  # for the repository of the migration
+  $ acrbiter migrate report plan.json --data exports -o markdown > report.md
+)",
+    .run = audit};
 
 }  // namespace acrbiter::cli

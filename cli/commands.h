@@ -18,6 +18,7 @@ extern const Command kProve;
 extern const Command kMigratePlan;
 extern const Command kMigrateVerify;
 extern const Command kMigrateTimeline;
+extern const Command kMigrateReport;
 extern const Command kConditionParse;
 extern const Command kConditionEval;
 extern const Command kConditionFmt;

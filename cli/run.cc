@@ -32,6 +32,7 @@ std::span<const Command> table() {
                                        kMigratePlan,
                                        kMigrateVerify,
                                        kMigrateTimeline,
+                                       kMigrateReport,
                                        kConditionParse,
                                        kConditionEval,
                                        kConditionFmt,

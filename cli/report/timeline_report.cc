@@ -186,6 +186,9 @@ class Facts {
     return text;
   }
 
+  [[nodiscard]] std::size_t refused() const { return refused_; }
+  [[nodiscard]] std::string how_long() const { return words(without_); }
+
   /// "contosodev, contosobase and contosoapps".
   [[nodiscard]] std::string order(Naming name) const {
     std::vector<std::string> names;
@@ -854,5 +857,38 @@ std::string timeline_text(const Timeline& timeline, const Look& look) { return T
 std::string timeline_json(const Timeline& timeline) { return Json(Facts(timeline)).print(); }
 std::string timeline_markdown(const Timeline& timeline) { return markdown(Facts(timeline)); }
 std::string timeline_svg(const Timeline& timeline) { return Svg(Facts(timeline)).print(); }
+
+TimelineWords timeline_words(const Timeline& timeline) {
+  const Facts f(timeline);
+  TimelineWords result{.sentence = f.sentence(quoted),
+                       .order = timeline.registries.size() < 2
+                                    ? std::string()
+                                    : fmt::format("{}. {}", f.order(quoted), Facts::kObjective),
+                       .refused = f.refused(),
+                       .how_long = f.how_long(),
+                       .phases = {},
+                       .registries = {},
+                       .shared = f.shared(quoted),
+                       .figures = f.figures()};
+  for (const Phase& phase : timeline.phases)
+    result.phases.push_back({std::string(word(phase.kind)), Facts::when(phase), f.what(phase.kind)});
+  for (std::size_t r = 0; r < timeline.registries.size(); ++r) {
+    const RegistrySwitch& registry = timeline.registries[r];
+    TimelineWords::Registry words{
+        .name = registry.registry.name, .exposed = Facts::exposed(registry), .start = f.start(r), .clients = {}};
+    for (const Row& row : Facts::rows(registry)) {
+      TimelineWords::Clients clients{.kind = f.title(row),
+                                     .names = {},
+                                     .nobody_acts = Facts::nobody_acts(row),
+                                     .refreshed = Facts::refreshed(row),
+                                     .action = f.action(row)};
+      for (const Client* client : row.clients) clients.names.push_back(plain_name(*client));
+      words.clients.push_back(std::move(clients));
+    }
+    result.registries.push_back(std::move(words));
+  }
+  if (const std::string losing = f.losing(); !losing.empty()) result.shared.push_back(losing);
+  return result;
+}
 
 }  // namespace acrbiter::cli::report
