@@ -392,8 +392,9 @@ ExitCode audit(const Invocation& invocation) {
   const std::string path = invocation.arguments.positional(0).value_or("-");
   const bool piped = path == "-";
   const std::string plan = piped ? "-" : migrate::shell_text(path);
+  const std::string_view from = piped ? " < PLAN" : "";
   const std::string same = options_again(invocation, kQuestionOptions);
-  std::string files = piped ? std::string() : " " + plan;
+  std::string files = piped ? "PLAN" : plan;
   for (const auto& input : now.inputs) files += " " + migrate::shell_text(input.path);
   const report::AuditSubject subject{.review = review,
                                      .proof = proof,
@@ -406,8 +407,8 @@ ExitCode audit(const Invocation& invocation) {
                                      .plan_digest = digest,
                                      .at = invocation.arguments.get(options::kAt.name).value_or(""),
                                      .version = ACRBITER_VERSION,
-                                     .digest_command = "sha256sum" + files,
-                                     .verify_command = fmt::format("acrbiter migrate verify {}{}", plan, same),
+                                     .digest_command = "sha256sum " + files,
+                                     .verify_command = fmt::format("acrbiter migrate verify {}{}{}", plan, same, from),
                                      .report_command = fmt::format("acrbiter migrate report {}{} -o {}", plan,
                                                                    options_again(invocation, kReportOptions), format),
                                      .question_options = same};

@@ -56,29 +56,35 @@ std::vector<std::string> in_order(const std::set<std::string>& ids) {
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
-/// What the reasons of changes mean inside a sentence.
-std::string_view lost_in_words(std::string_view reason) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kWords{{
-      {"soft-delete", "soft-deleted artifacts (inevitable: no data action exists for them)"},
-      {"content-trust", "content trust (inevitable: the ABAC mode does not support it)"},
-      {"quarantine", "quarantined artifacts (quarantine is not known to be in use, so no role for it is assigned)"},
-      {"quick-build", "pushing by quick builds as they are run today (inevitable: the ABAC mode asks for the caller)"},
-      {"task-without-identity", "what a task does by its default access (inevitable until the task has an identity)"},
-      {"left-out", "what the plan leaves out on purpose"},
-      {"deny-assignment", "what a deny assignment keeps from them in the ABAC mode"},
-      {"untag", "removing tags (the ABAC mode asks for another right)"},
-      {"not-expressible", "what no assignment of the plan gives"},
+/// What a reason of changes means inside a sentence.
+struct Meaning {
+  std::string_view what, why;
+  friend bool operator==(const Meaning&, const Meaning&) = default;
+};
+Meaning lost_in_words(std::string_view reason) {
+  static constexpr std::array<std::pair<std::string_view, Meaning>, 9> kWords{{
+      {"soft-delete", {"soft-deleted artifacts", "inevitable: no data action exists for them"}},
+      {"content-trust", {"content trust", "inevitable: the ABAC mode does not support it"}},
+      {"quarantine", {"quarantined artifacts", "quarantine is not known to be in use, so no role for it is assigned"}},
+      {"quick-build",
+       {"pushing by quick builds as they are run today", "inevitable: the ABAC mode asks for the caller"}},
+      {"task-without-identity",
+       {"the default access of tasks", "inevitable: a task needs an identity in the ABAC mode"}},
+      {"left-out", {"what the plan leaves out on purpose", "the section on who has what today says why"}},
+      {"deny-assignment", {"what a deny assignment takes", "it covers the data actions of the ABAC mode"}},
+      {"untag", {"removing tags", "the ABAC mode asks for another right"}},
+      {"not-expressible", {"what no assignment of the plan gives", "a choice of the plan"}},
   }};
   for (const auto& [code, words] : kWords) {
     if (code == reason) return words;
   }
-  return "what the rules of the ABAC mode do not give";
+  return {"what the ABAC mode does not give", "its rules differ"};
 }
-std::string_view gained_in_words(std::string_view reason) {
-  if (reason == "role-holds-more") return "what the new roles hold beyond the old ones";
-  if (reason == "dormant-grant") return "what an assignment that is there already begins to give";
-  if (reason == "deny-assignment") return "what a deny assignment keeps from them in the legacy mode";
-  return "what the rules of the ABAC mode give";
+Meaning gained_in_words(std::string_view reason) {
+  if (reason == "role-holds-more") return {"what new roles hold beyond the old ones", "no narrower role was chosen"};
+  if (reason == "dormant-grant") return {"what assignments give that are there already", "they begin to count"};
+  if (reason == "deny-assignment") return {"what a deny assignment no longer takes", "it covers legacy rights alone"};
+  return {"what the ABAC mode gives", "its rules differ"};
 }
 
 std::string_view meaning(migration::Strategy strategy) {
@@ -206,21 +212,22 @@ class Audit {
     return who.size();
   }
 
-  /// "for 11 identities soft-deleted artifacts (…), for 2 …": by reason, in the order of the changes.
-  static std::string by_reason(const std::vector<Change>& list, Change::Kind kind,
-                               std::string_view (*words)(std::string_view)) {
-    std::vector<std::pair<std::string_view, std::set<WhoKey>>> reasons;  // equal words become one
+  /// "soft-deleted artifacts for 11 identities (…); content trust for 2 identities (…)", in the order of the changes.
+  static std::string by_reason(const std::vector<Change>& list, Change::Kind kind, Meaning (*words)(std::string_view)) {
+    std::vector<std::pair<Meaning, std::set<WhoKey>>> reasons;  // equal words become one
     for (const Change& change : list) {
       if (change.kind != kind) continue;
-      const std::string_view text = words(change.reason);
+      const Meaning text = words(change.reason);
       auto known = std::find_if(reasons.begin(), reasons.end(), [&](const auto& r) { return r.first == text; });
       if (known == reasons.end()) known = reasons.insert(known, {text, {}});
       for (const Who& who : change.who) known->second.insert(key_of(who));
     }
     std::vector<std::string> parts;
-    for (const auto& [text, who] : reasons)
-      parts.push_back(fmt::format("for {} {}", counted(who.size(), "identity", "identities"), text));
-    return listed(parts);
+    for (const auto& [text, who] : reasons) {
+      parts.push_back(
+          fmt::format("{} for {} ({})", text.what, counted(who.size(), "identity", "identities"), text.why));
+    }
+    return fmt::format("{}", fmt::join(parts, "; "));
   }
 
   // ---- summary ----------------------------------------------------------------------------------------------
@@ -308,7 +315,7 @@ class Audit {
     const std::size_t elsewhere =
         people(plan_.elsewhere, [](const Change& change) { return change.kind == Change::Kind::Gained; });
     if (elsewhere > 0) {
-      text += fmt::format("{}on registries that are not in this plan, access for {}", text.empty() ? "" : "; and ",
+      text += fmt::format("{}access to registries that are not in this plan for {}", text.empty() ? "" : "; ",
                           counted(elsewhere, "identity", "identities"));
     }
     return Prose().strong("Gained:").plain(" ").plain(text.empty() ? "nobody gains anything." : text + ".");
@@ -717,7 +724,7 @@ class Audit {
       Prose reading;
       reading.code(std::string(s_.readings[id])).line_break().plain(s_.readings.pinned(id) ? "pinned" : "default");
       table.rows.push_back({Prose().code(std::string(entry.name)), entry.question, std::move(reading),
-                            operations.empty() ? std::string("no change of the plan") : joined(operations),
+                            operations.empty() ? std::string("pinned for every answer") : joined(operations),
                             entry.source});
     }
     if (table.rows.empty())
@@ -779,7 +786,7 @@ class Audit {
     Table table{.caption = "Files that this report was made from",
                 .header = {"File", "Holds", "SHA-256", "Since the plan was made"},
                 .rows = {},
-                .widths = {28, 22, 34, 16}};
+                .widths = {26, 20, 41, 13}};
     Prose plan;
     plan.code(s_.plan_path);
     table.rows.push_back({std::move(plan), "the plan, with its certificate", Prose().code(s_.plan_digest), ""});

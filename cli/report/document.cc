@@ -179,13 +179,16 @@ dt { color: var(--soft) }
 dd { margin: 0; border-bottom: 1px solid var(--ink) }
 @media (max-width: 700px) { main { padding: 12px } table { min-width: 640px } }
 @media print {
-  @page { size: A4 landscape; margin: 14mm }
-  body { font-size: 10pt }
+  @page { size: A4 landscape; margin: 12mm }
+  body { font-size: 9.5pt; line-height: 1.4 }
   main { max-width: none; padding: 0 }
-  table { font-size: 8.5pt }
+  h2 { margin: 20px 0 4px; padding-top: 8px }
+  p, li { max-width: none }
+  table { font-size: 8pt; line-height: 1.3 }
+  th, td { padding: 4px 6px }
   thead { display: table-header-group }
   tr, pre, dl, figure { break-inside: avoid }
-  h2, caption { break-after: avoid }
+  h2, caption, p:has(+ .wide), p:has(+ pre), p:has(+ dl) { break-after: avoid }
   .wide, figure { overflow: visible }
   thead th, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact }
 }
@@ -318,7 +321,8 @@ class Html {
 }  // namespace
 
 Prose& Prose::add(Run::Kind kind, std::string text) {
-  if (kind != Run::Kind::Plain || !text.empty()) runs_.push_back({kind, std::move(text)});
+  if (text.empty() && (kind == Run::Kind::Name || kind == Run::Kind::Code)) text = "\"\"";
+  if (kind == Run::Kind::Break || !text.empty()) runs_.push_back({kind, std::move(text)});
   return *this;
 }
 
