@@ -372,7 +372,10 @@ ExitCode audit(const Invocation& invocation) {
   say_what_changed(*file, *analysis, invocation);
   const migration::Verification proof = prove(file->plan, *analysis, invocation);
   if (!proof.holds()) {
-    invocation.streams.err << report::error("there is no report of a plan that does not hold", "",
+    invocation.streams.err << report::error("there is no report of a plan that does not hold",
+                                            invocation.arguments.has(options::kAt.name)
+                                                ? "it has to hold as of --at: make it with the same `migrate plan --at`"
+                                                : "",
                                             invocation.error_look)
                            << report::verification_text(file->plan, proof, invocation.error_look);
     return ExitCode::No;
@@ -517,7 +520,7 @@ is the same in both formats. The HTML is one file without scripts that refers to
 
 The plan is verified first, and there is no report of a plan that does not hold. Names and lists come from the data, not
 from the plan, which anybody may have edited. The report has no date: the same files give the same bytes. With --at the
-data is looked at as of then, and the timeline counts from it.
+data is looked at as of then, as by `migrate plan --at`, and the timeline counts from it.
 
 Exit codes: 0 the report was made, 1 the plan does not hold (the first difference is named), 2 not understood.
 )",
