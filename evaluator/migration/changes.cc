@@ -1,7 +1,9 @@
 #include "evaluator/migration/changes.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -9,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "evaluator/index.h"
+#include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
 #include "evaluator/sets/diff.h"
 
@@ -39,9 +42,7 @@ bool is_one_of(std::string_view id, std::initializer_list<std::string_view> ids)
 /// Turns the difference of two states into changes with reasons.
 class Describer {
  public:
-  Describer(const Plan& plan, const AccessSets& before, const AccessSets& after)
-      : before_(before), after_(after), identities_(after.engine().snapshot()) {
-    for (const PlannedAssignment& assignment : plan.assignments) new_names_.insert(assignment.name);
+  Describer(const Plan& plan, const AccessSets& before) : before_(before), identities_(before.engine().snapshot()) {
     for (const Carrier& carrier : plan.carriers) {
       if (!carrier.left_out.empty()) left_out_.emplace(carrier.principal.id, &carrier);
     }
@@ -49,7 +50,8 @@ class Describer {
 
   enum class Of : std::uint8_t { Switch, Plan, Elsewhere };
   /// What the switch alone changes, what the plan changes, or what it changes on other registries.
-  std::vector<Change> describe(const AccessDiff& diff, Of of) {
+  std::vector<Change> describe(const AccessSets& after, const AccessDiff& diff, Of of) {
+    after_ = &after;
     planned_ = of != Of::Switch;
     elsewhere_ = of == Of::Elsewhere;
     changes_.clear();
@@ -91,8 +93,11 @@ class Describer {
       for (const std::size_t a : group.askers) {
         const DiffAsker& asker = diff.askers[a];
         const Asker& who = asker.after ? *asker.after : *asker.before;
-        // One answer for all who are told by the same grants is enough; each is asked, as their grants may differ.
-        const Why why = reason(kind, asker, pair, *operation, example);
+        const Place here{group.registry, a, operation};
+        const bool alone = kind == Change::Kind::Gained && gained_alone_.contains(here);
+        if (kind == Change::Kind::Gained && !planned_) gained_alone_.insert(here);
+        const Why why = gains(kind) ? why_gained(alone, asker, pair, *operation, example)
+                                    : why_lost(kind, asker, pair, *operation, example);
         Change one{.kind = kind,
                    .registry = registry,
                    .who = {},
@@ -126,11 +131,10 @@ class Describer {
     changes_ = std::move(joined);
   }
 
-  Why reason(Change::Kind kind, const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
-             const std::string& example) {
-    const bool gained = kind == Change::Kind::Gained || kind == Change::Kind::PossiblyGained;
-    return gained ? why_gained(asker, pair, operation, example) : why_lost(kind, asker, pair, operation, example);
-  }
+  static bool gains(Change::Kind kind) { return kind == Change::Kind::Gained || kind == Change::Kind::PossiblyGained; }
+
+  /// Explanations name the grant behind a change, and take their time: at large estates the rest goes without.
+  bool may_explain() { return explained_ < kExplained && ++explained_ > 0; }
 
   Why why_lost(Change::Kind kind, const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
                const std::string& example) {
@@ -152,8 +156,10 @@ class Describer {
     if (const Carrier* carrier = left_out(asker, pair, operation, example))
       return {"left-out", fmt::format("{} is not carried over: {}.", carrier->role, carrier->left_out)};
     const Asker& who = asker.after ? *asker.after : *asker.before;
-    if (const auto* deny = denying(after_, who, *pair.after, operation, example))
-      return {"deny-assignment", fmt::format("Deny assignment {} covers the data actions.", deny->name)};
+    if (has_denies(*pair.after)) {
+      if (const auto* deny = denying(*after_, who, *pair.after, operation, example))
+        return {"deny-assignment", fmt::format("Deny assignment {} covers the data actions.", deny->name)};
+    }
     if (kind == Change::Kind::PossiblyLost)
       return {"doubtful-grant", "It is not certain that this is allowed today, so it is not carried over."};
     if (id == "untag") return {"untag", "Removing tags asks for metadata/write in the ABAC mode."};
@@ -164,7 +170,7 @@ class Describer {
   const Carrier* left_out(const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
                           const std::string& example) {
     const auto* entra = asker.before ? std::get_if<EntraAsker>(&*asker.before) : nullptr;
-    if (entra == nullptr || !entra->known || left_out_.empty()) return nullptr;
+    if (entra == nullptr || !entra->known || left_out_.empty() || !may_explain()) return nullptr;
     const Decision decision =
         before_.engine().explain(before_.question(*asker.before, *pair.before, operation, example));
     const model::Snapshot& snapshot = before_.engine().snapshot();
@@ -191,25 +197,52 @@ class Describer {
     return nullptr;
   }
 
-  Why why_gained(const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
+  /// `alone`: the switch alone gives it too, as far as that was looked at.
+  Why why_gained(bool alone, const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
                  const std::string& example) {
-    const model::Snapshot& snapshot = after_.engine().snapshot();
-    const Asker& who = asker.after ? *asker.after : *asker.before;
-    const Decision after = after_.engine().explain(after_.question(who, *pair.after, operation, example));
-    const Finding* grant = granting(after);
-    if (grant != nullptr && new_names_.contains(snapshot.role_assignments[*grant->assignment].name)) {
-      const model::RoleAssignment& assignment = snapshot.role_assignments[*grant->assignment];
+    if (planned_ && !elsewhere_ && !alone) {
       const Asker& then = asker.before ? *asker.before : *asker.after;
-      if (const auto* deny = denying(before_, then, *pair.before, operation, example))
-        return {"deny-assignment", fmt::format("Deny assignment {} covers the legacy actions alone.", deny->name)};
-      return {"role-holds-more", fmt::format("{} holds more than what it replaces.", snapshot[assignment.role].name)};
+      if (has_denies(*pair.before)) {
+        if (const auto* deny = denying(before_, then, *pair.before, operation, example))
+          return {"deny-assignment", fmt::format("Deny assignment {} covers the legacy actions alone.", deny->name)};
+      }
+      return {"role-holds-more", fmt::format("The new roles bring {}.", rights_of(operation))};
     }
-    if (grant != nullptr) {
-      const model::RoleAssignment& assignment = snapshot.role_assignments[*grant->assignment];
-      return {"dormant-grant", fmt::format("{} at {}, which is there already, begins to count.",
-                                           snapshot[assignment.role].name, snapshot[assignment.scope].display)};
+    const Finding* grant = nullptr;
+    std::optional<Decision> after;
+    if (may_explain()) {
+      const Asker& who = asker.after ? *asker.after : *asker.before;
+      after = after_->engine().explain(after_->question(who, *pair.after, operation, example));
+      grant = granting(*after);
     }
-    return {"other-rule", "The rules of the ABAC mode differ."};
+    if (grant == nullptr) {
+      if (elsewhere_) return {"counts-elsewhere", "A new assignment above the registry counts here as well."};
+      return {"dormant-grant", "An assignment that is there already begins to count."};
+    }
+    const model::Snapshot& snapshot = after_->engine().snapshot();
+    const model::RoleAssignment& assignment = snapshot.role_assignments[*grant->assignment];
+    const std::string which =
+        fmt::format("{} at {}", snapshot[assignment.role].name, snapshot[assignment.scope].display);
+    if (elsewhere_) return {"counts-elsewhere", which + " counts here as well."};
+    return {"dormant-grant", which + ", which is there already, begins to count."};
+  }
+
+  [[nodiscard]] bool has_denies(std::size_t registry) const {
+    return !before_.engine().index().registries[registry].deny_assignments.empty();
+  }
+
+  /// What an operation asks for in the ABAC mode: "content/read and metadata/read".
+  static std::string rights_of(const Operation& operation) {
+    std::string result;
+    if (operation.abac.empty()) return "the right";
+    for (const Right& right : operation.abac.front()) {
+      std::string_view action = right.action;
+      for (const std::string_view prefix : {kProvider, std::string_view("repositories/")}) {
+        if (action.starts_with(prefix)) action.remove_prefix(prefix.size());
+      }
+      result += (result.empty() ? "" : " and ") + std::string(action);
+    }
+    return result;
   }
 
   /// Finding the shortest notation is dear, and the same sets come again and again.
@@ -223,9 +256,12 @@ class Describer {
   }
 
   const AccessSets& before_;
-  const AccessSets& after_;
+  const AccessSets* after_ = nullptr;
   const Identities identities_;
-  std::set<std::string, std::less<>> new_names_;
+  using Place = std::tuple<std::size_t, std::size_t, const Operation*>;  ///< registry and asker of a diff, operation
+  std::set<Place> gained_alone_;
+  static constexpr std::size_t kExplained = 20'000;
+  std::size_t explained_ = 0;
   bool planned_ = true, elsewhere_ = false;
   std::multimap<std::string, const Carrier*> left_out_;
   std::vector<Change> changes_;
@@ -270,38 +306,51 @@ void note_residue(Plan& plan) {
 
 }  // namespace
 
-std::vector<const Operation*> judged_operations() {
+std::vector<const Operation*> judged_operations(const AccessSets& sets) {
+  constexpr std::size_t kMostPlaces = 500'000;
+  const bool all = sets.askers().size() * sets.engine().snapshot().registries.size() <= kMostPlaces;
   std::vector<const Operation*> result;
   for (const Operation& operation : operations()) {
-    if (operation.plane == Plane::Data || operation.special == Special::QuickBuildPush) result.push_back(&operation);
+    if (operation.plane != Plane::Data && operation.special != Special::QuickBuildPush) continue;
+    const bool interpreted = operation.special == Special::Purge || operation.special == Special::QuickBuildPush ||
+                             operation.special == Special::Login || operation.special == Special::ExportFrom;
+    if (all || !interpreted) result.push_back(&operation);
   }
   return result;
 }
 
 void describe_changes(const AccessSets& before, const PlanRequest& request, Plan& plan) {
   const model::Snapshot& snapshot = before.engine().snapshot();
-  const std::vector<const Operation*> operations = judged_operations();
+  const std::vector<const Operation*> operations = judged_operations(before);
   const auto is_planned = [&](const DiffRegistry& registry) {
     return registry.before && std::find(request.registries.begin(), request.registries.end(), *registry.before) !=
                                   request.registries.end();
   };
-  {
-    const model::Snapshot switched = with_mode(snapshot, request.registries, model::PermissionMode::Abac);
-    const Engine engine(switched, before.engine().index().defaults);
-    const AccessSets after(engine, before.circumstances());
+  Describer describer(plan, before);
+  const auto describe = [&](const model::Snapshot& state, const std::function<void(const AccessSets&)>& work) {
+    const Engine engine(state, before.engine().index().defaults);
+    work(AccessSets(engine, before.circumstances()));
+  };
+  describe(with_mode(snapshot, request.registries, model::PermissionMode::Abac), [&](const AccessSets& after) {
     plan.switch_alone =
-        Describer(plan, before, after).describe(compare(before, after, operations, is_planned), Describer::Of::Switch);
-  }
+        describer.describe(after, compare(before, after, operations, is_planned), Describer::Of::Switch);
+  });
   std::vector<std::string> problems;
-  const model::Snapshot planned = apply(plan, snapshot, Stage::Removed, problems);
-  const Engine engine(planned, before.engine().index().defaults);
-  const AccessSets after(engine, before.circumstances());
-  Describer describer(plan, before, after);
-  plan.changes = describer.describe(compare(before, after, operations, is_planned), Describer::Of::Plan);
-  plan.elsewhere = describer.describe(
-      compare(before, after, operations, [&](const DiffRegistry& registry) { return !is_planned(registry); }),
-      Describer::Of::Elsewhere);
+  describe(apply(plan, snapshot, Stage::Removed, problems), [&](const AccessSets& after) {
+    plan.changes = describer.describe(after, compare(before, after, operations, is_planned), Describer::Of::Plan);
+    const auto others = [&](const DiffRegistry& registry) { return !is_planned(registry); };
+    plan.elsewhere = describer.describe(after, compare(before, after, operations, others), Describer::Of::Elsewhere);
+  });
   note_residue(plan);
+  if (std::none_of(operations.begin(), operations.end(),
+                   [](const Operation* o) { return o->special == Special::Purge; })) {
+    plan.open.push_back({.code = "not-compared",
+                         .subject = "",
+                         .text = "The estate is so large that purge, quick builds, sign-in and import sources were not "
+                                 "compared; quick builds push afterwards only with --source-acr-auth-id [caller].",
+                         .source = "acr-authorization B.4",
+                         .command = ""});
+  }
 }
 
 }  // namespace acrbiter::evaluator::migration

@@ -36,6 +36,7 @@ const std::vector<ReasonText>& reasons() {
       {"eligible", "Somebody is eligible for a role that opens no data after the switch."},
       {"left-out", "The plan leaves a grant of today out on purpose."},
       {"mode-ignores-role", "What gives access today does not count in the ABAC mode."},
+      {"not-compared", "The estate is too large for some operations to be compared."},
       {"not-expressible", "No role of the ABAC mode gives it, or the plan assigns none."},
       {"other-rule", "The rules of the two modes differ."},
       {"quarantine", "Rights over quarantined artifacts."},

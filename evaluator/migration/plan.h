@@ -181,7 +181,9 @@ enum class Stage : std::uint8_t {
 [[nodiscard]] model::Snapshot apply(const Plan& plan, const model::Snapshot& snapshot, Stage stage,
                                     std::vector<std::string>& problems);
 
-/// The operations that a migration is judged by: those of the data plane, and quick builds that push.
-[[nodiscard]] std::vector<const Operation*> judged_operations();
+/// The operations that a migration is judged by: those of the data plane, and quick builds that push. At estates of
+/// more than 500,000 identities times registries those are left out that only the interpreter decides (purge, quick
+/// builds, sign-in, import sources): the plan says so, and all but sign-in follow from rights that are compared.
+[[nodiscard]] std::vector<const Operation*> judged_operations(const AccessSets& sets);
 
 }  // namespace acrbiter::evaluator::migration

@@ -177,7 +177,7 @@ class Verifier {
 
   /// Sets of names: every asker of either side, every registry, every judged operation.
   void compare_with_claims(const State& after) {
-    const std::vector<const Operation*> operations = judged_operations();
+    const std::vector<const Operation*> operations = judged_operations(before_);
     const AccessDiff diff = compare(before_, after.sets, operations);
     // What changed, by asker, registry and operation; everything else did not.
     std::map<std::tuple<std::size_t, std::size_t, const Operation*>, const AccessChange*> changed;
@@ -214,7 +214,7 @@ class Verifier {
   /// Two states in which nothing may differ, except, if `elsewhere`, on registries that are not in the plan.
   void same(const AccessSets& before, const AccessSets& after, Mismatch::Kind kind, bool elsewhere) {
     if (result_.first) return;
-    const AccessDiff diff = compare(before, after, judged_operations(), [&](const DiffRegistry& registry) {
+    const AccessDiff diff = compare(before, after, judged_operations(before_), [&](const DiffRegistry& registry) {
       return !elsewhere || (registry.before && planned_.contains(*registry.before));
     });
     if (diff.none()) return;
@@ -227,7 +227,7 @@ class Verifier {
 
   /// The interpreter, asked for each class of names that anything tells apart.
   void ask_interpreter(const State& after) {
-    const std::vector<const Operation*> operations = judged_operations();
+    const std::vector<const Operation*> operations = judged_operations(before_);
     const std::size_t registries = snapshot().registries.size();
     const std::span<const Asker> askers = before_.askers();
     const std::size_t all = askers.size() * registries * operations.size();
