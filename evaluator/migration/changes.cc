@@ -24,10 +24,12 @@ struct Why {
   friend auto operator<=>(const Why&, const Why&) = default;
 };
 
-/// The leaf that grants, if one grant alone is enough to be named.
+/// The leaf that grants or, if none certainly does, that may.
 const Finding* granting(const Decision& decision) {
-  for (const Node* leaf : settling(decision)) {
-    if (leaf->value == model::Truth::True && leaf->finding.assignment) return &leaf->finding;
+  for (const model::Truth truth : {model::Truth::True, model::Truth::Unknown}) {
+    for (const Node* leaf : settling(decision)) {
+      if (leaf->value == truth && leaf->finding.assignment) return &leaf->finding;
+    }
   }
   return nullptr;
 }
@@ -137,7 +139,7 @@ class Describer {
     const std::string_view id = operation.id;
     if (operation.special == Special::SoftDelete)
       return {"soft-delete", "The ABAC mode has no right for soft-deleted artifacts."};
-    if (operation.special == Special::Sign || id == "pull-signed")
+    if (operation.special == Special::Sign || (id == "pull-signed" && kind == Change::Kind::PossiblyLost))
       return {"content-trust", "Content trust is not supported in the ABAC mode."};
     if (operation.special == Special::QuickBuildPush)
       return {"quick-build", "A quick build no longer pushes by default: run it with --source-acr-auth-id [caller]."};
@@ -147,7 +149,8 @@ class Describer {
               fmt::format("Task {} loses the default access that tasks have in the legacy mode.", t.name)};
     }
     if (!planned_) return {"mode-ignores-role", "What gives it today does not count in the ABAC mode."};
-    if (is_one_of(id, {"read-quarantined", "pull-quarantined", "set-quarantine"}))
+    const bool in_use = before_.engine().index().registries[*pair.before].quarantine_on;
+    if (!in_use && is_one_of(id, {"read-quarantined", "pull-quarantined", "set-quarantine"}))
       return {"quarantine", "Quarantine is not known to be in use, so no role for it is assigned."};
     if (const Carrier* carrier = left_out(asker, pair, operation, example))
       return {"left-out", fmt::format("{} is not carried over: {}.", carrier->role, carrier->left_out)};
@@ -193,6 +196,10 @@ class Describer {
 
   Why why_gained(const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
                  const std::string& example) {
+    if (elsewhere_)
+      return {"counts-elsewhere", "An assignment of the plan is made above this registry as well, and counts here."};
+    if (operation.special == Special::CachePull)
+      return {"other-rule", "Artifact caches pull from upstreams in the ABAC mode alone."};
     const model::Snapshot& snapshot = after_.engine().snapshot();
     const Asker& who = asker.after ? *asker.after : *asker.before;
     const Decision after = after_.engine().explain(after_.question(who, *pair.after, operation, example));
