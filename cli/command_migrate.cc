@@ -404,6 +404,7 @@ ExitCode audit(const Invocation& invocation) {
                                      .timeline = timeline,
                                      .snapshot = analysis->snapshot(),
                                      .readings = analysis->data.readings,
+                                     .operations = migration::judged_operations(analysis->sets),
                                      .now = now,
                                      .then = file->certificate,
                                      .plan_path = piped ? "standard input" : path,

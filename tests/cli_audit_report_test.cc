@@ -393,6 +393,7 @@ TEST(AuditReport, NoNameBreaksOut) {
                                      .timeline = timeline,
                                      .snapshot = snapshot,
                                      .readings = readings,
+                                     .operations = evaluator::data_operations(),
                                      .now = now,
                                      .then = then,
                                      .plan_path = kEvil,

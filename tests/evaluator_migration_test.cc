@@ -246,5 +246,33 @@ TEST(MigrationPlan, TakesAsFewAssignmentsAsTryingAllFinds) {
   EXPECT_GT(several, 50U);
 }
 
+TEST(MigrationPlan, SaysWhatItDoesNotCompareAtLargeEstates) {
+  Snapshot snapshot = nested_tenant({{"pull/read"}, {}, {}});
+  snapshot.principals.resize(2'001, snapshot.principals.front());
+  for (std::size_t p = 1; p < snapshot.principals.size(); ++p)
+    snapshot.principals[p].id = "bbbbbbbb-0000-0000-0000-" + std::to_string(100'000'000'000 + p);
+  snapshot.members_known.resize(snapshot.principals.size());
+  const auto codes = [](const Snapshot& of) {
+    const Tenant tenant(of);
+    std::set<std::string> result;
+    const Plan plan = migration::make_plan(
+        tenant.sets, {.registries = {0}, .strategy = Strategy::Preserve, .custom_roles = true, .narrow = false});
+    EXPECT_TRUE(migration::verify(plan, tenant.sets).holds());
+    for (const migration::Note& note : plan.open) result.insert(note.code);
+    return result;
+  };
+  EXPECT_FALSE(codes(snapshot).contains("not-compared"));
+  snapshot.registries.resize(250, snapshot.registries.front());
+  for (std::size_t r = 1; r < snapshot.registries.size(); ++r) {
+    model::Registry& registry = snapshot.registries[r];
+    registry.name += std::to_string(r);
+    registry.id += std::to_string(r);
+    registry.scope = model::ScopeIndex{static_cast<std::uint32_t>(snapshot.scopes.size())};
+    snapshot.scopes.push_back(
+        {.key = model::scope_key(registry.id), .display = registry.id, .kind = model::ScopeKind::Resource});
+  }
+  EXPECT_TRUE(codes(snapshot).contains("not-compared"));
+}
+
 }  // namespace
 }  // namespace acrbiter

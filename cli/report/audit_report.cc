@@ -937,7 +937,7 @@ class Audit {
                 .header = {"Operation", "Client command", "Source"},
                 .rows = {},
                 .widths = {25, 45, 30}};
-    for (const Operation* operation : migration::judged_operations()) {
+    for (const Operation* operation : s_.operations) {
       Prose client;
       if (!operation->client.empty()) client.code(std::string(operation->client));
       table.rows.push_back({std::string(operation->id), std::move(client), operation->source});

@@ -23,11 +23,12 @@ struct AuditSubject {
   const evaluator::migration::Timeline& timeline;
   const model::Snapshot& snapshot;
   const evaluator::Readings& readings;
-  const migrate::Certificate& now;                  ///< of the plan and the data as they are now
-  const std::optional<migrate::Certificate>& then;  ///< when the plan was made; none: it carries none
-  std::string plan_path, plan_digest;               ///< of the file, SHA-256
-  std::string at{};                                 ///< the moment the data was looked at for; "": that of the export
-  std::string version{};                            ///< of the program
+  std::vector<const evaluator::Operation*> operations;  ///< that were compared
+  const migrate::Certificate& now;                      ///< of the plan and the data as they are now
+  const std::optional<migrate::Certificate>& then;      ///< when the plan was made; none: it carries none
+  std::string plan_path, plan_digest;                   ///< of the file, SHA-256
+  std::string at{};       ///< the moment the data was looked at for; "": that of the export
+  std::string version{};  ///< of the program
   /// To check again: shell commands on one line each.
   std::string digest_command{}, verify_command{}, report_command{}, question_options{};
 };

@@ -1,5 +1,6 @@
 // The states that a plan leads through.
 #include <algorithm>
+#include <map>
 #include <set>
 #include <unordered_map>
 
@@ -95,6 +96,29 @@ class Additions {
   std::unordered_map<std::string, PrincipalIndex> principals_;
 };
 
+/// Why Azure would not create an assignment; empty if nothing speaks against it.
+/// Source: azure-rbac-semantics 7, 11
+std::string refusal(const model::RoleAssignment& planned, const PlannedRole& role, const Snapshot& before,
+                    const Snapshot& after) {
+  if (!after[planned.role].defined)
+    return fmt::format("role {} is not defined by the data, and the plan does not say what it gives", role.guid);
+  if (role.custom() && model::at(planned.role) < before.roles.size() &&
+      before[planned.role].type == model::RoleType::BuiltIn)
+    return fmt::format("role {} cannot be created: {} has its id", role.name, before[planned.role].name);
+  const model::Scope& scope = after[planned.scope];
+  if (role.custom() && (scope.kind == model::ScopeKind::ManagementGroup || scope.kind == model::ScopeKind::Root))
+    return fmt::format("role {} cannot be assigned at {}: a custom role with data actions is not assignable there",
+                       role.name, scope.display);
+  const auto same = std::find_if(before.role_assignments.begin(), before.role_assignments.end(),
+                                 [&](const model::RoleAssignment& there) {
+                                   return there.principal == planned.principal && there.role == planned.role &&
+                                          there.scope == planned.scope && there.condition != model::kNoCondition;
+                                 });
+  if (same == before.role_assignments.end()) return "";
+  return fmt::format("{} is assigned to {} at {} already, with a condition, and cannot be assigned a second time",
+                     role.name, after[planned.principal].id, scope.display);
+}
+
 }  // namespace
 
 Snapshot apply(const Plan& plan, const Snapshot& snapshot, Stage stage, std::vector<std::string>& problems) {
@@ -123,6 +147,12 @@ Snapshot apply(const Plan& plan, const Snapshot& snapshot, Stage stage, std::vec
     result.role_assignments.erase(last, result.role_assignments.end());
   }
 
+  // Where the export places a management group by having listed its rows for a subscription, the new rows would be
+  // listed as well.
+  std::map<ScopeIndex, std::set<std::uint32_t>> listed_for;
+  for (const model::RoleAssignment& assignment : snapshot.role_assignments)
+    listed_for[assignment.scope].insert(assignment.listed_for);
+
   Additions additions(result);
   for (const PlannedAssignment& planned : plan.assignments) {
     const auto role = std::find_if(plan.roles.begin(), plan.roles.end(), [&](const PlannedRole& r) {
@@ -138,7 +168,15 @@ Snapshot apply(const Plan& plan, const Snapshot& snapshot, Stage stage, std::vec
     assignment.principal = additions.principal(planned.principal);
     assignment.role = additions.role(*role);
     assignment.scope = additions.scope(planned.scope);
-    result.role_assignments.push_back(std::move(assignment));
+    if (const std::string problem = refusal(assignment, *role, snapshot, result); !problem.empty())
+      problems.push_back(problem);
+    for (const std::uint32_t listed : listed_for[assignment.scope]) {
+      if (listed == 0) continue;
+      result.role_assignments.push_back(assignment);
+      result.role_assignments.back().listed_for = listed;
+    }
+    if (result.role_assignments.empty() || result.role_assignments.back().name != assignment.name)
+      result.role_assignments.push_back(std::move(assignment));
   }
 
   for (const TaskNeed& need : plan.tasks) {

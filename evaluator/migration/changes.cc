@@ -27,10 +27,12 @@ struct Why {
   friend auto operator<=>(const Why&, const Why&) = default;
 };
 
-/// The leaf that grants, if one grant alone is enough to be named.
+/// The leaf that grants or, if none certainly does, that may.
 const Finding* granting(const Decision& decision) {
-  for (const Node* leaf : settling(decision)) {
-    if (leaf->value == model::Truth::True && leaf->finding.assignment) return &leaf->finding;
+  for (const model::Truth truth : {model::Truth::True, model::Truth::Unknown}) {
+    for (const Node* leaf : settling(decision)) {
+      if (leaf->value == truth && leaf->finding.assignment) return &leaf->finding;
+    }
   }
   return nullptr;
 }
@@ -94,9 +96,10 @@ class Describer {
         const DiffAsker& asker = diff.askers[a];
         const Asker& who = asker.after ? *asker.after : *asker.before;
         const Place here{group.registry, a, operation};
-        const bool alone = kind == Change::Kind::Gained && gained_alone_.contains(here);
-        if (kind == Change::Kind::Gained && !planned_) gained_alone_.insert(here);
-        const Why why = gains(kind) ? why_gained(alone, asker, pair, *operation, example)
+        if (gains(kind) && !planned_) gained_alone_[here] |= names;
+        const auto found = gained_alone_.find(here);
+        const bool alone = found != gained_alone_.end() && (example.empty() || found->second.contains(example));
+        const Why why = gains(kind) ? why_gained(kind, alone, asker, pair, *operation, example)
                                     : why_lost(kind, asker, pair, *operation, example);
         Change one{.kind = kind,
                    .registry = registry,
@@ -141,7 +144,7 @@ class Describer {
     const std::string_view id = operation.id;
     if (operation.special == Special::SoftDelete)
       return {"soft-delete", "The ABAC mode has no right for soft-deleted artifacts."};
-    if (operation.special == Special::Sign || id == "pull-signed")
+    if (operation.special == Special::Sign || (id == "pull-signed" && kind == Change::Kind::PossiblyLost))
       return {"content-trust", "Content trust is not supported in the ABAC mode."};
     if (operation.special == Special::QuickBuildPush)
       return {"quick-build", "A quick build no longer pushes by default: run it with --source-acr-auth-id [caller]."};
@@ -151,7 +154,8 @@ class Describer {
               fmt::format("Task {} loses the default access that tasks have in the legacy mode.", t.name)};
     }
     if (!planned_) return {"mode-ignores-role", "What gives it today does not count in the ABAC mode."};
-    if (is_one_of(id, {"read-quarantined", "pull-quarantined", "set-quarantine"}))
+    const bool in_use = before_.engine().index().registries[*pair.before].quarantine_on;
+    if (!in_use && is_one_of(id, {"read-quarantined", "pull-quarantined", "set-quarantine"}))
       return {"quarantine", "Quarantine is not known to be in use, so no role for it is assigned."};
     if (const Carrier* carrier = left_out(asker, pair, operation, example))
       return {"left-out", fmt::format("{} is not carried over: {}.", carrier->role, carrier->left_out)};
@@ -198,9 +202,17 @@ class Describer {
   }
 
   /// `alone`: the switch alone gives it too, as far as that was looked at.
-  Why why_gained(bool alone, const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
-                 const std::string& example) {
-    if (planned_ && !elsewhere_ && !alone) {
+  Why why_gained(Change::Kind kind, bool alone, const DiffAsker& asker, const DiffRegistry& pair,
+                 const Operation& operation, const std::string& example) {
+    if (elsewhere_)
+      return {"counts-elsewhere", "An assignment of the plan is made above this registry as well, and counts here."};
+    if (operation.special == Special::CachePull)
+      return {"other-rule", "Artifact caches pull from upstreams in the ABAC mode alone."};
+    if (operation.special == Special::QuickBuildPush)
+      return {"other-rule", "Quick builds sign in as somebody in the ABAC mode."};
+    if (operation.id == "pull-signed" && kind == Change::Kind::PossiblyGained)
+      return {"other-rule", "Whether signed images can be pulled in the ABAC mode is contested."};
+    if (planned_ && !alone) {
       const Asker& then = asker.before ? *asker.before : *asker.after;
       if (has_denies(*pair.before)) {
         if (const auto* deny = denying(before_, then, *pair.before, operation, example))
@@ -215,16 +227,11 @@ class Describer {
       after = after_->engine().explain(after_->question(who, *pair.after, operation, example));
       grant = granting(*after);
     }
-    if (grant == nullptr) {
-      if (elsewhere_) return {"counts-elsewhere", "A new assignment above the registry counts here as well."};
-      return {"dormant-grant", "An assignment that is there already begins to count."};
-    }
+    if (grant == nullptr) return {"dormant-grant", "An assignment that is there already begins to count."};
     const model::Snapshot& snapshot = after_->engine().snapshot();
     const model::RoleAssignment& assignment = snapshot.role_assignments[*grant->assignment];
-    const std::string which =
-        fmt::format("{} at {}", snapshot[assignment.role].name, snapshot[assignment.scope].display);
-    if (elsewhere_) return {"counts-elsewhere", which + " counts here as well."};
-    return {"dormant-grant", which + ", which is there already, begins to count."};
+    return {"dormant-grant", fmt::format("{} at {}, which is there already, begins to count.",
+                                         snapshot[assignment.role].name, snapshot[assignment.scope].display)};
   }
 
   [[nodiscard]] bool has_denies(std::size_t registry) const {
@@ -259,7 +266,7 @@ class Describer {
   const AccessSets* after_ = nullptr;
   const Identities identities_;
   using Place = std::tuple<std::size_t, std::size_t, const Operation*>;  ///< registry and asker of a diff, operation
-  std::set<Place> gained_alone_;
+  std::map<Place, RepositorySet> gained_alone_;                          ///< by the switch, without the plan
   static constexpr std::size_t kExplained = 20'000;
   std::size_t explained_ = 0;
   bool planned_ = true, elsewhere_ = false;

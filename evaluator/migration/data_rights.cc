@@ -18,9 +18,10 @@ DataActions of(std::initializer_list<DataAction> actions) {
 
 /// Every subset of the built-in roles, as the places of its members.
 template <class Visit>
-void for_each_subset(Visit visit) {
+void for_each_subset(RoleSet without, Visit visit) {
   const auto roles = abac_roles();
   for (std::size_t subset = 0; subset < std::size_t{1} << roles.size(); ++subset) {
+    if ((without & RoleSet(subset)).any()) continue;
     std::vector<std::size_t> members;
     DataActions gives;
     for (std::size_t r = 0; r < roles.size(); ++r) {
@@ -113,14 +114,14 @@ std::span<const AbacRole> abac_roles() {
   return all;
 }
 
-Choice choose_roles(DataActions need, DataActions may) {
+Choice choose_roles(DataActions need, DataActions may, RoleSet without) {
   may |= need;
   may.set(kMetadataDelete);  // no operation is known to ask for it. Source: acr-authorization J21
   Choice best;
   // What is left over, how many roles, how much they give.
   std::tuple<std::size_t, std::size_t, std::size_t> best_cost;
   bool found = false;
-  for_each_subset([&](const std::vector<std::size_t>& members, DataActions gives) {
+  for_each_subset(without, [&](const std::vector<std::size_t>& members, DataActions gives) {
     if ((gives & ~may).any()) return;
     const DataActions rest = need & ~gives;
     const std::tuple cost{rest.count(), members.size(), gives.count()};
@@ -132,14 +133,14 @@ Choice choose_roles(DataActions need, DataActions may) {
   return best;
 }
 
-std::vector<std::size_t> choose_wider_roles(DataActions need, DataActions may) {
+std::vector<std::size_t> choose_wider_roles(DataActions need, DataActions may, RoleSet without) {
   may |= need;
   may.set(kMetadataDelete);
   std::vector<std::size_t> best;
   // How much is given besides, how many roles, how much they give.
   std::tuple<std::size_t, std::size_t, std::size_t> best_cost;
   bool found = false;
-  for_each_subset([&](const std::vector<std::size_t>& members, DataActions gives) {
+  for_each_subset(without, [&](const std::vector<std::size_t>& members, DataActions gives) {
     if ((need & ~gives).any()) return;
     const std::tuple cost{(gives & ~may).count(), members.size(), gives.count()};
     if (found && !(cost < best_cost)) return;
@@ -148,6 +149,40 @@ std::vector<std::size_t> choose_wider_roles(DataActions need, DataActions may) {
     found = true;
   });
   return best;
+}
+
+namespace {
+
+bool is_content_trust(std::string_view data_action) {
+  return model::starts_with_ignoring_case(data_action, std::string(kProvider) + "trustedCollections/");
+}
+
+}  // namespace
+
+bool only_legacy_data(const model::RoleDefinition& role) {
+  bool any = false;
+  for (const model::Permission& permission : role.permissions) {
+    for (const std::string& action : permission.data_actions) {
+      if (!is_content_trust(action)) return false;
+    }
+    for (const std::string& action : permission.actions) {
+      if (!is_legacy_data_action(action)) return false;
+      any = true;
+    }
+  }
+  return role.defined && any;
+}
+
+bool only_registry_data(const model::RoleDefinition& role) {
+  for (const model::Permission& permission : role.permissions) {
+    for (const std::string& action : permission.data_actions) {
+      if (!is_registry_data_action(action) && !is_content_trust(action)) return false;
+    }
+    for (const std::string& action : permission.actions) {
+      if (!is_legacy_data_action(action)) return false;
+    }
+  }
+  return role.defined;
 }
 
 }  // namespace acrbiter::evaluator::migration

@@ -77,8 +77,17 @@ struct Choice {
   std::vector<std::size_t> roles;  ///< places in abac_roles()
   DataActions rest;
 };
-[[nodiscard]] Choice choose_roles(DataActions need, DataActions may);
-/// Built-in roles that hold all of `need`, giving as little besides as possible, and as few as possible.
-[[nodiscard]] std::vector<std::size_t> choose_wider_roles(DataActions need, DataActions may);
+/// Roles that cannot be assigned, by their places in abac_roles().
+using RoleSet = std::bitset<8>;
+[[nodiscard]] Choice choose_roles(DataActions need, DataActions may, RoleSet without = {});
+/// Built-in roles that hold all of `need`, giving as little besides as possible, and as few as possible. None if there
+/// are no such roles.
+[[nodiscard]] std::vector<std::size_t> choose_wider_roles(DataActions need, DataActions may, RoleSet without = {});
+
+/// A role of which nothing is left in the ABAC mode: it holds legacy actions over data and nothing else. Data actions
+/// of content trust do not count: nobody can sign there. Source: acr-authorization A.4, J11
+[[nodiscard]] bool only_legacy_data(const model::RoleDefinition& role);
+/// A role that opens the data of registries and nothing else, in whatever mode.
+[[nodiscard]] bool only_registry_data(const model::RoleDefinition& role);
 
 }  // namespace acrbiter::evaluator::migration

@@ -160,8 +160,8 @@ struct PlanRequest {
   std::vector<std::size_t> registries;  ///< indices into Snapshot::registries
   Strategy strategy = Strategy::Preserve;
   bool custom_roles = true;  ///< false: built-in roles alone, with what they add
-  /// Assignments above a registry that would also count on registries already in the ABAC mode are made at the planned
-  /// registries instead.
+  /// Assignments above a registry that would also count on registries already in the ABAC mode, or of unknown mode, are
+  /// made at the planned registries instead.
   bool narrow = false;
 };
 

@@ -33,13 +33,15 @@ struct PlanScope {
   ScopeIndex scope{};
   std::vector<std::size_t> registries;  ///< planned ones that it covers, as places in the request
   std::vector<ScopeIndex> above;        ///< those that cover it, nearest first
-  bool counts_elsewhere = false;        ///< it covers registries that are in the ABAC mode already
+  bool counts_elsewhere = false;        ///< it covers registries that are, or may be, in the ABAC mode already
 };
 
 /// What one holder has at one scope today.
 struct Held {
   LegacyActions legacy;
-  DataActions already;                ///< counts in the ABAC mode as it is
+  DataActions already;                ///< counts in the ABAC mode as it is, and for ever
+  DataActions for_tasks;              ///< what tasks that act as the holder need besides
+  RoleSet there;                      ///< roles assigned here already, perhaps with a condition or for a time
   std::vector<std::string> replaces;  ///< ids of the grants behind `legacy`
 };
 
@@ -56,29 +58,18 @@ bool names_right(const CompiledRole& role, std::size_t bit, std::string_view act
   });
 }
 
-/// A role of which nothing is left in the ABAC mode: it holds legacy actions over data and nothing else.
-bool only_legacy_data(const model::RoleDefinition& role) {
-  bool any = false;
-  for (const model::Permission& permission : role.permissions) {
-    if (!permission.data_actions.empty()) return false;
-    for (const std::string& action : permission.actions) {
-      if (!is_legacy_data_action(action)) return false;
-      any = true;
-    }
-  }
-  return role.defined && any;
-}
-
+constexpr std::string_view kOneOfAKind =
+    "A built-in role that would do is assigned here already, with a condition or for a time, and Azure keeps one "
+    "assignment of a role to a principal at a scope.";
 constexpr std::string_view kNarrowed =
-    "Narrower than today, so that nothing changes on registries that are in the ABAC mode already.";
+    "Narrower than today, so that nothing changes on registries that are, or may be, in the ABAC mode already.";
 
 std::string joined(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
 class Planner {
  public:
   Planner(const AccessSets& before, const PlanRequest& request)
-      : before_(before),
-        request_(request),
+      : request_(request),
         ix_(before.engine().index()),
         snapshot_(before.engine().snapshot()),
         tables_(ix_, before.circumstances()),
@@ -95,6 +86,7 @@ class Planner {
     }
     find_scopes();
     read_grants();
+    plan_tasks();
     switch (request_.strategy) {
       case Strategy::Preserve:
       case Strategy::Least:
@@ -104,7 +96,6 @@ class Planner {
         follow_guide();
         break;
     }
-    plan_tasks();
     sort_assignments();
     old_assignments();
     note_registries();
@@ -151,10 +142,10 @@ class Planner {
     }
   }
 
-  /// A registry in the ABAC mode lies, or may lie, at or below the scope.
+  /// A registry that is, or may be, in the ABAC mode lies, or may lie, at or below the scope.
   [[nodiscard]] bool covers_abac(ScopeIndex scope) const {
     for (std::size_t r = 0; r < snapshot_.registries.size(); ++r) {
-      if (snapshot_.registries[r].mode == PermissionMode::Abac && covers(scope, r)) return true;
+      if (snapshot_.registries[r].mode != PermissionMode::Legacy && covers(scope, r)) return true;
     }
     return false;
   }
@@ -188,7 +179,10 @@ class Planner {
     const Holding legacy = tables_.of(grant, PermissionMode::Legacy);
     const Holding abac = tables_.of(grant, PermissionMode::Abac);
     Held& held = held_[grant.principal][s];
-    held.already |= data_of(abac.certain);
+    if (!end_of(grant)) held.already |= data_of(abac.certain);
+    for (std::size_t r = 0; r < abac_roles().size(); ++r) {
+      if (role.guid == abac_roles()[r].guid) held.there.set(r);
+    }
 
     RightMask perhaps = legacy.open;
     for (const RuledRights& ruled : legacy.ruled) perhaps |= ruled.rights;
@@ -297,26 +291,29 @@ class Planner {
       for (const ScopeIndex above : scope.above) {
         if (const auto found = given.find(above); found != given.end()) has |= found->second;
       }
-      const DataActions all = needed(held.legacy);
+      const DataActions all = needed(held.legacy) | held.for_tasks;
       const DataActions need = all & ~has;
       given[scope.scope] = has | all;
       if (need.none()) continue;
-      const Choice choice = choose_roles(need, has | all);
+      const Choice choice = choose_roles(need, has | all, held.there);
+      const bool occupied = choice.rest.any() && choose_roles(need, has | all).rest != choice.rest;
       for (const std::size_t role : choice.roles) {
+        const bool task = (abac_roles()[role].gives & need & ~needed(held.legacy)).any();
         if (scope.counts_elsewhere && request_.narrow)
           add_at_registries(holder, scope, built_in(role), held.replaces);
         else
-          add(holder, scope.scope, built_in(role), held.replaces, "");
+          add(holder, scope.scope, built_in(role), held.replaces, task ? for_a_task() : "");
       }
-      if (choice.rest.any()) assign_rest(holder, scope, choice.rest, has | all, held.replaces);
+      if (choice.rest.any()) assign_rest(holder, scope, held, choice.rest, has | all, occupied);
     }
   }
 
   /// What no built-in role gives by itself.
-  void assign_rest(PrincipalIndex holder, const PlanScope& scope, DataActions rest, DataActions may,
-                   const std::vector<std::string>& replaces) {
+  void assign_rest(PrincipalIndex holder, const PlanScope& scope, const Held& held, DataActions rest, DataActions may,
+                   bool occupied) {
+    const std::vector<std::string>& replaces = held.replaces;
     if (!request_.custom_roles) {
-      for (const std::size_t role : choose_wider_roles(rest, may)) {
+      for (const std::size_t role : choose_wider_roles(rest, may, held.there)) {
         add(holder, scope.scope, built_in(role), replaces,
             "No built-in role gives this alone: it adds rights. Without --built-in-only a custom role is made "
             "instead.");
@@ -327,7 +324,7 @@ class Planner {
     const ScopeKind kind = snapshot_[scope.scope].kind;
     const bool too_wide = kind == ScopeKind::ManagementGroup || kind == ScopeKind::Root;
     if (!too_wide && !(scope.counts_elsewhere && request_.narrow)) {
-      add(holder, scope.scope, custom(rest, scope.scope), replaces, "");
+      add(holder, scope.scope, custom(rest, scope.scope), replaces, occupied ? kOneOfAKind : "");
       return;
     }
     for (const std::size_t place : scope.registries) {
@@ -355,21 +352,24 @@ class Planner {
     static const std::vector<Row> kTable{{"7f951dda-4ed3-4680-a7ca-43fe172d538d", {kReader, kCatalogLister}},
                                          {"8311e382-0749-4cb8-b61a-304f252e45ec", {kWriter}},
                                          {"c2f4ef07-c644-48eb-af81-4b1b4947fb11", {kContributor}}};
-    for (const PlanScope& scope : scopes_) {
+    std::set<std::string> in_table;
+    for (std::size_t s = 0; s < scopes_.size(); ++s) {
+      const PlanScope& scope = scopes_[s];
       for (const Grant& grant : ix_.grants_at(scope.scope)) {
         if (snapshot_[grant.principal].orphaned || grant.from_instance || end_of(grant)) continue;
         for (const Row& row : kTable) {
           if (snapshot_[grant.role].guid != row.legacy) continue;
-          for (const std::size_t role : row.becomes)
-            add(grant.principal, scope.scope, built_in(role), {id_of(grant)}, "");
+          in_table.insert(id_of(grant));
+          for (const std::size_t role : row.becomes) {
+            if (!held_[grant.principal][s].there.test(role))
+              add(grant.principal, scope.scope, built_in(role), {id_of(grant)}, "");
+          }
         }
       }
     }
     for (Carrier& carrier : plan_.carriers) {
-      const bool listed = std::any_of(plan_.assignments.begin(), plan_.assignments.end(), [&](const auto& a) {
-        return std::find(a.replaces.begin(), a.replaces.end(), carrier.id) != a.replaces.end();
-      });
-      if (!listed && carrier.left_out.empty()) carrier.left_out = "the guide's table has no row for it";
+      if (!in_table.contains(carrier.id) && carrier.left_out.empty())
+        carrier.left_out = "the guide's table has no row for it";
     }
   }
 
@@ -512,19 +512,32 @@ class Planner {
     const bool by_default =
         !task.source_registry_login_mode || !model::equal_ignoring_case(*task.source_registry_login_mode, "None");
     if (request_.strategy == Strategy::Official || !by_default) return;
+    if (const auto holder = identities_.find(principal)) {
+      // It may have more of its own: what it needs for both is looked for together.
+      const auto place =
+          std::find_if(scopes_.begin(), scopes_.end(), [&](const PlanScope& s) { return s.scope == registry.scope; });
+      if (place != scopes_.end()) {
+        held_[*holder][static_cast<std::size_t>(place - scopes_.begin())].for_tasks |= task_rights();
+        return;
+      }
+    }
     Who who = identities_.who(principal);
     if (who.name.empty() || who.name == who.id) who.name = fmt::format("task {} of {}", task.name, registry.name);
     if (who.type.empty()) who.type = "ServicePrincipal";
-    const model::Scope& scope = snapshot_[registry.scope];
-    if (request_.strategy == Strategy::Least) {
-      add(who, scope, built_in(kWriter), {},
-          "For a task: enough to pull and push. One that deletes needs Contributor.");
-      return;
-    }
-    constexpr std::string_view kWhy =
-        "For a task, which may do all this today by default. Writer is enough for one that only builds.";
-    add(who, scope, built_in(kContributor), {}, kWhy);
-    add(who, scope, built_in(kCatalogLister), {}, kWhy);
+    for (const std::size_t role : choose_roles(task_rights(), task_rights()).roles)
+      add(who, snapshot_[registry.scope], built_in(role), {}, for_a_task());
+  }
+
+  [[nodiscard]] DataActions task_rights() const {
+    if (request_.strategy == Strategy::Least) return abac_roles()[kWriter].gives;
+    DataActions all = abac_roles()[kContributor].gives | abac_roles()[kCatalogLister].gives;
+    all.reset(kMetadataDelete);
+    return all;
+  }
+  [[nodiscard]] std::string_view for_a_task() const {
+    return request_.strategy == Strategy::Least
+               ? "For a task: enough to pull and push. One that deletes needs Contributor."
+               : "For a task, which may do all this today by default. Writer is enough for one that only builds.";
   }
 
   // ---- what there was ---------------------------------------------------------------------------------------
@@ -602,7 +615,7 @@ class Planner {
       note(registry.anonymous_pull_enabled.value_or(false) ? "anonymous-pull-on" : "anonymous-pull",
            fmt::format("Anonymous pull goes on as it is: {}.", state(registry.anonymous_pull_enabled)),
            "acr-authorization C.1");
-      if (!quarantine_) continue;
+      if (!ix_.registries[r].quarantine_on) continue;
       note("quarantine",
            "Quarantine is on: its rights are carried over by AcrQuarantineReader and AcrQuarantineWriter.",
            "acr-authorization A.4");
@@ -633,7 +646,6 @@ class Planner {
     }
   }
 
-  const AccessSets& before_;
   const PlanRequest& request_;
   const Engine::Index& ix_;
   const model::Snapshot& snapshot_;

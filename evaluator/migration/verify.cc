@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "evaluator/index.h"
+#include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
 #include "evaluator/sets/diff.h"
 #include "model/ascii.h"
@@ -129,6 +130,10 @@ class Verifier {
     const State switched = state(Stage::Switched);
     const State removed = state(Stage::Removed);
     if (!problems.empty()) return fail({.kind = Mismatch::Kind::Incomplete, .text = problems.front()});
+    // What is compared below is access to data: a plan must not touch anything else.
+    check_assigned_roles(assigned.snapshot);
+    check_removed_roles();
+    if (result_.first) return result_;
 
     compare_with_claims(removed);
     if (!result_.first) {
@@ -175,6 +180,34 @@ class Verifier {
     }
   }
 
+  void check_assigned_roles(const model::Snapshot& assigned) {
+    for (const PlannedRole& planned : plan_.roles) {
+      const auto role = std::find_if(assigned.roles.begin(), assigned.roles.end(), [&](const model::RoleDefinition& r) {
+        return model::equal_ignoring_case(r.guid, planned.guid);
+      });
+      if (role == assigned.roles.end() || only_registry_data(*role)) continue;
+      fail({.kind = Mismatch::Kind::Incomplete,
+            .text = fmt::format("Role {} holds more than rights over the data of registries: what it opens besides "
+                                "is not looked at, so it is no part of a plan that holds.",
+                                role->name)});
+    }
+  }
+
+  void check_removed_roles() {
+    std::set<std::string> gone;
+    for (const OldAssignment& old : plan_.remove) gone.insert(model::ascii_lower(old.id));
+    for (const model::RoleAssignment& assignment : snapshot().role_assignments) {
+      const std::string id = model::ascii_lower(model::assignment_id(snapshot(), assignment));
+      const model::RoleDefinition& role = snapshot()[assignment.role];
+      if (gone.erase(id) == 0 || only_registry_data(role)) continue;
+      fail({.kind = Mismatch::Kind::Removal,
+            .text = fmt::format("{} loses {} at {}, which holds more than rights over the data of registries.",
+                                identities_.who(assignment.principal).name, role.name,
+                                snapshot()[assignment.scope].display),
+            .who = identities_.who(assignment.principal)});
+    }
+  }
+
   /// Sets of names: every asker of either side, every registry, every judged operation.
   void compare_with_claims(const State& after) {
     const std::vector<const Operation*> operations = judged_operations(before_);
@@ -203,7 +236,7 @@ class Verifier {
           const AccessChange& actual = found == changed.end() ? kNone : *found->second;
           const AccessChange& claimed = claims_.of(described, name, operation->id);
           if (actual == claimed) continue;
-          differ(Mismatch::Kind::Change, "sets", asker, registry, *operation, actual, claimed, after.sets);
+          differ(Mismatch::Kind::Change, "sets", asker, registry, *operation, actual, claimed, before_, after.sets);
           return;
         }
       }
@@ -222,7 +255,7 @@ class Verifier {
     const DiffAsker& asker = diff.askers[group.askers.front()];
     const OperationChange& change = group.changes.front();
     differ(kind, "sets", asker, *diff.registries[group.registry].before, *change.operations.front(), change.change, {},
-           after);
+           before, after);
   }
 
   /// The interpreter, asked for each class of names that anything tells apart.
@@ -249,7 +282,7 @@ class Verifier {
           const AccessChange actual = change(was, is);
           const AccessChange& claimed = claims_.of(who, snapshot().registries[r].name, operation->id);
           if (actual == claimed) continue;
-          differ(Mismatch::Kind::Change, "interpreter", {askers[a], askers[a]}, r, *operation, actual, claimed,
+          differ(Mismatch::Kind::Change, "interpreter", {askers[a], askers[a]}, r, *operation, actual, claimed, before_,
                  after.sets);
           return;
         }
@@ -273,7 +306,7 @@ class Verifier {
 
   void differ(Mismatch::Kind kind, std::string_view by, const DiffAsker& asker, std::size_t registry,
               const Operation& operation, const AccessChange& actual, const AccessChange& claimed,
-              const AccessSets& after) {
+              const AccessSets& before, const AccessSets& after) {
     Mismatch mismatch{.kind = kind,
                       .text = "",
                       .who = identities_.who(asker.before ? *asker.before : *asker.after),
@@ -299,7 +332,7 @@ class Verifier {
       if (said->contains(name)) mismatch.claimed = word(part);
     }
     if (operation.takes_repository) mismatch.repository = name;
-    if (asker.before) mismatch.before = verdict_of(before_.decide(*asker.before, registry, operation, name));
+    if (asker.before) mismatch.before = verdict_of(before.decide(*asker.before, registry, operation, name));
     if (asker.after) mismatch.after = verdict_of(after.decide(*asker.after, registry, operation, name));
     static constexpr std::array<std::string_view, 5> kStages{
         "", "", "before the switch, with the new assignments there", "after the plan", "once the old assignments go"};

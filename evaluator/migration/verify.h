@@ -16,7 +16,7 @@ namespace acrbiter::evaluator::migration {
 struct Mismatch {
   enum class Kind : std::uint8_t {
     Registry,      ///< a registry of the plan is not in the data, or not in the legacy mode
-    Incomplete,    ///< an assignment could not be applied
+    Incomplete,    ///< an assignment could not be made, or holds more than a plan may give
     BeforeSwitch,  ///< creating the assignments changes something although nothing is switched yet
     Change,        ///< access after the plan is not what it says
     Removal,       ///< removing the old assignments changes something
@@ -24,6 +24,7 @@ struct Mismatch {
   Kind kind{};
   std::string text{};  ///< one sentence
   Who who{};           ///< empty for the first two kinds
+  /// No operation: it is about rights that are not asked for, see `text`.
   std::string registry{}, operation{}, repository{};
   Verdict before = Verdict::Deny, after = Verdict::Deny;
   std::string claimed{};   ///< what the plan says of it: "gained", "lost", …, "no change"

@@ -158,11 +158,12 @@ Json question_of(Json question, const Tenant& tenant) {
 
 // ---- loading -----------------------------------------------------------------------------------------------
 
-class Loader {
+class RawLoader {
  public:
-  explicit Loader(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  RawLoader(std::filesystem::path folder, std::filesystem::path shared, const std::vector<std::string>& members)
+      : folder_(std::move(folder)), shared_(std::move(shared)), members_(members) {}
 
-  std::vector<Case> run() {
+  std::vector<RawCase> run() {
     std::vector<std::filesystem::path> paths;
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
@@ -171,8 +172,8 @@ class Loader {
     std::ranges::sort(paths);
     if (error || paths.empty()) return {broken(folder_.string(), "the folder", "holds no spec cases")};
     try {
-      roles_ = read_json(folder_ / "roles.json").get<RoleIds>();
-      worlds_ = read_json(folder_ / "worlds.json");
+      roles_ = load_roles(shared_.string());
+      worlds_ = read_json(shared_ / "worlds.json");
       if (roles_.empty() || worlds_.empty()) fail("roles.json or worlds.json is empty");
     } catch (const std::exception& problem) {
       return {broken(folder_.string(), "roles.json and worlds.json", problem.what())};
@@ -194,8 +195,8 @@ class Loader {
   }
 
  private:
-  static Case broken(std::string file, std::string name, std::string why) {
-    Case result;
+  static RawCase broken(std::string file, std::string name, std::string why) {
+    RawCase result;
     result.file = std::move(file);
     result.name = std::move(name);
     result.broken = std::move(why);
@@ -222,9 +223,13 @@ class Loader {
   }
 
   void read_case(const std::string& file, const Json& given) {
-    allow_only(given,
-               {"name", "source", "assumption", "disputed", "note", "each", "data", "question", "expect", "grantors"},
-               "a case");
+    if (!given.is_object()) fail("a case is not an object: " + given.dump());
+    for (const auto& [key, value] : given.items()) {
+      static const std::set<std::string> of_all = {"name", "source", "assumption", "note", "each", "data"};
+      if (!of_all.contains(key) && std::ranges::find(members_, key) == members_.end()) {
+        fail("a case has the unknown member `" + key + "`");
+      }
+    }
     if (!given.contains("source") && !given.contains("assumption")) fail("says neither `source` nor `assumption`");
     if (!given.contains("each")) {
       add(file, given);
@@ -256,33 +261,75 @@ class Loader {
   }
 
   void add(const std::string& file, const Json& given) {
-    Case one;
+    RawCase one;
     one.file = file;
     one.name = given.at("name").get<std::string>();
     one.source = given.contains("source") ? given.at("source").get<std::string>()
                                           : "assumption " + given.at("assumption").get<std::string>();
-    one.disputed = given.value("disputed", false);
     const Json world = world_of(given.at("data"));
     one.world = world.dump();
     auto& tenant = tenants_[one.world];
     if (!tenant) tenant = std::make_shared<const Tenant>(spell_out(world, roles_));
     one.tenant = tenant;
-    if (given.contains("grantors")) {
-      add_table(one, given);
-    } else {
-      one.asks.push_back({"", question_of(given.at("question"), *tenant), expectation(given.at("expect"))});
-    }
+    one.given = given;
+    one.sets = sets_;
     cases_.push_back(std::move(one));
   }
 
+  void refuse_same_names() {
+    std::map<std::pair<std::string, std::string>, std::size_t> seen;
+    std::vector<RawCase> same;
+    for (const RawCase& one : cases_) {
+      if (++seen[{one.file, one.name}] == 2) same.push_back(broken(one.file, one.name, "two cases have this name"));
+    }
+    std::ranges::move(same, std::back_inserter(cases_));
+  }
+
+  std::filesystem::path folder_, shared_;
+  const std::vector<std::string>& members_;
+  RoleIds roles_;
+  Json worlds_, sets_;
+  std::map<std::string, std::shared_ptr<const Tenant>> tenants_;
+  std::vector<RawCase> cases_;
+};
+
+/// A raw case as questions with their expectations.
+class QuestionCase {
+ public:
+  QuestionCase(const RawCase& raw, const RoleIds& roles) : raw_(raw), roles_(roles) {}
+
+  Case run() {
+    Case one;
+    one.file = raw_.file;
+    one.name = raw_.name;
+    one.source = raw_.source;
+    one.world = raw_.world;
+    one.tenant = raw_.tenant;
+    one.broken = raw_.broken;
+    if (!one.broken.empty()) return one;
+    try {
+      one.disputed = raw_.given.value("disputed", false);
+      if (raw_.given.contains("grantors")) {
+        add_table(one, raw_.given);
+      } else {
+        one.asks.push_back(
+            {"", question_of(raw_.given.at("question"), *one.tenant), expectation(raw_.given.at("expect"))});
+      }
+    } catch (const std::exception& problem) {
+      one.broken = problem.what();
+    }
+    return one;
+  }
+
+ private:
   /// "@NAME" stands for a set of the file; a set may name others.
   std::set<std::string> names(const Json& list) const {
     std::set<std::string> result;
     for (const Json& item : list) {
       const std::string word = item.get<std::string>();
       if (word.starts_with('@')) {
-        if (!sets_.contains(word.substr(1))) fail("no set is called `" + word + "`");
-        result.merge(names(sets_.at(word.substr(1))));
+        if (!raw_.sets.contains(word.substr(1))) fail("no set is called `" + word + "`");
+        result.merge(names(raw_.sets.at(word.substr(1))));
       } else {
         if (!roles_.contains(word)) fail("no role is called `" + word + "`");
         result.insert(word);
@@ -326,24 +373,29 @@ class Loader {
     }
   }
 
-  void refuse_same_names() {
-    std::map<std::pair<std::string, std::string>, std::size_t> seen;
-    std::vector<Case> same;
-    for (const Case& one : cases_) {
-      if (++seen[{one.file, one.name}] == 2) same.push_back(broken(one.file, one.name, "two cases have this name"));
-    }
-    std::ranges::move(same, std::back_inserter(cases_));
-  }
-
-  std::filesystem::path folder_;
-  RoleIds roles_;
-  Json worlds_, sets_;
-  std::map<std::string, std::shared_ptr<const Tenant>> tenants_;
-  std::vector<Case> cases_;
+  const RawCase& raw_;
+  const RoleIds& roles_;
 };
 
 }  // namespace
 
-std::vector<Case> load_cases(const std::string& folder) { return Loader(folder).run(); }
+std::vector<RawCase> load_raw_cases(const std::string& folder, const std::string& shared,
+                                    const std::vector<std::string>& members) {
+  return RawLoader(folder, shared, members).run();
+}
+
+RoleIds load_roles(const std::string& shared) {
+  return read_json(std::filesystem::path(shared) / "roles.json").get<RoleIds>();
+}
+
+std::vector<Case> load_cases(const std::string& folder) {
+  std::vector<Case> cases;
+  RoleIds roles;
+  for (const RawCase& raw : load_raw_cases(folder, folder, {"disputed", "question", "expect", "grantors"})) {
+    if (roles.empty() && raw.broken.empty()) roles = load_roles(folder);
+    cases.push_back(QuestionCase(raw, roles).run());
+  }
+  return cases;
+}
 
 }  // namespace acrbiter::spec

@@ -45,6 +45,27 @@ struct Case {
   std::string broken;  ///< why the case cannot be asked; it fails with these words
 };
 
+/// A case of a file before anything but its world is understood: its variables are replaced and its members are those
+/// that the caller knows.
+struct RawCase {
+  std::string file;
+  std::string name;
+  std::string source;            ///< as in Case
+  nlohmann::ordered_json given;  ///< the case itself
+  nlohmann::ordered_json sets;   ///< those of its file
+  std::string world;
+  std::shared_ptr<const Tenant> tenant;
+  std::string broken;
+};
+
+/// Every case of every *.json in `folder`; `members` are what a case may have besides `name`, `source`, `assumption`,
+/// `note`, `each` and `data`. Worlds and roles are those of `shared`, which may be the same folder.
+[[nodiscard]] std::vector<RawCase> load_raw_cases(const std::string& folder, const std::string& shared,
+                                                  const std::vector<std::string>& members);
+
+/// Name → GUID of the built-in roles. Throws if they cannot be read.
+[[nodiscard]] RoleIds load_roles(const std::string& shared);
+
 /// Every case of every *.json in `folder`, in name order. What is broken becomes a case that fails; so does an empty
 /// folder and a file without cases. Never throws.
 [[nodiscard]] std::vector<Case> load_cases(const std::string& folder);
