@@ -51,12 +51,13 @@ constexpr OptionSpec kBuiltInOnly{.name = "--built-in-only",
                                   .letter = "",
                                   .value = "",
                                   .help = "No custom roles: where no built-in role fits, a wider one is assigned"};
-constexpr OptionSpec kNarrow{.name = "--narrow",
-                             .letter = "",
-                             .value = "",
-                             .help =
-                                 "Where an assignment above a registry would also count on registries that are in the "
-                                 "ABAC mode already, assign at the registries of the plan instead"};
+constexpr OptionSpec kNarrow{
+    .name = "--narrow",
+    .letter = "",
+    .value = "",
+    .help =
+        "Where an assignment above a registry would also count on registries that are, or may be, "
+        "in the ABAC mode already, assign at the registries of the plan instead"};
 constexpr OptionSpec kNoVerify{.name = "--no-verify",
                                .letter = "",
                                .value = "",
@@ -234,7 +235,8 @@ ExitCode plan(const Invocation& invocation) {
       .registries = *registries,
       .strategy = migration::strategy_of(arguments.get(kStrategy.name).value_or("preserve")).value(),
       .custom_roles = !arguments.has(kBuiltInOnly.name),
-      .narrow = arguments.has(kNarrow.name)};
+      .narrow = arguments.has(kNarrow.name),
+      .most_compared = migration::kMostCompared};
   const Plan made = migration::make_plan(analysis->sets, request);
   std::optional<migration::Verification> proof;
   std::optional<migrate::Certificate> certificate;

@@ -239,6 +239,12 @@ std::string tasks(const Plan& plan, const Look& look) {
          });
 }
 
+/// As --as and questions know somebody.
+std::string spelling_of(const Who& who) {
+  if (who.kind == "entra") return who.id;
+  return who.kind == "token" || who.kind == "task" ? who.kind + ":" + who.name : who.kind;
+}
+
 /// How much was compared, and by what.
 std::string compared(const Verification& proof) {
   return fmt::format(
@@ -328,10 +334,7 @@ std::string verification_text(const Plan& plan, const Verification& proof, const
                           0, look.width);
   if (first.operation.empty()) return text;
   const std::string target = first.repository.empty() ? first.registry : first.registry + "/" + first.repository;
-  const std::string who = first.who.kind == "entra" ? first.who.id
-                          : first.who.kind == "token" || first.who.kind == "task"
-                              ? first.who.kind + ":" + first.who.name
-                              : first.who.kind;
+  const std::string who = spelling_of(first.who);
   return text + wrap(fmt::format("Found by the {}. The state before: acrbiter explain {} {} --as {}",
                                  first.found_by == "sets" ? "set engine" : "interpreter", first.operation,
                                  escape(model::shell_word(target)), escape(model::shell_word(who))),
@@ -355,7 +358,8 @@ std::string verification_json(const Plan& plan, const Verification& proof) {
     json.member("kind", kKinds[static_cast<std::size_t>(first.kind)]).member("text", std::string_view(first.text));
     if (!first.operation.empty()) {
       json.key("question").begin_object();
-      json.member("principal", std::string_view(first.who.id)).member("operation", std::string_view(first.operation));
+      json.member("principal", std::string_view(spelling_of(first.who)))
+          .member("operation", std::string_view(first.operation));
       json.member("registry", std::string_view(first.registry));
       if (!first.repository.empty()) json.member("repository", std::string_view(first.repository));
       json.end_object();

@@ -313,9 +313,8 @@ void note_residue(Plan& plan) {
 
 }  // namespace
 
-std::vector<const Operation*> judged_operations(const AccessSets& sets) {
-  constexpr std::size_t kMostPlaces = 500'000;
-  const bool all = sets.askers().size() * sets.engine().snapshot().registries.size() <= kMostPlaces;
+std::vector<const Operation*> judged_operations(const AccessSets& sets, std::size_t most) {
+  const bool all = sets.askers().size() * sets.engine().snapshot().registries.size() <= most;
   std::vector<const Operation*> result;
   for (const Operation& operation : operations()) {
     if (operation.plane != Plane::Data && operation.special != Special::QuickBuildPush) continue;
@@ -328,7 +327,7 @@ std::vector<const Operation*> judged_operations(const AccessSets& sets) {
 
 void describe_changes(const AccessSets& before, const PlanRequest& request, Plan& plan) {
   const model::Snapshot& snapshot = before.engine().snapshot();
-  const std::vector<const Operation*> operations = judged_operations(before);
+  const std::vector<const Operation*> operations = judged_operations(before, request.most_compared);
   const auto is_planned = [&](const DiffRegistry& registry) {
     return registry.before && std::find(request.registries.begin(), request.registries.end(), *registry.before) !=
                                   request.registries.end();

@@ -156,6 +156,9 @@ struct ReasonText {
 };
 [[nodiscard]] const std::vector<ReasonText>& reasons();
 
+/// Of identities times registries.
+inline constexpr std::size_t kMostCompared = 500'000;
+
 struct PlanRequest {
   std::vector<std::size_t> registries;  ///< indices into Snapshot::registries
   Strategy strategy = Strategy::Preserve;
@@ -163,6 +166,7 @@ struct PlanRequest {
   /// Assignments above a registry that would also count on registries already in the ABAC mode, or of unknown mode, are
   /// made at the planned registries instead.
   bool narrow = false;
+  std::size_t most_compared = kMostCompared;  ///< see judged_operations()
 };
 
 /// Plans for registries in the legacy mode, under the circumstances of `before`. Registries in the ABAC mode already,
@@ -181,9 +185,9 @@ enum class Stage : std::uint8_t {
 [[nodiscard]] model::Snapshot apply(const Plan& plan, const model::Snapshot& snapshot, Stage stage,
                                     std::vector<std::string>& problems);
 
-/// The operations that a migration is judged by: those of the data plane, and quick builds that push. At estates of
-/// more than 500,000 identities times registries those are left out that only the interpreter decides (purge, quick
+/// The operations that a migration is judged by: those of the data plane, and quick builds that push. Where there are
+/// more than `most` identities times registries, those are left out that only the interpreter decides (purge, quick
 /// builds, sign-in, import sources): the plan says so, and all but sign-in follow from rights that are compared.
-[[nodiscard]] std::vector<const Operation*> judged_operations(const AccessSets& sets);
+[[nodiscard]] std::vector<const Operation*> judged_operations(const AccessSets& sets, std::size_t most = kMostCompared);
 
 }  // namespace acrbiter::evaluator::migration

@@ -66,21 +66,24 @@ class Claims {
     return found != claims_.end() && std::get<0>(found->first) == who.kind && std::get<1>(found->first) == id(who) &&
            std::get<2>(found->first) == model::ascii_lower(registry);
   }
-  /// A claim that was never asked for: about somebody or something that the data does not have.
-  [[nodiscard]] std::optional<std::string> unused() const {
+  /// Kind and id of somebody, a registry, an operation.
+  using Key = std::tuple<std::string, std::string, std::string, std::string>;
+  /// A claim that was never asked for.
+  [[nodiscard]] std::optional<Key> unused() const {
     for (auto claim = claims_.begin(); claim != claims_.end(); ++claim) {
-      if (used_.contains(claim) || claim->second.none()) continue;
-      const auto& [kind, who, registry, operation] = claim->first;
-      return fmt::format("The plan speaks of {} {} and operation {} at {}, which the data does not have.", kind, who,
-                         operation, registry);
+      if (!used_.contains(claim) && !claim->second.none()) return claim->first;
     }
     return std::nullopt;
+  }
+  [[nodiscard]] static bool is(const Key& claim, const Who& who, const std::string& registry,
+                               std::string_view operation) {
+    return std::get<3>(claim) == operation && std::get<0>(claim) == who.kind && std::get<1>(claim) == id(who) &&
+           std::get<2>(claim) == model::ascii_lower(registry);
   }
 
   std::vector<std::string> problems;
 
  private:
-  using Key = std::tuple<std::string, std::string, std::string, std::string>;
   using Map = std::map<Key, AccessChange>;
   struct ByPlace {
     bool operator()(Map::const_iterator a, Map::const_iterator b) const { return &*a < &*b; }
@@ -210,46 +213,56 @@ class Verifier {
 
   /// Sets of names: every asker of either side, every registry, every judged operation.
   void compare_with_claims(const State& after) {
-    const std::vector<const Operation*> operations = judged_operations(before_);
+    const std::vector<const Operation*> operations = judged_operations(before_, options_.most_compared);
     const AccessDiff diff = compare(before_, after.sets, operations);
-    // What changed, by asker, registry and operation; everything else did not.
-    std::map<std::tuple<std::size_t, std::size_t, const Operation*>, const AccessChange*> changed;
+    result_.by_sets = diff.registries.size() * diff.askers.size() * operations.size();
+    std::vector<Who> who;
+    for (const DiffAsker& asker : diff.askers)
+      who.push_back(identities_.who(asker.before ? *asker.before : *asker.after));
+    const auto differs = [&](std::size_t asker, std::size_t registry, const Operation& operation,
+                             const AccessChange& actual, const AccessChange& claimed) {
+      if (actual == claimed) return false;
+      differ(Mismatch::Kind::Change, "sets", diff.askers[asker], registry, operation, actual, claimed, before_,
+             after.sets);
+      return true;
+    };
     for (const ChangeGroup& group : diff.groups) {
+      const std::size_t registry = *diff.registries[group.registry].before;
       for (const OperationChange& change : group.changes) {
-        for (const std::size_t asker : group.askers) {
-          for (const Operation* operation : change.operations)
-            changed.emplace(std::tuple(group.registry, asker, operation), &change.change);
+        for (const std::size_t a : group.askers) {
+          for (const Operation* operation : change.operations) {
+            const AccessChange& claimed = claims_.of(who[a], snapshot().registries[registry].name, operation->id);
+            if (differs(a, registry, *operation, change.change, claimed)) return;
+          }
         }
       }
     }
-    static const AccessChange kNone{};
+    // What nobody's change was asked for is claimed and does not happen.
+    const auto unused = claims_.unused();
+    if (!unused) return;
     for (std::size_t r = 0; r < diff.registries.size(); ++r) {
       const std::size_t registry = *diff.registries[r].before;
-      const std::string& name = snapshot().registries[registry].name;
-      for (std::size_t a = 0; a < diff.askers.size(); ++a) {
-        const DiffAsker& asker = diff.askers[a];
-        const Asker& who = asker.before ? *asker.before : *asker.after;
-        const Who described = identities_.who(who);
+      for (std::size_t a = 0; a < who.size(); ++a) {
         for (const Operation* operation : operations) {
-          ++result_.by_sets;
-          const auto found = changed.find({r, a, operation});
-          const AccessChange& actual = found == changed.end() ? kNone : *found->second;
-          const AccessChange& claimed = claims_.of(described, name, operation->id);
-          if (actual == claimed) continue;
-          differ(Mismatch::Kind::Change, "sets", asker, registry, *operation, actual, claimed, before_, after.sets);
+          if (!claims_.is(*unused, who[a], snapshot().registries[registry].name, operation->id)) continue;
+          differs(a, registry, *operation, {}, claims_.of(who[a], snapshot().registries[registry].name, operation->id));
           return;
         }
       }
     }
-    if (const auto unused = claims_.unused()) fail({.kind = Mismatch::Kind::Change, .text = *unused});
+    const auto& [kind, id, registry, operation] = *unused;
+    fail({.kind = Mismatch::Kind::Change,
+          .text = fmt::format("The plan speaks of {} {} and operation {} at {}, which the data does not have.", kind,
+                              id, operation, registry)});
   }
 
   /// Two states in which nothing may differ, except, if `elsewhere`, on registries that are not in the plan.
   void same(const AccessSets& before, const AccessSets& after, Mismatch::Kind kind, bool elsewhere) {
     if (result_.first) return;
-    const AccessDiff diff = compare(before, after, judged_operations(before_), [&](const DiffRegistry& registry) {
-      return !elsewhere || (registry.before && planned_.contains(*registry.before));
-    });
+    const AccessDiff diff =
+        compare(before, after, judged_operations(before_, options_.most_compared), [&](const DiffRegistry& registry) {
+          return !elsewhere || (registry.before && planned_.contains(*registry.before));
+        });
     if (diff.none()) return;
     const ChangeGroup& group = diff.groups.front();
     const DiffAsker& asker = diff.askers[group.askers.front()];
@@ -260,7 +273,7 @@ class Verifier {
 
   /// The interpreter, asked for each class of names that anything tells apart.
   void ask_interpreter(const State& after) {
-    const std::vector<const Operation*> operations = judged_operations(before_);
+    const std::vector<const Operation*> operations = judged_operations(before_, options_.most_compared);
     const std::size_t registries = snapshot().registries.size();
     const std::span<const Asker> askers = before_.askers();
     const std::size_t all = askers.size() * registries * operations.size();

@@ -32,6 +32,7 @@ struct Mismatch {
 };
 
 struct VerifyOptions {
+  std::size_t most_compared = kMostCompared;  ///< see judged_operations()
   /// Above this many askers times registries times operations the interpreter is asked only for those who have, or are
   /// said to get or lose, some access there; the set engine is asked for all in any case.
   std::size_t most_places = 2'000'000;

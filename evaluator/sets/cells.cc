@@ -175,7 +175,13 @@ Access access_by_cells(const Engine& engine, const ResolvedQuestion& question) {
   asked.text = refer_to(text);
   if (!by_name(question)) return whole(engine, asked);
   try {
-    const RepositoryPartition cells(NameTests(engine.index(), asked).collect());
+    const std::vector<RepositorySet> tests = NameTests(engine.index(), asked).collect();
+    if (tests.empty()) {
+      // One answer for all names; any legal one will do.
+      text.repository.assign(1, 'a');
+      return whole(engine, asked);
+    }
+    const RepositoryPartition cells(tests);
     std::vector<bool> certain(cells.size());
     std::vector<bool> possible(cells.size());
     Access access;
