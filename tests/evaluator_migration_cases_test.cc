@@ -440,19 +440,8 @@ TEST_P(MigrationCase, HoldsAsTheFactsSay) {
 }
 
 std::string test_name(const testing::TestParamInfo<std::size_t>& info) {
-  const spec::RawCase& one = cases()[info.param];
-  std::string name = one.file.substr(0, one.file.find('.')) + " " + one.name;
-  std::string word;
-  bool upper = true;
-  for (const char c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) {
-      upper = true;
-      continue;
-    }
-    word += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
-    upper = false;
-  }
-  return word.substr(0, 120) + "_" + std::to_string(info.param);
+  const auto& one = cases()[info.param];
+  return spec::test_name(one.file, one.name, info.param);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, MigrationCase, testing::Range<std::size_t>(0, cases().size()), test_name);

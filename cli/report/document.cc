@@ -195,36 +195,10 @@ dd { margin: 0; border-bottom: 1px solid var(--ink) }
 </style>
 )html";
 
-std::string html_escape(std::string_view text) {
-  std::string result;
-  for (const char c : escape(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
-
 std::string html_prose(const Prose& prose) {
   std::string result;
   for (const Prose::Run& run : prose.runs()) {
-    const std::string text = html_escape(run.text);
+    const std::string text = markup_text(run.text);
     switch (run.kind) {
       case Kind::Plain:
         result += text;
@@ -249,14 +223,14 @@ std::string html_prose(const Prose& prose) {
 class Html {
  public:
   std::string print(const Document& document) {
-    const std::string title = html_escape(document.title);
+    const std::string title = markup_text(document.title);
     text_ = fmt::format("{}<title>{}</title>\n{}</head>\n<body>\n<main>\n<h1>{}</h1>\n", kHead, title, kStyle, title);
     if (!document.lead.empty()) text_ += fmt::format("<p>{}</p>\n", html_prose(document.lead));
     std::size_t number = 0;
     for (const Section& section : document.sections) {
       ++number;
       text_ += fmt::format("<section aria-labelledby=\"part-{0}\">\n<h2 id=\"part-{0}\">{0}. {1}</h2>\n", number,
-                           html_escape(section.title));
+                           markup_text(section.title));
       for (const Block& block : section.blocks) std::visit([this](const auto& one) { put(one); }, block);
       text_ += "</section>\n";
     }
@@ -278,14 +252,14 @@ class Html {
     text_ += fmt::format(
         "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-labelledby=\"table-{0}\">\n<table>\n"
         "<caption id=\"table-{0}\">{1}</caption>\n",
-        ++tables_, html_escape(table.caption));
+        ++tables_, markup_text(table.caption));
     if (!table.widths.empty()) {
       text_ += "<colgroup>";
       for (const int width : table.widths) text_ += fmt::format("<col style=\"width: {}%\">", width);
       text_ += "</colgroup>\n";
     }
     text_ += "<thead>\n<tr>";
-    for (const std::string& title : table.header) text_ += fmt::format("<th scope=\"col\">{}</th>", html_escape(title));
+    for (const std::string& title : table.header) text_ += fmt::format("<th scope=\"col\">{}</th>", markup_text(title));
     text_ += "</tr>\n</thead>\n<tbody>\n";
     for (const std::vector<Prose>& row : table.rows) {
       text_ += "<tr>";
@@ -300,7 +274,7 @@ class Html {
 
   void put(const Commands& commands) {
     text_ += "<pre><code>";
-    for (const std::string& line : commands.lines) text_ += html_escape(line) + '\n';
+    for (const std::string& line : commands.lines) text_ += markup_text(line) + '\n';
     text_ += "</code></pre>\n";
   }
 
@@ -309,7 +283,7 @@ class Html {
   void put(const Fields& fields) {
     text_ += "<dl>\n";
     for (const std::string& label : fields.labels) {
-      text_ += fmt::format("<dt>{}:</dt><dd></dd>\n", html_escape(label));
+      text_ += fmt::format("<dt>{}:</dt><dd></dd>\n", markup_text(label));
     }
     text_ += "</dl>\n";
   }

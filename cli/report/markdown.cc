@@ -23,6 +23,32 @@ std::string code_span(std::string_view text) {
   return pad ? fmt::format("{0} {1} {0}", fence, line) : fmt::format("{0}{1}{0}", fence, line);
 }
 
+std::string markup_text(std::string_view text) {
+  std::string result;
+  for (const char c : escape(text)) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      case '\'':
+        result += "&#39;";
+        break;
+      default:
+        result += c;
+    }
+  }
+  return result;
+}
+
 std::string html_text(std::string_view text) {
   std::string result;
   for (const char c : escape(text)) {

@@ -1,4 +1,4 @@
-// Markdown for comments on pull requests, in which no name from the input can become markup.
+// Markdown and HTML in which no name from the input can become markup.
 #pragma once
 
 #include <string>
@@ -10,7 +10,10 @@ namespace acrbiter::cli::report {
 /// paragraphs; a table would still split it at `|`.
 [[nodiscard]] std::string code_span(std::string_view text);
 
-/// `text` for the inside of an HTML element on one line, such as `<summary>`.
+/// `text` for the inside of an HTML or XML element, or of an attribute in double quotes.
+[[nodiscard]] std::string markup_text(std::string_view text);
+
+/// The same inside Markdown, where more than `<` and `&` can mean something: for elements on one line like `<summary>`.
 [[nodiscard]] std::string html_text(std::string_view text);
 
 }  // namespace acrbiter::cli::report

@@ -8,6 +8,7 @@
 
 #include "cli/json_writer.h"
 #include "cli/report/findings.h"
+#include "cli/report/markdown.h"
 #include "cli/report/json.h"
 #include "cli/report/tree.h"
 
@@ -142,33 +143,6 @@ std::string block(const ProvedProperty& p, bool alone, const Analysis& analysis,
 }
 
 // ---- XML ----------------------------------------------------------------------------------------------------
-
-/// What no reader can take for markup, and no character that XML forbids.
-std::string xml(std::string_view text) {
-  std::string result;
-  for (const char c : escape(text)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&apos;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
-}
 
 // ---- JSON ---------------------------------------------------------------------------------------------------
 
@@ -310,27 +284,28 @@ std::string proof_junit(const std::vector<ProvedProperty>& properties, const Ana
   std::string result = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   result += fmt::format("<testsuites name=\"acrbiter prove\" {}>\n", counts(properties));
   for (const auto& [name, list] : suites) {
-    result += fmt::format("  <testsuite name=\"{}\" {}>\n", xml(name), counts(list));
+    result += fmt::format("  <testsuite name=\"{}\" {}>\n", markup_text(name), counts(list));
     for (const ProvedProperty& p : list) {
       std::string place;
-      if (!p.file.empty()) place = fmt::format(" file=\"{}\" line=\"{}\"", xml(p.file), p.written.line);
-      result += fmt::format("    <testcase classname=\"acrbiter.prove\" name=\"{}\"{}", xml(title(p)), place);
+      if (!p.file.empty()) place = fmt::format(" file=\"{}\" line=\"{}\"", markup_text(p.file), p.written.line);
+      result += fmt::format("    <testcase classname=\"acrbiter.prove\" name=\"{}\"{}", markup_text(title(p)), place);
       if (p.proof.outcome == Outcome::Holds) {
-        result += p.proof.vacuous
-                      ? fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n", xml(scope_words(p)))
-                      : "/>\n";
+        result += p.proof.vacuous ? fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n",
+                                                markup_text(scope_words(p)))
+                                  : "/>\n";
         continue;
       }
       const auto words = reasons(p, analysis);
       const std::string type = p.proof.outcome == Outcome::Fails ? "counterexample" : "undetermined";
-      result +=
-          fmt::format(">\n      <failure type=\"{}\" message=\"{}\">{}\n", type,
-                      xml(words.empty() ? std::string(word(p.proof.outcome)) : words.front()), xml(p.written.text));
-      for (const std::string& reason : words) result += xml(reason) + "\n";
-      for (const CheckedWitness& w : p.witnesses) result += xml(w.command) + "\n";
+      result += fmt::format(">\n      <failure type=\"{}\" message=\"{}\">{}\n", type,
+                            markup_text(words.empty() ? std::string(word(p.proof.outcome)) : words.front()),
+                            markup_text(p.written.text));
+      for (const std::string& reason : words) result += markup_text(reason) + "\n";
+      for (const CheckedWitness& w : p.witnesses) result += markup_text(w.command) + "\n";
       for (const Cause& cause : p.proof.causes) {
-        result +=
-            xml(cause.command.empty() ? in_words(cause) : fmt::format("{}: {}", in_words(cause), cause.command)) + "\n";
+        result += markup_text(cause.command.empty() ? in_words(cause)
+                                                    : fmt::format("{}: {}", in_words(cause), cause.command)) +
+                  "\n";
       }
       result += "</failure>\n    </testcase>\n";
     }

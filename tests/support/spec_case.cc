@@ -1,6 +1,7 @@
 #include "tests/support/spec_case.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
@@ -396,6 +397,20 @@ std::vector<Case> load_cases(const std::string& folder) {
     cases.push_back(QuestionCase(raw, roles).run());
   }
   return cases;
+}
+
+std::string test_name(const std::string& file, const std::string& name, std::size_t number) {
+  std::string word;
+  bool upper = true;
+  for (const char c : file.substr(0, file.find('.')) + " " + name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) {
+      upper = true;
+      continue;
+    }
+    word += upper ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    upper = false;
+  }
+  return word.substr(0, 120) + "_" + std::to_string(number);
 }
 
 }  // namespace acrbiter::spec

@@ -70,4 +70,7 @@ struct RawCase {
 /// folder and a file without cases. Never throws.
 [[nodiscard]] std::vector<Case> load_cases(const std::string& folder);
 
+/// A name that GoogleTest accepts, made of a case's file and name, unique by its number.
+[[nodiscard]] std::string test_name(const std::string& file, const std::string& name, std::size_t number);
+
 }  // namespace acrbiter::spec
