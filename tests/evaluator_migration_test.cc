@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <set>
@@ -15,7 +16,9 @@
 
 #include "evaluator/engine.h"
 #include "evaluator/migration/verify.h"
+#include "evaluator/sets/diff.h"
 #include "model/snapshot_builder.h"
+#include "parser/read.h"
 #include "tests/reference/generate.h"
 #include "tests/support/sanitized.h"
 
@@ -265,6 +268,56 @@ TEST(MigrationPlan, SaysWhatItDoesNotCompareAtLargeEstates) {
   };
   EXPECT_TRUE(codes(2).contains("not-compared"));  // three may ask: the holder, the admin user, anybody
   EXPECT_FALSE(codes(3).contains("not-compared"));
+}
+
+// ---- real lists ----------------------------------------------------------------------------------------------
+
+/// Lists of role assignments as people published them, each with a legacy registry put where most of it applies.
+TEST(MigrationPlan, KeepsEveryPullerOfTheRealLists) {
+  namespace fs = std::filesystem;
+  const char* shared = std::getenv("ACRBITER_SHARED");
+  const fs::path folder = (shared != nullptr ? fs::path(shared) : fs::path(ACRBITER_SOURCE_DIR) / ".." / "shared") /
+                          "corpus" / "role-assignments";
+  if (!fs::exists(folder)) GTEST_SKIP() << "skipped: no corpus beside the checkout";
+  std::size_t lists = 0, kept = 0;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    auto read = parser::read_exports(std::vector<std::string>{entry.path().string()});
+    ASSERT_TRUE(read) << entry.path();
+    Snapshot snapshot = *std::move(read);
+    std::map<std::string, std::size_t> groups;  // resource groups, by how many assignments speak of them
+    for (const model::RoleAssignment& assignment : snapshot.role_assignments) {
+      const std::string& key = snapshot[assignment.scope].key;
+      const auto group = key.find("/resourcegroups/");
+      if (group != std::string::npos) ++groups[key.substr(0, key.find('/', group + 16))];
+      if (group == std::string::npos && key.starts_with("/subscriptions/")) ++groups[key + "/resourcegroups/rg"];
+    }
+    if (groups.empty()) continue;
+    const auto most = std::max_element(groups.begin(), groups.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    model::Registry registry;
+    registry.name = "contoso";
+    registry.id = most->first + "/providers/microsoft.containerregistry/registries/contoso";
+    registry.mode = PermissionMode::Legacy;
+    registry.scope = model::ScopeIndex{static_cast<std::uint32_t>(snapshot.scopes.size())};
+    snapshot.scopes.push_back({.key = registry.id, .display = registry.id, .kind = model::ScopeKind::Resource});
+    snapshot.registries = {registry};
+
+    const Tenant tenant(std::move(snapshot));
+    const evaluator::Operation& pull = *evaluator::find_operation("pull");
+    const std::size_t before = tenant.sets.who_can(0, pull, "app").size();
+    migration::PlanRequest request;
+    request.registries = {0};
+    const Plan plan = migration::make_plan(tenant.sets, request);
+    EXPECT_TRUE(migration::verify(plan, tenant.sets).holds()) << entry.path();
+    std::vector<std::string> problems;
+    const Tenant after(migration::apply(plan, tenant.snapshot, migration::Stage::Removed, problems));
+    EXPECT_EQ(after.sets.who_can(0, pull, "app").size(), before) << entry.path();
+    const Tenant switched(evaluator::with_mode(tenant.snapshot, std::vector<std::size_t>{0}, PermissionMode::Abac));
+    ++lists;
+    kept += before - switched.sets.who_can(0, pull, "app").size();
+  }
+  EXPECT_GT(lists, 10U);
+  EXPECT_GT(kept, 500U);  // whom the switch alone would have cut off
 }
 
 }  // namespace

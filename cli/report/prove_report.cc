@@ -8,8 +8,8 @@
 
 #include "cli/json_writer.h"
 #include "cli/report/findings.h"
-#include "cli/report/markdown.h"
 #include "cli/report/json.h"
+#include "cli/report/markdown.h"
 #include "cli/report/tree.h"
 
 namespace acrbiter::cli::report {
