@@ -164,11 +164,20 @@ std::string switch_alone(const Plan& plan, const Look& look) {
   }
   if (all.empty()) return "  Nothing.\n";
   return lines(all.size(), kMany, [&](std::size_t i) {
-    std::vector<std::string> ids;
-    for (const evaluator::Operation* operation : all[i].operations) ids.emplace_back(operation->id);
-    return wrap(
-        fmt::format("{} for {}", look.paint(Style::Bad, few(std::move(ids), kFew)), names_of(all[i].who, 2 * kFew)),
-        "  - ", 4, look.width);
+    // The commands that people would see fail: two are enough to know what is meant.
+    std::vector<std::string> ids, commands;
+    for (const evaluator::Operation* operation : all[i].operations) {
+      ids.emplace_back(operation->id);
+      std::string command = fmt::format("`{}`", operation->client);
+      if (std::find(commands.begin(), commands.end(), command) == commands.end())
+        commands.push_back(std::move(command));
+    }
+    const std::size_t more = commands.size() > 2 ? commands.size() - 2 : 0;
+    commands.resize(commands.size() - more);
+    if (more > 0) commands.emplace_back("…");
+    return wrap(fmt::format("{} ({}) for {}", look.paint(Style::Bad, few(std::move(ids), kFew)),
+                            fmt::join(commands, ", "), names_of(all[i].who, 2 * kFew)),
+                "  - ", 4, look.width);
   });
 }
 

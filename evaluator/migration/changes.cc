@@ -52,11 +52,11 @@ class Describer {
 
   enum class Of : std::uint8_t { Switch, Plan, Elsewhere };
   /// What the switch alone changes, what the plan changes, or what it changes on other registries.
-  std::vector<Change> describe(const AccessSets& after, const AccessDiff& diff, Of of) {
+  std::vector<Change> describe(const AccessSets& after, AccessDiff diff, Of of) {
     after_ = &after;
     planned_ = of != Of::Switch;
     elsewhere_ = of == Of::Elsewhere;
-    changes_.clear();
+    drafts_.clear();
     place_of_.clear();
     for (const ChangeGroup& group : diff.groups) {
       for (const OperationChange& change : group.changes) {
@@ -66,13 +66,20 @@ class Describer {
         take(diff, group, change, Change::Kind::PossiblyGained, change.change.possibly_gained);
       }
     }
-    join_operations();
-    std::stable_sort(changes_.begin(), changes_.end(),
+    std::vector<Change> changes = joined_operations(diff);
+    std::stable_sort(changes.begin(), changes.end(),
                      [](const Change& a, const Change& b) { return harm(a) > harm(b); });
-    return std::move(changes_);
+    if (of == Of::Switch) remember(std::move(diff));
+    return changes;
   }
 
  private:
+  /// A change whose identities are numbers in a diff still: there are many more of these than in the end.
+  struct Draft {
+    Change change;
+    std::vector<std::uint32_t> who;
+  };
+
   /// Workloads before other identities, losses before gains, certain before possible, pulling before the rest.
   static std::tuple<int, bool, std::size_t, std::size_t> harm(const Change& change) {
     static constexpr std::array<int, 4> kOrder{2, 1, 4, 3};  // by Change::Kind
@@ -92,46 +99,87 @@ class Describer {
     const std::string& registry = before_.engine().snapshot().registries[*pair.before].name;
     for (const Operation* operation : change.operations) {
       const std::string example = operation->takes_repository ? names.shortest().value_or("") : "";
+      const std::string pattern = operation->takes_repository ? pattern_of(names) : "**";
+      const auto place_for = [&](const Why& why) {
+        const auto key = std::tuple(kind, registry, std::string(operation->id), pattern, why);
+        const auto [place, added] = place_of_.try_emplace(key, drafts_.size());
+        if (added) {
+          drafts_.push_back({.change = {.kind = kind,
+                                        .registry = registry,
+                                        .who = {},
+                                        .operations = {std::string(operation->id)},
+                                        .names = pattern,
+                                        .example = example,
+                                        .reason = why.code,
+                                        .because = why.because},
+                             .who = {}});
+        }
+        return place->second;
+      };
+      std::optional<std::pair<Why, std::size_t>> last;  // most have the same reason as the one before
       for (const std::size_t a : group.askers) {
         const DiffAsker& asker = diff.askers[a];
-        const Asker& who = asker.after ? *asker.after : *asker.before;
-        const Place here{group.registry, a, operation};
-        if (gains(kind) && !planned_) gained_alone_[here] |= names;
-        const auto found = gained_alone_.find(here);
-        const bool alone = found != gained_alone_.end() && (example.empty() || found->second.contains(example));
-        const Why why = gains(kind) ? why_gained(kind, alone, asker, pair, *operation, example)
-                                    : why_lost(kind, asker, pair, *operation, example);
-        Change one{.kind = kind,
-                   .registry = registry,
-                   .who = {},
-                   .operations = {std::string(operation->id)},
-                   .names = operation->takes_repository ? pattern_of(names) : "**",
-                   .example = example,
-                   .reason = why.code,
-                   .because = why.because};
-        const auto key = std::tuple(kind, registry, one.operations.front(), one.names, why);
-        const auto [place, added] = place_of_.try_emplace(key, changes_.size());
-        if (added) changes_.push_back(std::move(one));
-        changes_[place->second].who.push_back(identities_.who(who));
+        Why why = gains(kind) ? why_gained(kind, gained_alone(group.registry, a, *operation, example), asker, pair,
+                                           *operation, example)
+                              : why_lost(kind, asker, pair, *operation, example);
+        if (!last || !(last->first == why)) {
+          const std::size_t place = place_for(why);
+          last.emplace(std::move(why), place);
+        }
+        drafts_[last->second].who.push_back(static_cast<std::uint32_t>(a));
       }
     }
   }
 
   /// Changes that differ in the operation alone become one.
-  void join_operations() {
-    std::vector<Change> joined;
-    std::map<std::string, std::size_t> known;
-    for (Change& change : changes_) {
-      std::string key = fmt::format("{}\n{}\n{}\n{}\n{}", static_cast<int>(change.kind), change.registry, change.names,
-                                    change.example, change.because);
-      for (const Who& who : change.who) key += '\n' + who.kind + ' ' + who.id;
-      const auto [place, added] = known.try_emplace(std::move(key), joined.size());
+  std::vector<Change> joined_operations(const AccessDiff& diff) {
+    std::vector<Draft> joined;
+    std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::size_t> known;
+    for (Draft& draft : drafts_) {
+      const Change& c = draft.change;
+      std::string key =
+          fmt::format("{}\n{}\n{}\n{}\n{}", static_cast<int>(c.kind), c.registry, c.names, c.example, c.because);
+      const auto [place, added] = known.try_emplace({std::move(key), draft.who}, joined.size());
       if (added)
-        joined.push_back(std::move(change));
+        joined.push_back(std::move(draft));
       else
-        joined[place->second].operations.push_back(change.operations.front());
+        joined[place->second].change.operations.push_back(c.operations.front());
     }
-    changes_ = std::move(joined);
+    std::vector<Change> changes;
+    for (Draft& draft : joined) {
+      for (const std::uint32_t a : draft.who) {
+        const DiffAsker& asker = diff.askers[a];
+        draft.change.who.push_back(identities_.who(asker.after ? *asker.after : *asker.before));
+      }
+      changes.push_back(std::move(draft.change));
+    }
+    return changes;
+  }
+
+  /// What the switch alone changes, for gained_alone(). The diff of a plan has the same registries, and the same askers
+  /// in the same places before any new ones.
+  void remember(AccessDiff alone) {
+    group_of_.assign(alone.registries.size(), std::vector<std::uint32_t>(alone.askers.size(), kNoGroup));
+    for (std::size_t g = 0; g < alone.groups.size(); ++g) {
+      for (const std::size_t a : alone.groups[g].askers)
+        group_of_[alone.groups[g].registry][a] = static_cast<std::uint32_t>(g);
+    }
+    alone_ = std::move(alone);
+  }
+
+  [[nodiscard]] bool gained_alone(std::size_t registry, std::size_t asker, const Operation& operation,
+                                  const std::string& example) const {
+    if (!planned_ || elsewhere_ || asker >= group_of_[registry].size()) return false;
+    const std::uint32_t group = group_of_[registry][asker];
+    if (group == kNoGroup) return false;
+    for (const OperationChange& change : alone_.groups[group].changes) {
+      const AccessChange& c = change.change;
+      if (std::find(change.operations.begin(), change.operations.end(), &operation) == change.operations.end())
+        continue;
+      if (example.empty()) return !c.gained.empty() || !c.possibly_gained.empty();
+      return c.gained.contains(example) || c.possibly_gained.contains(example);
+    }
+    return false;
   }
 
   static bool gains(Change::Kind kind) { return kind == Change::Kind::Gained || kind == Change::Kind::PossiblyGained; }
@@ -265,13 +313,14 @@ class Describer {
   const AccessSets& before_;
   const AccessSets* after_ = nullptr;
   const Identities identities_;
-  using Place = std::tuple<std::size_t, std::size_t, const Operation*>;  ///< registry and asker of a diff, operation
-  std::map<Place, RepositorySet> gained_alone_;                          ///< by the switch, without the plan
+  static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
+  AccessDiff alone_;                                  ///< what the switch changes without the plan
+  std::vector<std::vector<std::uint32_t>> group_of_;  ///< registry, asker → place in alone_.groups
   static constexpr std::size_t kExplained = 20'000;
   std::size_t explained_ = 0;
   bool planned_ = true, elsewhere_ = false;
   std::multimap<std::string, const Carrier*> left_out_;
-  std::vector<Change> changes_;
+  std::vector<Draft> drafts_;
   std::map<std::tuple<Change::Kind, std::string, std::string, std::string, Why>, std::size_t> place_of_;
   std::unordered_map<std::size_t, std::vector<std::pair<RepositorySet, std::string>>> patterns_;
 };
