@@ -102,13 +102,15 @@ constexpr std::array kStages = {
     StageText{"4-refresh-credentials",
               "prints which clients need a new credential and how they get it; changes nothing",
               "every client has a new credential"},
-    StageText{"5-confirm",
-              "checks the mode; then pull and push once with each kind of client, and run "
-              "`acrbiter migrate verify` on fresh exports",
-              "no client reports 401 or 403, and verify finds nothing; wait for days rather than hours"},
+    StageText{
+        "5-confirm",
+        "checks the mode; then pull and push once with each kind of client, and compare fresh exports with those of "
+        "before by `acrbiter diff`",
+        "no client reports 401 or 403, and diff shows what the plan lists and no more; wait for days rather than "
+        "hours"},
     StageText{"6-remove",
               "deletes the old assignments, which count for nothing in the ABAC mode; stops in any other mode",
-              "run verify once more"},
+              "compare once more"},
 };
 
 constexpr std::array kRollbacks = {

@@ -253,7 +253,7 @@ ScriptFile confirm(const Plan& plan) {
   text += R"(
 cat <<'END'
 Now pull and push once with each kind of client, run each task, and look for 401 and 403 in their logs.
-Then prove it on fresh data. Export again, into an empty folder, what the plan was made from, at least:
+Then compare. Export again, into an empty folder, what the plan was made from, at least:
 
   az acr list -o json > registries.json
 )";
@@ -264,7 +264,9 @@ Then prove it on fresh data. Export again, into an empty folder, what the plan w
                         option("--subscription", subscription), ++number);
   }
   text += R"(  az role definition list --custom-role-only true -o json > roles.json
-  acrbiter migrate verify PLAN --data .
+  acrbiter diff --before EXPORTS_OF_BEFORE --after .
+
+It must show no more than what the plan lists as what still changes.
 END
 )";
   return {"5-confirm.sh", text, true};
