@@ -36,9 +36,10 @@ void Decider::become(const Asker& asker) {
   paths_ = {};
   request_ = nullptr;
   asker_known_ = false;
-  entra_ = std::get_if<EntraAsker>(&asker);
-  if (entra_ == nullptr) return;
-  const EntraAsker* const entra = entra_;
+  entra_.reset();
+  const auto* entra = std::get_if<EntraAsker>(&asker);
+  if (entra == nullptr) return;
+  entra_ = *entra;
   asker_known_ = entra->known;
   const std::optional<model::PrincipalIndex> self =
       entra->known ? std::optional<model::PrincipalIndex>(entra->principal) : std::nullopt;

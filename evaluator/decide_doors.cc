@@ -282,7 +282,7 @@ Truth Decider::import_source(Node* parent) {
   at_source.registry = *question_.source_registry;
   at_source.operation = find_operation("export-from");
   // A task imports as its identity: what tasks may do by default with their registry's data does not serve here.
-  if (entra_ != nullptr) at_source.asker = *entra_;
+  if (entra_) at_source.asker = *entra_;
   if (question_.source_asker) at_source.asker = *question_.source_asker;
   at_source.source_registry.reset();
   at_source.registry_typed_upper_case = false;

@@ -239,7 +239,7 @@ class Decider {
   Reach asker_;  ///< the principal set; empty if the asker is in no directory
   std::span<std::span<const model::PrincipalIndex>> paths_;  ///< to its members, as far as findings have used them
   bool asker_known_ = false;
-  const EntraAsker* entra_ = nullptr;  ///< as whom the rights are asked for: the asker, or the identity of a task
+  std::optional<EntraAsker> entra_;    ///< as whom the rights are asked for: the asker, or the identity of a task
   const Operation* served_ = nullptr;  ///< the operation that the rights looked at serve
   const ConditionRequest* request_ = nullptr;  ///< of the right that is traced, once a finding needs it
   RightMask other_mode_;                       ///< of the right that is traced: see twins_of()

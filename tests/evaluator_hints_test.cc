@@ -231,7 +231,7 @@ TEST(Hints, OfRandomTenantsComeTrueWhenTheDataIsChangedThatWay) {
   for (const std::string_view kind :
        {"condition-alternative", "eligible-role", "reading", "membership", "no-further-membership", "would-grant",
         "role-condition", "mode", "also-anonymous", "indirect-access"}) {
-    EXPECT_GT(given[kind], 3) << kind;
+    EXPECT_GT(given[kind], support::kSanitized ? 0 : 3) << kind;  // a fifth of the tenants
   }
 }
 
@@ -279,9 +279,9 @@ TEST(Hints, OnRandomConditionsComeTrueWhenTheConditionIsChangedThatWay) {
       expect_hints_come_true(engine, question, given);
     }
   }
-  EXPECT_GT(given["condition-value"], 3);
-  EXPECT_GT(given["condition-alternative"], 30);
-  EXPECT_GT(given["nearest-name"], 30);
+  EXPECT_GT(given["condition-value"], support::kSanitized ? 0 : 3);  // a fifth of the tenants
+  EXPECT_GT(given["condition-alternative"], support::kSanitized ? 5 : 30);
+  EXPECT_GT(given["nearest-name"], support::kSanitized ? 5 : 30);
 }
 
 TEST(Hints, OfTheDemoComeTrueWhenTheDataIsChangedThatWay) {
