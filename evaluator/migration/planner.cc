@@ -300,7 +300,7 @@ class Planner {
       for (const std::size_t role : choice.roles) {
         const bool task = (abac_roles()[role].gives & need & ~needed(held.legacy)).any();
         if (scope.counts_elsewhere && request_.narrow)
-          add_at_registries(holder, scope, built_in(role), held.replaces);
+          add_at_registries(holder, scope, role, held.replaces);
         else
           add(holder, scope.scope, built_in(role), held.replaces, task ? for_a_task() : "");
       }
@@ -336,10 +336,33 @@ class Planner {
   }
 
   /// At each planned registry that the scope covers.
-  void add_at_registries(PrincipalIndex holder, const PlanScope& scope, const PlannedRole& role,
+  void add_at_registries(PrincipalIndex holder, const PlanScope& scope, std::size_t role,
                          const std::vector<std::string>& replaces) {
-    for (const std::size_t place : scope.registries)
-      add(holder, snapshot_.registries[request_.registries[place]].scope, role, replaces, kNarrowed);
+    DataActions gives = abac_roles()[role].gives;
+    gives.reset(kMetadataDelete);  // no operation is known to ask for it
+    for (const std::size_t place : scope.registries) {
+      const ScopeIndex here = snapshot_.registries[request_.registries[place]].scope;
+      const Held& own = held_at(holder, here);
+      if ((gives & ~own.already).none()) continue;
+      if (!own.there.test(role)) {
+        add(holder, here, built_in(role), replaces, kNarrowed);
+      } else if (request_.custom_roles) {
+        add(holder, here, custom(gives, here), replaces, kOneOfAKind);
+      } else {
+        for (const std::size_t wider : choose_wider_roles(gives, gives, own.there))
+          add(holder, here, built_in(wider), replaces, kOneOfAKind);
+      }
+    }
+  }
+
+  /// What somebody has at one scope today.
+  [[nodiscard]] const Held& held_at(PrincipalIndex holder, ScopeIndex scope) const {
+    static const Held kNothing;
+    const auto scopes = held_.find(holder);
+    if (scopes == held_.end()) return kNothing;
+    const auto found = std::find_if(scopes->second.begin(), scopes->second.end(),
+                                    [&](const auto& one) { return scopes_[one.first].scope == scope; });
+    return found == scopes->second.end() ? kNothing : found->second;
   }
 
   /// The guide's table to the letter.
