@@ -11,6 +11,7 @@
 
 #include "cli/migrate/parts.h"
 #include "cli/missing.h"
+#include "cli/report/migration_report.h"
 #include "cli/report/text.h"
 #include "cli/report/timeline_report.h"
 #include "evaluator/operations.h"
@@ -861,11 +862,8 @@ class Audit {
     put(Commands{{s_.report_command}});
     if (plan_.switch_alone.empty() || plan_.switch_alone.front().who.empty()) return;
     const Change& change = plan_.switch_alone.front();
-    const Who& who = change.who.front();
     const std::string target = change.example.empty() ? change.registry : change.registry + "/" + change.example;
-    const std::string as = who.kind == "entra"                         ? who.id
-                           : who.kind == "token" || who.kind == "task" ? who.kind + ":" + who.name
-                                                                       : who.kind;
+    const std::string as = spelling_of(change.who.front());
     say("Any single answer about today, with all its reasons, such as:");
     put(Commands{{fmt::format("acrbiter explain {} {} --as {}{}", change.operations.front(),
                               migrate::shell_text(target), migrate::shell_text(as), s_.question_options)}});

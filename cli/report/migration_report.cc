@@ -248,12 +248,6 @@ std::string tasks(const Plan& plan, const Look& look) {
          });
 }
 
-/// As --as and questions know somebody.
-std::string spelling_of(const Who& who) {
-  if (who.kind == "entra") return who.id;
-  return who.kind == "token" || who.kind == "task" ? who.kind + ":" + who.name : who.kind;
-}
-
 /// How much was compared, and by what.
 std::string compared(const Verification& proof) {
   return fmt::format(
@@ -263,6 +257,11 @@ std::string compared(const Verification& proof) {
 }
 
 }  // namespace
+
+std::string spelling_of(const Who& who) {
+  if (who.kind == "entra") return who.id;
+  return who.kind == "token" || who.kind == "task" ? who.kind + ":" + who.name : who.kind;
+}
 
 std::string name_of(const Who& who) {
   if (who.kind == "admin" || who.kind == "anonymous") return escape(who.name);

@@ -26,6 +26,8 @@ namespace acrbiter::cli::report {
 
 /// `aks-prod (aks aks-prod)`: a name as people know it, escaped, with the workloads that use it.
 [[nodiscard]] std::string name_of(const evaluator::migration::Who& who);
+/// As --as and questions know somebody; not escaped.
+[[nodiscard]] std::string spelling_of(const evaluator::migration::Who& who);
 /// Several: the first few and how many more.
 [[nodiscard]] std::string names_of(const std::vector<evaluator::migration::Who>& who, std::size_t most);
 

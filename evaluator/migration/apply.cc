@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "evaluator/migration/data_rights.h"
+#include "evaluator/migration/identity.h"
 #include "evaluator/migration/plan.h"
 #include "model/ascii.h"
 
@@ -124,17 +125,15 @@ std::string refusal(const model::RoleAssignment& planned, const PlannedRole& rol
 Snapshot apply(const Plan& plan, const Snapshot& snapshot, Stage stage, std::vector<std::string>& problems) {
   Snapshot result = snapshot;
   for (const PlannedRegistry& planned : plan.registries) {
-    const auto found = std::find_if(result.registries.begin(), result.registries.end(), [&](const model::Registry& r) {
-      return planned.id.empty() || r.id.empty() ? model::equal_ignoring_case(r.name, planned.name)
-                                                : model::scope_key(r.id) == model::scope_key(planned.id);
-    });
-    if (found == result.registries.end()) {
+    const std::optional<std::size_t> found = find_registry(snapshot, planned);
+    if (!found) {
       problems.push_back(fmt::format("registry {} is not in the data", planned.name));
       continue;
     }
     if (stage == Stage::Assigned) continue;
-    found->mode = model::PermissionMode::Abac;
-    found->mode_text = std::nullopt;
+    model::Registry& registry = result.registries[*found];
+    registry.mode = model::PermissionMode::Abac;
+    registry.mode_text = std::nullopt;
   }
 
   if (stage == Stage::Removed) {

@@ -46,6 +46,15 @@ std::string name_of(std::initializer_list<std::string_view> words) {
   return boost::uuids::to_string(generate(text));
 }
 
+std::optional<std::size_t> find_registry(const model::Snapshot& snapshot, const PlannedRegistry& planned) {
+  const auto& all = snapshot.registries;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const model::Registry& r) {
+    return planned.id.empty() || r.id.empty() ? model::equal_ignoring_case(r.name, planned.name)
+                                              : model::scope_key(r.id) == model::scope_key(planned.id);
+  });
+  return found == all.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - all.begin()));
+}
+
 Identities::Identities(const model::Snapshot& snapshot) : snapshot_(snapshot) {
   std::map<std::string, std::string, std::less<>> by_app, by_resource;
   for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {

@@ -1,8 +1,10 @@
 // Who somebody is, in the words of plans and reports. Private to this folder.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +16,10 @@ namespace acrbiter::evaluator::migration {
 
 /// A GUID made from words: the same words give the same GUID. Version 5 (RFC 4122) of a namespace of our own.
 [[nodiscard]] std::string name_of(std::initializer_list<std::string_view> words);
+
+/// The registry of a plan in a snapshot, by resource id, or by name where one of the two has no id: its place in
+/// Snapshot::registries.
+[[nodiscard]] std::optional<std::size_t> find_registry(const model::Snapshot& snapshot, const PlannedRegistry& planned);
 
 class Identities {
  public:

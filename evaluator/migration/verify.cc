@@ -158,16 +158,12 @@ class Verifier {
 
   void check_registries() {
     for (const PlannedRegistry& planned : plan_.registries) {
-      const auto found =
-          std::find_if(snapshot().registries.begin(), snapshot().registries.end(), [&](const model::Registry& r) {
-            return planned.id.empty() || r.id.empty() ? model::equal_ignoring_case(r.name, planned.name)
-                                                      : model::scope_key(r.id) == model::scope_key(planned.id);
-          });
-      if (found == snapshot().registries.end()) {
+      const std::optional<std::size_t> found = find_registry(snapshot(), planned);
+      if (!found) {
         fail({.kind = Mismatch::Kind::Registry,
               .text = fmt::format("Registry {} of the plan is not in the data.", planned.name),
               .registry = planned.name});
-      } else if (found->mode != model::PermissionMode::Legacy) {
+      } else if (snapshot().registries[*found].mode != model::PermissionMode::Legacy) {
         fail({.kind = Mismatch::Kind::Registry,
               .text =
                   fmt::format("Registry {} is not in the legacy mode in the data: the plan was carried out, or is for "
@@ -175,7 +171,7 @@ class Verifier {
                               planned.name),
               .registry = planned.name});
       } else {
-        planned_.insert(static_cast<std::size_t>(found - snapshot().registries.begin()));
+        planned_.insert(*found);
       }
     }
     if (plan_.registries.empty()) {
