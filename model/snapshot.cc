@@ -1,5 +1,7 @@
 #include "model/snapshot.h"
 
+#include <algorithm>
+
 #include "model/ascii.h"
 
 namespace acrbiter::model {
@@ -48,6 +50,31 @@ std::string_view subscription_of(std::string_view key) noexcept {
   if (!key.starts_with(kSubscriptions)) return {};
   key.remove_prefix(kSubscriptions.size());
   return key.substr(0, key.find('/'));
+}
+
+bool is_named_unknown(std::string_view text) noexcept {
+  return text.size() > 2 && text.front() == '{' && text.back() == '}';
+}
+
+std::string named_unknown(std::string_view origin) { return "{" + std::string(origin) + "}"; }
+
+std::string unknown_segment(std::string_view origin) {
+  std::string segment = "{";
+  for (const char c : origin) {
+    if (c == '/') {
+      segment += "%2F";
+    } else {
+      segment += c;
+    }
+  }
+  return segment + "}";
+}
+
+const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id) {
+  const std::string key = ascii_lower(id);
+  const auto found = std::lower_bound(snapshot.declared.begin(), snapshot.declared.end(), key,
+                                      [](const DeclaredObject& object, const std::string& k) { return object.id < k; });
+  return found != snapshot.declared.end() && found->id == key ? &*found : nullptr;
 }
 
 std::string assignment_id(const Snapshot& snapshot, const RoleAssignment& assignment) {

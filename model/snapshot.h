@@ -45,6 +45,26 @@ struct SourceFile {
   std::map<std::string, std::size_t> counts;  ///< e.g. {"roleAssignments": 74}
 };
 
+/// A value that only a deployment will know is text in braces that says where it comes from, such as
+/// `{azurerm_role_assignment.ci.principal_id}`. As a principal's id it may be anybody, as a role's any role, as a
+/// segment of a scope any segment, as a whole scope any. Equal texts stand for the same thing.
+[[nodiscard]] bool is_named_unknown(std::string_view text) noexcept;
+/// `{origin}`
+[[nodiscard]] std::string named_unknown(std::string_view origin);
+/// The same as one segment of a scope: slashes are %2F.
+[[nodiscard]] std::string unknown_segment(std::string_view origin);
+
+/// Where infrastructure code declares an object, and what becomes of it.
+struct DeclaredObject {
+  enum class Fate : std::uint8_t { Set, Changed, Removed };
+  std::string id;       ///< ARM id in lower case
+  std::string address;  ///< as the code calls it: `azurerm_role_assignment.ci["push"]`
+  Fate fate = Fate::Set;
+  FileIndex file{};
+  std::string pointer;     ///< JSON pointer in the file
+  std::uint64_t line = 0;  ///< 1-based; 0 if not known
+};
+
 /// Something the user should know that is not an error. Code is from the closed list in parser/warnings.h.
 struct Warning {
   std::string code;  ///< e.g. "incomplete-page", "condition-not-shown", "unknown-role"
@@ -361,11 +381,17 @@ struct Snapshot {
   std::vector<ResourceLock> locks;
   std::vector<ArtifactAttributes> artifact_attributes;
 
+  /// What infrastructure code says of the objects of this snapshot, and of those it removes; by id.
+  std::vector<DeclaredObject> declared;
+
   [[nodiscard]] const Principal& operator[](PrincipalIndex i) const { return principals[at(i)]; }
   [[nodiscard]] const Scope& operator[](ScopeIndex i) const { return scopes[at(i)]; }
   [[nodiscard]] const RoleDefinition& operator[](RoleIndex i) const { return roles[at(i)]; }
   [[nodiscard]] const ConditionEntry& operator[](ConditionIndex i) const { return conditions[at(i)]; }
 };
+
+/// What declares the object of this ARM id last, or nullptr.
+[[nodiscard]] const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id);
 
 /// The assignment's ARM id, built from its scope where the export's own is of the usual form.
 [[nodiscard]] std::string assignment_id(const Snapshot& snapshot, const RoleAssignment& assignment);

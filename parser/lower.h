@@ -22,12 +22,16 @@ struct AssignmentNotes {
   bool whole_tenant = false;                    ///< Resource Graph: rows are not of one subscription's listing
 };
 
+struct Infrastructure;  // parser/infrastructure.h
+
 /// What a lowering function may use: the builder, the file it reads, and a way to say something.
 struct LoweringContext {
   model::SnapshotBuilder& builder;
   model::FileIndex file{};
   /// Name of the file without its folders: a few answers name their subject nowhere else.
   std::string_view file_name;
+  /// What infrastructure code declares.
+  Infrastructure& infrastructure;
   /// Warnings so far, by code. Of each code kWarningsOfOneCode are kept and the rest is counted.
   std::map<std::string, std::size_t, std::less<>> warned = {};
   static constexpr std::size_t kWarningsOfOneCode = 20;

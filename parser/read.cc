@@ -13,6 +13,7 @@
 #include "parser/builtin_roles.h"
 #include "parser/condition_parser.h"
 #include "parser/formats.h"
+#include "parser/infrastructure.h"
 #include "parser/input.h"
 #include "parser/json_reader.h"
 #include "parser/lower_common.h"
@@ -61,12 +62,14 @@ bool name_says_json(std::string_view name) {
 /// Reads the documents of one file and lowers what they hold.
 class FileReader : private DocumentListener {
  public:
-  FileReader(const Input& input, model::SnapshotBuilder& builder, const ReadOptions& options)
+  FileReader(const Input& input, model::SnapshotBuilder& builder, Infrastructure& infrastructure,
+             const ReadOptions& options)
       : input_(input),
         options_(options),
         builder_(builder),
         file_(static_cast<model::FileIndex>(builder.draft().files.size())),
-        context_{.builder = builder, .file = file_, .file_name = base_name(input.name)},
+        context_{
+            .builder = builder, .file = file_, .file_name = base_name(input.name), .infrastructure = infrastructure},
         first_warning_(builder.draft().warnings.size()),
         first_assignment_(builder.draft().role_assignments.size()) {
     builder.draft().files.emplace_back().path = input.name;
@@ -579,11 +582,15 @@ model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<D
     warning.where.file = link;
     warning.where.help = "give the folder itself";
   }
+  Infrastructure infrastructure;
+  infrastructure.side = options.side;
+  infrastructure.deployment = options.deployment;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    std::vector<Diagnostic> found = FileReader(inputs[i], builder, options).read(i, inputs.size());
+    std::vector<Diagnostic> found = FileReader(inputs[i], builder, infrastructure, options).read(i, inputs.size());
     errors.insert(errors.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   if (!errors.empty()) return model::Result<Snapshot>::failure(std::move(errors));
+  apply(infrastructure, builder);
   join_registries(builder);
   join_directory(builder);
   name_other_builtin_roles(builder);

@@ -26,6 +26,21 @@ struct ReadProgress {
   std::uint64_t bytes_total = 0;  ///< of this file
 };
 
+/// Which state of a change is wanted from infrastructure code.
+enum class PlanSide : std::uint8_t {
+  After,   ///< as it will be
+  Before,  ///< as it is: a plan's prior state, a what-if's `before`; templates say nothing about it
+};
+
+/// Where a template is deployed to, and the subscription that a plan leaves open. Empty: not known.
+struct Deployment {
+  std::string subscription;  ///< GUID
+  std::string resource_group;
+  std::string tenant;            ///< GUID
+  std::string management_group;  ///< name
+  std::string location;
+};
+
 struct ReadOptions {
   bool strict = false;                                     ///< a file that is not recognised or empty is an error
   std::size_t max_depth = 256;                             ///< of nested arrays and objects
@@ -35,6 +50,8 @@ struct ReadOptions {
   std::uint64_t whole_document_bytes = std::uint64_t{4} << 20U;
   std::function<void(const ReadProgress&)> progress;  ///< called before each chunk (256 KiB of text)
   bool with_builtin_roles = true;                     ///< define the built-in roles that the data does not define
+  PlanSide side = PlanSide::After;
+  Deployment deployment;
 };
 
 /// Reads files, and folders with all below them in order of names; names that start with '.' are left out, and symbolic

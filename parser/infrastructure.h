@@ -1,0 +1,94 @@
+// What infrastructure code says will be: Terraform plans and states, ARM templates and what-if answers, as changes to
+// what exports show.
+//
+// The readers of those formats turn every resource that matters into a declaration: the object in the form in which the
+// service would export it (REST), so that the readers of exports lower it, and what becomes of it. Declarations are
+// applied after all exports are read, in their order.
+//
+// Named unknowns: a value that only the deployment will know is text in braces that says where it comes from, such as
+// `{azurerm_role_assignment.ci.principal_id}`. As a principal it may be anybody, as a role any role, as a segment of a
+// scope any segment, as a whole scope any scope. Equal texts stand for the same thing. In a segment a slash is %2F.
+// Source: input-formats 8
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "model/snapshot.h"
+#include "model/snapshot_builder.h"
+#include "parser/read.h"
+
+namespace acrbiter::parser {
+
+/// One resource.
+struct Declaration {
+  enum class Effect : std::uint8_t {
+    Set,     ///< the object is as `object` says; what exports say of it is replaced
+    Change,  ///< only what `object` says changes; the rest stays as exports show it
+    Remove,  ///< the object of this id is deleted; `object` holds `id` and `type`
+  };
+  Effect effect = Effect::Set;
+  /// How the code calls it: `module.acr.azurerm_role_assignment.ci["push"]`.
+  std::string address;
+  /// A JSON object as the REST interface shows it: `id`, `name`, `type`, `properties`, …. An id that will be known only
+  /// after the deployment ends in the address in braces: `SCOPE/providers/Microsoft.Authorization/roleAssignments/
+  /// {azurerm_role_assignment.ci}`. A role assignment whose role is known by name only has `roleDefinitionName` in its
+  /// properties and no `roleDefinitionId`.
+  std::string object;
+  /// False: whether the resource will be there at all is not known (a template's `condition`).
+  bool certain = true;
+  model::FileIndex file{};
+  std::string pointer;       ///< JSON pointer of the resource in its file
+  std::uint64_t offset = 0;  ///< byte of the file's text; 0 if not known
+};
+
+/// An identity that infrastructure code declares, or says more about.
+struct DeclaredIdentity {
+  std::string address;      ///< found as `--as ADDRESS`
+  std::string object_id;    ///< empty: known after the deployment; the address is its id then
+  std::string app_id;       ///< empty: not known
+  std::string resource_id;  ///< ARM id of a managed identity, may hold named unknowns
+  std::string name;         ///< display name
+  model::PrincipalKind kind = model::PrincipalKind::ServicePrincipal;
+  /// It does not exist yet: it is in no group but those that declarations put it into.
+  bool is_new = false;
+  model::FileIndex file{};
+};
+
+/// Members of a group as declared. `group` and `member` are object ids, addresses of declared identities, or named
+/// unknowns.
+struct DeclaredMembers {
+  std::string group;
+  std::vector<std::string> members;
+  bool all = false;      ///< these and no others: `azuread_group.members`
+  bool removed = false;  ///< these are members no longer
+  model::FileIndex file{};
+};
+
+/// A template or parameter file as it stands, until all files are read.
+struct PendingDocument {
+  std::string path;
+  model::FileIndex file{};
+  std::shared_ptr<const nlohmann::json> document;
+};
+
+/// What is gathered while files are read.
+struct Infrastructure {
+  PlanSide side = PlanSide::After;
+  Deployment deployment;
+
+  std::vector<Declaration> declarations;
+  std::vector<DeclaredIdentity> identities;
+  std::vector<DeclaredMembers> members;
+  std::vector<PendingDocument> templates, parameters;
+};
+
+/// Applies everything that was gathered to the draft: removes what is removed or replaced, lowers what is declared,
+/// adds identities and memberships, and notes for each declared object its address (Snapshot::declarations).
+void apply(const Infrastructure& infrastructure, model::SnapshotBuilder& builder);
+
+}  // namespace acrbiter::parser
