@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "parser/embedded.h"
+#include "parser/infrastructure.h"
 #include "parser/input.h"
 #include "parser/json_reader.h"
 #include "parser/lower_rbac.h"
@@ -39,7 +40,8 @@ struct Catalogue {
     date = arena.root()["about"]["date"].text();
     model::SnapshotBuilder builder;
     builder.draft().files.emplace_back();
-    LoweringContext context{.builder = builder, .file = {}, .file_name = {}};
+    Infrastructure none;  // roles of the catalogue declare nothing
+    LoweringContext context{.builder = builder, .file = {}, .file_name = {}, .infrastructure = none};
     for (const Value object : arena.root()["value"]) {
       std::optional<model::RoleDefinition> role = read_role_definition(object, context);
       assert(role);
