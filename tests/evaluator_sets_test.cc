@@ -256,6 +256,41 @@ TEST(Sets, AConditionOnTheAskerIsAskedForEachOfThem) {
   EXPECT_EQ(allowed, 1U);
 }
 
+TEST(Sets, AConditionUnderAScopeThatMayNotCoverIsPossibleAndNeverCertain) {
+  const std::string registry =
+      "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
+      "Microsoft.ContainerRegistry/registries/contoso";
+  const std::string registries =
+      R"([{"id": ")" + registry +
+      R"(", "name": "contoso", "adminUserEnabled": false, "roleAssignmentMode": "AbacRepositoryPermissions"}])";
+  const std::string scope = "/providers/Microsoft.Management/managementGroups/apart";
+  const std::string assignments =
+      R"([{"id": ")" + scope + R"(/providers/Microsoft.Authorization/roleAssignments/e1", "name": "e1",)" +
+      R"("principalId": "aaaaaaaa-0000-0000-0000-000000000001", "principalType": "User", "scope": ")" + scope +
+      R"(", "roleDefinitionId": "/providers/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)" +
+      R"("roleDefinitionName": "Container Registry Repository Reader", "conditionVersion": "2.0", "condition":)" +
+      R"("@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringStartsWith 'team/'"}])";
+  const parser::NamedText documents[] = {{"registries.json", registries}, {"assignments.json", assignments}};
+  const auto snapshot = parser::read_documents(documents);
+  ASSERT_TRUE(snapshot) << snapshot.error().front().message;
+  evaluator::Readings readings;
+  ASSERT_TRUE(readings.pin("unplaced-management-group", "unknown"));
+  const evaluator::Engine engine(*snapshot);
+  const AccessSets sets(engine, {.at = {}, .network = {}, .credential = {}, .readings = readings});
+  const evaluator::Operation& pull = *evaluator::find_operation("pull");
+  evaluator::Question question;
+  question.principal = "aaaaaaaa-0000-0000-0000-000000000001";
+  question.registry = "contoso";
+  question.operation = "pull";
+  question.repository = "team/app";
+  const auto resolved = engine.resolve(question);
+  ASSERT_TRUE(resolved);
+  const Access access = sets.access(resolved->asker, 0, pull);
+  EXPECT_TRUE(access.certain.empty()) << access.certain.pattern();
+  EXPECT_EQ(access.possible, RepositorySet::starting_with("team/"));
+  EXPECT_EQ(sets.decide(resolved->asker, 0, pull, "team/app"), Truth::Unknown);
+}
+
 TEST(RandomSets, QuestionsAsTextAreAnsweredAsTheEngineAnswersThem) {
   const std::uint64_t seed = number_from_environment("ACRBITER_REFERENCE_SEED", 1);
   std::size_t understood = 0;

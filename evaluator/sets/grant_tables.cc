@@ -326,6 +326,8 @@ struct GrantTables::Impl {
     rule.right = right;
     rule.mode = mode;
     rule.of_asker = outcome.of_asker;
+    rule.uncertain =
+        outcome.kind == Outcome::Kind::Test && outcome.if_true != Truth::True && outcome.if_false != Truth::True;
     return &rule;
   }
 
