@@ -135,7 +135,7 @@ Truth Decider::resource_locks(Node* parent) const {
     });
   };
   Truth value = Truth::True;
-  for (const std::size_t i : ix_.registries[registry_index_].locks) {
+  for (const auto& [i, covers] : ix_.registries[registry_index_].locks) {
     const bool read_only = equal_ignoring_case(snapshot_.locks[i].level, "ReadOnly");
     Truth passes = Truth::True;
     if (ends("/delete") || (read_only && ends("/write"))) {
@@ -147,6 +147,15 @@ Truth Decider::resource_locks(Node* parent) const {
     if (passes == Truth::True) continue;
     if (!placed()) {
       value = both(value, unplaced(parent));
+      continue;
+    }
+    if (covers == Truth::Unknown) {
+      if (Node* n = leaf(parent, Reason::KnownAfterDeployment, Truth::Unknown)) {
+        n->finding.lock = i;
+        n->finding.detail = snapshot_.locks[i].name;
+        doubt(*n, known_after_deployment(snapshot_.locks[i].scope));
+      }
+      value = both(value, Truth::Unknown);
       continue;
     }
     if (Node* n =

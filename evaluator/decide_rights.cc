@@ -254,8 +254,7 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   if (place->covers == Truth::Unknown) {
     value = Truth::Unknown;
     reason = Reason::DenyPossible;
-    causes.push_back(missing(datum::kManagementGroups, snapshot_[d.scope].display,
-                             "az account management-group show --name ROOT --expand --recurse"));
+    causes.push_back(uncovered(*place));
   }
   if (data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "unknown") {
     value = Truth::Unknown;
@@ -296,20 +295,23 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
         const CompiledRole& role = ix_.roles[at(g.role)];
         if (any == nullptr && bit && !role.may_grant(*bit)) continue;
         if (custom_roles_only_ && !role.custom) continue;
-        if (scope.covers == Truth::Unknown && reading(AssumptionId::UnplacedManagementGroup) != "covers") {
+        const std::string_view how = scope.named_unknown ? "unknown" : reading(AssumptionId::UnplacedManagementGroup);
+        if (scope.covers == Truth::Unknown && how != "covers") {
           if (grant(g, right, bit, mode, place, nullptr) == Truth::False) {
             if (any != nullptr && grants_right(g.role, right, bit)) grant(g, right, bit, mode, place, any);
             continue;
           }
-          const bool open = reading(AssumptionId::UnplacedManagementGroup) == "unknown";
-          if (Node* n = leaf(any, Reason::UnplacedManagementGroup, open ? Truth::Unknown : Truth::False)) {
+          const bool open = how == "unknown";
+          const Reason why = scope.named_unknown ? Reason::KnownAfterDeployment : Reason::UnplacedManagementGroup;
+          if (Node* n = leaf(any, why, open ? Truth::Unknown : Truth::False)) {
             name_source(g, n->finding);
             n->finding.path = path_to(place);
-            rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
-            if (open) {
-              doubt(*n, missing(datum::kManagementGroups, snapshot_[g.scope].display,
-                                "az account management-group show --name ROOT --expand --recurse"));
+            if (scope.named_unknown) {
+              n->finding.detail = snapshot_[g.scope].display;
+            } else {
+              rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
             }
+            if (open) doubt(*n, uncovered(scope));
           }
           if (open) value = either(value, Truth::Unknown);
           continue;
@@ -426,6 +428,7 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
   }
   if (grant.scheduled && !in_force(grant)) return Worth(Truth::False, Reason::NotInForce);
   if (!role.defined) {
+    if (model::is_named_unknown(snapshot_[grant.role].guid)) return Worth(Truth::Unknown, Reason::KnownAfterDeployment);
     const bool open = reading(AssumptionId::UnknownRole) == "unknown";
     return Worth(open ? Truth::Unknown : Truth::False, Reason::UnknownRole);
   }
@@ -485,6 +488,11 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
   name_source(grant, n->finding);
   n->finding.path = path_to(place);
   if (found.reason == Reason::NotInRole || found.reason == Reason::NotInForce) return found.value;
+  if (found.reason == Reason::KnownAfterDeployment) {
+    n->finding.detail = snapshot_[grant.role].guid;
+    doubt(*n, known_after_deployment(snapshot_[grant.role].guid));
+    return found.value;
+  }
   if (found.reason == Reason::UnknownRole) {
     const std::string& guid = snapshot_[grant.role].guid;
     n->finding.detail = guid;
@@ -559,7 +567,10 @@ Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, P
   };
   const RegistryContext& context = ix_.registries[registry_index_];
   for (const ChainScope& scope : context.chain) {
-    if (scope.covers != Truth::True && reading(AssumptionId::UnplacedManagementGroup) == "not-counted") continue;
+    if (scope.covers != Truth::True && !scope.named_unknown &&
+        reading(AssumptionId::UnplacedManagementGroup) == "not-counted") {
+      continue;
+    }
     look_at(scope.scope, scope.covers);
     if (value == Truth::Unknown && parent == nullptr) return value;
   }
@@ -695,7 +706,24 @@ std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {
   return causes;
 }
 
+/// Why it is open whether a scope covers the registry.
+Cause Decider::uncovered(const ChainScope& scope) const {
+  const std::string& display = snapshot_[scope.scope].display;
+  if (scope.named_unknown) {
+    // Of a known scope it is the registry's own place that is open.
+    return known_after_deployment(display.find('{') == std::string::npos ? snapshot_[registry().scope].display
+                                                                         : display);
+  }
+  return missing(datum::kManagementGroups, display, "az account management-group show --name ROOT --expand --recurse");
+}
+
+Cause known_after_deployment(std::string_view text) {
+  return missing(datum::kKnownAfterDeployment, std::string(text),
+                 "deploy it and export again, or write the value into the code");
+}
+
 Cause members_missing(const model::Principal& group) {
+  if (model::is_named_unknown(group.id)) return known_after_deployment(group.id);
   return missing(datum::kGroupMembers, group.display_name.empty() ? group.id : group.display_name,
                  "az ad group member list --group " + model::shell_word(group.id));
 }

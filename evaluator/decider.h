@@ -30,6 +30,7 @@ inline constexpr std::string_view kRegistryMode = "registry-mode";
 inline constexpr std::string_view kGroupMembers = "group-members";
 inline constexpr std::string_view kRoleDefinition = "role-definition";
 inline constexpr std::string_view kManagementGroups = "management-groups";
+inline constexpr std::string_view kKnownAfterDeployment = "known-after-deployment";
 inline constexpr std::string_view kConditionNotShown = "condition-not-shown";
 inline constexpr std::string_view kAttribute = "attribute";
 inline constexpr std::string_view kUnfinishedList = "unfinished-list";
@@ -47,6 +48,8 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
   return {Cause::Kind::MissingDatum, std::string(code), std::move(subject), std::move(command)};
 }
 [[nodiscard]] Cause contested(AssumptionId id, std::string subject = {});
+/// A named unknown of infrastructure code decides. `text` holds it.
+[[nodiscard]] Cause known_after_deployment(std::string_view text);
 /// The members of a group are not all in the data.
 [[nodiscard]] Cause members_missing(const model::Principal& group);
 
@@ -190,6 +193,7 @@ class Decider {
   [[nodiscard]] RightMask twins_of(const Right& right, PermissionMode mode) const;
   [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;
   [[nodiscard]] bool names_repository(model::ScopeIndex scope) const;
+  [[nodiscard]] Cause uncovered(const ChainScope& scope) const;
   [[nodiscard]] bool groups_complete() const;
   [[nodiscard]] bool is_supposed_asker() const;
   [[nodiscard]] bool placed() const;

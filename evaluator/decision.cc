@@ -100,6 +100,7 @@ int nearness(Reason reason) {
     case Reason::WildcardInCustomRole:
     case Reason::MembershipUnknown:
     case Reason::UnplacedManagementGroup:
+    case Reason::KnownAfterDeployment:
       return 3;
     case Reason::NotInForce:
     case Reason::EligibleOnly:

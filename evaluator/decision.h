@@ -98,6 +98,7 @@ enum class Reason : std::uint8_t {
   WildcardInCustomRole,
   MisplacedScope,
   UnplacedManagementGroup,
+  KnownAfterDeployment,
   NotInForce,
   EligibleOnly,
   OrphanedPrincipal,

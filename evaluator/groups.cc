@@ -131,11 +131,14 @@ GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
     const model::Principal& p = snapshot.principals[i];
     const bool untyped =
         p.kind == PrincipalKind::Unknown && !p.described && !p.orphaned && !application_ids.contains(p.id);
+    // It may be anybody, and it may be a group.
+    const bool anybody = model::is_named_unknown(p.id);
     const bool is_group = p.kind == PrincipalKind::Group || p.kind == PrincipalKind::ForeignGroup || impl_->group[i];
     if (is_group) impl_->group[i] = true;
     // An untyped id that is itself listed as a member is taken for a leaf: directory exports name the groups they nest.
     const bool listed_as_member = boost::out_degree(static_cast<std::uint32_t>(i), impl_->up) > 0;
-    if ((is_group || (untyped && !listed_as_member)) && snapshot.members_known[i] != MembersKnown::Complete) {
+    if ((anybody || is_group || (untyped && !listed_as_member)) &&
+        snapshot.members_known[i] != MembersKnown::Complete) {
       impl_->open[i] = true;
       queue.push_back(static_cast<std::uint32_t>(i));
     }

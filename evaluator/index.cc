@@ -301,11 +301,13 @@ void Engine::Index::collect_grants() {
 
 void Engine::Index::place_registries() {
   std::unordered_map<std::string_view, ScopeIndex> by_key;
-  std::vector<ScopeIndex> management_groups;
+  std::vector<ScopeIndex> management_groups, with_unknowns, all_scopes;
   for (std::size_t i = 0; i < snapshot.scopes.size(); ++i) {
     const ScopeIndex index{static_cast<std::uint32_t>(i)};
     by_key.emplace(snapshot.scopes[i].key, index);
     if (snapshot.scopes[i].kind == ScopeKind::ManagementGroup) management_groups.push_back(index);
+    if (snapshot.scopes[i].key.find('{') != std::string::npos) with_unknowns.push_back(index);
+    all_scopes.push_back(index);
   }
   const Hierarchy hierarchy(snapshot);
   std::unordered_map<std::string, std::vector<ChainScope>> above_subscription;
@@ -319,10 +321,15 @@ void Engine::Index::place_registries() {
     // The registry itself and every prefix of whole segments that is a scope of the data.
     for (std::string_view prefix = key; prefix.size() > 1;) {
       if (const auto found = by_key.find(prefix); found != by_key.end())
-        context.chain.push_back({found->second, Truth::True});
+        context.chain.push_back({.scope = found->second});
       const std::size_t slash = prefix.rfind('/');
       if (slash == std::string_view::npos || slash == 0) break;
       prefix = prefix.substr(0, slash);
+    }
+    // Where a named unknown stands on either side, text alone does not tell.
+    for (const ScopeIndex scope : key.find('{') == std::string_view::npos ? with_unknowns : all_scopes) {
+      if (model::scope_covers(snapshot[scope].key, key) == Truth::Unknown)
+        context.chain.push_back({.scope = scope, .covers = Truth::Unknown, .named_unknown = true});
     }
     const std::string subscription(model::subscription_of(key));
     auto [above, added] = above_subscription.try_emplace(subscription);
@@ -331,10 +338,14 @@ void Engine::Index::place_registries() {
         const Truth covers = subscription.empty()
                                  ? Truth::Unknown
                                  : hierarchy.above(snapshot[group].key, "/subscriptions/" + subscription);
-        if (covers != Truth::False) above->second.push_back({group, covers});
+        const bool named_unknown =
+            model::is_named_unknown(subscription) || snapshot[group].key.find('{') != std::string::npos;
+        if (covers != Truth::False) {
+          above->second.push_back(
+              {.scope = group, .covers = covers, .named_unknown = covers == Truth::Unknown && named_unknown});
+        }
       }
-      if (const auto root = by_key.find("/"); root != by_key.end())
-        above->second.push_back({root->second, Truth::True});
+      if (const auto root = by_key.find("/"); root != by_key.end()) above->second.push_back({.scope = root->second});
     }
     context.chain.insert(context.chain.end(), above->second.begin(), above->second.end());
 
@@ -348,7 +359,8 @@ void Engine::Index::place_registries() {
     for (std::size_t l = 0; l < snapshot.locks.size(); ++l) {
       // Above a registry without resource id may be any.
       const bool unplaced = snapshot[registry.scope].kind != ScopeKind::Resource;
-      if (unplaced || model::scope_contains(snapshot.locks[l].scope, key)) context.locks.push_back(l);
+      const Truth covers = unplaced ? Truth::Unknown : model::scope_covers(snapshot.locks[l].scope, key);
+      if (covers != Truth::False) context.locks.push_back({.lock = l, .covers = covers});
     }
     for (const ChainScope& scope : context.chain) context.grants_on_chain += grants_at(scope.scope).size();
     context.placed = snapshot[registry.scope].kind == ScopeKind::Resource;

@@ -76,13 +76,20 @@ struct Grant {
 struct ChainScope {
   model::ScopeIndex scope{};
   model::Truth covers = model::Truth::True;
+  bool named_unknown = false;  ///< a value that only a deployment will know decides it, and no assumption
+};
+
+/// A lock at (or above) a registry, and whether it is certain that it is.
+struct ChainLock {
+  std::size_t lock = 0;  ///< index into Snapshot::locks
+  model::Truth covers = model::Truth::True;
 };
 
 struct RegistryContext {
   std::vector<ChainScope> chain;              ///< nearest first
   std::vector<model::ScopeIndex> below;       ///< `<registry>/repositories/…`, which is no scope
   std::vector<std::size_t> deny_assignments;  ///< whose scope is in the chain
-  std::vector<std::size_t> locks;             ///< whose scope is, or may be, the registry or above
+  std::vector<ChainLock> locks;               ///< whose scope is, or may be, the registry or above
   bool quarantine_on = false;                 ///< its policy
   bool placed = true;                         ///< false: known by name only, it may lie below any scope
   std::size_t grants_on_chain = 0;

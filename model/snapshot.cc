@@ -25,6 +25,36 @@ bool scope_contains(std::string_view scope, std::string_view resource) noexcept 
   return resource.starts_with(scope) && (resource.size() == scope.size() || resource[scope.size()] == '/');
 }
 
+Truth scope_covers(std::string_view scope, std::string_view resource) noexcept {
+  if (scope_contains(scope, resource)) return Truth::True;
+  if (is_named_unknown(scope)) return resource.empty() ? Truth::False : Truth::Unknown;
+  constexpr std::string_view kWhether = "/{whether ";
+  Truth value = Truth::True;
+  if (const std::size_t last = scope.rfind('/'); last != std::string_view::npos) {
+    if (scope.substr(last).starts_with(kWhether)) {
+      scope = last == 0 ? std::string_view("/") : scope.substr(0, last);
+      value = Truth::Unknown;
+      if (scope_contains(scope, resource)) return value;
+    }
+  }
+  while (!scope.empty()) {
+    if (resource.empty()) return Truth::False;
+    const std::size_t end = scope.find('/', 1);
+    const std::size_t other_end = resource.find('/', 1);
+    const std::string_view segment = scope.substr(0, end);
+    const std::string_view other = resource.substr(0, other_end);
+    if (segment != other) {
+      const bool open = is_named_unknown(segment.substr(segment.starts_with('/') ? 1 : 0)) ||
+                        is_named_unknown(other.substr(other.starts_with('/') ? 1 : 0));
+      if (!open) return Truth::False;
+      value = Truth::Unknown;
+    }
+    scope = end == std::string_view::npos ? std::string_view() : scope.substr(end);
+    resource = other_end == std::string_view::npos ? std::string_view() : resource.substr(other_end);
+  }
+  return value;
+}
+
 std::string scope_key(std::string_view text) {
   while (text.size() > 1 && text.back() == '/') text.remove_suffix(1);
   return ascii_lower(text);

@@ -17,6 +17,7 @@
 #include "model/condition.h"
 #include "model/result.h"
 #include "model/time.h"
+#include "model/truth.h"
 
 namespace acrbiter::model {
 
@@ -140,6 +141,9 @@ struct Scope {
 /// What a management group holds is not in its text: see Snapshot::management_groups.
 /// Source: scope-overview
 [[nodiscard]] bool scope_contains(std::string_view scope, std::string_view resource) noexcept;
+/// The same for keys that may hold named unknowns: Unknown where what the deployment fills in decides. A scope whose
+/// last segment is a named unknown of its own (`SCOPE/{whether … is deployed}`) may be SCOPE, or nothing.
+[[nodiscard]] Truth scope_covers(std::string_view scope, std::string_view resource) noexcept;
 [[nodiscard]] std::string scope_key(std::string_view text);
 [[nodiscard]] ScopeKind scope_kind(std::string_view key) noexcept;
 /// The subscription's GUID in a key ("/subscriptions/GUID/…"), or empty.

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "model/ascii.h"
 #include "parser/embedded.h"
 #include "parser/infrastructure.h"
 #include "parser/input.h"
@@ -99,6 +100,16 @@ void name_other_builtin_roles(model::SnapshotBuilder& builder) {
 }
 
 bool carries_conditions(std::string_view guid) { return catalogue().with_conditions.contains(guid); }
+
+std::string_view builtin_role_guid(std::string_view name) {
+  for (const model::RoleDefinition& role : catalogue().roles.roles) {
+    if (model::equal_ignoring_case(role.name, name)) return role.guid;
+  }
+  for (const auto& [guid, other] : other_names()) {
+    if (model::equal_ignoring_case(other, name)) return guid;
+  }
+  return {};
+}
 
 std::string_view builtin_roles_date() { return catalogue().date; }
 

@@ -18,6 +18,9 @@ void name_other_builtin_roles(model::SnapshotBuilder& builder);
 /// such a role that shows neither has lost them. Source: azure-rbac-semantics 3
 [[nodiscard]] bool carries_conditions(std::string_view guid);
 
+/// GUID of the built-in role of that name (without letter case), whether it matters to registries or not; else empty.
+[[nodiscard]] std::string_view builtin_role_guid(std::string_view name);
+
 /// "2026-08": the month whose roles the catalogue holds.
 [[nodiscard]] std::string_view builtin_roles_date();
 

@@ -1,7 +1,455 @@
 #include "parser/infrastructure.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "model/ascii.h"
+#include "parser/builtin_roles.h"
+#include "parser/formats.h"
+#include "parser/input.h"
+#include "parser/json_reader.h"
+#include "parser/lower_common.h"
+
 namespace acrbiter::parser {
 
-void apply(const Infrastructure& /*infrastructure*/, model::SnapshotBuilder& /*builder*/) {}
+namespace {
+
+using Json = nlohmann::json;
+using model::ascii_lower;
+using model::DeclaredObject;
+using model::Snapshot;
+
+constexpr std::string_view kRegistries = "/providers/microsoft.containerregistry/registries/";
+constexpr std::string_view kDefinitions = "/providers/microsoft.authorization/roledefinitions/";
+constexpr std::string_view kLocks = "/providers/microsoft.authorization/locks/";
+
+std::string text_member(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// A declared object that is about to be applied.
+struct Pending {
+  const Declaration* declaration = nullptr;
+  Json object;
+  std::string id;  ///< lower case
+};
+
+/// `TYPE/NAME` of what hangs below a registry, from an id in lower case: {"contoso", "tokens", "ci"}.
+struct RegistryPath {
+  std::string_view registry_id, registry, kind, name;
+};
+std::optional<RegistryPath> registry_path(std::string_view id) {
+  const std::size_t begin = id.find(kRegistries);
+  if (begin == std::string_view::npos) return std::nullopt;
+  RegistryPath path;
+  std::string_view rest = id.substr(begin + kRegistries.size());
+  const auto take = [&rest] {
+    const std::size_t slash = rest.find('/');
+    const std::string_view segment = rest.substr(0, slash);
+    rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+    return segment;
+  };
+  path.registry = take();
+  path.registry_id = id.substr(0, begin + kRegistries.size() + path.registry.size());
+  path.kind = take();
+  path.name = take();
+  return path;
+}
+
+std::vector<std::string_view> segments_of(std::string_view id) {
+  std::vector<std::string_view> segments;
+  while (!id.empty()) {
+    const std::size_t slash = id.find('/');
+    segments.push_back(id.substr(0, slash));
+    id = slash == std::string_view::npos ? std::string_view() : id.substr(slash + 1);
+  }
+  return segments;
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+}
+
+void replace_in_strings(Json& value, std::string_view from, std::string_view to) {
+  if (value.is_string()) {
+    replace_all(value.get_ref<std::string&>(), from, to);
+  } else if (value.is_structured()) {
+    for (Json& inner : value) replace_in_strings(inner, from, to);
+  }
+}
+
+class Overlay {
+ public:
+  Overlay(Infrastructure& infrastructure, model::SnapshotBuilder& builder)
+      : infrastructure_(infrastructure), builder_(builder), draft_(builder.draft()) {}
+
+  void run() {
+    for (const Declaration& declaration : infrastructure_.declarations) {
+      Json object = Json::parse(declaration.object);
+      std::string id = ascii_lower(text_member(object, "id"));
+      pending_.push_back({&declaration, std::move(object), std::move(id)});
+    }
+    learn_unknowns();
+    add_identities();
+    // A role has to be there before it is assigned by name.
+    const auto is_definition = [](const Pending& p) { return p.id.find(kDefinitions) != std::string::npos; };
+    std::stable_partition(pending_.begin(), pending_.end(), is_definition);
+    remove_assignments();
+    for (Pending& pending : pending_) apply_one(pending);
+    add_members();
+    forget_complete_lists();
+    for (auto& [file, context] : contexts_) context.finish();
+    std::stable_sort(draft_.declared.begin(), draft_.declared.end(),
+                     [](const DeclaredObject& a, const DeclaredObject& b) { return a.id < b.id; });
+    // Of what is removed and made anew the last counts.
+    std::vector<DeclaredObject> last;
+    for (DeclaredObject& object : draft_.declared) {
+      if (!last.empty() && last.back().id == object.id) last.pop_back();
+      last.push_back(std::move(object));
+    }
+    draft_.declared = std::move(last);
+  }
+
+ private:
+  LoweringContext& context_of(model::FileIndex file) {
+    const auto found = contexts_.find(file);
+    if (found != contexts_.end()) return found->second;
+    // Files are told apart by their last segments, as where exports are read.
+    const std::string_view name = last_segment(draft_.files[model::at(file)].path);
+    LoweringContext context{.builder = builder_, .file = file, .file_name = name, .infrastructure = infrastructure_};
+    // A declared assignment is no row of a subscription's listing.
+    context.assignments.whole_tenant = true;
+    return contexts_.emplace(file, std::move(context)).first->second;
+  }
+
+  // ---- named unknowns that exports settle -------------------------------------------------------------------
+
+  /// A registry of a name that exports show is that registry: what its id leaves open is in theirs.
+  void learn_unknowns() {
+    std::map<std::string, std::string> shown;  // name → id
+    for (const model::Registry& registry : draft_.registries) {
+      if (!registry.id.empty()) shown.emplace(ascii_lower(registry.name), registry.id);
+    }
+    std::map<model::FileIndex, std::map<std::string, std::string>> learned;
+    for (const Pending& pending : pending_) {
+      const auto path = registry_path(pending.id);
+      if (!path || !path->kind.empty()) continue;
+      const auto known = shown.find(std::string(path->registry));
+      if (known == shown.end()) continue;
+      const std::string declared = text_member(pending.object, "id");
+      const std::vector<std::string_view> open = segments_of(declared);
+      const std::vector<std::string_view> settled = segments_of(known->second);
+      if (open.size() != settled.size()) continue;
+      for (std::size_t i = 0; i < open.size(); ++i) {
+        if (model::is_named_unknown(open[i])) learned[pending.declaration->file].emplace(open[i], settled[i]);
+      }
+    }
+    for (Pending& pending : pending_) {
+      const auto found = learned.find(pending.declaration->file);
+      if (found == learned.end()) continue;
+      for (const auto& [unknown, text] : found->second) replace_in_strings(pending.object, unknown, text);
+      pending.id = ascii_lower(text_member(pending.object, "id"));
+    }
+    for (DeclaredIdentity& identity : infrastructure_.identities) {
+      const auto found = learned.find(identity.file);
+      if (found == learned.end()) continue;
+      for (const auto& [unknown, text] : found->second) replace_all(identity.resource_id, unknown, text);
+    }
+  }
+
+  // ---- identities and groups --------------------------------------------------------------------------------
+
+  void add_identities() {
+    std::map<std::string, std::string> by_resource;  // resource id → object id
+    for (const model::Principal& principal : draft_.principals) {
+      if (!principal.resource_id.empty()) by_resource.emplace(ascii_lower(principal.resource_id), principal.id);
+    }
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      std::string id = identity.object_id;
+      bool is_new = identity.is_new && id.empty();
+      if (id.empty() && !identity.resource_id.empty()) {
+        const auto shown = by_resource.find(ascii_lower(identity.resource_id));
+        if (shown != by_resource.end()) {
+          id = shown->second;
+          is_new = false;
+        }
+      }
+      if (id.empty()) id = identity.address;
+      object_ids_[ascii_lower(identity.address)] = id;
+      const model::PrincipalIndex index = builder_.principal(id);
+      model::Principal& principal = draft_.principals[model::at(index)];
+      if (principal.kind == model::PrincipalKind::Unknown) principal.kind = identity.kind;
+      principal.described = true;
+      if (principal.app_id.empty()) principal.app_id = ascii_lower(identity.app_id);
+      if (principal.resource_id.empty()) principal.resource_id = identity.resource_id;
+      if (principal.display_name.empty()) {
+        principal.display_name = identity.name.empty() ? identity.address : identity.name;
+      }
+      if (!model::equal_ignoring_case(id, identity.address)) add_alias(principal, identity.address);
+      if (is_new && identity.kind == model::PrincipalKind::Group) {
+        builder_.set_members_known(index, model::MembersKnown::Complete);
+      }
+      // Only users and devices can be members of a group by a rule.
+      if (is_new) new_.push_back(index);
+    }
+  }
+
+  /// The object id that a principal of the code stands for.
+  [[nodiscard]] std::string object_id_of(const std::string& text) const {
+    const auto known = object_ids_.find(ascii_lower(text));
+    return known == object_ids_.end() ? text : known->second;
+  }
+
+  model::PrincipalIndex principal_of(const std::string& text) {
+    const model::PrincipalIndex index = builder_.principal(object_id_of(text));
+    model::Principal& principal = draft_.principals[model::at(index)];
+    if (principal.display_name.empty() && model::is_named_unknown(text)) principal.display_name = text;
+    return index;
+  }
+
+  void add_members() {
+    std::set<std::pair<model::PrincipalIndex, model::PrincipalIndex>> ended;
+    const auto end_memberships = [&](const auto& ends) { std::erase_if(draft_.memberships, ends); };
+    for (const DeclaredMembers& declared : infrastructure_.members) {
+      const model::PrincipalIndex group = principal_of(declared.group);
+      model::Principal& principal = draft_.principals[model::at(group)];
+      if (principal.kind == model::PrincipalKind::Unknown) principal.kind = model::PrincipalKind::Group;
+      std::vector<model::PrincipalIndex> members;
+      for (const std::string& member : declared.members) members.push_back(principal_of(member));
+      if (declared.all) {
+        end_memberships([&](const model::Membership& m) { return m.group == group; });
+        builder_.set_members_known(group, model::MembersKnown::Complete);
+      }
+      if (declared.removed) {
+        end_memberships([&](const model::Membership& m) {
+          return m.group == group && std::find(members.begin(), members.end(), m.member) != members.end();
+        });
+        continue;
+      }
+      for (const model::PrincipalIndex member : members) builder_.add_membership(member, group);
+    }
+    // A new identity is in the groups that the code puts it into, and those may be in others.
+    std::set<model::PrincipalIndex> members;
+    for (const model::Membership& membership : draft_.memberships) members.insert(membership.member);
+    for (const model::PrincipalIndex index : new_) {
+      draft_.principals[model::at(index)].groups_complete = !members.contains(index);
+    }
+  }
+
+  /// A principal that only the deployment will know may be, or may be a group that holds, anybody: nobody's list of
+  /// groups is complete then.
+  void forget_complete_lists() {
+    const bool open = std::any_of(draft_.principals.begin(), draft_.principals.end(),
+                                  [](const model::Principal& p) { return model::is_named_unknown(p.id); });
+    if (!open) return;
+    for (model::Principal& principal : draft_.principals) principal.groups_complete = false;
+  }
+
+  // ---- objects ----------------------------------------------------------------------------------------------
+
+  /// Role assignments that are removed or replaced, in one pass: exports hold very many.
+  void remove_assignments() {
+    for (const Pending& pending : pending_) {
+      if (is_assignment(pending)) last_[pending.id] = pending.declaration;
+    }
+    if (last_.empty()) return;
+    std::erase_if(draft_.role_assignments, [&](const model::RoleAssignment& row) {
+      return last_.contains(ascii_lower(model::assignment_id(draft_, row)));
+    });
+  }
+
+  static bool is_assignment(const Pending& pending) {
+    return pending.id.find("/roleassignments/") != std::string::npos;
+  }
+
+  void apply_one(Pending& pending) {
+    const Declaration& declaration = *pending.declaration;
+    note(pending);
+    // Of several declarations of one assignment the last counts.
+    if (is_assignment(pending) && last_[pending.id] != &declaration) return;
+    switch (declaration.effect) {
+      case Declaration::Effect::Remove:
+        remove(pending, true);
+        return;
+      case Declaration::Effect::Set:
+        remove(pending, false);
+        break;
+      case Declaration::Effect::Change:
+        break;
+    }
+    complete(pending);
+    lower(pending);
+  }
+
+  void note(const Pending& pending) {
+    static constexpr DeclaredObject::Fate kFates[] = {DeclaredObject::Fate::Set, DeclaredObject::Fate::Changed,
+                                                      DeclaredObject::Fate::Removed};
+    const Declaration& declaration = *pending.declaration;
+    draft_.declared.push_back({.id = pending.id,
+                               .address = declaration.address,
+                               .fate = kFates[static_cast<std::size_t>(declaration.effect)],
+                               .file = declaration.file,
+                               .pointer = declaration.pointer,
+                               .line = declaration.line});
+  }
+
+  /// Takes the object of `pending.id` out of the draft. `gone`: with what hangs below it; else it is about to be
+  /// replaced.
+  void remove(const Pending& pending, bool gone) {
+    const std::string_view id = pending.id;
+    if (id.empty()) return;
+    if (is_assignment(pending)) return;  // see remove_assignments
+    if (const std::size_t at = id.find(kDefinitions); at != std::string_view::npos) {
+      draft_.roles[model::at(builder_.role(id.substr(at + kDefinitions.size())))].defined = false;
+      return;
+    }
+    if (const std::size_t at = id.rfind(kLocks); at != std::string_view::npos) {
+      const std::string_view name = id.substr(at + kLocks.size());
+      std::erase_if(draft_.locks, [&](const model::ResourceLock& lock) {
+        return lock.scope == id.substr(0, at) && model::equal_ignoring_case(lock.name, name);
+      });
+      return;
+    }
+    if (id.find("/roleeligibilityscheduleinstances/") != std::string_view::npos ||
+        id.find("/roleassignmentscheduleinstances/") != std::string_view::npos) {
+      std::erase_if(draft_.schedule_instances, [&](const model::ScheduleInstance& instance) {
+        return model::equal_ignoring_case(instance.id, id);
+      });
+      return;
+    }
+    std::erase_if(draft_.workloads, [&](const model::Workload& workload) {
+      return model::equal_ignoring_case(workload.resource_id, id);
+    });
+    if (gone) {
+      for (model::Principal& principal : draft_.principals) {
+        if (!principal.resource_id.empty() && model::equal_ignoring_case(principal.resource_id, id))
+          principal.orphaned = true;
+      }
+    }
+    if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
+  }
+
+  /// A registry, or what hangs below one.
+  void remove_of_registry(const RegistryPath& path, bool gone) {
+    const auto below = [&](const std::string& registry) { return model::equal_ignoring_case(registry, path.registry); };
+    const auto remove = [&](auto& children, std::string_view kind) {
+      std::erase_if(children, [&](const auto& child) {
+        if (!below(child.registry)) return false;
+        return path.kind.empty() || (path.kind == kind && model::equal_ignoring_case(child.name, path.name));
+      });
+    };
+    if (path.kind.empty()) {
+      // What the code does not say of a registry stays as exports show it.
+      if (!gone) return;
+      std::erase_if(draft_.registries, [&](const model::Registry& registry) {
+        return registry.id.empty() ? below(registry.name) : model::equal_ignoring_case(registry.id, path.registry_id);
+      });
+      std::erase_if(draft_.artifact_attributes, [&](const auto& entry) { return below(entry.registry); });
+    }
+    remove(draft_.tokens, "tokens");
+    remove(draft_.scope_maps, "scopemaps");
+    remove(draft_.tasks, "tasks");
+    remove(draft_.cache_rules, "cacherules");
+    remove(draft_.credential_sets, "credentialsets");
+    remove(draft_.connected_registries, "connectedregistries");
+  }
+
+  /// Adds what the readers of exports need and the code leaves to names.
+  void complete(Pending& pending) {
+    if (!is_assignment(pending) && pending.id.find("scheduleinstances/") == std::string::npos) return;
+    Json& properties = pending.object["properties"];
+    if (!properties.is_object()) properties = Json::object();
+    if (!properties.contains("condition")) properties["condition"] = nullptr;
+    const std::string principal = text_member(properties, "principalId");
+    if (!principal.empty()) properties["principalId"] = draft_.principals[model::at(principal_of(principal))].id;
+    const std::string name = text_member(properties, "roleDefinitionName");
+    if (text_member(properties, "roleDefinitionId").empty() && !name.empty()) {
+      properties["roleDefinitionId"] = role_called(name);
+    }
+    if (!pending.declaration->certain && properties.contains("scope")) {
+      // Whether it is there at all is as open as whether its scope is the one that counts.
+      properties["scope"] = text_member(properties, "scope") + "/" +
+                            model::unknown_segment("whether " + pending.declaration->address + " is deployed");
+    }
+  }
+
+  /// GUID of the one role of that name, or a named unknown.
+  [[nodiscard]] std::string role_called(const std::string& name) const {
+    std::string found;
+    for (const model::RoleDefinition& role : draft_.roles) {
+      if (!role.defined || !model::equal_ignoring_case(role.name, name) || role.guid.empty()) continue;
+      if (!found.empty() && found != role.guid) return model::unknown_segment("role " + name);
+      found = role.guid;
+    }
+    if (found.empty()) found = builtin_role_guid(name);
+    return found.empty() ? model::unknown_segment("role " + name) : found;
+  }
+
+  /// Puts the object through the readers of exports.
+  void lower(const Pending& pending) {
+    class Whole : public DocumentListener {
+      Next on_value(std::size_t) override { return Next::KeepReading; }
+    };
+    const std::string text = pending.object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    InputText input = InputText::from_memory(text);
+    ValueArena arena;
+    Whole listener;
+    LoweringContext& context = context_of(pending.declaration->file);
+    const Value nowhere;
+    if (!read_document(input, arena, JsonLimits{}, listener).empty()) {
+      context.warn("declaration-unusable", nowhere,
+                   "what " + model::quoted(pending.declaration->address) + " declares cannot be read", "");
+      return;
+    }
+    const ObjectFormat* format = recognise(object_formats(), arena.root());
+    if (format == nullptr || format->lower == nullptr) {
+      context.warn("declaration-unusable", nowhere,
+                   model::quoted(pending.declaration->address) + " declares nothing that access is read from", "");
+      return;
+    }
+    const std::size_t registries = draft_.registries.size();
+    const std::size_t warnings = draft_.warnings.size();
+    format->lower(arena.root(), context);
+    // Positions are those of the resource in the code, not in the object made from it.
+    for (std::size_t i = warnings; i < draft_.warnings.size(); ++i) {
+      model::Diagnostic& where = draft_.warnings[i].where;
+      where.message += " (" + pending.declaration->address + ")";
+      where.pointer = pending.declaration->pointer;
+      where.span.reset();
+      where.line = static_cast<std::size_t>(pending.declaration->line);
+    }
+    // What the code says of a registry goes before what exports say of it: joining completes the first of an id.
+    if (draft_.registries.size() > registries) {
+      std::rotate(draft_.registries.begin(), draft_.registries.begin() + static_cast<std::ptrdiff_t>(registries),
+                  draft_.registries.end());
+    }
+  }
+
+  Infrastructure& infrastructure_;
+  model::SnapshotBuilder& builder_;
+  Snapshot& draft_;
+  std::vector<Pending> pending_;
+  std::unordered_map<std::string, const Declaration*> last_;  ///< id of an assignment → what declares it last
+  std::map<model::FileIndex, LoweringContext> contexts_;
+  std::map<std::string, std::string> object_ids_;  ///< address in lower case → object id
+  std::vector<model::PrincipalIndex> new_;
+};
+
+}  // namespace
+
+void apply(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
+  if (infrastructure.declarations.empty() && infrastructure.identities.empty() && infrastructure.members.empty())
+    return;
+  Overlay(infrastructure, builder).run();
+}
 
 }  // namespace acrbiter::parser

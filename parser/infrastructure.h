@@ -44,6 +44,7 @@ struct Declaration {
   model::FileIndex file{};
   std::string pointer;       ///< JSON pointer of the resource in its file
   std::uint64_t offset = 0;  ///< byte of the file's text; 0 if not known
+  std::uint64_t line = 0;    ///< of `offset`, 1-based; set by read_exports
 };
 
 /// An identity that infrastructure code declares, or says more about.
@@ -88,7 +89,9 @@ struct Infrastructure {
 };
 
 /// Applies everything that was gathered to the draft: removes what is removed or replaced, lowers what is declared,
-/// adds identities and memberships, and notes for each declared object its address (Snapshot::declarations).
-void apply(const Infrastructure& infrastructure, model::SnapshotBuilder& builder);
+/// adds identities and memberships, and notes for each declared object its address (Snapshot::declared). A declared
+/// registry of a name that exports show is that registry, since names of registries are unique: named unknowns in its
+/// id are what exports show there, in the whole file.
+void apply(Infrastructure& infrastructure, model::SnapshotBuilder& builder);
 
 }  // namespace acrbiter::parser

@@ -571,6 +571,27 @@ void parse_conditions(Snapshot& snapshot) {
       std::to_string(malformed - LoweringContext::kWarningsOfOneCode) + " more conditions cannot be read";
 }
 
+/// Lines of declared resources. Files and inputs have the same order.
+void number_lines(Infrastructure& infrastructure, const std::vector<Input>& inputs) {
+  std::map<model::FileIndex, std::vector<Declaration*>> by_file;
+  for (Declaration& declaration : infrastructure.declarations) {
+    if (declaration.offset > 0) by_file[declaration.file].push_back(&declaration);
+  }
+  for (const auto& [file, declarations] : by_file) {
+    std::vector<Diagnostic> places(declarations.size());
+    std::vector<Diagnostic*> wanted;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto offset = static_cast<std::size_t>(declarations[i]->offset);
+      places[i].span = model::SourceSpan{.begin = offset, .end = offset};
+      wanted.push_back(&places[i]);
+    }
+    auto text = inputs[model::at(file)].open();
+    if (!text) continue;
+    locate(std::move(*text), wanted);
+    for (std::size_t i = 0; i < places.size(); ++i) declarations[i]->line = places[i].line;
+  }
+}
+
 model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<Diagnostic> errors,
                                  const std::vector<std::string>& links, const ReadOptions& options) {
   model::SnapshotBuilder builder;
@@ -590,6 +611,7 @@ model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<D
     errors.insert(errors.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   if (!errors.empty()) return model::Result<Snapshot>::failure(std::move(errors));
+  number_lines(infrastructure, inputs);
   apply(infrastructure, builder);
   join_registries(builder);
   join_directory(builder);

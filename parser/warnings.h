@@ -63,6 +63,8 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"directory-object-unusable", "a directory object without an id is not used"},
     WarningMeaning{"application-or-principal",
                    "an object that may be an application is taken for its service principal"},
+    // infrastructure code
+    WarningMeaning{"declaration-unusable", "a resource of infrastructure code could not be read; no answer uses it"},
     WarningMeaning{"workload-without-principal", "which principal a workload pulls as is not known"},
 };
 

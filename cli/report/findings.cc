@@ -210,6 +210,8 @@ class Words {
         return fmt::format("{} lies below the registry, where role assignments do not count", held);
       case Reason::UnplacedManagementGroup:
         return fmt::format("{}: whether that is above this registry is not in the data", held);
+      case Reason::KnownAfterDeployment:
+        return fmt::format("{}: {} is known only after the deployment", held, escape(finding_.detail));
       case Reason::NotInForce:
         return fmt::format("{} is not in force at that time", held);
       case Reason::EligibleOnly:

@@ -430,7 +430,7 @@ struct AccessSets::Impl {
     };
     const RegistryContext& context = ix.registries[registry];
     Truth value = Truth::True;
-    for (const std::size_t i : context.locks) {
+    for (const auto& [i, covers] : context.locks) {
       const bool read_only = model::equal_ignoring_case(snapshot.locks[i].level, "ReadOnly");
       const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
       Truth passes = Truth::True;
@@ -439,8 +439,8 @@ struct AccessSets::Impl {
       } else if (read_only && ends("/action")) {
         passes = how == "yes" ? Truth::False : how == "no" ? Truth::True : Truth::Unknown;
       }
-      // A registry whose place is not known may lie beside what is locked.
-      value = model::both(value, context.placed ? passes : model::either(passes, Truth::Unknown));
+      // What is locked may lie beside a registry whose place is not known.
+      value = model::both(value, covers == Truth::True ? passes : model::either(passes, Truth::Unknown));
     }
     return value;
   }

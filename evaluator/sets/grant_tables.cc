@@ -285,7 +285,8 @@ struct GrantTables::Impl {
     if (!added) return result;
     const model::RoleDefinition& role = snapshot[role_index];
     if (!role.defined) {
-      if (reading(AssumptionId::UnknownRole) == "unknown") result.open = rights_of(role, mode);
+      if (model::is_named_unknown(role.guid) || reading(AssumptionId::UnknownRole) == "unknown")
+        result.open = rights_of(role, mode);
       return result;
     }
     const RightMask counted = ix.roles[at(role_index)].granted & rights_of(role, mode);
@@ -362,7 +363,7 @@ struct GrantTables::Impl {
       if (ix.groups.open(grant.principal)) table.pool.add(holding);
     };
     for (const ChainScope& scope : context.chain) {
-      const std::string_view how = reading(AssumptionId::UnplacedManagementGroup);
+      const std::string_view how = scope.named_unknown ? "unknown" : reading(AssumptionId::UnplacedManagementGroup);
       if (scope.covers != Truth::True && how == "not-counted") continue;
       for (const Grant& grant : ix.grants_at(scope.scope)) {
         if (!in_force(grant)) continue;

@@ -243,6 +243,7 @@ class Tenant {
     add_deny_assignments();
     add_schedule_instances();
     add_children();
+    if (dice_.chance(12)) add_unknowns();
     model::Snapshot snapshot = std::move(builder_).build();
     for (model::ConditionEntry& entry : snapshot.conditions) {
       auto parsed = parser::parse_condition(entry.text);
@@ -264,6 +265,7 @@ class Tenant {
   void add_deny_assignments();
   void add_schedule_instances();
   void add_children();
+  void add_unknowns();
   void add_tokens(const std::string& registry);
   void add_tasks(const std::string& registry);
   void add_artifacts(const std::string& registry);
@@ -683,6 +685,42 @@ void Tenant::add_children() {
     lock.level = dice_.pick(Texts{"CanNotDelete", "ReadOnly"});
     draft.locks.push_back(lock);
   }
+}
+
+/// What infrastructure code leaves to the deployment, in some places.
+void Tenant::add_unknowns() {
+  auto& draft = builder_.draft();
+  const Texts scopes = {"{role_assignment.a.scope}",
+                        "/subscriptions/{subscription}",
+                        "/subscriptions/{subscription}/resourceGroups/rg1",
+                        kSubscription + "/resourceGroups/{resource_group.main.name}",
+                        kSubscription + "/resourceGroups/rg2/{whether role_assignment.a is deployed}",
+                        kSubscription + "/{whether role_assignment.b is deployed}",
+                        "/{whether role_assignment.c is deployed}",
+                        kManagementGroups + "{management_group.main.name}",
+                        dice_.pick(registries_) + "/{whether role_assignment.d is deployed}"};
+  bool anybody = false;
+  for (model::RoleAssignment& assignment : draft.role_assignments) {
+    if (dice_.chance(25)) assignment.scope = builder_.scope(dice_.pick(scopes));
+    if (dice_.chance(8)) assignment.role = builder_.role("{role_assignment.a.role}");
+    if (!dice_.chance(10)) continue;
+    assignment.principal = builder_.principal("{role_assignment.a.principal_id}");
+    anybody = true;
+  }
+  for (model::DenyAssignment& deny : draft.deny_assignments) {
+    if (dice_.chance(20)) deny.scope = builder_.scope(dice_.pick(scopes));
+  }
+  for (model::ResourceLock& lock : draft.locks) {
+    if (dice_.chance(30)) lock.scope = model::scope_key(dice_.pick(scopes));
+  }
+  if (dice_.chance(30)) {
+    model::Registry& registry = draft.registries.front();
+    const std::size_t name = registry.id.find("/resourceGroups/");
+    if (name != std::string::npos) registry.id = "/subscriptions/{subscription}" + registry.id.substr(name);
+    registry.scope = builder_.scope(registry.id);
+  }
+  // As the reader of infrastructure code does.
+  for (model::Principal& principal : draft.principals) principal.groups_complete &= !anybody;
 }
 
 // ---- questions --------------------------------------------------------------------------------------------

@@ -79,6 +79,40 @@ bool holds_path(const std::string& scope, const std::string& resource) {
   return resource == scope || resource.starts_with(scope + "/");
 }
 
+/// What only a deployment will know stands in braces. Source: input-formats 8.1
+bool in_braces(const std::string& text) { return text.starts_with("{") && text.ends_with("}"); }
+
+std::vector<std::string> split(const std::string& path) {
+  std::vector<std::string> parts(1);
+  for (const char c : path) {
+    if (c == '/') {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
+  return parts;
+}
+
+/// The same where braces may stand for any segment.
+Truth path_covers(std::string scope, const std::string& resource) {
+  if (holds_path(scope, resource)) return Truth::True;
+  if (in_braces(scope)) return resource.empty() ? Truth::False : Truth::Unknown;
+  Truth value = Truth::True;
+  if (const std::size_t whether = scope.rfind("/{whether "); whether != std::string::npos) {
+    scope.resize(whether);
+    value = Truth::Unknown;
+  }
+  const std::vector<std::string> above = split(scope), below = split(resource);
+  if (above.size() > below.size()) return Truth::False;
+  for (std::size_t i = 0; i < above.size(); ++i) {
+    if (above[i] == below[i]) continue;
+    if (!in_braces(above[i]) && !in_braces(below[i])) return Truth::False;
+    value = Truth::Unknown;
+  }
+  return value;
+}
+
 /// One set of rights that may suffice; `counts` says whether it does.
 struct Alternative {
   Together rights;
@@ -283,7 +317,7 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
         if (s_[edge.member].id == principal.id) untyped = false;
       }
       const bool group = principal.kind == model::PrincipalKind::Group ||
-                         principal.kind == model::PrincipalKind::ForeignGroup || untyped;
+                         principal.kind == model::PrincipalKind::ForeignGroup || untyped || in_braces(principal.id);
       const bool all_given = i < s_.members_known.size() && s_.members_known[i] == model::MembersKnown::Complete;
       if (group && !all_given) possible.insert(principal.id);
     }
@@ -324,7 +358,7 @@ Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) co
     return contested("repository-scope", "not-honoured", "honoured", "not-honoured");
   }
   if (!placed(registry) && scope.kind == model::ScopeKind::ManagementGroup) return Truth::Unknown;
-  if (scope.kind != model::ScopeKind::ManagementGroup) return model::truth_of(holds_path(scope.key, resource));
+  if (scope.kind != model::ScopeKind::ManagementGroup) return path_covers(scope.key, resource);
 
   // A tree in the data decides; rows that were listed as inherited only where it breaks off.
   const std::string subscription = resource.substr(0, resource.find('/', std::string_view("/subscriptions/").size()));
@@ -519,7 +553,8 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     const auto held = groups.find(s_[principal].id);
     if (held == groups.end()) return Truth::False;
     Truth scope_value = covers(scope, registry);
-    if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup) {
+    const bool in_code = (s_[scope].key + lower(registry.id)).find('{') != std::string::npos;
+    if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup && !in_code) {
       scope_value = contested("unplaced-management-group", "not-counted", "covers", "not-counted");
     }
     const model::RoleDefinition& role = s_[role_index];
@@ -527,7 +562,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     if (custom_only && role.type != model::RoleType::Custom) return Truth::False;
     if (role.defined) {
       gives = role_gives(role, condition, right, caller);
-    } else if (reading("unknown-role", "no-grant") == "unknown") {
+    } else if (in_braces(role.guid) || reading("unknown-role", "no-grant") == "unknown") {
       gives = Truth::Unknown;
     }
     return all_of({held->second, scope_value, gives});
@@ -1215,7 +1250,8 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
 Truth Judge::resource_unlocked(const model::Registry& registry, const std::string& action) {
   Truth value = Truth::True;
   for (const model::ResourceLock& lock : s_.locks) {
-    if (placed(registry) && !holds_path(lock.scope, lower(registry.id))) continue;
+    const Truth held = placed(registry) ? path_covers(lock.scope, lower(registry.id)) : Truth::Unknown;
+    if (held == Truth::False) continue;
     const bool read_only = lower(lock.level) == "readonly";
     Truth free = Truth::True;
     if (action.ends_with("/delete")) free = Truth::False;
@@ -1223,7 +1259,7 @@ Truth Judge::resource_unlocked(const model::Registry& registry, const std::strin
     if (read_only && action.ends_with("/action")) {
       free = contested("read-only-lock-on-actions", "unknown", "no", "yes");
     }
-    if (!placed(registry)) free = std::max(free, Truth::Unknown);
+    if (held == Truth::Unknown) free = std::max(free, Truth::Unknown);
     value = std::min(value, free);
   }
   return value;

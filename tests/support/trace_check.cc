@@ -65,6 +65,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"wildcard-in-custom-role", "fu"},
                                                             {"misplaced-scope", "tfu"},
                                                             {"unplaced-management-group", "fu"},
+                                                            {"known-after-deployment", "u"},
                                                             {"not-in-force", "f"},
                                                             {"eligible-only", "f"},
                                                             {"no-assignment", "f"},
@@ -111,7 +112,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"task-no-default-access", "f"},
                                                             {"task-disabled", "f"},
                                                             {"task-identity-unknown", "u"},
-                                                            {"sign-in-needs-no-right", "t"},
+                                                            {"sign-in-needs-no-right", "tu"},
                                                             {"login-server-unknown", "u"},
                                                             {"nothing-to-sign-in", "f"},
                                                             // operations

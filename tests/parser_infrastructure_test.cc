@@ -1,0 +1,283 @@
+// What declarations of infrastructure code do to what exports show, whatever format they were read from.
+#include "parser/infrastructure.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/ascii.h"
+#include "model/snapshot.h"
+#include "model/snapshot_builder.h"
+#include "parser/builtin_roles.h"
+#include "parser/lower_directory.h"
+#include "parser/lower_rbac.h"
+#include "parser/lower_registry.h"
+
+namespace acrbiter::parser {
+namespace {
+
+using Effect = Declaration::Effect;
+
+const std::string kGroup = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/apps";
+const std::string kRegistry = kGroup + "/providers/Microsoft.ContainerRegistry/registries/contoso";
+const std::string kAssignments = "/providers/Microsoft.Authorization/roleAssignments/";
+const std::string kAlice = "aaaaaaaa-0000-0000-0000-000000000001";
+const std::string kAcrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+
+/// A draft with one registry and alice's AcrPull on it, as exports show them.
+class InfrastructureTest : public testing::Test {
+ protected:
+  InfrastructureTest() {
+    add_builtin_roles(builder_);
+    model::Snapshot& draft = builder_.draft();
+    draft.files.resize(2);
+    draft.files[0].path = "exports.json";
+    draft.files[1].path = "plan.json";
+    model::Registry registry;
+    registry.name = "contoso";
+    registry.id = kRegistry;
+    registry.mode = model::PermissionMode::Legacy;
+    registry.anonymous_pull_enabled = true;
+    registry.repositories = {"team/app"};
+    draft.registries.push_back(registry);
+    model::Token token;
+    token.registry = "contoso";
+    token.name = "ci";
+    draft.tokens.push_back(token);
+    model::RoleAssignment row;
+    row.name = "00000000-0000-0000-0000-000000000001";
+    row.principal = builder_.principal(kAlice);
+    row.role = builder_.role(kAcrPull);
+    row.scope = builder_.scope(kRegistry);
+    draft.role_assignments.push_back(row);
+  }
+
+  void declare(Effect effect, std::string address, std::string object, bool certain = true) {
+    code_.declarations.push_back({.effect = effect,
+                                  .address = std::move(address),
+                                  .object = std::move(object),
+                                  .certain = certain,
+                                  .file = model::FileIndex{1},
+                                  .pointer = "/resource_changes/0",
+                                  .line = 7});
+  }
+  void declare_assignment(const std::string& address, const std::string& scope, const std::string& principal,
+                          const std::string& role, bool certain = true) {
+    declare(Effect::Set, address,
+            R"({"id":")" + scope + kAssignments + "{" + address +
+                R"(}","type":"Microsoft.Authorization/roleAssignments","properties":{"scope":")" + scope +
+                R"(","principalId":")" + principal + R"(","roleDefinitionName":")" + role + R"("}})",
+            certain);
+  }
+
+  model::Snapshot applied() {
+    apply(code_, builder_);
+    join_registries(builder_);
+    join_directory(builder_);
+    finish_rbac(builder_);
+    return std::move(builder_).build();
+  }
+
+  Infrastructure code_;
+  model::SnapshotBuilder builder_;
+};
+
+TEST_F(InfrastructureTest, ADeclaredAssignmentIsAddedAndKnowsWhereItIsDeclared) {
+  declare_assignment("azurerm_role_assignment.ci", kRegistry, "bbbbbbbb-0000-0000-0000-000000000002", "acrpush");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  const model::RoleAssignment& row = s.role_assignments[1];
+  EXPECT_EQ(s[row.role].name, "AcrPush");
+  EXPECT_EQ(s[row.principal].id, "bbbbbbbb-0000-0000-0000-000000000002");
+  EXPECT_EQ(row.condition, model::kNoCondition);
+  EXPECT_EQ(row.file, model::FileIndex{1});
+  const model::DeclaredObject* declared = model::declaration_of(s, model::assignment_id(s, row));
+  ASSERT_NE(declared, nullptr);
+  EXPECT_EQ(declared->address, "azurerm_role_assignment.ci");
+  EXPECT_EQ(declared->fate, model::DeclaredObject::Fate::Set);
+  EXPECT_EQ(declared->line, 7U);
+  EXPECT_EQ(model::declaration_of(s, model::assignment_id(s, s.role_assignments[0])), nullptr);
+}
+
+TEST_F(InfrastructureTest, AnAssignmentOfTheSameIdIsReplacedAndOneThatIsRemovedIsGone) {
+  const std::string id = kRegistry + kAssignments + "00000000-0000-0000-0000-000000000001";
+  declare(Effect::Set, "azurerm_role_assignment.alice",
+          R"({"id":")" + model::ascii_lower(id) +
+              R"(","type":"Microsoft.Authorization/roleAssignments","properties":{"scope":")" + kRegistry +
+              R"(","principalId":")" + kAlice + R"(","roleDefinitionName":"AcrPush"}})");
+  {
+    const model::Snapshot s = applied();
+    ASSERT_EQ(s.role_assignments.size(), 1U);
+    EXPECT_EQ(s[s.role_assignments[0].role].name, "AcrPush");
+  }
+}
+
+TEST_F(InfrastructureTest, OfARemovalAfterADeclarationTheRemovalCounts) {
+  const std::string id = kRegistry + kAssignments + "00000000-0000-0000-0000-000000000001";
+  const std::string object = R"({"id":")" + id +
+                             R"(","type":"Microsoft.Authorization/roleAssignments","properties":{"scope":")" +
+                             kRegistry + R"(","principalId":")" + kAlice + R"(","roleDefinitionName":"AcrPush"}})";
+  declare(Effect::Set, "azurerm_role_assignment.alice", object);
+  declare(Effect::Remove, "azurerm_role_assignment.alice", object);
+  const model::Snapshot s = applied();
+  EXPECT_TRUE(s.role_assignments.empty());
+  ASSERT_NE(model::declaration_of(s, id), nullptr);
+  EXPECT_EQ(model::declaration_of(s, id)->fate, model::DeclaredObject::Fate::Removed);
+}
+
+TEST_F(InfrastructureTest, ARoleNameThatIsAmbiguousOrUnknownIsANamedUnknown) {
+  declare_assignment("azurerm_role_assignment.a", kRegistry, kAlice, "No Such Role");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  EXPECT_TRUE(model::is_named_unknown(s[s.role_assignments[1].role].guid)) << s[s.role_assignments[1].role].guid;
+}
+
+TEST_F(InfrastructureTest, ARoleThatTheCodeDefinesIsFoundByNameWhateverTheOrder) {
+  declare_assignment("azurerm_role_assignment.a", kRegistry, kAlice, "Image Cleaner");
+  declare(
+      Effect::Set, "azurerm_role_definition.cleaner",
+      R"({"id":"/subscriptions/11111111-1111-1111-1111-111111111111/providers/Microsoft.Authorization/roleDefinitions/{azurerm_role_definition.cleaner}",
+              "type":"Microsoft.Authorization/roleDefinitions","name":"{azurerm_role_definition.cleaner}",
+              "properties":{"roleName":"Image Cleaner","type":"CustomRole","assignableScopes":["/"],
+              "permissions":[{"actions":[],"notActions":[],"notDataActions":[],
+              "dataActions":["Microsoft.ContainerRegistry/registries/repositories/content/delete"]}]}})");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  const model::RoleDefinition& role = s[s.role_assignments[1].role];
+  EXPECT_TRUE(role.defined);
+  EXPECT_EQ(role.name, "Image Cleaner");
+  ASSERT_EQ(role.permissions.size(), 1U);
+  EXPECT_EQ(role.permissions[0].data_actions.size(), 1U);
+}
+
+TEST_F(InfrastructureTest, WhatTheCodeSaysOfARegistryGoesBeforeWhatExportsSay) {
+  declare(Effect::Change, "azapi_update_resource.mode",
+          R"({"id":")" + kRegistry +
+              R"(","name":"contoso","type":"Microsoft.ContainerRegistry/registries",
+              "properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
+  EXPECT_EQ(s.registries[0].anonymous_pull_enabled, true);
+  EXPECT_EQ(s.registries[0].repositories, (std::vector<std::string>{"team/app"}));
+}
+
+TEST_F(InfrastructureTest, ARemovedRegistryIsGoneWithWhatHangsBelowIt) {
+  declare(Effect::Remove, "azurerm_container_registry.main",
+          R"({"id":")" + kRegistry + R"(","type":"Microsoft.ContainerRegistry/registries"})");
+  const model::Snapshot s = applied();
+  EXPECT_TRUE(s.registries.empty());
+  EXPECT_TRUE(s.tokens.empty());
+}
+
+TEST_F(InfrastructureTest, ARemovedTokenIsGoneAndItsRegistryStays) {
+  declare(Effect::Remove, "azurerm_container_registry_token.ci",
+          R"({"id":")" + kRegistry + R"(/tokens/CI","type":"Microsoft.ContainerRegistry/registries/tokens"})");
+  const model::Snapshot s = applied();
+  EXPECT_EQ(s.registries.size(), 1U);
+  EXPECT_TRUE(s.tokens.empty());
+}
+
+TEST_F(InfrastructureTest, ARegistryOfAKnownNameSettlesWhereTheCodeIsDeployed) {
+  const std::string open = "/subscriptions/{subscription}/resourceGroups/{azurerm_resource_group.main.name}";
+  declare(Effect::Set, "azurerm_container_registry.main",
+          R"({"id":")" + open +
+              R"(/providers/Microsoft.ContainerRegistry/registries/Contoso","name":"Contoso",
+              "type":"Microsoft.ContainerRegistry/registries","properties":{"adminUserEnabled":true}})");
+  declare_assignment("azurerm_role_assignment.group", open, kAlice, "AcrPush");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_EQ(s.registries[0].admin_user_enabled, true);
+  EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Legacy);
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  EXPECT_EQ(s[s.role_assignments[1].scope].key, model::ascii_lower(kGroup));
+}
+
+TEST_F(InfrastructureTest, ANewIdentityIsAskedByItsAddressAndIsInNoGroup) {
+  code_.identities.push_back({.address = "azurerm_user_assigned_identity.ci",
+                              .object_id = {},
+                              .app_id = {},
+                              .resource_id = kGroup + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci",
+                              .name = "ci",
+                              .is_new = true,
+                              .file = model::FileIndex{1}});
+  declare_assignment("azurerm_role_assignment.ci", kRegistry, "azurerm_user_assigned_identity.ci", "AcrPush");
+  const model::Snapshot s = applied();
+  const model::Principal& identity = s[s.role_assignments.back().principal];
+  EXPECT_EQ(identity.id, "azurerm_user_assigned_identity.ci");
+  EXPECT_EQ(identity.kind, model::PrincipalKind::ServicePrincipal);
+  EXPECT_TRUE(identity.groups_complete);
+}
+
+TEST_F(InfrastructureTest, AnIdentityThatExportsShowKeepsItsObjectId) {
+  const std::string resource = kGroup + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci";
+  builder_.draft().principals[model::at(builder_.principal("cccccccc-0000-0000-0000-000000000003"))].resource_id =
+      resource;
+  code_.identities.push_back({.address = "module.ci.azurerm_user_assigned_identity.this",
+                              .object_id = {},
+                              .app_id = {},
+                              .resource_id = model::ascii_lower(resource),
+                              .name = {},
+                              .is_new = true,
+                              .file = model::FileIndex{1}});
+  declare_assignment("azurerm_role_assignment.ci", kRegistry, "module.ci.azurerm_user_assigned_identity.this",
+                     "AcrPush");
+  const model::Snapshot s = applied();
+  const model::Principal& identity = s[s.role_assignments.back().principal];
+  EXPECT_EQ(identity.id, "cccccccc-0000-0000-0000-000000000003");
+  EXPECT_FALSE(identity.groups_complete);
+  EXPECT_EQ(identity.aliases, (std::vector<std::string>{"module.ci.azurerm_user_assigned_identity.this"}));
+}
+
+TEST_F(InfrastructureTest, MembersAreAddedReplacedAndRemoved) {
+  const std::string group = "dddddddd-0000-0000-0000-000000000004";
+  const std::string other = "dddddddd-0000-0000-0000-000000000005";
+  builder_.add_membership(builder_.principal(kAlice), builder_.principal(group));
+  builder_.add_membership(builder_.principal(kAlice), builder_.principal(other));
+  const std::string bob = "aaaaaaaa-0000-0000-0000-000000000002";
+  code_.members.push_back({.group = group, .members = {bob}, .all = true, .file = model::FileIndex{1}});
+  code_.members.push_back({.group = other, .members = {kAlice}, .removed = true, .file = model::FileIndex{1}});
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.memberships.size(), 1U);
+  EXPECT_EQ(s[s.memberships[0].member].id, bob);
+  EXPECT_EQ(s[s.memberships[0].group].id, group);
+  EXPECT_EQ(s.members_known[model::at(s.memberships[0].group)], model::MembersKnown::Complete);
+}
+
+TEST_F(InfrastructureTest, WhereSomebodyIsLeftOpenNobodysGroupsAreComplete) {
+  builder_.draft().principals[model::at(builder_.principal(kAlice))].groups_complete = true;
+  declare_assignment("azurerm_role_assignment.ci", kRegistry, "{azurerm_role_assignment.ci.principal_id}", "AcrPush");
+  const model::Snapshot s = applied();
+  EXPECT_FALSE(s[s.role_assignments[0].principal].groups_complete);
+  EXPECT_EQ(s[s.role_assignments[1].principal].display_name, "{azurerm_role_assignment.ci.principal_id}");
+}
+
+TEST_F(InfrastructureTest, AnAssignmentThatMayNotBeDeployedHasAnOpenScope) {
+  declare_assignment("registry.roleAssignments", kRegistry, kAlice, "AcrPush", false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  const std::string& scope = s[s.role_assignments[1].scope].key;
+  EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry)), model::Truth::Unknown) << scope;
+  EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry) + "2"), model::Truth::False) << scope;
+}
+
+TEST_F(InfrastructureTest, WhatCannotBeReadIsSaidWithItsAddress) {
+  declare(
+      Effect::Set, "azurerm_role_assignment.ci",
+      R"({"id":")" + kRegistry + kAssignments +
+          R"({a}","type":"Microsoft.Authorization/roleAssignments","properties":{"roleDefinitionName":"AcrPull"}})");
+  const model::Snapshot s = applied();
+  EXPECT_EQ(s.role_assignments.size(), 1U);
+  const auto told = std::find_if(s.warnings.begin(), s.warnings.end(), [](const model::Warning& w) {
+    return w.where.message.find("azurerm_role_assignment.ci") != std::string::npos;
+  });
+  ASSERT_NE(told, s.warnings.end());
+  EXPECT_EQ(told->where.file, "plan.json");
+  EXPECT_EQ(told->where.line, 7U);
+}
+
+}  // namespace
+}  // namespace acrbiter::parser
