@@ -38,7 +38,7 @@ inline constexpr OptionSpec kOperations{.name = "--operation",
                                         .repeatable = true,
                                         .completes = Completes::Operation};
 /// Where the data comes from.
-inline constexpr std::array kDataOptions = {kData, kDemo, kConfig, kAssume, kStrict};
+inline constexpr std::array kDataOptions = {kData, kDemo, kConfig, kAssume, kDeployment, kStrict};
 
 /// One table from several.
 template <std::size_t... N>

@@ -311,9 +311,9 @@ ExitCode can_i(const Invocation& invocation) {
 
 /// The question's own options and those that it shares with other commands.
 constexpr auto kOptions = [] {
-  constexpr std::array kShared = {kExplainOption,   kBatch,           options::kData,    options::kDemo,
-                                  options::kConfig, options::kAssume, options::kStrict,  options::kOutputLines,
-                                  options::kColour, options::kWidth,  options::kExitZero};
+  constexpr std::array kShared = {kExplainOption,        kBatch,           options::kData,       options::kDemo,
+                                  options::kConfig,      options::kAssume, options::kDeployment, options::kStrict,
+                                  options::kOutputLines, options::kColour, options::kWidth,      options::kExitZero};
   std::array<OptionSpec, kQuestionOptions.size() + kShared.size()> all{};
   const auto next = std::copy(kQuestionOptions.begin(), kQuestionOptions.end(), all.begin());
   std::copy(kShared.begin(), kShared.end(), next);

@@ -258,8 +258,9 @@ ExitCode show(const Invocation& invocation) {
   return ExitCode::Yes;
 }
 
-constexpr std::array kOptions = {options::kData,   options::kDemo,   options::kConfig, options::kAssume,
-                                 options::kStrict, options::kOutput, options::kColour, options::kWidth};
+constexpr std::array kOptions = {options::kData,   options::kDemo,       options::kConfig,
+                                 options::kAssume, options::kDeployment, options::kStrict,
+                                 options::kOutput, options::kColour,     options::kWidth};
 
 }  // namespace
 

@@ -61,6 +61,14 @@ inline constexpr OptionSpec kAssume{
     .help = "Pin a contested fact; may be repeated. `acrbiter catalog assumptions` lists them",
     .repeatable = true,
     .completes = Completes::Assumption};
+inline constexpr OptionSpec kDeployment{
+    .name = "--deployment",
+    .letter = "",
+    .value = "KEY=VALUE,…",
+    .help =
+        "What infrastructure code in the data leaves open: subscription (GUID), resourceGroup, tenant (GUID), "
+        "managementGroup, location",
+    .repeatable = true};
 inline constexpr OptionSpec kOutput{.name = "--output",
                                     .letter = "-o",
                                     .value = "FORMAT",

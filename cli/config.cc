@@ -31,7 +31,7 @@ class Reader {
     }
     if (root.IsNull()) return Config{};
     if (!root.IsMap()) {
-      report(root.Mark(), "a map with `data`, `aliases` and `assume` is expected");
+      report(root.Mark(), "a map with `data`, `aliases`, `assume` and `deployment` is expected");
       return fail();
     }
     for (const auto& entry : root) section(entry.first, entry.second);
@@ -52,7 +52,7 @@ class Reader {
   }
 
   void section(const YAML::Node& key, const YAML::Node& value) {
-    constexpr std::array<std::string_view, 3> kSections = {"data", "aliases", "assume"};
+    constexpr std::array<std::string_view, 4> kSections = {"data", "aliases", "assume", "deployment"};
     const std::string name = key.IsScalar() ? key.Scalar() : std::string();
     if (name == "data") {
       data(value);
@@ -61,10 +61,15 @@ class Reader {
     } else if (name == "assume") {
       pairs(value,
             [this](const std::string& id, const std::string& reading) { config_.assume.emplace_back(id, reading); });
+    } else if (name == "deployment") {
+      pairs(value, [this](const std::string& member, const std::string& text) {
+        config_.deployment.emplace_back(member, text);
+      });
     } else {
       const auto near = nearest(name, kSections);
       report(key.Mark(), fmt::format("unknown key `{}`", name),
-             near.empty() ? "known keys: data, aliases, assume" : fmt::format("did you mean `{}`?", near.front()));
+             near.empty() ? "known keys: data, aliases, assume, deployment"
+                          : fmt::format("did you mean `{}`?", near.front()));
     }
   }
 

@@ -3,6 +3,7 @@
 //   data: [exports/, more/assignments.json]     # relative to the file's folder
 //   aliases: {ci: 7f1d…-…, prod: contosoprod}   # short names for principals and registries
 //   assume: {arm-private-link: "yes"}
+//   deployment: {subscription: 1111…-…}         # what infrastructure code in the data leaves open
 #pragma once
 
 #include <map>
@@ -18,6 +19,7 @@ struct Config {
   std::vector<std::string> data;               ///< paths as seen from the current folder
   std::map<std::string, std::string> aliases;  ///< short name → principal or registry
   std::vector<std::pair<std::string, std::string>> assume;
+  std::vector<std::pair<std::string, std::string>> deployment;
 };
 
 inline constexpr std::string_view kDefaultConfig = "acrbiter.yaml";

@@ -1,5 +1,6 @@
 #include "cli/data.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -63,7 +64,38 @@ bool pin_readings(const Invocation& invocation, const Config& config, evaluator:
   return true;
 }
 
+/// What the configuration says, then what the command line says over it.
+bool read_deployment(const Invocation& invocation, const Config& config, parser::Deployment& deployment) {
+  std::vector<std::pair<std::string, std::string>> pairs = config.deployment;
+  const auto given = key_values(options::kDeployment.name, invocation.arguments.all(options::kDeployment.name));
+  if (!given) {
+    invocation.streams.err << report::error(given.error().message, given.error().help, invocation.error_look);
+    return false;
+  }
+  pairs.insert(pairs.end(), given->begin(), given->end());
+  for (const auto& [key, value] : pairs) {
+    if (set_deployment(deployment, key, value)) continue;
+    const auto near = nearest(key, kDeploymentKeys);
+    invocation.streams.err << report::error(fmt::format("a deployment has no `{}`", key),
+                                            near.empty() ? fmt::format("it has {}", fmt::join(kDeploymentKeys, ", "))
+                                                         : fmt::format("did you mean `{}`?", near.front()),
+                                            invocation.error_look);
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
+
+bool set_deployment(parser::Deployment& deployment, std::string_view key, std::string_view value) {
+  const std::array<std::string*, kDeploymentKeys.size()> members = {&deployment.subscription,
+                                                                    &deployment.resource_group, &deployment.tenant,
+                                                                    &deployment.management_group, &deployment.location};
+  const auto found = std::find(kDeploymentKeys.begin(), kDeploymentKeys.end(), key);
+  if (found == kDeploymentKeys.end()) return false;
+  *members[static_cast<std::size_t>(found - kDeploymentKeys.begin())] = value;
+  return true;
+}
 
 std::string Data::without_alias(const std::string& name) const {
   const auto found = aliases.find(name);
@@ -94,6 +126,7 @@ std::optional<Data> load_data(const Invocation& invocation, Warnings warnings) {
 
   parser::ReadOptions read_options;
   read_options.strict = invocation.arguments.has(options::kStrict.name);
+  if (!read_deployment(invocation, *config, read_options.deployment)) return std::nullopt;
   auto snapshot = [&] {
     Progress progress(err);
     read_options.progress = [&progress](const parser::ReadProgress& state) { progress.show(state); };

@@ -108,6 +108,13 @@ class AnswerWriter {
     json_.member("role", role_name(snapshot_, role)).member("roleDefinitionId", snapshot_[role].guid);
     json_.member("scope", snapshot_[scope].display);
     json_.member("principal", principal_name(snapshot_, principal)).member("principalId", snapshot_[principal].id);
+    const model::DeclaredObject* declared = model::declaration_of(snapshot_, id);
+    if (declared == nullptr) return;
+    json_.key("declaredBy").begin_object().member("address", declared->address);
+    json_.member("file", snapshot_.files[model::at(declared->file)].path);
+    if (!declared->pointer.empty()) json_.member("pointer", declared->pointer);
+    if (declared->line > 0) json_.member("line", declared->line);
+    json_.end_object();
   }
 
   /// The members of a finding that are set.

@@ -136,13 +136,20 @@ std::string Subject::grant(const evaluator::Finding& finding) const {
   };
   if (finding.assignment) {
     const model::RoleAssignment& assignment = snapshot.role_assignments[*finding.assignment];
-    return phrase(assignment.role, assignment.scope);
+    return phrase(assignment.role, assignment.scope) + declared(assignment_id(snapshot, assignment));
   }
   if (finding.schedule_instance) {
     const model::ScheduleInstance& instance = snapshot.schedule_instances[*finding.schedule_instance];
-    return phrase(instance.role, instance.scope);
+    return phrase(instance.role, instance.scope) + declared(instance.id);
   }
   return {};
+}
+
+std::string Subject::declared(std::string_view id) const {
+  const model::DeclaredObject* declared = model::declaration_of(snapshot, id);
+  if (declared == nullptr) return {};
+  const std::string& file = snapshot.files[model::at(declared->file)].path;
+  return fmt::format(" ({} in {})", escape(declared->address), escape(file));
 }
 
 std::string Subject::holder(const evaluator::Finding& finding) const {

@@ -39,6 +39,9 @@ struct Subject {
   [[nodiscard]] std::string scope(model::ScopeIndex scope) const;
   /// "AcrPull on the registry": the role assignment or PIM instance that a finding speaks of; "" if none.
   [[nodiscard]] std::string grant(const evaluator::Finding& finding) const;
+  /// " (azurerm_role_assignment.ci in plan.json)": where infrastructure code declares the object of this id; "" if none
+  /// does.
+  [[nodiscard]] std::string declared(std::string_view id) const;
   /// Who holds it.
   [[nodiscard]] std::string holder(const evaluator::Finding& finding) const;
   /// "group platform-team, in group everyone": the groups of a finding's path, the asker's own first; "" if direct.
