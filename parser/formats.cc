@@ -9,6 +9,7 @@
 #include "parser/lower_directory.h"
 #include "parser/lower_rbac.h"
 #include "parser/lower_registry.h"
+#include "parser/terraform.h"
 #include "parser/value_arena.h"
 
 namespace acrbiter::parser {
@@ -26,16 +27,6 @@ bool is_service_error(const Value& v) {
 
 bool is_access_token(const Value& v) {
   return has(v, "accessToken") || (has(v, "access_token") && has(v, "token_type"));
-}
-
-bool is_terraform_plan(const Value& v) {
-  return (has(v, "format_version") || has(v, "terraform_version")) &&
-         (has(v, "resource_changes") || has(v, "planned_values") || has(v, "configuration"));
-}
-
-bool is_terraform_state(const Value& v) {
-  return has(v, "terraform_version") && ((has(v, "lineage") && has(v, "serial")) || v["resources"].is_array() ||
-                                         (has(v, "format_version") && has(v, "values")));
 }
 
 bool schema_names(const Value& v, std::string_view part) { return contains_ignoring_case(v["$schema"].text(), part); }
@@ -98,12 +89,13 @@ bool is_entra_role_document(const Value& v) {
 /// `az account list`: ids of subscriptions, with which nothing can be decided.
 bool is_account(const Value& v) { return has(v, "tenantId") && has(v, "isDefault") && has(v, "user"); }
 
-constexpr std::array kUnreadDocuments = {
+constexpr std::array kRefusedDocuments = {
     ObjectFormat{kServiceError, is_service_error, nullptr},
     ObjectFormat{"access-token", is_access_token, nullptr},
+};
+
+constexpr std::array kUnreadDocuments = {
     ObjectFormat{"entra-directory-roles", is_entra_role_document, nullptr},
-    ObjectFormat{"terraform-plan", is_terraform_plan, nullptr},
-    ObjectFormat{"terraform-state", is_terraform_state, nullptr},
     ObjectFormat{"arm-parameters", is_arm_parameters, nullptr},
     ObjectFormat{"arm-template", is_arm_template, nullptr},
     ObjectFormat{"what-if", is_what_if, nullptr},
@@ -126,6 +118,8 @@ void append(std::vector<ObjectFormat>& table, std::span<const ObjectFormat> form
 std::vector<ObjectFormat> all_documents() {
   std::vector<ObjectFormat> table;
   append(table, rbac_document_formats());  // AzOps files are ARM templates, so these come first
+  append(table, kRefusedDocuments);
+  append(table, terraform_document_formats());
   append(table, kUnreadDocuments);
   append(table, registry_document_formats());
   append(table, directory_document_formats());
@@ -170,8 +164,6 @@ std::string_view hint_for(std::string_view kind) {
     std::string_view kind, text;
   };
   static constexpr std::array kHints = {
-      Hint{"terraform-plan", "export what is deployed: `az role assignment list --all` and `az acr list`"},
-      Hint{"terraform-state", "export what is deployed: `az role assignment list --all` and `az acr list`"},
       Hint{"arm-template", "a template says what is wanted, not what is: export the deployed state"},
       Hint{"what-if", "a what-if answer holds changes, not what is: export the deployed state"},
       Hint{"pulumi-stack", "export what is deployed: `az role assignment list --all` and `az acr list`"},

@@ -54,7 +54,7 @@ using Lower = void (*)(const Value& object, LoweringContext& context);
 struct ObjectFormat {
   std::string_view kind;  ///< SourceFile::kind, e.g. "registries"
   Matches matches;
-  Lower lower;  ///< nullptr: recognised and left alone (Terraform plans, logs, decoys, …)
+  Lower lower;  ///< nullptr: recognised and left alone (logs, decoys, …)
 };
 
 using model::quoted;

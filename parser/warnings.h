@@ -66,6 +66,16 @@ inline constexpr std::array kWarnings = {
     // infrastructure code
     WarningMeaning{"declaration-unusable", "a resource of infrastructure code could not be read; no answer uses it"},
     WarningMeaning{"workload-without-principal", "which principal a workload pulls as is not known"},
+    // Terraform
+    WarningMeaning{"terraform-partial", "the plan or state does not hold everything: more may change than it shows"},
+    WarningMeaning{"terraform-drift", "the plan starts from a change that Terraform did not make"},
+    WarningMeaning{"terraform-unresolved",
+                   "a value is known only after the deployment and may be any: answers that rest on it stay open"},
+    WarningMeaning{"terraform-reference-followed",
+                   "a value known only after the deployment is taken to be what its expression refers to"},
+    WarningMeaning{"terraform-mode-not-told", "a registry's permission mode is not in the plan; both stay possible"},
+    WarningMeaning{"terraform-not-read", "resources that may have a bearing on access and are not read"},
+    WarningMeaning{"terraform-deleted-principal", "a principal is deleted; its assignments still count"},
 };
 
 [[nodiscard]] constexpr bool is_warning_code(std::string_view code) noexcept {

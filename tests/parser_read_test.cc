@@ -370,12 +370,6 @@ TEST(ReadErrors, Trap7_TextThatPowerShellCutOffIsNotReadAsEmpty) {
 
 TEST(ReadErrors, KnownKindsThatAreNotReadAreNamed) {
   const std::vector<std::pair<std::string, std::string>> texts = {
-      {R"({"format_version": "1.2", "terraform_version": "1.9", "planned_values": {}, "resource_changes":
-    []})",
-       "terraform-plan"},
-      {R"({"version": 4, "terraform_version": "1.9", "serial": 1, "lineage": "x", "resources":
-    []})",
-       "terraform-state"},
       {R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources":
     []})",
        "arm-template"},
@@ -406,10 +400,10 @@ TEST(ReadErrors, KnownKindsThatAreNotReadAreNamed) {
 }
 
 TEST(ReadErrors, ALargeKnownKindIsSkippedButItsSyntaxIsChecked) {
-  const std::string head = R"({"format_version": "1.2", "terraform_version": "1.9", "planned_values": {)";
+  const std::string head = R"({"version": 3, "deployment": {)";
   std::string many;
   for (int i = 0; i < 200'000; ++i) many += "\"k" + std::to_string(i) + "\": {\"a\": [1, 2]},";
-  EXPECT_EQ(snapshot_of(head + many + "\"z\": 0}}").files.at(0).kind, "terraform-plan");
+  EXPECT_EQ(snapshot_of(head + many + "\"z\": 0}}").files.at(0).kind, "pulumi-stack");
   EXPECT_FALSE(read_text(head + many + "\"z\": 0}"));
 }
 

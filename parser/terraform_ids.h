@@ -1,0 +1,78 @@
+// Ids, principals and roles of Terraform resources, whether they exist or the plan makes them.
+//
+// What exists has the id that the plan tells. What the plan makes has an id made of what is known and of named unknowns
+// (parser/infrastructure.h), and a principal that it makes is called by its address.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "parser/infrastructure.h"
+#include "parser/terraform_plan.h"
+#include "parser/terraform_references.h"
+
+namespace acrbiter::parser {
+
+class TerraformIds {
+ public:
+  /// `plan` and `deployment` must outlive the result.
+  TerraformIds(const TerraformPlan& plan, const Deployment& deployment);
+
+  /// ARM id; without a subscription or a group that is known, with named unknowns in their place.
+  [[nodiscard]] std::string id(const TerraformInstance& instance) const;
+  /// The id that the attribute at `path` holds or will hold.
+  [[nodiscard]] std::string id_at(const TerraformInstance& instance, std::string_view path) const;
+
+  /// The principal that the attribute at `path` names: an object id, the address of what is new, or a named unknown.
+  struct Named {
+    std::string text;
+    std::string_view type;  ///< `User`, `Group`, `ServicePrincipal`, or empty
+  };
+  [[nodiscard]] Named principal_at(const TerraformInstance& instance, std::string_view path) const;
+  [[nodiscard]] Named principal(const Target& target) const;
+  /// Those that only the deployment will know of the list at `path`, and whether these are all.
+  [[nodiscard]] std::vector<std::string> later_principals(const TerraformInstance& instance, std::string_view path,
+                                                          bool& all) const;
+  [[nodiscard]] std::vector<std::string> later_ids(const TerraformInstance& instance, std::string_view path) const;
+
+  /// Id of a role definition.
+  [[nodiscard]] std::string role(const TerraformInstance& instance) const;
+  /// The role definition that the attribute at `path` comes from, if it is certain.
+  [[nodiscard]] const TerraformInstance* role_at(const TerraformInstance& instance, std::string_view path) const;
+
+  /// Object id, address or named unknown of an identity that the instance has or is.
+  [[nodiscard]] std::string own_principal(const TerraformInstance& instance) const;
+  [[nodiscard]] std::string kubelet_principal(const TerraformInstance& cluster) const;
+  /// `attribute` is one of kAddonIdentities. Of a new cluster, the cluster's address and the name of the identity.
+  [[nodiscard]] static std::string addon_principal(const TerraformInstance& cluster, std::string_view attribute);
+  /// The user-assigned identity with this id, if the plan has it.
+  [[nodiscard]] const TerraformInstance* identity(const std::string& id) const;
+
+  /// How many values were taken to be what their expressions refer to.
+  [[nodiscard]] std::size_t followed() const { return followed_; }
+
+ private:
+  [[nodiscard]] std::string built_id(const TerraformInstance& instance) const;
+  [[nodiscard]] std::string subscription(const TerraformInstance& instance) const;
+  [[nodiscard]] std::string group(const TerraformInstance& instance) const;
+  [[nodiscard]] std::string segment(const TerraformInstance& instance, std::string_view attribute) const;
+  [[nodiscard]] std::optional<Target> follow(const TerraformInstance& instance, std::string_view path,
+                                             Wanted wanted) const;
+  void note_groups();
+
+  const TerraformPlan& plan_;
+  const Deployment& deployment_;
+  TerraformReferences references_;
+  std::map<std::string, std::string, std::less<>> groups_;   ///< resource group → its subscription; "": in several
+  std::map<std::string, std::string, std::less<>> clients_;  ///< provider → subscription that it signs in to
+  mutable std::map<std::string, const TerraformInstance*, std::less<>> identities_;  ///< by id in lower case
+  mutable bool identities_noted_ = false;
+  mutable int depth_ = 0;
+  mutable std::size_t followed_ = 0;
+};
+
+}  // namespace acrbiter::parser

@@ -1,0 +1,869 @@
+#include "parser/terraform_resources.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/ascii.h"
+#include "model/time.h"
+#include "parser/input.h"
+#include "parser/json_reader.h"
+#include "parser/lower_common.h"
+#include "parser/terraform_ids.h"
+
+namespace acrbiter::parser {
+
+namespace {
+
+using Json = nlohmann::json;
+using Effect = Declaration::Effect;
+
+constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries";
+constexpr std::string_view kAssignments = "Microsoft.Authorization/roleAssignments";
+
+// ---- azapi --------------------------------------------------------------------------------------------------
+
+/// ARM types that are read from azapi, and which members of their `properties`. What is not listed may be secret.
+struct ArmType {
+  std::string_view type;
+  std::array<std::string_view, 9> members;
+};
+constexpr std::array kArmTypes = {
+    ArmType{kRegistries,
+            {"adminUserEnabled", "anonymousPullEnabled", "publicNetworkAccess", "networkRuleSet",
+             "networkRuleBypassOptions", "networkRuleBypassAllowedForTasks", "dataEndpointEnabled",
+             "roleAssignmentMode", "policies"}},
+    ArmType{"Microsoft.ContainerRegistry/registries/scopeMaps", {"actions"}},
+    ArmType{"Microsoft.ContainerRegistry/registries/tokens", {"scopeMapId", "status"}},
+    ArmType{"Microsoft.ContainerRegistry/registries/cacheRules",
+            {"sourceRepository", "targetRepository", "credentialSetResourceId"}},
+    ArmType{"Microsoft.ContainerRegistry/registries/credentialSets", {"loginServer"}},
+    ArmType{"Microsoft.ContainerRegistry/registries/tasks", {"status"}},
+    ArmType{"Microsoft.ContainerRegistry/registries/connectedRegistries", {"mode", "parent", "clientTokenIds"}},
+    ArmType{kAssignments, {"principalType", "conditionVersion"}},
+    ArmType{"Microsoft.Authorization/roleDefinitions", {"roleName", "type", "permissions", "assignableScopes"}},
+    ArmType{"Microsoft.Authorization/locks", {"level"}},
+    ArmType{"Microsoft.ManagedIdentity/userAssignedIdentities", {}},
+};
+
+const ArmType* arm_type(std::string_view type) {
+  const auto found = std::find_if(kArmTypes.begin(), kArmTypes.end(),
+                                  [&](const ArmType& t) { return model::equal_ignoring_case(t.type, type); });
+  return found == kArmTypes.end() ? nullptr : &*found;
+}
+
+/// The type of an azapi resource without its API version.
+std::string azapi_type(const TerraformInstance& instance) {
+  const std::string type = instance.attributes["type"].text().value_or(instance.before["type"].text().value_or(""));
+  return type.substr(0, type.find('@'));
+}
+
+/// A copy of what is known and not secret; null where there is nothing.
+Json copy_known(const Attribute& attribute) {
+  const Value value = attribute.value();
+  switch (value.kind()) {
+    case ValueKind::Boolean:
+      return *value.boolean();
+    case ValueKind::Number:
+      return *value.number();
+    case ValueKind::String:
+      return std::string(value.text());
+    case ValueKind::Array: {
+      Json list = Json::array();
+      for (std::size_t i = 0; i < value.size(); ++i) list.push_back(copy_known(attribute.element(i)));
+      return list;
+    }
+    case ValueKind::Object: {
+      Json object = Json::object();
+      for (const Value member : value) object[std::string(member.key())] = copy_known(attribute[member.key()]);
+      return object;
+    }
+    case ValueKind::Absent:
+    case ValueKind::Null:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+class KeepAll : public DocumentListener {
+ public:
+  Next on_value(std::size_t /*depth*/) override { return Next::KeepReading; }
+};
+
+// ---- small things -------------------------------------------------------------------------------------------
+
+void set_text(Json& object, std::string_view key, const Attribute& attribute) {
+  if (auto text = attribute.text()) object[std::string(key)] = *std::move(text);
+}
+void set_flag(Json& object, std::string_view key, const Attribute& attribute) {
+  if (const auto flag = attribute.flag()) object[std::string(key)] = *flag;
+}
+/// A Boolean that Azure spells as one of two words.
+void set_word(Json& object, std::string_view key, const Attribute& attribute, std::string_view yes,
+              std::string_view no) {
+  if (const auto flag = attribute.flag()) object[std::string(key)] = std::string(*flag ? yes : no);
+}
+void set_policy(Json& properties, std::string_view name, const Attribute& attribute) {
+  if (const auto flag = attribute.flag()) {
+    properties["policies"][std::string(name)]["status"] = *flag ? "enabled" : "disabled";
+  }
+}
+
+/// Texts of a list; nothing if some are not known.
+std::optional<Json> texts(const Attribute& list) {
+  if (list.is_later()) return std::nullopt;
+  Json result = Json::array();
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Attribute element = list.element(i);
+    if (element.is_later()) return std::nullopt;
+    if (auto text = element.text()) result.push_back(*std::move(text));
+  }
+  return result;
+}
+
+}  // namespace
+
+// ---- one plan -----------------------------------------------------------------------------------------------
+
+namespace {
+
+class Declarer {
+ public:
+  Declarer(const TerraformPlan& plan, LoweringContext& context)
+      : plan_(plan), context_(context), ids_(plan, context.infrastructure.deployment) {}
+
+  void run();
+
+  using Declare = void (Declarer::*)(const TerraformInstance&);
+
+  void role_assignment(const TerraformInstance& instance);
+  void role_definition(const TerraformInstance& instance);
+  void pim(const TerraformInstance& instance);
+  void registry(const TerraformInstance& instance);
+  void scope_map(const TerraformInstance& instance);
+  void token(const TerraformInstance& instance);
+  void token_password(const TerraformInstance& instance);
+  void cache_rule(const TerraformInstance& instance);
+  void credential_set(const TerraformInstance& instance);
+  void task(const TerraformInstance& instance);
+  void connected_registry(const TerraformInstance& instance);
+  void lock(const TerraformInstance& instance);
+  void group(const TerraformInstance& instance);
+  void group_member(const TerraformInstance& instance);
+  void directory_object(const TerraformInstance& instance);
+  void user_assigned_identity(const TerraformInstance& instance);
+  void cluster(const TerraformInstance& instance);
+  void azapi(const TerraformInstance& instance);
+  void nothing(const TerraformInstance& /*instance*/) {}
+
+ private:
+  void remove(const TerraformInstance& instance);
+  void declare(Effect effect, const TerraformInstance& instance, Json object);
+  void set(const TerraformInstance& instance, Json object) {
+    declare(instance.is_new ? Effect::Set : Effect::Change, instance, std::move(object));
+  }
+  void identify(const TerraformInstance& instance, const std::string& address, std::string principal,
+                DeclaredIdentity identity);
+  void own_identity(const TerraformInstance& instance);
+  void members(const TerraformInstance& instance, const std::string& group);
+  void set_identity(Json& object, const TerraformInstance& instance);
+  void set_principal(Json& properties, const TerraformInstance& instance);
+  void set_role(Json& properties, const TerraformInstance& instance);
+  void set_condition(Json& properties, const TerraformInstance& instance);
+  void unresolved(const TerraformInstance& instance, std::string_view what, std::string_view attribute);
+  [[nodiscard]] Attribute azapi_body(const TerraformInstance& instance);
+
+  const TerraformPlan& plan_;
+  LoweringContext& context_;
+  TerraformIds ids_;
+  std::vector<std::unique_ptr<ValueArena>> bodies_;  ///< of azapi bodies that are JSON texts
+  bool secret_ = false;
+  std::size_t without_mode_ = 0;
+  std::string first_without_mode_;
+  Value where_without_mode_;
+};
+
+struct Kind {
+  std::string_view type;
+  std::string_view arm;  ///< the type that Azure knows it by; empty for objects of the directory
+  Declarer::Declare declare;
+  bool data = false;  ///< data sources of this type tell something too
+};
+
+constexpr std::array kKinds = {
+    Kind{"azurerm_role_assignment", kAssignments, &Declarer::role_assignment},
+    Kind{"azurerm_role_definition", "Microsoft.Authorization/roleDefinitions", &Declarer::role_definition, true},
+    Kind{"azurerm_pim_eligible_role_assignment", "Microsoft.Authorization/roleEligibilityScheduleInstances",
+         &Declarer::pim},
+    Kind{"azurerm_pim_active_role_assignment", "Microsoft.Authorization/roleAssignmentScheduleInstances",
+         &Declarer::pim},
+    Kind{"azurerm_container_registry", kRegistries, &Declarer::registry, true},
+    Kind{"azurerm_container_registry_scope_map", "Microsoft.ContainerRegistry/registries/scopeMaps",
+         &Declarer::scope_map, true},
+    Kind{"azurerm_container_registry_token", "Microsoft.ContainerRegistry/registries/tokens", &Declarer::token, true},
+    Kind{"azurerm_container_registry_token_password", "", &Declarer::token_password},
+    Kind{"azurerm_container_registry_cache_rule", "Microsoft.ContainerRegistry/registries/cacheRules",
+         &Declarer::cache_rule, true},
+    Kind{"azurerm_container_registry_credential_set", "Microsoft.ContainerRegistry/registries/credentialSets",
+         &Declarer::credential_set},
+    Kind{"azurerm_container_registry_task", "Microsoft.ContainerRegistry/registries/tasks", &Declarer::task},
+    Kind{"azurerm_container_connected_registry", "Microsoft.ContainerRegistry/registries/connectedRegistries",
+         &Declarer::connected_registry},
+    Kind{"azurerm_management_lock", "Microsoft.Authorization/locks", &Declarer::lock},
+    Kind{"azuread_group", "", &Declarer::group, true},
+    Kind{"azuread_group_without_members", "", &Declarer::group},
+    Kind{"azuread_group_member", "", &Declarer::group_member},
+    Kind{"azuread_service_principal", "", &Declarer::directory_object, true},
+    Kind{"azuread_user", "", &Declarer::directory_object, true},
+    Kind{"azurerm_user_assigned_identity", "Microsoft.ManagedIdentity/userAssignedIdentities",
+         &Declarer::user_assigned_identity, true},
+    Kind{"azurerm_kubernetes_cluster", "Microsoft.ContainerService/managedClusters", &Declarer::cluster, true},
+    Kind{"azurerm_resource_group", "Microsoft.Resources/resourceGroups", &Declarer::nothing},
+    Kind{"azapi_resource", "", &Declarer::azapi},
+    Kind{"azapi_update_resource", "", &Declarer::azapi},
+};
+
+const Kind* kind_of(std::string_view type) {
+  const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& kind) { return kind.type == type; });
+  return found == kKinds.end() ? nullptr : &*found;
+}
+
+// ---- shared -------------------------------------------------------------------------------------------------
+
+void Declarer::declare(Effect effect, const TerraformInstance& instance, Json object) {
+  Declaration& declaration = context_.infrastructure.declarations.emplace_back();
+  declaration.effect = effect;
+  declaration.address = instance.address;
+  declaration.object = object.dump();
+  declaration.file = context_.file;
+  declaration.pointer = instance.where.pointer();
+  declaration.offset = instance.where.offset();
+}
+
+void Declarer::identify(const TerraformInstance& instance, const std::string& address, std::string principal,
+                        DeclaredIdentity identity) {
+  if (model::is_named_unknown(principal)) return;  // whose it is, nobody knows
+  identity.address = address;
+  identity.is_new = principal == address;
+  if (!identity.is_new) identity.object_id = std::move(principal);
+  if (identity.name.empty()) identity.name = instance.attributes["name"].text().value_or("");
+  identity.file = context_.file;
+  context_.infrastructure.identities.push_back(std::move(identity));
+}
+
+void Declarer::unresolved(const TerraformInstance& instance, std::string_view what, std::string_view attribute) {
+  context_.warn("terraform-unresolved", instance.where,
+                std::string(what) + " of " + model::quoted(instance.address) +
+                    " is known only after the deployment, and the plan does not tell what it will be",
+                "it may be any: refer to the resource itself in " + model::quoted(attribute) +
+                    ", not by way of a local value, or make the plan after a first deployment");
+}
+
+void Declarer::set_principal(Json& properties, const TerraformInstance& instance) {
+  const TerraformIds::Named named = ids_.principal_at(instance, "principal_id");
+  properties["principalId"] = named.text;
+  if (!named.type.empty()) properties["principalType"] = std::string(named.type);
+  set_text(properties, "principalType", instance.attributes["principal_type"]);
+  if (model::is_named_unknown(named.text)) unresolved(instance, "the principal", "principal_id");
+}
+
+void Declarer::set_role(Json& properties, const TerraformInstance& instance) {
+  const Attribute id = instance.attributes["role_definition_id"];
+  const Attribute name = instance.attributes["role_definition_name"];
+  set_text(properties, "roleDefinitionName", name);
+  if (auto text = id.text()) {
+    properties["roleDefinitionId"] = *std::move(text);
+    return;
+  }
+  if (const TerraformInstance* role = id.is_secret() ? nullptr : ids_.role_at(instance, "role_definition_id")) {
+    properties["roleDefinitionId"] = ids_.role(*role);
+    return;
+  }
+  if (properties.contains("roleDefinitionName")) return;
+  properties["roleDefinitionId"] = model::named_unknown(instance.address + ".role_definition_id");
+  unresolved(instance, "the role", "role_definition_id");
+}
+
+/// What restricts an assignment and is not known is text that is no condition: it stays open what it restricts.
+void Declarer::set_condition(Json& properties, const TerraformInstance& instance) {
+  const Attribute condition = instance.attributes["condition"];
+  properties["condition"] = nullptr;
+  if (condition.is_later()) {
+    properties["condition"] = model::named_unknown(instance.address + ".condition");
+    unresolved(instance, "the condition", "condition");
+  }
+  set_text(properties, "condition", condition);
+  set_text(properties, "conditionVersion", instance.attributes["condition_version"]);
+}
+
+/// The `identity` block as ARM has it.
+void Declarer::set_identity(Json& object, const TerraformInstance& instance) {
+  const Attribute block = instance.attributes.block("identity");
+  const auto type = block["type"].text();
+  if (!type) return;
+  Json& identity = object["identity"];
+  identity["type"] = *type;
+  if (contains_ignoring_case(*type, "SystemAssigned")) identity["principalId"] = ids_.own_principal(instance);
+  if (!contains_ignoring_case(*type, "UserAssigned")) return;
+  Json& assigned = identity["userAssignedIdentities"] = Json::object();
+  const Attribute list = block["identity_ids"];
+  bool later = list.is_later();
+  std::vector<std::string> ids;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (auto text = list.element(i).text()) {
+      ids.push_back(*std::move(text));
+    } else {
+      later = later || list.element(i).is_later();
+    }
+  }
+  if (later) {
+    for (std::string& id : ids_.later_ids(instance, "identity.identity_ids")) ids.push_back(std::move(id));
+  }
+  for (const std::string& id : ids) {
+    Json& entry = assigned[id] = Json::object();
+    if (const TerraformInstance* own = ids_.identity(id)) {
+      entry["principalId"] = ids_.own_principal(*own);
+      set_text(entry, "clientId", own->attributes["client_id"]);
+    }
+  }
+}
+
+/// The system-assigned identity of any resource can be asked about by the resource's address.
+void Declarer::own_identity(const TerraformInstance& instance) {
+  const Attribute type = instance.attributes.block("identity")["type"];
+  if (!contains_ignoring_case(type.text().value_or(""), "SystemAssigned")) return;
+  const bool is_cluster = instance.type == "azurerm_kubernetes_cluster";
+  DeclaredIdentity identity;
+  identity.resource_id = ids_.id(instance);
+  identify(instance, is_cluster ? instance.address + ".identity" : instance.address, ids_.own_principal(instance),
+           std::move(identity));
+}
+
+// ---- assignments, roles, locks ------------------------------------------------------------------------------
+
+void Declarer::role_assignment(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kAssignments;
+  set_text(object, "name", instance.attributes["name"]);
+  Json& properties = object["properties"];
+  const std::string scope = ids_.id_at(instance, "scope");
+  properties["scope"] = scope;
+  if (model::is_named_unknown(scope)) unresolved(instance, "the scope", "scope");
+  set_principal(properties, instance);
+  set_role(properties, instance);
+  set_condition(properties, instance);
+  declare(Effect::Set, instance, std::move(object));
+  context_.count("roleAssignments");
+}
+
+void Declarer::role_definition(const TerraformInstance& instance) {
+  if (instance.data && instance.attributes["type"].text() != "CustomRole") return;
+  const Attribute blocks = instance.attributes["permissions"];
+  Json permissions = Json::array();
+  bool known = !blocks.is_later();
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const Attribute block = blocks.element(i);
+    Json& permission = permissions.emplace_back(Json::object());
+    for (const auto& [from, to] :
+         {std::pair("actions", "actions"), std::pair("not_actions", "notActions"),
+          std::pair("data_actions", "dataActions"), std::pair("not_data_actions", "notDataActions")}) {
+      auto list = texts(block[from]);
+      known = known && list;
+      if (list) permission[to] = *std::move(list);
+    }
+  }
+  if (!known) {
+    context_.warn("terraform-unresolved", instance.where,
+                  "what the role " + model::quoted(instance.address) + " allows is known only after the deployment",
+                  "its assignments may allow anything: make the plan after a first deployment");
+    return;
+  }
+  Json object;
+  object["id"] = ids_.role(instance);
+  object["type"] = "Microsoft.Authorization/roleDefinitions";
+  Json& properties = object["properties"];
+  set_text(properties, "roleName", instance.attributes["name"]);
+  properties["type"] = "CustomRole";
+  properties["permissions"] = std::move(permissions);
+  if (auto scopes = texts(instance.attributes["assignable_scopes"])) properties["assignableScopes"] = *scopes;
+  declare(Effect::Set, instance, std::move(object));
+  context_.count("roleDefinitions");
+}
+
+/// End of a schedule in RFC 3339; empty if it has none, and nothing if it is not known.
+std::optional<std::string> schedule_end(const Attribute& schedule) {
+  const Attribute expiration = schedule.block("expiration");
+  if (auto end = expiration["end_date_time"].text()) return end;
+  std::int64_t hours = 0;
+  constexpr double kMostHours = 24.0 * 366 * 100;
+  for (const auto& [key, factor] : {std::pair("duration_days", 24), std::pair("duration_hours", 1)}) {
+    const auto number = expiration[key].value().number();
+    if (number && *number > 0 && *number < kMostHours) hours = static_cast<std::int64_t>(*number) * factor;
+    if (expiration[key].is_later()) return std::nullopt;
+  }
+  if (hours == 0) return expiration["end_date_time"].is_later() ? std::nullopt : std::optional<std::string>("");
+  const auto start = model::parse_timestamp(schedule["start_date_time"].text().value_or(""));
+  if (!start) return std::nullopt;
+  constexpr std::int64_t kHour = 3600;
+  return model::to_string(model::Timestamp{.ticks = start->ticks + hours * kHour * model::kTicksPerSecond});
+}
+
+/// A schedule as its instance, which is what PIM shows of it.
+void Declarer::pim(const TerraformInstance& instance) {
+  const bool eligible = instance.type == "azurerm_pim_eligible_role_assignment";
+  Json object;
+  object["id"] = ids_.id(instance);
+  if (instance.attributes["id"].text()) {
+    // Terraform joins scope, role and principal for an id, which Azure does not know.
+    object["id"] = ids_.id_at(instance, "scope") + "/providers/Microsoft.Authorization/" +
+                   (eligible ? "roleEligibilityScheduleInstances/" : "roleAssignmentScheduleInstances/") +
+                   model::unknown_segment(instance.address);
+  }
+  object["type"] = kind_of(instance.type)->arm;
+  Json& properties = object["properties"];
+  const std::string scope = ids_.id_at(instance, "scope");
+  properties["scope"] = scope;
+  if (model::is_named_unknown(scope)) unresolved(instance, "the scope", "scope");
+  set_principal(properties, instance);
+  set_role(properties, instance);
+  set_condition(properties, instance);
+  properties["memberType"] = "Direct";
+  properties["status"] = "Provisioned";
+  if (!eligible) properties["assignmentType"] = "Assigned";
+  const Attribute schedule = instance.attributes.block("schedule");
+  set_text(properties, "startDateTime", schedule["start_date_time"]);
+  const auto end = schedule_end(schedule);
+  if (end && !end->empty()) properties["endDateTime"] = *end;
+  if (!end) {
+    context_.warn("terraform-unresolved", instance.where,
+                  "when " + model::quoted(instance.address) + " ends is known only after the deployment",
+                  "answers hold for the time right after it: give `end_date_time`");
+  }
+  declare(Effect::Set, instance, std::move(object));
+  context_.count(eligible ? "eligibilities" : "activeInstances");
+}
+
+void Declarer::lock(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = "Microsoft.Authorization/locks";
+  set_text(object["properties"], "level", instance.attributes["lock_level"]);
+  declare(Effect::Set, instance, std::move(object));
+  context_.count("locks");
+}
+
+// ---- registries ---------------------------------------------------------------------------------------------
+
+void Declarer::registry(const TerraformInstance& instance) {
+  const Attribute& in = instance.attributes;
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kRegistries;
+  set_text(object, "name", in["name"]);
+  set_text(object["sku"], "name", in["sku"]);
+  if (object["sku"].is_null()) object.erase("sku");
+  set_identity(object, instance);
+  Json& properties = object["properties"] = Json::object();
+  set_text(properties, "loginServer", in["login_server"]);
+  set_flag(properties, "adminUserEnabled", in["admin_enabled"]);
+  set_flag(properties, "anonymousPullEnabled", in["anonymous_pull_enabled"]);
+  set_flag(properties, "dataEndpointEnabled", in["data_endpoint_enabled"]);
+  set_word(properties, "publicNetworkAccess", in["public_network_access_enabled"], "Enabled", "Disabled");
+  set_text(properties, "networkRuleBypassOptions", in["network_rule_bypass_option"]);
+  set_text(properties, "roleAssignmentMode", in["role_assignment_mode"]);
+  set_policy(properties, "exportPolicy", in["export_policy_enabled"]);
+  set_policy(properties, "quarantinePolicy", in["quarantine_policy_enabled"]);
+  set_policy(properties, "azureADAuthenticationAsArmPolicy", in["azuread_authentication_as_arm_policy_enabled"]);
+  set_policy(properties, "trustPolicy", in["trust_policy_enabled"]);
+  const Attribute rules = in.block("network_rule_set");
+  if (rules["default_action"].text()) {
+    Json& set = properties["networkRuleSet"];
+    set_text(set, "defaultAction", rules["default_action"]);
+    Json& ip_rules = set["ipRules"] = Json::array();
+    for (std::size_t i = 0; i < rules["ip_rule"].size(); ++i) {
+      const Attribute rule = rules["ip_rule"].element(i);
+      Json entry = Json::object();
+      set_text(entry, "action", rule["action"]);
+      set_text(entry, "value", rule["ip_range"]);
+      ip_rules.push_back(std::move(entry));
+    }
+  }
+  secret_ = secret_ || in["admin_password"].is_told();
+  if (!properties.contains("roleAssignmentMode") && without_mode_++ == 0) {
+    first_without_mode_ = instance.address;
+    where_without_mode_ = instance.where;
+  }
+  set(instance, std::move(object));
+  context_.count("registries");
+}
+
+void Declarer::scope_map(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  Json& properties = object["properties"] = Json::object();
+  if (auto actions = texts(instance.attributes["actions"])) {
+    properties["actions"] = *std::move(actions);
+  } else {
+    unresolved(instance, "some action", "actions");
+  }
+  if (!instance.data) properties["type"] = "UserDefined";
+  set(instance, std::move(object));
+  context_.count("scopeMaps");
+}
+
+void Declarer::token(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  Json& properties = object["properties"];
+  const std::string map = ids_.id_at(instance, "scope_map_id");
+  properties["scopeMapId"] = map;
+  if (model::is_named_unknown(map)) unresolved(instance, "the scope map", "scope_map_id");
+  set_word(properties, "status", instance.attributes["enabled"], "enabled", "disabled");
+  set(instance, std::move(object));
+  context_.count("tokens");
+}
+
+/// The passwords of a token, never their values.
+void Declarer::token_password(const TerraformInstance& instance) {
+  Json passwords = Json::array();
+  for (const std::string_view name : {"password1", "password2"}) {
+    const Attribute block = instance.attributes.block(name);
+    if (instance.attributes[name].size() == 0) continue;
+    Json entry;
+    entry["name"] = name;
+    set_text(entry, "expiry", block["expiry"]);
+    if (block["expiry"].is_later()) entry["expiry"] = model::named_unknown(instance.address + ".expiry");
+    passwords.push_back(std::move(entry));
+    secret_ = secret_ || block["value"].is_told();
+  }
+  const std::string token = ids_.id_at(instance, "container_registry_token_id");
+  if (model::is_named_unknown(token)) return unresolved(instance, "the token", "container_registry_token_id");
+  Json object;
+  object["id"] = token;
+  object["type"] = "Microsoft.ContainerRegistry/registries/tokens";
+  object["properties"]["credentials"]["passwords"] = std::move(passwords);
+  declare(Effect::Change, instance, std::move(object));
+}
+
+void Declarer::cache_rule(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  Json& properties = object["properties"] = Json::object();
+  set_text(properties, "sourceRepository", instance.attributes["source_repo"]);
+  set_text(properties, "targetRepository", instance.attributes["target_repo"]);
+  const Attribute credentials = instance.attributes["credential_set_id"];
+  if (credentials.text() || credentials.is_later()) {
+    properties["credentialSetResourceId"] = ids_.id_at(instance, "credential_set_id");
+  }
+  set(instance, std::move(object));
+  context_.count("cacheRules");
+}
+
+void Declarer::credential_set(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  set_identity(object, instance);
+  object["properties"] = Json::object();
+  set_text(object["properties"], "loginServer", instance.attributes["login_server"]);
+  set(instance, std::move(object));
+  context_.count("credentialSets");
+}
+
+void Declarer::task(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  set_identity(object, instance);
+  Json& properties = object["properties"] = Json::object();
+  set_word(properties, "status", instance.attributes["enabled"], "Enabled", "Disabled");
+  const Attribute source = instance.attributes.block("registry_credential").block("source");
+  if (auto mode = source["login_mode"].text()) properties["credentials"]["sourceRegistry"]["loginMode"] = *mode;
+  set(instance, std::move(object));
+  context_.count("tasks");
+}
+
+void Declarer::connected_registry(const TerraformInstance& instance) {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  Json& properties = object["properties"] = Json::object();
+  set_text(properties, "mode", instance.attributes["mode"]);
+  properties["parent"]["syncProperties"]["tokenId"] = ids_.id_at(instance, "sync_token_id");
+  if (auto tokens = texts(instance.attributes["client_token_ids"])) properties["clientTokenIds"] = *std::move(tokens);
+  set(instance, std::move(object));
+  context_.count("connectedRegistries");
+}
+
+// ---- identities ---------------------------------------------------------------------------------------------
+
+void Declarer::members(const TerraformInstance& instance, const std::string& group) {
+  const Attribute list = instance.attributes["members"];
+  if (list.value().is_none() && !list.is_later()) return;
+  if (instance.data && instance.attributes["include_transitive_members"].flag().value_or(false)) return;
+  DeclaredMembers declared{.group = group, .members = {}, .all = true, .removed = false, .file = context_.file};
+  bool later = list.is_later();
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (auto text = list.element(i).text()) {
+      declared.members.emplace_back(last_segment(*text));
+    } else {
+      later = true;
+    }
+  }
+  if (later && !instance.data) {
+    bool all = false;
+    for (std::string& member : ids_.later_principals(instance, "members", all)) {
+      declared.members.push_back(std::move(member));
+    }
+    // A list as a whole hides the ids that are written out in it.
+    if (list.is_later() && all) declared.members.push_back(model::named_unknown(instance.address + ".members"));
+    if (list.is_later() || !all) unresolved(instance, "some member", "members");
+  } else if (later) {
+    return;
+  }
+  context_.infrastructure.members.push_back(std::move(declared));
+}
+
+void Declarer::group(const TerraformInstance& instance) {
+  const std::string principal = ids_.own_principal(instance);
+  DeclaredIdentity identity;
+  identity.name = instance.attributes["display_name"].text().value_or("");
+  identity.kind = model::PrincipalKind::Group;
+  identify(instance, instance.address, principal, std::move(identity));
+  context_.count("groups");
+  if (model::is_named_unknown(principal)) return;
+  // Who is in a new group is what the plan puts into it.
+  if (instance.is_new) {
+    context_.infrastructure.members.push_back(
+        {.group = principal, .members = {}, .all = true, .removed = false, .file = context_.file});
+  }
+  members(instance, principal);
+}
+
+void Declarer::group_member(const TerraformInstance& instance) {
+  const TerraformIds::Named group = ids_.principal_at(instance, "group_object_id");
+  const TerraformIds::Named member = ids_.principal_at(instance, "member_object_id");
+  if (model::is_named_unknown(group.text)) unresolved(instance, "the group", "group_object_id");
+  if (model::is_named_unknown(member.text)) unresolved(instance, "the member", "member_object_id");
+  context_.infrastructure.members.push_back(
+      {.group = group.text, .members = {member.text}, .all = false, .removed = false, .file = context_.file});
+  context_.count("memberships");
+}
+
+void Declarer::directory_object(const TerraformInstance& instance) {
+  const Attribute& in = instance.attributes;
+  DeclaredIdentity identity;
+  identity.kind = instance.type == "azuread_user" ? model::PrincipalKind::User : model::PrincipalKind::ServicePrincipal;
+  identity.name = in["display_name"].text().value_or("");
+  identity.app_id = in["client_id"].text().value_or(in["application_id"].text().value_or(""));
+  identify(instance, instance.address, ids_.own_principal(instance), std::move(identity));
+  context_.count(instance.type == "azuread_user" ? "users" : "servicePrincipals");
+}
+
+void Declarer::user_assigned_identity(const TerraformInstance& instance) {
+  DeclaredIdentity identity;
+  identity.resource_id = ids_.id(instance);
+  identity.app_id = instance.attributes["client_id"].text().value_or("");
+  identify(instance, instance.address, ids_.own_principal(instance), std::move(identity));
+  context_.count("identities");
+}
+
+void Declarer::cluster(const TerraformInstance& instance) {
+  const Attribute& in = instance.attributes;
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  set_text(object, "name", in["name"]);
+  set_identity(object, instance);
+  Json& properties = object["properties"] = Json::object();
+  if (auto client = in.block("service_principal")["client_id"].text()) {
+    properties["servicePrincipalProfile"]["clientId"] = *std::move(client);
+  } else {
+    const Attribute block = in.block("kubelet_identity");
+    const std::string principal = ids_.kubelet_principal(instance);
+    Json& kubelet = properties["identityProfile"]["kubeletidentity"];
+    kubelet["objectId"] = principal;
+    set_text(kubelet, "clientId", block["client_id"]);
+    set_text(kubelet, "resourceId", block["user_assigned_identity_id"]);
+    DeclaredIdentity identity;
+    identity.app_id = block["client_id"].text().value_or("");
+    identity.resource_id = block["user_assigned_identity_id"].text().value_or("");
+    identify(instance, instance.address, principal, std::move(identity));
+    if (model::is_named_unknown(principal)) unresolved(instance, "the kubelet's identity", "kubelet_identity");
+  }
+  for (const std::string_view addon : kAddonIdentities) {
+    if (in[addon.substr(0, addon.find('.'))].size() == 0) continue;
+    std::string principal = TerraformIds::addon_principal(instance, addon);
+    const std::string address = instance.is_new ? principal : instance.address + '.' + std::string(addon);
+    identify(instance, address, std::move(principal), {});
+  }
+  set(instance, std::move(object));
+  context_.count("clusters");
+}
+
+// ---- azapi --------------------------------------------------------------------------------------------------
+
+/// The body, which azapi 1 holds as a JSON text.
+Attribute Declarer::azapi_body(const TerraformInstance& instance) {
+  const Attribute body = instance.attributes["body"];
+  const auto text = body.text();
+  if (!text) return body;
+  constexpr std::size_t kMaxDepth = 64;
+  bodies_.push_back(std::make_unique<ValueArena>());
+  InputText input = InputText::from_memory(*text);
+  KeepAll listener;
+  const bool well_formed = read_document(input, *bodies_.back(),
+                                         {.max_depth = kMaxDepth, .max_arena_bytes = std::size_t{1} << 26U}, listener)
+                               .empty();
+  if (well_formed) return {bodies_.back()->root(), {}, {}, false};
+  context_.warn("terraform-unresolved", instance.where,
+                "the body of " + model::quoted(instance.address) + " is no JSON", "what it sets is not known");
+  return {};
+}
+
+void Declarer::azapi(const TerraformInstance& instance) {
+  const std::string type = azapi_type(instance);
+  const ArmType* known = arm_type(type);
+  if (known == nullptr) return;
+  const bool is_update = instance.type == "azapi_update_resource";
+  Json object;
+  const std::string id =
+      !is_update || instance.attributes["parent_id"].text() ? ids_.id(instance) : ids_.id_at(instance, "resource_id");
+  if (model::is_named_unknown(id)) return unresolved(instance, "the resource", is_update ? "resource_id" : "parent_id");
+  object["id"] = id;
+  object["type"] = std::string(known->type);
+  set_text(object, "name", instance.attributes["name"]);
+  if (!is_update) set_identity(object, instance);
+  const Attribute body = azapi_body(instance);
+  if (body.is_later()) unresolved(instance, "the body", "body");
+  if (auto sku = body["sku"]["name"].text()) object["sku"]["name"] = *std::move(sku);
+  const Attribute in = body["properties"];
+  Json& properties = object["properties"] = Json::object();
+  for (const std::string_view member : known->members) {
+    if (member.empty()) break;
+    if (in[member].is_later()) continue;
+    if (Json value = copy_known(in[member]); !value.is_null()) properties[std::string(member)] = std::move(value);
+  }
+  if (known->type == kAssignments) {
+    properties["scope"] = ids_.id_at(instance, "parent_id");
+    const auto principal = in["principalId"].text();
+    properties["principalId"] = principal ? *principal : ids_.principal_at(instance, "body").text;
+    if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
+      unresolved(instance, "the principal", "body");
+    }
+    const TerraformInstance* role = nullptr;
+    if (auto text = in["roleDefinitionId"].text()) {
+      properties["roleDefinitionId"] = *std::move(text);
+    } else if ((role = ids_.role_at(instance, "body")) != nullptr) {
+      properties["roleDefinitionId"] = ids_.role(*role);
+    } else {
+      properties["roleDefinitionId"] = model::named_unknown(instance.address + ".body.properties.roleDefinitionId");
+      unresolved(instance, "the role", "body");
+    }
+    properties["condition"] = nullptr;
+    if (in["condition"].is_later()) {
+      properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
+    }
+    set_text(properties, "condition", in["condition"]);
+    context_.count("roleAssignments");
+  }
+  if (known->type == kRegistries) {
+    context_.count("registries");
+    if (!is_update && !properties.contains("roleAssignmentMode") && without_mode_++ == 0) {
+      first_without_mode_ = instance.address;
+      where_without_mode_ = instance.where;
+    }
+  }
+  const bool whole = !is_update && (instance.is_new || known->type == kAssignments);
+  declare(whole ? Effect::Set : Effect::Change, instance, std::move(object));
+}
+
+// ---- all of it ----------------------------------------------------------------------------------------------
+
+void Declarer::remove(const TerraformInstance& instance) {
+  const Kind* kind = kind_of(instance.type);
+  if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
+  if (instance.type.starts_with("azuread_")) {
+    if (instance.type == "azuread_group_member") {
+      context_.infrastructure.members.push_back({.group = ids_.principal_at(instance, "group_object_id").text,
+                                                 .members = {ids_.principal_at(instance, "member_object_id").text},
+                                                 .all = false,
+                                                 .removed = true,
+                                                 .file = context_.file});
+    } else if (kind->declare == &Declarer::group) {
+      context_.infrastructure.members.push_back(
+          {.group = ids_.own_principal(instance), .members = {}, .all = true, .removed = false, .file = context_.file});
+    } else {
+      context_.warn("terraform-deleted-principal", instance.where,
+                    "the plan deletes " + model::quoted(instance.address) + ", whose assignments still count",
+                    "nobody can sign in as it afterwards; answers about others do not change");
+    }
+    return;
+  }
+  Json object;
+  std::string type(kind->arm);
+  if (instance.type == "azapi_resource") {
+    const ArmType* known = arm_type(azapi_type(instance));
+    if (known == nullptr) return;
+    type = known->type;
+  }
+  if (instance.type == "azurerm_container_registry_token_password") {
+    object["id"] = ids_.id_at(instance, "container_registry_token_id");
+    object["type"] = "Microsoft.ContainerRegistry/registries/tokens";
+    object["properties"]["credentials"]["passwords"] = Json::array();
+    return declare(Effect::Change, instance, std::move(object));
+  }
+  object["id"] = ids_.id(instance);
+  object["type"] = type;
+  if (kind->declare == &Declarer::pim) {
+    // PIM's own ids are not in Terraform's state: whom, what and where tell which one it is.
+    Json& properties = object["properties"];
+    properties["scope"] = ids_.id_at(instance, "scope");
+    properties["principalId"] = ids_.principal_at(instance, "principal_id").text;
+    set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
+  }
+  declare(Effect::Remove, instance, std::move(object));
+  context_.count("removed");
+}
+
+void Declarer::run() {
+  for (const TerraformInstance& instance : plan_.removed()) remove(instance);
+  for (const TerraformInstance& instance : plan_.instances()) {
+    if (!instance.data) own_identity(instance);
+    const Kind* kind = kind_of(instance.type);
+    if (kind != nullptr && (!instance.data || kind->data)) (this->*kind->declare)(instance);
+  }
+  if (without_mode_ > 0) {
+    context_.warn("terraform-mode-not-told", where_without_mode_,
+                  std::to_string(without_mode_) +
+                      " registries do not tell their permission mode, the first: " + model::quoted(first_without_mode_),
+                  "both modes stay possible: set `role_assignment_mode` (azurerm 4.81 or later), or give the export of "
+                  "the registry, `az acr show -n NAME -o json`");
+  }
+  if (secret_) {
+    context_.warn("secret-in-export", {}, "the file holds passwords in clear text; they are not kept",
+                  "keep plans and states where secrets are kept");
+  }
+  if (ids_.followed() > 0) {
+    context_.warn("terraform-reference-followed", {},
+                  "values that are known only after the deployment are taken to be what they refer to",
+                  "a plan names what an expression refers to, not the expression");
+  }
+}
+
+}  // namespace
+
+bool is_read_from_terraform(std::string_view type) { return kind_of(type) != nullptr; }
+
+void declare_resources(const TerraformPlan& plan, LoweringContext& context) { Declarer(plan, context).run(); }
+
+}  // namespace acrbiter::parser

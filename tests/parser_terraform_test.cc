@@ -1,0 +1,1043 @@
+// What Terraform plans and states declare: each rule on a small plan, and the plans of the shared corpus, which lies
+// beside the checkout (../shared) or where ACRBITER_SHARED says; without it those tests are skipped.
+#include "parser/terraform.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/snapshot.h"
+#include "model/snapshot_builder.h"
+#include "parser/formats.h"
+#include "parser/infrastructure.h"
+#include "parser/input.h"
+#include "parser/json_reader.h"
+#include "parser/value_arena.h"
+
+namespace acrbiter::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+using Effect = parser::Declaration::Effect;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+constexpr std::string_view kSubscription = "11111111-1111-1111-1111-111111111111";
+constexpr std::string_view kGroup = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg";
+constexpr std::string_view kRegistry =
+    "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.ContainerRegistry/"
+    "registries/contoso";
+constexpr std::string_view kGuid = "22222222-2222-2222-2222-222222222222";
+
+class KeepAll : public parser::DocumentListener {
+ public:
+  Next on_value(std::size_t /*depth*/) override { return Next::KeepReading; }
+};
+
+/// What one document declares.
+struct Read {
+  std::string kind;
+  parser::Infrastructure infrastructure;
+  model::SnapshotBuilder builder;
+
+  [[nodiscard]] const parser::Declaration* declaration(std::string_view address) const {
+    const auto& all = infrastructure.declarations;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.address == address; });
+    return found == all.end() ? nullptr : &*found;
+  }
+  /// The declared object; null, and a failure of the test, if there is none.
+  [[nodiscard]] Json object(std::string_view address) const {
+    const parser::Declaration* found = declaration(address);
+    if (found != nullptr) return Json::parse(found->object);
+    ADD_FAILURE() << "nothing is declared for " << address;
+    return Json::object({{"properties", Json::object()}});
+  }
+  [[nodiscard]] std::string property(std::string_view address, const char* key) const {
+    const Json properties = object(address)["properties"];
+    return properties.contains(key) && properties[key].is_string() ? properties[key].get<std::string>() : "(none)";
+  }
+  [[nodiscard]] const parser::DeclaredIdentity* identity(std::string_view address) const {
+    const auto& all = infrastructure.identities;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.address == address; });
+    return found == all.end() ? nullptr : &*found;
+  }
+  [[nodiscard]] std::vector<std::string> warnings(std::string_view code) {
+    std::vector<std::string> messages;
+    for (const model::Warning& warning : builder.draft().warnings) {
+      if (warning.code == code) messages.push_back(warning.where.message);
+    }
+    return messages;
+  }
+};
+
+Read read(const std::string& text, parser::PlanSide side = parser::PlanSide::After,
+          const parser::Deployment& deployment = {}) {
+  Read result;
+  result.infrastructure.side = side;
+  result.infrastructure.deployment = deployment;
+  result.builder.draft().files.emplace_back().path = "plan.json";
+  parser::InputText input = parser::InputText::from_memory(text);
+  parser::ValueArena arena;
+  KeepAll listener;
+  const auto problems = parser::read_document(input, arena, {}, listener);
+  EXPECT_TRUE(problems.empty()) << problems.front().message;
+  const parser::ObjectFormat* format = parser::recognise(parser::document_formats(), arena.root());
+  if (format == nullptr || format->lower == nullptr) {
+    ADD_FAILURE() << "is not recognised: " << text.substr(0, 100);
+    return result;
+  }
+  result.kind = format->kind;
+  parser::LoweringContext context{.builder = result.builder,
+                                  .file = model::FileIndex{0},
+                                  .file_name = "plan.json",
+                                  .infrastructure = result.infrastructure};
+  format->lower(arena.root(), context);
+  return result;
+}
+Read read(const Json& document, parser::PlanSide side = parser::PlanSide::After) { return read(document.dump(), side); }
+
+// ---- plans in few words -------------------------------------------------------------------------------------
+
+/// One entry of `resource_changes`. `address` is `[MODULE.][data.]TYPE.NAME[KEY]`.
+Json change(const std::string& address, std::vector<std::string> actions, Json before, Json after,
+            const Json& unknown = Json::object()) {
+  Json entry;
+  entry["address"] = address;
+  std::string rest = address;
+  if (const std::size_t bracket = rest.size() > 1 && rest.back() == ']' ? rest.rfind('[') : std::string::npos;
+      bracket != std::string::npos) {
+    entry["index"] = Json::parse(rest.substr(bracket + 1, rest.size() - bracket - 2));
+    rest.resize(bracket);
+  }
+  const std::size_t name = rest.rfind('.');
+  entry["name"] = rest.substr(name + 1);
+  rest.resize(name);
+  const std::size_t type = rest.rfind('.');
+  entry["type"] = type == std::string::npos ? rest : rest.substr(type + 1);
+  rest.resize(type == std::string::npos ? 0 : type);
+  const bool data = rest == "data" || rest.ends_with(".data");
+  entry["mode"] = data ? "data" : "managed";
+  if (data) rest.resize(rest.size() - (rest == "data" ? 4 : 5));
+  if (!rest.empty()) entry["module_address"] = rest;
+  entry["change"] = {{"actions", std::move(actions)},
+                     {"before", std::move(before)},
+                     {"after", std::move(after)},
+                     {"after_unknown", unknown}};
+  return entry;
+}
+Json create(const std::string& address, Json after, const Json& unknown = Json::object()) {
+  return change(address, {"create"}, nullptr, std::move(after), unknown);
+}
+Json kept(const std::string& address, const Json& values) { return change(address, {"no-op"}, values, values); }
+Json removed(const std::string& address, Json before) {
+  return change(address, {"delete"}, std::move(before), nullptr);
+}
+
+Json references(std::vector<std::string> list) { return {{"references", std::move(list)}}; }
+/// The configuration of a resource.
+Json configured(const std::string& address, Json expressions, Json more = Json::object()) {
+  more["address"] = address;
+  more["expressions"] = std::move(expressions);
+  more["provider_config_key"] = "azurerm";
+  return more;
+}
+Json module(std::vector<Json> resources, Json more = Json::object()) {
+  more["resources"] = std::move(resources);
+  return more;
+}
+
+Json plan(std::vector<Json> changes, Json root = Json::object()) {
+  return {{"format_version", "1.2"},
+          {"terraform_version", "1.9.4"},
+          {"resource_changes", std::move(changes)},
+          {"configuration",
+           {{"provider_config",
+             {{"azurerm", {{"expressions", {{"subscription_id", {{"constant_value", kSubscription}}}}}}}}},
+            {"root_module", std::move(root)}}}};
+}
+
+const Json kLater = {{"id", true}, {"principal_id", true}, {"scope", true}, {"name", true}};
+Json new_assignment(const std::string& address) {
+  return create(address, {{"role_definition_name", "AcrPush"}, {"condition", nullptr}}, kLater);
+}
+Json new_identity(const std::string& address, const std::string& name = "ci") {
+  return create(address, {{"name", name}, {"resource_group_name", "rg"}}, {{"id", true}, {"principal_id", true}});
+}
+Json new_registry(const std::string& address = "azurerm_container_registry.acr") {
+  return create(
+      address,
+      {{"name", "contoso"}, {"resource_group_name", "rg"}, {"role_assignment_mode", "AbacRepositoryPermissions"}},
+      {{"id", true}, {"login_server", true}});
+}
+/// `principal_id` and `scope` as references.
+Json assigned(const std::string& address, std::vector<std::string> principal, std::vector<std::string> scope,
+              Json more = Json::object()) {
+  return configured(address,
+                    {{"principal_id", references(std::move(principal))}, {"scope", references(std::move(scope))}},
+                    std::move(more));
+}
+const std::vector<std::string> kAcrId = {"azurerm_container_registry.acr.id", "azurerm_container_registry.acr"};
+
+// ---- known after apply --------------------------------------------------------------------------------------
+
+TEST(TerraformUnknowns, AreFollowedToTheResourcesThatThePlanMakes) {
+  const Read r = read(plan(
+      {new_identity("azurerm_user_assigned_identity.ci"), new_registry(), new_assignment("azurerm_role_assignment.ci")},
+      module({assigned("azurerm_role_assignment.ci",
+                       {"azurerm_user_assigned_identity.ci.principal_id", "azurerm_user_assigned_identity.ci"},
+                       kAcrId)})));
+  EXPECT_EQ(r.kind, "terraform-plan");
+  const Json object = r.object("azurerm_role_assignment.ci");
+  EXPECT_EQ(object["id"],
+            std::string(kRegistry) + "/providers/Microsoft.Authorization/roleAssignments/{azurerm_role_assignment.ci}");
+  EXPECT_EQ(object["properties"]["scope"], kRegistry);
+  EXPECT_EQ(object["properties"]["principalId"], "azurerm_user_assigned_identity.ci");
+  EXPECT_EQ(object["properties"]["principalType"], "ServicePrincipal");
+  EXPECT_EQ(object["properties"]["roleDefinitionName"], "AcrPush");
+  EXPECT_FALSE(object["properties"].contains("roleDefinitionId"));
+  EXPECT_TRUE(object["properties"]["condition"].is_null());
+  EXPECT_EQ(r.declaration("azurerm_role_assignment.ci")->effect, Effect::Set);
+  const parser::DeclaredIdentity* identity = r.identity("azurerm_user_assigned_identity.ci");
+  ASSERT_NE(identity, nullptr);
+  EXPECT_TRUE(identity->is_new);
+  EXPECT_EQ(identity->object_id, "");
+  EXPECT_EQ(identity->resource_id,
+            std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci");
+}
+
+TEST(TerraformUnknowns, OfLocalsAreNamedAndNeverGuessed) {
+  Read r = read(plan(
+      {new_identity("azurerm_user_assigned_identity.ci"), new_registry(), new_assignment("azurerm_role_assignment.ci")},
+      module({assigned("azurerm_role_assignment.ci", {"local.principal"}, {"local.scope"})})));
+  EXPECT_EQ(r.property("azurerm_role_assignment.ci", "principalId"), "{azurerm_role_assignment.ci.principal_id}");
+  EXPECT_EQ(r.property("azurerm_role_assignment.ci", "scope"), "{azurerm_role_assignment.ci.scope}");
+  EXPECT_EQ(r.warnings("terraform-unresolved").size(), 2U);
+}
+
+TEST(TerraformUnknowns, OfTwoPossiblePrincipalsNoneIsTaken) {
+  Read r = read(plan(
+      {new_identity("azurerm_user_assigned_identity.a", "a"), new_identity("azurerm_user_assigned_identity.b", "b"),
+       new_registry(), new_assignment("azurerm_role_assignment.ci")},
+      module({assigned("azurerm_role_assignment.ci",
+                       {"azurerm_user_assigned_identity.a.principal_id", "azurerm_user_assigned_identity.a",
+                        "azurerm_user_assigned_identity.b.principal_id", "azurerm_user_assigned_identity.b"},
+                       kAcrId)})));
+  EXPECT_EQ(r.property("azurerm_role_assignment.ci", "principalId"), "{azurerm_role_assignment.ci.principal_id}");
+  EXPECT_EQ(r.property("azurerm_role_assignment.ci", "scope"), kRegistry);
+}
+
+TEST(TerraformUnknowns, OfAScopePutTogetherFromSeveralValuesAreNotFollowed) {
+  Read r = read(
+      plan({new_registry(), new_assignment("azurerm_role_assignment.ci")},
+           module({assigned("azurerm_role_assignment.ci", {"local.p"},
+                            {"azurerm_container_registry.acr.id", "azurerm_container_registry.acr", "var.suffix"})})));
+  EXPECT_EQ(r.property("azurerm_role_assignment.ci", "scope"), "{azurerm_role_assignment.ci.scope}");
+}
+
+TEST(TerraformUnknowns, AreFollowedThroughInputsAndOutputsOfModules) {
+  const Json identity_module =
+      module({}, {{"outputs",
+                   {{"principal_id",
+                     {{"expression", references({"azurerm_user_assigned_identity.this.principal_id",
+                                                 "azurerm_user_assigned_identity.this"})}}}}}});
+  const Json role_module = module({assigned("azurerm_role_assignment.role", {"var.principal_id"}, {"var.scope"})});
+  Json root = module({});
+  root["module_calls"] = {{"identity", {{"module", identity_module}}},
+                          {"role",
+                           {{"module", role_module},
+                            {"expressions",
+                             {{"principal_id", references({"module.identity.principal_id", "module.identity"})},
+                              {"scope", references(kAcrId)}}}}}};
+  Read r = read(plan({new_identity("module.identity.azurerm_user_assigned_identity.this"), new_registry(),
+                      new_assignment("module.role.azurerm_role_assignment.role")},
+                     root));
+  EXPECT_EQ(r.property("module.role.azurerm_role_assignment.role", "principalId"),
+            "module.identity.azurerm_user_assigned_identity.this");
+  EXPECT_EQ(r.property("module.role.azurerm_role_assignment.role", "scope"), kRegistry);
+  EXPECT_THAT(r.warnings("terraform-unresolved"), ElementsAre());
+}
+
+TEST(TerraformUnknowns, OfEachKeyMeanTheInstanceOfTheSameKey) {
+  // principal_id = azurerm_user_assigned_identity.ids[each.key].principal_id: the attribute is not in the references.
+  Read r = read(
+      plan({new_identity(R"(azurerm_user_assigned_identity.ids["a"])", "a"),
+            new_identity(R"(azurerm_user_assigned_identity.ids["b/c"])", "b"), new_registry(),
+            new_assignment(R"(azurerm_role_assignment.r["a"])"), new_assignment(R"(azurerm_role_assignment.r["b/c"])"),
+            new_assignment(R"(azurerm_role_assignment.r["d"])")},
+           module({assigned("azurerm_role_assignment.r", {"azurerm_user_assigned_identity.ids", "each.key"}, kAcrId,
+                            {{"for_each_expression", references({"var.names"})}})})));
+  EXPECT_EQ(r.property(R"(azurerm_role_assignment.r["a"])", "principalId"),
+            R"(azurerm_user_assigned_identity.ids["a"])");
+  EXPECT_EQ(r.property(R"(azurerm_role_assignment.r["b/c"])", "principalId"),
+            R"(azurerm_user_assigned_identity.ids["b/c"])");
+  EXPECT_EQ(r.property(R"(azurerm_role_assignment.r["d"])", "principalId"),
+            R"({azurerm_role_assignment.r["d"].principal_id})");
+  // A slash in a key is no boundary of a segment.
+  EXPECT_THAT(r.object(R"(azurerm_role_assignment.r["b/c"])")["id"].get<std::string>(),
+              testing::EndsWith(R"(/roleAssignments/{azurerm_role_assignment.r["b%2Fc"]})"));
+}
+
+TEST(TerraformUnknowns, OfAResourceWithCountNeedAnIndexThatIsCertain) {
+  const Json resources = module(
+      {assigned("azurerm_role_assignment.counted", {"azurerm_user_assigned_identity.ids", "count.index"}, kAcrId),
+       assigned("azurerm_role_assignment.literal",
+                {"azurerm_user_assigned_identity.ids[1].principal_id", "azurerm_user_assigned_identity.ids[1]",
+                 "azurerm_user_assigned_identity.ids"},
+                kAcrId),
+       assigned("azurerm_role_assignment.any", {"azurerm_user_assigned_identity.ids"}, kAcrId),
+       assigned("azurerm_role_assignment.only", {"azurerm_user_assigned_identity.only"}, kAcrId)});
+  Read r = read(
+      plan({new_identity("azurerm_user_assigned_identity.ids[0]", "a"),
+            new_identity("azurerm_user_assigned_identity.ids[1]", "b"),
+            new_identity("azurerm_user_assigned_identity.only[0]", "c"), new_registry(),
+            new_assignment("azurerm_role_assignment.counted[0]"), new_assignment("azurerm_role_assignment.counted[1]"),
+            new_assignment("azurerm_role_assignment.literal"), new_assignment("azurerm_role_assignment.any"),
+            new_assignment("azurerm_role_assignment.only")},
+           resources));
+  EXPECT_EQ(r.property("azurerm_role_assignment.counted[0]", "principalId"), "azurerm_user_assigned_identity.ids[0]");
+  EXPECT_EQ(r.property("azurerm_role_assignment.counted[1]", "principalId"), "azurerm_user_assigned_identity.ids[1]");
+  EXPECT_EQ(r.property("azurerm_role_assignment.literal", "principalId"), "azurerm_user_assigned_identity.ids[1]");
+  EXPECT_EQ(r.property("azurerm_role_assignment.any", "principalId"), "{azurerm_role_assignment.any.principal_id}");
+  EXPECT_EQ(r.property("azurerm_role_assignment.only", "principalId"), "azurerm_user_assigned_identity.only[0]");
+}
+
+TEST(TerraformUnknowns, OfEachValueFollowWhatForEachGoesOver) {
+  // Chained: for_each = azurerm_user_assigned_identity.ids; by a set of names: ids[each.value].
+  Json document =
+      plan({new_identity(R"(azurerm_user_assigned_identity.ids["a"])", "a"),
+            new_identity(R"(azurerm_user_assigned_identity.ids["b"])", "b"), new_registry(),
+            new_assignment(R"(azurerm_role_assignment.chained["b"])"),
+            new_assignment(R"(azurerm_role_assignment.by_name["a"])"),
+            new_assignment(R"(azurerm_role_assignment.by_map["x"])")},
+           module({assigned("azurerm_role_assignment.chained", {"each.value.principal_id", "each.value"}, kAcrId,
+                            {{"for_each_expression", references({"azurerm_user_assigned_identity.ids"})}}),
+                   assigned("azurerm_role_assignment.by_name", {"azurerm_user_assigned_identity.ids", "each.value"},
+                            kAcrId, {{"for_each_expression", references({"var.names"})}}),
+                   assigned("azurerm_role_assignment.by_map", {"azurerm_user_assigned_identity.ids", "each.value"},
+                            kAcrId, {{"for_each_expression", references({"var.map"})}})}));
+  document["variables"] = {{"names", {{"value", {"a", "b"}}}}, {"map", {{"value", {{"x", "b"}}}}}};
+  const Read r = read(document);
+  EXPECT_EQ(r.property(R"(azurerm_role_assignment.chained["b"])", "principalId"),
+            R"(azurerm_user_assigned_identity.ids["b"])");
+  EXPECT_EQ(r.property(R"(azurerm_role_assignment.by_name["a"])", "principalId"),
+            R"(azurerm_user_assigned_identity.ids["a"])");
+  EXPECT_EQ(r.property(R"(azurerm_role_assignment.by_map["x"])", "principalId"),
+            R"(azurerm_user_assigned_identity.ids["b"])");
+}
+
+TEST(TerraformUnknowns, OfModulesWithForEachStayInTheirInstance) {
+  // The module makes an identity and its assignment; its registry comes from outside.
+  const Json inner =
+      module({assigned("azurerm_role_assignment.r",
+                       {"azurerm_user_assigned_identity.this.principal_id", "azurerm_user_assigned_identity.this"},
+                       {"var.registry.id", "var.registry"})},
+             {{"outputs",
+               {{"principal_id",
+                 {{"expression", references({"azurerm_user_assigned_identity.this.principal_id",
+                                             "azurerm_user_assigned_identity.this"})}}}}}});
+  Json root = module({assigned("azurerm_role_assignment.outer", {"module.app", "each.key"}, kAcrId)});
+  root["module_calls"] = {{"app",
+                           {{"module", inner},
+                            {"for_each_expression", references({"var.apps"})},
+                            {"expressions", {{"registry", references({"azurerm_container_registry.acr"})}}}}}};
+  const Read r = read(plan({new_identity(R"(module.app["x.y"].azurerm_user_assigned_identity.this)", "a"),
+                            new_identity(R"(module.app["z"].azurerm_user_assigned_identity.this)", "b"), new_registry(),
+                            new_assignment(R"(module.app["x.y"].azurerm_role_assignment.r)"),
+                            new_assignment(R"(module.app["z"].azurerm_role_assignment.r)"),
+                            new_assignment(R"(azurerm_role_assignment.outer["z"])")},
+                           root));
+  EXPECT_EQ(r.property(R"(module.app["x.y"].azurerm_role_assignment.r)", "principalId"),
+            R"(module.app["x.y"].azurerm_user_assigned_identity.this)");
+  EXPECT_EQ(r.property(R"(module.app["z"].azurerm_role_assignment.r)", "principalId"),
+            R"(module.app["z"].azurerm_user_assigned_identity.this)");
+  EXPECT_EQ(r.property(R"(module.app["z"].azurerm_role_assignment.r)", "scope"), kRegistry);
+  EXPECT_EQ(r.property(R"(azurerm_role_assignment.outer["z"])", "principalId"),
+            R"(module.app["z"].azurerm_user_assigned_identity.this)");
+}
+
+TEST(TerraformUnknowns, OfDataSourcesAreNotNew) {
+  const Read r =
+      read(plan({change("data.azuread_group.devs", {"read"}, nullptr, {{"display_name", "devs"}},
+                        {{"object_id", true}, {"id", true}}),
+                 new_registry(), new_assignment("azurerm_role_assignment.r")},
+                module({assigned("azurerm_role_assignment.r",
+                                 {"data.azuread_group.devs.object_id", "data.azuread_group.devs"}, kAcrId)})));
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "{data.azuread_group.devs.object_id}");
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalType"), "Group");
+  EXPECT_EQ(r.identity("data.azuread_group.devs"), nullptr);
+}
+
+TEST(TerraformUnknowns, OfAConditionLeaveItOpen) {
+  Json assignment = new_assignment("azurerm_role_assignment.r");
+  assignment["change"]["after"].erase("condition");
+  assignment["change"]["after_unknown"]["condition"] = true;
+  Read r = read(plan({assignment}));
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "condition"), "{azurerm_role_assignment.r.condition}");
+  EXPECT_EQ(r.warnings("terraform-unresolved").size(), 3U);
+}
+
+TEST(TerraformUnknowns, InACircleOfReferencesEnd) {
+  Json root = module({configured("azurerm_container_registry_token.t",
+                                 {{"scope_map_id", references({"azurerm_container_registry_token.t.id"})}}),
+                      configured("azapi_resource.a", {{"parent_id", references({"azapi_resource.b.id"})}}),
+                      configured("azapi_resource.b", {{"parent_id", references({"azapi_resource.a.id"})}}),
+                      assigned("azurerm_role_assignment.r", {"module.m.o"}, {"var.x"})});
+  root["module_calls"] = {{"m",
+                           {{"module", module({}, {{"outputs", {{"o", {{"expression", references({"var.v"})}}}}}})},
+                            {"expressions", {{"v", references({"module.m.o", "module.m"})}}}}}};
+  const Json azapi = {{"type", "Microsoft.ContainerRegistry/registries/scopeMaps@2025-11-01"}, {"name", "x"}};
+  const Read r = read(
+      plan({create("azapi_resource.a", azapi, {{"parent_id", true}}),
+            create("azapi_resource.b", azapi, {{"parent_id", true}}),
+            create("azurerm_container_registry_token.t", {{"name", "t"}}, {{"scope_map_id", true}}),
+            new_identity("module.m.azurerm_user_assigned_identity.i"), new_assignment("azurerm_role_assignment.r")},
+           root));
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "{azurerm_role_assignment.r.principal_id}");
+}
+
+// ---- ids ----------------------------------------------------------------------------------------------------
+
+TEST(TerraformIds, TakeTheSubscriptionFromTheProviderThePlanOrTheOptions) {
+  Json document = plan({new_registry()});
+  EXPECT_EQ(read(document).object("azurerm_container_registry.acr")["id"], kRegistry);
+  document = plan({new_registry()}, module({configured("azurerm_container_registry.acr", Json::object())}));
+  EXPECT_EQ(read(document).object("azurerm_container_registry.acr")["id"], kRegistry);
+
+  document["configuration"]["provider_config"]["azurerm"]["expressions"]["subscription_id"] = references({"var.s"});
+  document["variables"]["s"]["value"] = "33333333-3333-3333-3333-333333333333";
+  EXPECT_THAT(read(document).object("azurerm_container_registry.acr")["id"].get<std::string>(),
+              testing::StartsWith("/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg/"));
+
+  document["configuration"]["provider_config"].erase("azurerm");
+  EXPECT_THAT(read(document).object("azurerm_container_registry.acr")["id"].get<std::string>(),
+              testing::StartsWith("/subscriptions/{subscription}/resourceGroups/rg/"));
+  parser::Deployment deployment;
+  deployment.subscription = "44444444-4444-4444-4444-444444444444";
+  EXPECT_THAT(read(document.dump(), parser::PlanSide::After, deployment)
+                  .object("azurerm_container_registry.acr")["id"]
+                  .get<std::string>(),
+              testing::StartsWith("/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg/"));
+
+  document["resource_changes"].push_back(kept("azurerm_resource_group.rg", {{"id", kGroup}, {"name", "rg"}}));
+  EXPECT_EQ(read(document).object("azurerm_container_registry.acr")["id"], kRegistry);
+}
+
+TEST(TerraformIds, OfAliasedProvidersWithoutASubscriptionDiffer) {
+  Json hub = configured("azurerm_container_registry.hub", Json::object());
+  hub["provider_config_key"] = "azurerm.hub";
+  Json document = plan({new_registry(), new_registry("azurerm_container_registry.hub")},
+                       module({hub, configured("azurerm_container_registry.acr", Json::object())}));
+  document["configuration"].erase("provider_config");
+  const Read r = read(document);
+  EXPECT_NE(r.object("azurerm_container_registry.hub")["id"], r.object("azurerm_container_registry.acr")["id"]);
+}
+
+TEST(TerraformIds, OfNamesThatAreNotKnownAreTheSameWhereverTheyAreReferredTo) {
+  const Json group = create("azurerm_resource_group.main", {{"location", "x"}}, {{"name", true}, {"id", true}});
+  Json registry = new_registry();
+  registry["change"]["after"].erase("resource_group_name");
+  registry["change"]["after_unknown"]["resource_group_name"] = true;
+  const Read r =
+      read(plan({group, registry, new_assignment("azurerm_role_assignment.r")},
+                module({configured("azurerm_container_registry.acr",
+                                   {{"resource_group_name",
+                                     references({"azurerm_resource_group.main.name", "azurerm_resource_group.main"})}}),
+                        assigned("azurerm_role_assignment.r", {"local.p"},
+                                 {"azurerm_resource_group.main.id", "azurerm_resource_group.main"})})));
+  const std::string scope = r.property("azurerm_role_assignment.r", "scope");
+  EXPECT_EQ(scope,
+            "/subscriptions/" + std::string(kSubscription) + "/resourceGroups/{azurerm_resource_group.main.name}");
+  EXPECT_THAT(r.object("azurerm_container_registry.acr")["id"].get<std::string>(),
+              HasSubstr("/resourceGroups/{azurerm_resource_group.main.name}/providers/"));
+}
+
+TEST(TerraformIds, OfOtherResourcesAreNoRegistries) {
+  const Read r =
+      read(plan({create("azurerm_key_vault.kv", {{"name", "kv"}, {"resource_group_name", "rg"}}, {{"id", true}}),
+                 new_assignment("azurerm_role_assignment.r")},
+                module({assigned("azurerm_role_assignment.r", {"local.p"},
+                                 {"azurerm_key_vault.kv.id", "azurerm_key_vault.kv"})})));
+  EXPECT_THAT(r.property("azurerm_role_assignment.r", "scope"),
+              testing::EndsWith("/resourceGroups/rg/providers/azurerm_key_vault/{azurerm_key_vault.kv}"));
+}
+
+// ---- what becomes of resources ------------------------------------------------------------------------------
+
+const Json kAssignment = {{"id", std::string(kRegistry) + "/providers/Microsoft.Authorization/roleAssignments/ra"},
+                          {"name", "ra"},
+                          {"scope", kRegistry},
+                          {"principal_id", kGuid},
+                          {"principal_type", "User"},
+                          {"role_definition_id",
+                           "/subscriptions/x/providers/Microsoft.Authorization/roleDefinitions/"
+                           "7f951dda-4ed3-4680-a7ca-43fe172d538d"},
+                          {"condition", ""}};
+
+TEST(TerraformActions, DeletionsRemoveAndStandBeforeEverythingElse) {
+  const Read r = read(
+      plan({kept("azurerm_role_assignment.kept", kAssignment), removed("azurerm_role_assignment.gone", kAssignment)}));
+  ASSERT_EQ(r.infrastructure.declarations.size(), 2U);
+  EXPECT_EQ(r.infrastructure.declarations[0].effect, Effect::Remove);
+  EXPECT_EQ(r.infrastructure.declarations[0].address, "azurerm_role_assignment.gone");
+  const Json gone = Json::parse(r.infrastructure.declarations[0].object);
+  EXPECT_EQ(gone["id"], kAssignment["id"]);
+  EXPECT_EQ(gone["type"], "Microsoft.Authorization/roleAssignments");
+}
+
+TEST(TerraformActions, ReplacementsRemoveTheOldAndSetTheNewInEitherOrder) {
+  for (const auto& actions :
+       {std::vector<std::string>{"delete", "create"}, std::vector<std::string>{"create", "delete"}}) {
+    Json after = kAssignment;
+    after.erase("id");
+    after.erase("name");
+    after["principal_id"] = "33333333-3333-3333-3333-333333333333";
+    const Read r =
+        read(plan({change("azurerm_role_assignment.r", actions, kAssignment, after, {{"id", true}, {"name", true}})}));
+    ASSERT_EQ(r.infrastructure.declarations.size(), 2U);
+    EXPECT_EQ(r.infrastructure.declarations[0].effect, Effect::Remove);
+    EXPECT_EQ(r.infrastructure.declarations[1].effect, Effect::Set);
+    const Json set = Json::parse(r.infrastructure.declarations[1].object);
+    EXPECT_THAT(set["id"].get<std::string>(), testing::EndsWith("/roleAssignments/{azurerm_role_assignment.r}"));
+    EXPECT_EQ(set["properties"]["principalId"], "33333333-3333-3333-3333-333333333333");
+  }
+}
+
+TEST(TerraformActions, WhatTerraformForgetsStays) {
+  const Read r = read(plan({change("azurerm_role_assignment.r", {"forget"}, kAssignment, nullptr)}));
+  ASSERT_EQ(r.infrastructure.declarations.size(), 1U);
+  EXPECT_EQ(r.infrastructure.declarations[0].effect, Effect::Set);
+  EXPECT_EQ(r.object("azurerm_role_assignment.r")["id"], kAssignment["id"]);
+}
+
+TEST(TerraformActions, AMoveIsNoDeletion) {
+  Json moved = kept("azurerm_role_assignment.new", kAssignment);
+  moved["previous_address"] = "azurerm_role_assignment.old";
+  const Read r = read(plan({moved}));
+  ASSERT_EQ(r.infrastructure.declarations.size(), 1U);
+  EXPECT_EQ(r.infrastructure.declarations[0].address, "azurerm_role_assignment.new");
+}
+
+TEST(TerraformActions, ADeposedObjectIsRemovedAndItsSuccessorStays) {
+  Json old = removed("azurerm_role_assignment.r", kAssignment);
+  old["deposed"] = "abcdef01";
+  Json values = kAssignment;
+  values["id"] = std::string(kRegistry) + "/providers/Microsoft.Authorization/roleAssignments/other";
+  const Read r = read(plan({old, kept("azurerm_role_assignment.r", values)}));
+  ASSERT_EQ(r.infrastructure.declarations.size(), 2U);
+  EXPECT_EQ(r.infrastructure.declarations[0].effect, Effect::Remove);
+  EXPECT_EQ(r.infrastructure.declarations[1].effect, Effect::Set);
+}
+
+TEST(TerraformActions, WhatAnUpdateLeavesOpenIsNamed) {
+  const Json before = {{"id", kRegistry}, {"name", "contoso"}, {"resource_group_name", "rg"}, {"admin_enabled", true}};
+  Json after = before;
+  after.erase("admin_enabled");
+  Read r = read(plan({change("azurerm_container_registry.acr", {"update"}, before, after, {{"admin_enabled", true}})}));
+  EXPECT_EQ(r.declaration("azurerm_container_registry.acr")->effect, Effect::Change);
+  EXPECT_FALSE(r.object("azurerm_container_registry.acr")["properties"].contains("adminUserEnabled"));
+  EXPECT_THAT(r.warnings("terraform-mode-not-told"), ElementsAre(HasSubstr("`azurerm_container_registry.acr`")));
+
+  Json assignment = kAssignment;
+  assignment.erase("principal_id");
+  Read s =
+      read(plan({change("azurerm_role_assignment.r", {"update"}, kAssignment, assignment, {{"principal_id", true}})}));
+  EXPECT_EQ(s.property("azurerm_role_assignment.r", "principalId"), "{azurerm_role_assignment.r.principal_id}");
+}
+
+TEST(TerraformActions, TheSideBeforeIsThePriorState) {
+  Json document =
+      plan({removed("azurerm_role_assignment.gone", kAssignment), new_identity("azurerm_user_assigned_identity.new")});
+  const Json untouched = {{"address", "azurerm_role_assignment.other"},
+                          {"mode", "managed"},
+                          {"type", "azurerm_role_assignment"},
+                          {"name", "other"},
+                          {"values", kAssignment}};
+  document["prior_state"]["values"]["root_module"]["resources"] = {untouched};
+  const Read before = read(document, parser::PlanSide::Before);
+  ASSERT_EQ(before.infrastructure.declarations.size(), 2U);
+  EXPECT_EQ(before.declaration("azurerm_role_assignment.gone")->effect, Effect::Set);
+  EXPECT_EQ(before.declaration("azurerm_role_assignment.other")->effect, Effect::Set);
+  EXPECT_EQ(before.identity("azurerm_user_assigned_identity.new"), nullptr);
+  // What a plan with a target leaves alone stays as it is.
+  const Read after = read(document);
+  EXPECT_EQ(after.declaration("azurerm_role_assignment.other")->effect, Effect::Set);
+  EXPECT_EQ(after.declaration("azurerm_role_assignment.gone")->effect, Effect::Remove);
+}
+
+TEST(TerraformActions, DriftAndPartialPlansAreSaid) {
+  Json document = plan({});
+  document["complete"] = false;
+  document["resource_drift"] = {kept("azurerm_role_assignment.r", kAssignment),
+                                kept("azurerm_key_vault.kv", {{"id", "x"}})};
+  Read r = read(document);
+  EXPECT_THAT(r.warnings("terraform-drift"), ElementsAre(HasSubstr("`azurerm_role_assignment.r`")));
+  EXPECT_THAT(r.warnings("terraform-partial"), ElementsAre(HasSubstr("not complete")));
+  document["errored"] = true;
+  EXPECT_THAT(read(document).warnings("terraform-partial"), ElementsAre(HasSubstr("error")));
+}
+
+TEST(TerraformActions, Trap13_APlanWithoutChangesIsReadFromItsPlannedValues) {
+  Json document = plan({});
+  document.erase("resource_changes");
+  const Json child = {
+      {"address", "module.m"},
+      {"resources",
+       {{{"address", "module.m.azurerm_role_assignment.r"},
+         {"mode", "managed"},
+         {"type", "azurerm_role_assignment"},
+         {"name", "r"},
+         {"values", {{"role_definition_name", "AcrPull"}, {"scope", kRegistry}, {"condition", nullptr}}}}}}};
+  document["planned_values"]["root_module"]["child_modules"] = {child};
+  Read r = read(document);
+  EXPECT_EQ(r.property("module.m.azurerm_role_assignment.r", "scope"), kRegistry);
+  EXPECT_EQ(r.property("module.m.azurerm_role_assignment.r", "principalId"),
+            "{module.m.azurerm_role_assignment.r.principal_id}");
+  EXPECT_THAT(r.warnings("terraform-partial"), ElementsAre(HasSubstr("deletes is not known")));
+}
+
+TEST(TerraformActions, PositionsPointIntoTheFile) {
+  const std::string text = plan({kept("azurerm_role_assignment.r", kAssignment)}).dump(1);
+  const Read r = read(text);
+  const parser::Declaration* declaration = r.declaration("azurerm_role_assignment.r");
+  EXPECT_EQ(declaration->pointer, "/resource_changes/0");
+  EXPECT_EQ(text.at(declaration->offset), '{');
+  EXPECT_GT(declaration->offset, text.find("resource_changes"));
+}
+
+// ---- kinds of resources -------------------------------------------------------------------------------------
+
+TEST(TerraformKinds, ARegistryWithAllThatDecidesAccess) {
+  Json values = {{"id", kRegistry},
+                 {"name", "contoso"},
+                 {"login_server", "contoso.azurecr.io"},
+                 {"resource_group_name", "rg"},
+                 {"sku", "Premium"},
+                 {"admin_enabled", true},
+                 {"admin_password", "hunter2hunter2"},
+                 {"anonymous_pull_enabled", false},
+                 {"public_network_access_enabled", false},
+                 {"network_rule_bypass_option", "None"},
+                 {"role_assignment_mode", "AbacRepositoryPermissions"},
+                 {"export_policy_enabled", false},
+                 {"azuread_authentication_as_arm_policy_enabled", true},
+                 {"quarantine_policy_enabled", true},
+                 {"network_rule_set",
+                  {{{"default_action", "Deny"}, {"ip_rule", {{{"action", "Allow"}, {"ip_range", "10.0.0.0/8"}}}}}}},
+                 {"identity", {{{"type", "SystemAssigned"}, {"principal_id", kGuid}, {"identity_ids", nullptr}}}}};
+  Read r = read(plan({kept("azurerm_container_registry.acr", values)}));
+  EXPECT_EQ(r.object("azurerm_container_registry.acr"), Json::parse(R"({
+      "id": "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso",
+      "type": "Microsoft.ContainerRegistry/registries", "name": "contoso", "sku": {"name": "Premium"},
+      "identity": {"type": "SystemAssigned", "principalId": "22222222-2222-2222-2222-222222222222"},
+      "properties": {"loginServer": "contoso.azurecr.io", "adminUserEnabled": true, "anonymousPullEnabled": false,
+        "publicNetworkAccess": "Disabled", "networkRuleBypassOptions": "None",
+        "roleAssignmentMode": "AbacRepositoryPermissions",
+        "policies": {"exportPolicy": {"status": "disabled"}, "quarantinePolicy": {"status": "enabled"},
+          "azureADAuthenticationAsArmPolicy": {"status": "enabled"}},
+        "networkRuleSet": {"defaultAction": "Deny", "ipRules": [{"action": "Allow", "value": "10.0.0.0/8"}]}}})"));
+  EXPECT_EQ(r.warnings("secret-in-export").size(), 1U);
+  EXPECT_THAT(r.warnings("terraform-mode-not-told"), ElementsAre());
+}
+
+TEST(TerraformKinds, ChildrenOfRegistries) {
+  const std::string registry(kRegistry);
+  const Read r = read(plan(
+      {new_registry(),
+       create("azurerm_container_registry_scope_map.m",
+              {{"name", "m"},
+               {"container_registry_name", "contoso"},
+               {"resource_group_name", "rg"},
+               {"actions", {"repositories/app/content/read"}}},
+              {{"id", true}}),
+       create(
+           "azurerm_container_registry_token.t",
+           {{"name", "t"}, {"container_registry_name", "contoso"}, {"resource_group_name", "rg"}, {"enabled", false}},
+           {{"id", true}, {"scope_map_id", true}}),
+       create("azurerm_container_registry_token_password.p",
+              {{"password1", {{{"expiry", "2030-01-01T00:00:00Z"}, {"value", "hunter2hunter2"}}}},
+               {"password2", Json::array()}},
+              {{"container_registry_token_id", true}}),
+       create("azurerm_container_registry_cache_rule.c",
+              {{"name", "c"},
+               {"container_registry_id", kRegistry},
+               {"source_repo", "docker.io/library/nginx"},
+               {"target_repo", "nginx"},
+               {"credential_set_id", nullptr}},
+              {{"id", true}}),
+       create("azurerm_container_registry_credential_set.s",
+              {{"name", "s"},
+               {"container_registry_id", kRegistry},
+               {"login_server", "docker.io"},
+               {"identity", {{{"type", "SystemAssigned"}}}}},
+              {{"id", true}, {"identity", {{{"principal_id", true}}}}})},
+      module({configured("azurerm_container_registry_token.t",
+                         {{"scope_map_id", references({"azurerm_container_registry_scope_map.m.id"})}}),
+              configured("azurerm_container_registry_token_password.p",
+                         {{"container_registry_token_id", references({"azurerm_container_registry_token.t.id"})}})})));
+  EXPECT_EQ(r.object("azurerm_container_registry_scope_map.m")["id"], registry + "/scopeMaps/m");
+  EXPECT_EQ(r.object("azurerm_container_registry_scope_map.m")["properties"]["actions"],
+            Json::array({"repositories/app/content/read"}));
+  EXPECT_EQ(r.object("azurerm_container_registry_token.t")["id"], registry + "/tokens/t");
+  EXPECT_EQ(r.property("azurerm_container_registry_token.t", "scopeMapId"), registry + "/scopeMaps/m");
+  EXPECT_EQ(r.property("azurerm_container_registry_token.t", "status"), "disabled");
+  const Json password = r.object("azurerm_container_registry_token_password.p");
+  EXPECT_EQ(password["id"], registry + "/tokens/t");
+  EXPECT_EQ(password["properties"]["credentials"]["passwords"],
+            Json::parse(R"([{"name": "password1", "expiry": "2030-01-01T00:00:00Z"}])"));
+  EXPECT_EQ(r.declaration("azurerm_container_registry_token_password.p")->effect, Effect::Change);
+  EXPECT_EQ(r.object("azurerm_container_registry_cache_rule.c")["id"], registry + "/cacheRules/c");
+  EXPECT_FALSE(r.object("azurerm_container_registry_cache_rule.c")["properties"].contains("credentialSetResourceId"));
+  EXPECT_EQ(r.object("azurerm_container_registry_credential_set.s")["identity"]["principalId"],
+            "azurerm_container_registry_credential_set.s");
+}
+
+TEST(TerraformKinds, AClusterPullsAsItsKubelet) {
+  const auto cluster = [](Json kubelet, Json unknown) {
+    Json change_ =
+        create("azurerm_kubernetes_cluster.aks",
+               {{"name", "aks"}, {"resource_group_name", "rg"}, {"identity", {{{"type", "SystemAssigned"}}}}},
+               {{"id", true}, {"identity", {{{"principal_id", true}}}}});
+    if (!kubelet.is_null()) change_["change"]["after"]["kubelet_identity"] = std::move(kubelet);
+    change_["change"]["after_unknown"]["kubelet_identity"] = std::move(unknown);
+    return change_;
+  };
+  const Json assignments =
+      module({assigned("azurerm_role_assignment.pull",
+                       {"azurerm_kubernetes_cluster.aks.kubelet_identity[0].object_id",
+                        "azurerm_kubernetes_cluster.aks.kubelet_identity[0]",
+                        "azurerm_kubernetes_cluster.aks.kubelet_identity", "azurerm_kubernetes_cluster.aks"},
+                       kAcrId),
+              assigned("azurerm_role_assignment.control",
+                       {"azurerm_kubernetes_cluster.aks.identity[0].principal_id",
+                        "azurerm_kubernetes_cluster.aks.identity[0]", "azurerm_kubernetes_cluster.aks.identity",
+                        "azurerm_kubernetes_cluster.aks"},
+                       kAcrId),
+              configured("azurerm_kubernetes_cluster.aks",
+                         {{"kubelet_identity",
+                           {{{"object_id", references({"azurerm_user_assigned_identity.k.principal_id"})},
+                             {"user_assigned_identity_id", references({"azurerm_user_assigned_identity.k.id"})}}}}})});
+  const std::vector<Json> rest = {new_identity("azurerm_user_assigned_identity.k"), new_registry(),
+                                  new_assignment("azurerm_role_assignment.pull"),
+                                  new_assignment("azurerm_role_assignment.control")};
+  std::vector<Json> own = rest;
+  own.push_back(cluster(nullptr, true));
+  const Read r = read(plan(own, assignments));
+  EXPECT_EQ(r.property("azurerm_role_assignment.pull", "principalId"), "azurerm_kubernetes_cluster.aks");
+  EXPECT_EQ(r.property("azurerm_role_assignment.control", "principalId"), "azurerm_kubernetes_cluster.aks.identity");
+  EXPECT_TRUE(r.identity("azurerm_kubernetes_cluster.aks")->is_new);
+  EXPECT_TRUE(r.identity("azurerm_kubernetes_cluster.aks.identity")->is_new);
+  EXPECT_EQ(r.object("azurerm_kubernetes_cluster.aks")["properties"]["identityProfile"]["kubeletidentity"]["objectId"],
+            "azurerm_kubernetes_cluster.aks");
+
+  std::vector<Json> given = rest;
+  given.push_back(
+      cluster({Json::object()}, {{{"object_id", true}, {"client_id", true}, {"user_assigned_identity_id", true}}}));
+  const Read s = read(plan(given, assignments));
+  EXPECT_EQ(s.property("azurerm_role_assignment.pull", "principalId"), "azurerm_user_assigned_identity.k");
+  EXPECT_FALSE(s.identity("azurerm_kubernetes_cluster.aks")->is_new);
+  EXPECT_EQ(s.identity("azurerm_kubernetes_cluster.aks")->object_id, "azurerm_user_assigned_identity.k");
+}
+
+TEST(TerraformKinds, GroupsAndTheirMembers) {
+  Read r = read(
+      plan({create("azuread_group.new", {{"display_name", "New"}, {"members", nullptr}},
+                   {{"object_id", true}, {"id", true}}),
+            create("azuread_group_member.m", {}, {{"group_object_id", true}, {"member_object_id", true}}),
+            kept("azuread_group.old", {{"display_name", "Old"},
+                                       {"id", "/groups/" + std::string(kGuid)},
+                                       {"object_id", kGuid},
+                                       {"members", {"33333333-3333-3333-3333-333333333333"}}}),
+            removed("azuread_group_member.gone", {{"group_object_id", "/groups/" + std::string(kGuid)},
+                                                  {"member_object_id", "44444444-4444-4444-4444-444444444444"}}),
+            create("azuread_service_principal.sp", {{"client_id", "55555555-5555-5555-5555-555555555555"}},
+                   {{"object_id", true}, {"id", true}, {"display_name", true}})},
+           module({configured("azuread_group_member.m",
+                              {{"group_object_id", references({"azuread_group.new.object_id", "azuread_group.new"})},
+                               {"member_object_id", references({"azuread_service_principal.sp.object_id"})}})})));
+  EXPECT_EQ(r.identity("azuread_group.new")->kind, model::PrincipalKind::Group);
+  EXPECT_EQ(r.identity("azuread_group.old")->object_id, kGuid);
+  EXPECT_EQ(r.identity("azuread_service_principal.sp")->app_id, "55555555-5555-5555-5555-555555555555");
+  const auto& members = r.infrastructure.members;
+  ASSERT_EQ(members.size(), 4U);
+  EXPECT_TRUE(members[0].removed);
+  EXPECT_EQ(members[0].group, kGuid);
+  EXPECT_TRUE(members[1].all);  // of the new group nobody is a member but those that the plan names
+  EXPECT_THAT(members[1].members, ElementsAre());
+  EXPECT_EQ(members[2].group, "azuread_group.new");
+  EXPECT_THAT(members[2].members, ElementsAre("azuread_service_principal.sp"));
+  EXPECT_TRUE(members[3].all);
+  EXPECT_THAT(members[3].members, ElementsAre("33333333-3333-3333-3333-333333333333"));
+}
+
+TEST(TerraformKinds, MembersThatAreNotKnownAreNamed) {
+  Read r = read(plan({new_identity("azurerm_user_assigned_identity.a"),
+                      create("azuread_group.g", {{"display_name", "g"}, {"members", {kGuid, nullptr}}},
+                             {{"object_id", true}, {"members", {false, true}}}),
+                      create("azuread_group.h", {{"display_name", "h"}}, {{"object_id", true}, {"members", true}})},
+                     module({configured("azuread_group.g",
+                                        {{"members", references({"azurerm_user_assigned_identity.a.principal_id"})}}),
+                             configured("azuread_group.h", {{"members", references({"local.everybody"})}})})));
+  const auto& members = r.infrastructure.members;
+  ASSERT_EQ(members.size(), 4U);
+  EXPECT_THAT(members[1].members, UnorderedElementsAre(kGuid, "azurerm_user_assigned_identity.a"));
+  EXPECT_THAT(members[3].members, ElementsAre("{azuread_group.h.members}"));
+  EXPECT_THAT(r.warnings("terraform-unresolved"), ElementsAre(HasSubstr("`azuread_group.h`")));
+}
+
+TEST(TerraformKinds, RolesOfThePlan) {
+  const Read r = read(plan(
+      {create("azurerm_role_definition.custom",
+              {{"name", "Custom"},
+               {"scope", kGroup},
+               {"assignable_scopes", {kGroup}},
+               {"permissions",
+                {{{"actions", {"Microsoft.ContainerRegistry/registries/pull/read"}}, {"data_actions", nullptr}}}}},
+              {{"id", true}, {"role_definition_id", true}, {"role_definition_resource_id", true}}),
+       new_registry(),
+       create("azurerm_role_assignment.r", {{"principal_id", kGuid}, {"condition", nullptr}},
+              {{"scope", true}, {"role_definition_id", true}, {"role_definition_name", true}})},
+      module({configured(
+          "azurerm_role_assignment.r",
+          {{"scope", references(kAcrId)},
+           {"role_definition_id", references({"azurerm_role_definition.custom.role_definition_resource_id"})}})})));
+  const Json role = r.object("azurerm_role_definition.custom");
+  EXPECT_EQ(role["id"], std::string(kGroup) +
+                            "/providers/Microsoft.Authorization/roleDefinitions/{azurerm_role_definition.custom}");
+  EXPECT_EQ(role["properties"]["permissions"][0]["actions"],
+            Json::array({"Microsoft.ContainerRegistry/registries/pull/read"}));
+  EXPECT_EQ(role["properties"]["permissions"][0]["dataActions"], Json::array());
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "roleDefinitionId"), role["id"]);
+}
+
+TEST(TerraformKinds, PimAndLocks) {
+  const Json schedule = {{{"start_date_time", "2026-01-01T00:00:00Z"}, {"expiration", {{{"duration_days", 10}}}}}};
+  const Json pim = {{"scope", kRegistry},
+                    {"principal_id", kGuid},
+                    {"role_definition_id", "/x/roleDefinitions/r"},
+                    {"schedule", schedule}};
+  const Read r =
+      read(plan({create("azurerm_pim_eligible_role_assignment.e", pim, {{"id", true}}),
+                 create("azurerm_pim_active_role_assignment.a", pim, {{"id", true}}),
+                 create("azurerm_management_lock.l",
+                        {{"name", "keep"}, {"scope", kRegistry}, {"lock_level", "ReadOnly"}}, {{"id", true}}),
+                 removed("azurerm_pim_active_role_assignment.gone", pim)}));
+  const Json eligible = r.object("azurerm_pim_eligible_role_assignment.e");
+  EXPECT_EQ(eligible["type"], "Microsoft.Authorization/roleEligibilityScheduleInstances");
+  EXPECT_EQ(eligible["properties"]["endDateTime"], "2026-01-11T00:00:00Z");
+  EXPECT_EQ(r.object("azurerm_pim_active_role_assignment.a")["type"],
+            "Microsoft.Authorization/roleAssignmentScheduleInstances");
+  EXPECT_EQ(r.object("azurerm_management_lock.l")["id"],
+            std::string(kRegistry) + "/providers/Microsoft.Authorization/locks/keep");
+  EXPECT_EQ(r.property("azurerm_management_lock.l", "level"), "ReadOnly");
+  EXPECT_EQ(r.property("azurerm_pim_active_role_assignment.gone", "principalId"), kGuid);
+  EXPECT_EQ(r.declaration("azurerm_pim_active_role_assignment.gone")->effect, Effect::Remove);
+}
+
+TEST(TerraformKinds, Trap13_AzapiBodiesAreObjectsOrTexts) {
+  const Json body = {{"sku", {{"name", "Premium"}}},
+                     {"properties",
+                      {{"adminUserEnabled", true},
+                       {"roleAssignmentMode", "AbacRepositoryPermissions"},
+                       {"encryption", {{"key", "secret"}}}}}};
+  for (const Json& written : {body, Json(body.dump())}) {
+    const Read r = read(plan({create("azapi_resource.acr",
+                                     {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                                      {"name", "contoso"},
+                                      {"parent_id", kGroup},
+                                      {"body", written}},
+                                     {{"id", true}})}));
+    const Json object = r.object("azapi_resource.acr");
+    EXPECT_EQ(object["id"], kRegistry);
+    EXPECT_EQ(object["sku"]["name"], "Premium");
+    EXPECT_EQ(object["properties"],
+              Json::parse(R"({"adminUserEnabled": true, "roleAssignmentMode": "AbacRepositoryPermissions"})"));
+  }
+}
+
+TEST(TerraformKinds, AzapiUpdatesChangeWhatTheyName) {
+  const Json update = {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                       {"resource_id", kRegistry},
+                       {"body", {{"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}}}}}};
+  const Read r = read(plan(
+      {create("azapi_update_resource.mode", update, {{"id", true}}), removed("azapi_update_resource.old", update)}));
+  ASSERT_EQ(r.infrastructure.declarations.size(), 1U);  // what an update did stays when it is deleted
+  EXPECT_EQ(r.infrastructure.declarations[0].effect, Effect::Change);
+  EXPECT_EQ(r.object("azapi_update_resource.mode")["id"], kRegistry);
+}
+
+TEST(TerraformKinds, AzapiAssignmentsNameTheirPrincipalInTheBody) {
+  const Read r = read(plan(
+      {new_identity("azurerm_user_assigned_identity.ci"),
+       create("azapi_resource.ra",
+              {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"},
+               {"name", std::string(kGuid)},
+               {"parent_id", kRegistry},
+               {"body", {{"properties", {{"roleDefinitionId", "/x/roleDefinitions/r"}}}}}},
+              {{"id", true}, {"body", {{"properties", {{"principalId", true}}}}}})},
+      module({configured("azapi_resource.ra",
+                         {{"body", references({"azurerm_user_assigned_identity.ci.principal_id", "var.role"})}})})));
+  EXPECT_EQ(r.property("azapi_resource.ra", "principalId"), "{azapi_resource.ra.body}")
+      << "a variable that the plan does not tell may be the principal";
+  EXPECT_EQ(r.property("azapi_resource.ra", "scope"), kRegistry);
+}
+
+TEST(TerraformKinds, WhatIsNotReadIsSaid) {
+  Read r = read(
+      plan({create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
+            create("azapi_resource.x", {{"type", "Microsoft.Authorization/denyAssignments@2022-04-01"}, {"name", "x"}}),
+            create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
+            create("azurerm_key_vault.kv", {{"name", "kv"}})}));
+  EXPECT_THAT(r.warnings("terraform-not-read"),
+              UnorderedElementsAre(HasSubstr("`azapi_resource of microsoft.authorization/denyassignments`"),
+                                   HasSubstr("`azurerm_resource_group_template_deployment`")));
+}
+
+// ---- secrets ------------------------------------------------------------------------------------------------
+
+TEST(TerraformSecrets, EnterNeitherDeclarationsNorWarnings) {
+  constexpr std::string_view kSecret = "hunter2hunter2";
+  Json assignment = kAssignment;
+  assignment["description"] = kSecret;
+  Json entry = kept("azurerm_role_assignment.r", assignment);
+  entry["change"]["after"]["principal_id"] = kSecret;
+  entry["change"]["after_sensitive"] = {{"principal_id", true}};
+  Json registry = new_registry();
+  registry["change"]["after"]["admin_password"] = kSecret;
+  registry["change"]["after"]["name"] = kSecret;
+  registry["change"]["after_sensitive"] = {{"name", true}};
+  Json document = plan(
+      {entry, registry,
+       create("azurerm_container_registry_token_password.p",
+              {{"container_registry_token_id", std::string(kRegistry) + "/tokens/t"},
+               {"password1", {{{"value", kSecret}}}}}),
+       create("azapi_resource.acr", {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                                     {"name", "other"},
+                                     {"parent_id", kGroup},
+                                     {"body", {{"properties", {{"adminUserEnabled", true}, {"password", kSecret}}}}},
+                                     {"sensitive_body", {{"properties", {{"roleAssignmentMode", kSecret}}}}}})});
+  document["variables"]["password"]["value"] = kSecret;
+  Read r = read(document);
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "{azurerm_role_assignment.r.principal_id}");
+  EXPECT_THAT(r.object("azurerm_container_registry.acr")["id"].get<std::string>(),
+              testing::EndsWith("/registries/{azurerm_container_registry.acr.name}"));
+  for (const parser::Declaration& each : r.infrastructure.declarations) {
+    EXPECT_EQ(each.object.find(kSecret), std::string::npos) << each.object;
+  }
+  for (const model::Warning& each : r.builder.draft().warnings) {
+    EXPECT_EQ((each.where.message + each.where.help).find(kSecret), std::string::npos) << each.where.message;
+  }
+  EXPECT_EQ(r.warnings("secret-in-export").size(), 1U);
+}
+
+TEST(TerraformSecrets, OfStateFilesAreMarkedByPaths) {
+  const Json state = {{"version", 4},
+                      {"terraform_version", "1.9.4"},
+                      {"serial", 1},
+                      {"lineage", "x"},
+                      {"resources",
+                       {{{"mode", "managed"},
+                         {"type", "azurerm_role_assignment"},
+                         {"name", "r"},
+                         {"module", "module.m[\"a\"]"},
+                         {"instances",
+                          {{{"index_key", "k"},
+                            {"attributes", kAssignment},
+                            {"sensitive_attributes", {{{{"type", "get_attr"}, {"value", "principal_id"}}}}}},
+                           {{"index_key", 1}, {"attributes", kAssignment}}}}}}}};
+  const Read r = read(state);
+  EXPECT_EQ(r.kind, "terraform-state");
+  EXPECT_EQ(r.property(R"(module.m["a"].azurerm_role_assignment.r["k"])", "principalId"),
+            R"({module.m["a"].azurerm_role_assignment.r["k"].principal_id})");
+  EXPECT_EQ(r.property(R"(module.m["a"].azurerm_role_assignment.r[1])", "principalId"), kGuid);
+  EXPECT_TRUE(r.object(R"(module.m["a"].azurerm_role_assignment.r[1])")["properties"]["condition"].is_null())
+      << "an empty text is no condition";
+}
+
+// ---- the corpus ---------------------------------------------------------------------------------------------
+
+fs::path corpus() {
+  const char* shared = std::getenv("ACRBITER_SHARED");
+  return (shared != nullptr ? fs::path(shared) : fs::path(ACRBITER_SOURCE_DIR) / ".." / "shared") / "corpus";
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream in(path);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+TEST(TerraformCorpus, GivesWhatIsExpectedOfEachFile) {
+  if (!fs::exists(corpus())) GTEST_SKIP() << "skipped: no corpus beside the checkout";
+  const Json all = Json::parse(text_of(corpus() / "EXPECTED.json"));
+  std::size_t files = 0;
+  for (const auto& [file, entry] : all.items()) {
+    if (!file.starts_with("terraform/")) continue;
+    SCOPED_TRACE(file);
+    ++files;
+    const Read r = read(text_of(corpus() / file));
+    const Json& expected = entry["expected"];
+    EXPECT_EQ(r.kind, entry["format"]);
+    std::size_t assignments = 0, with_condition = 0, unknown_principals = 0;
+    std::map<std::string, int> roles;
+    std::vector<Json> registries;
+    for (const parser::Declaration& each : r.infrastructure.declarations) {
+      const Json object = Json::parse(each.object);
+      const Json& properties = object["properties"];
+      if (object["type"] == "Microsoft.Authorization/roleAssignments") {
+        ++assignments;
+        with_condition += properties["condition"].is_null() ? 0U : 1U;
+        unknown_principals += properties["principalId"].get<std::string>().find('-') == 8 ? 0U : 1U;
+        ++roles[properties.value("roleDefinitionName", "None")];
+        EXPECT_NE(properties["scope"].get<std::string>().front(), '{') << each.address;
+      }
+      const bool azapi = each.address.starts_with("azapi_");
+      if (object["type"] == "Microsoft.ContainerRegistry/registries" && !azapi) {
+        const auto value = [&](const char* key) { return properties.contains(key) ? properties[key] : Json(); };
+        registries.push_back({{"name", object["name"]},
+                              {"sku", object["sku"]["name"]},
+                              {"admin", value("adminUserEnabled")},
+                              {"anonymous", value("anonymousPullEnabled")},
+                              {"mode", value("roleAssignmentMode")}});
+      }
+    }
+    EXPECT_EQ(Json(registries), expected.value("registries", Json(Json::array())));
+    const Json expected_assignments = expected.value("roleAssignments", Json(0));
+    if (expected_assignments.is_object()) {
+      EXPECT_EQ(assignments, expected_assignments["count"]);
+      EXPECT_EQ(with_condition, expected_assignments["withCondition"]);
+      EXPECT_EQ(unknown_principals, expected_assignments["unknownPrincipal"]);
+      EXPECT_EQ(Json(roles), expected_assignments["roleNames"]);
+    } else {
+      EXPECT_EQ(assignments, expected_assignments);
+      EXPECT_EQ(Json(roles), expected.value("roleNames", Json(Json::object())));
+    }
+    if (expected.contains("azapiTypes")) {
+      EXPECT_EQ(r.object("azapi_resource.example")["type"], "Microsoft.ContainerRegistry/registries");
+    }
+  }
+  EXPECT_GE(files, 8U);
+}
+
+TEST(TerraformCorpus, TheKubeletOfTheModulesPlanPullsFromItsRegistry) {
+  if (!fs::exists(corpus())) GTEST_SKIP() << "skipped: no corpus beside the checkout";
+  const Read r = read(text_of(corpus() / "terraform/plan-modules-acr-acrpull.json"));
+  EXPECT_EQ(r.property("module.role_aks_cluster.azurerm_role_assignment.role", "principalId"),
+            "module.aks_cluster.azurerm_kubernetes_cluster.aks_cluster");
+  EXPECT_EQ(r.property("module.role_aks_cluster.azurerm_role_assignment.role", "scope"),
+            r.object("module.container_registry.azurerm_container_registry.cr")["id"]);
+}
+
+}  // namespace
+}  // namespace acrbiter::tests
