@@ -135,6 +135,7 @@ void lower_terraform(const Value& document, LoweringContext& context) {
   }
   declare_resources(plan, context);
   note_unread(plan, context);
+  context.builder.draft().files[model::at(context.file)].dialect = "terraform";
   context.count("terraformResources", plan.instances().size());
 }
 

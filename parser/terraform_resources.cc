@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
+#include <cstdint>
+#include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -147,7 +149,6 @@ class Declarer {
   void registry(const TerraformInstance& instance);
   void scope_map(const TerraformInstance& instance);
   void token(const TerraformInstance& instance);
-  void token_password(const TerraformInstance& instance);
   void cache_rule(const TerraformInstance& instance);
   void credential_set(const TerraformInstance& instance);
   void task(const TerraformInstance& instance);
@@ -159,13 +160,17 @@ class Declarer {
   void user_assigned_identity(const TerraformInstance& instance);
   void cluster(const TerraformInstance& instance);
   void azapi(const TerraformInstance& instance);
+  /// What others say with it, or what only matters when it goes.
   void nothing(const TerraformInstance& /*instance*/) {}
 
  private:
   void remove(const TerraformInstance& instance);
+  void note_passwords(const TerraformInstance& instance);
+  void note_mode(const TerraformInstance& instance, const Json& properties);
   void declare(Effect effect, const TerraformInstance& instance, Json object);
+  /// What a data source tells of an object is not all of it.
   void set(const TerraformInstance& instance, Json object) {
-    declare(instance.is_new ? Effect::Set : Effect::Change, instance, std::move(object));
+    declare(instance.data ? Effect::Change : Effect::Set, instance, std::move(object));
   }
   void identify(const TerraformInstance& instance, const std::string& address, std::string principal,
                 DeclaredIdentity identity);
@@ -181,11 +186,9 @@ class Declarer {
   const TerraformPlan& plan_;
   LoweringContext& context_;
   TerraformIds ids_;
-  std::vector<std::unique_ptr<ValueArena>> bodies_;  ///< of azapi bodies that are JSON texts
+  std::vector<std::unique_ptr<ValueArena>> bodies_;     ///< of azapi bodies that are JSON texts
+  std::map<std::string, Json, std::less<>> passwords_;  ///< id of a token in lower case → its passwords
   bool secret_ = false;
-  std::size_t without_mode_ = 0;
-  std::string first_without_mode_;
-  Value where_without_mode_;
 };
 
 struct Kind {
@@ -206,7 +209,7 @@ constexpr std::array kKinds = {
     Kind{"azurerm_container_registry_scope_map", "Microsoft.ContainerRegistry/registries/scopeMaps",
          &Declarer::scope_map, true},
     Kind{"azurerm_container_registry_token", "Microsoft.ContainerRegistry/registries/tokens", &Declarer::token, true},
-    Kind{"azurerm_container_registry_token_password", "", &Declarer::token_password},
+    Kind{"azurerm_container_registry_token_password", "", &Declarer::nothing},
     Kind{"azurerm_container_registry_cache_rule", "Microsoft.ContainerRegistry/registries/cacheRules",
          &Declarer::cache_rule, true},
     Kind{"azurerm_container_registry_credential_set", "Microsoft.ContainerRegistry/registries/credentialSets",
@@ -359,7 +362,6 @@ void Declarer::role_assignment(const TerraformInstance& instance) {
   set_role(properties, instance);
   set_condition(properties, instance);
   declare(Effect::Set, instance, std::move(object));
-  context_.count("roleAssignments");
 }
 
 void Declarer::role_definition(const TerraformInstance& instance) {
@@ -393,7 +395,6 @@ void Declarer::role_definition(const TerraformInstance& instance) {
   properties["permissions"] = std::move(permissions);
   if (auto scopes = texts(instance.attributes["assignable_scopes"])) properties["assignableScopes"] = *scopes;
   declare(Effect::Set, instance, std::move(object));
-  context_.count("roleDefinitions");
 }
 
 /// End of a schedule in RFC 3339; empty if it has none, and nothing if it is not known.
@@ -446,7 +447,6 @@ void Declarer::pim(const TerraformInstance& instance) {
                   "answers hold for the time right after it: give `end_date_time`");
   }
   declare(Effect::Set, instance, std::move(object));
-  context_.count(eligible ? "eligibilities" : "activeInstances");
 }
 
 void Declarer::lock(const TerraformInstance& instance) {
@@ -455,10 +455,18 @@ void Declarer::lock(const TerraformInstance& instance) {
   object["type"] = "Microsoft.Authorization/locks";
   set_text(object["properties"], "level", instance.attributes["lock_level"]);
   declare(Effect::Set, instance, std::move(object));
-  context_.count("locks");
 }
 
 // ---- registries ---------------------------------------------------------------------------------------------
+
+/// Of a registry that exists, exports may tell the mode.
+void Declarer::note_mode(const TerraformInstance& instance, const Json& properties) {
+  if (!instance.is_new || properties.contains("roleAssignmentMode")) return;
+  context_.warn("terraform-mode-not-told", instance.where,
+                "the permission mode of the new registry " + model::quoted(instance.address) + " is not in the plan",
+                "both modes stay possible: set `role_assignment_mode` (azurerm 4.81 or later), or "
+                "`roleAssignmentMode` with azapi");
+}
 
 void Declarer::registry(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
@@ -495,12 +503,9 @@ void Declarer::registry(const TerraformInstance& instance) {
     }
   }
   secret_ = secret_ || in["admin_password"].is_told();
-  if (!properties.contains("roleAssignmentMode") && without_mode_++ == 0) {
-    first_without_mode_ = instance.address;
-    where_without_mode_ = instance.where;
-  }
-  set(instance, std::move(object));
-  context_.count("registries");
+  note_mode(instance, properties);
+  // Providers before 4.81 leave the mode as it is.
+  declare(instance.is_new ? Effect::Set : Effect::Change, instance, std::move(object));
 }
 
 void Declarer::scope_map(const TerraformInstance& instance) {
@@ -515,7 +520,6 @@ void Declarer::scope_map(const TerraformInstance& instance) {
   }
   if (!instance.data) properties["type"] = "UserDefined";
   set(instance, std::move(object));
-  context_.count("scopeMaps");
 }
 
 void Declarer::token(const TerraformInstance& instance) {
@@ -527,16 +531,18 @@ void Declarer::token(const TerraformInstance& instance) {
   properties["scopeMapId"] = map;
   if (model::is_named_unknown(map)) unresolved(instance, "the scope map", "scope_map_id");
   set_word(properties, "status", instance.attributes["enabled"], "enabled", "disabled");
+  const auto passwords = passwords_.find(model::ascii_lower(object["id"].get<std::string>()));
+  if (passwords != passwords_.end()) properties["credentials"]["passwords"] = passwords->second;
   set(instance, std::move(object));
-  context_.count("tokens");
 }
 
-/// The passwords of a token, never their values.
-void Declarer::token_password(const TerraformInstance& instance) {
+/// Passwords by the token that they are of, never their values.
+void Declarer::note_passwords(const TerraformInstance& instance) {
+  if (instance.type != "azurerm_container_registry_token_password") return;
   Json passwords = Json::array();
   for (const std::string_view name : {"password1", "password2"}) {
-    const Attribute block = instance.attributes.block(name);
     if (instance.attributes[name].size() == 0) continue;
+    const Attribute block = instance.attributes.block(name);
     Json entry;
     entry["name"] = name;
     set_text(entry, "expiry", block["expiry"]);
@@ -546,11 +552,7 @@ void Declarer::token_password(const TerraformInstance& instance) {
   }
   const std::string token = ids_.id_at(instance, "container_registry_token_id");
   if (model::is_named_unknown(token)) return unresolved(instance, "the token", "container_registry_token_id");
-  Json object;
-  object["id"] = token;
-  object["type"] = "Microsoft.ContainerRegistry/registries/tokens";
-  object["properties"]["credentials"]["passwords"] = std::move(passwords);
-  declare(Effect::Change, instance, std::move(object));
+  passwords_[model::ascii_lower(token)] = std::move(passwords);
 }
 
 void Declarer::cache_rule(const TerraformInstance& instance) {
@@ -565,7 +567,6 @@ void Declarer::cache_rule(const TerraformInstance& instance) {
     properties["credentialSetResourceId"] = ids_.id_at(instance, "credential_set_id");
   }
   set(instance, std::move(object));
-  context_.count("cacheRules");
 }
 
 void Declarer::credential_set(const TerraformInstance& instance) {
@@ -576,7 +577,6 @@ void Declarer::credential_set(const TerraformInstance& instance) {
   object["properties"] = Json::object();
   set_text(object["properties"], "loginServer", instance.attributes["login_server"]);
   set(instance, std::move(object));
-  context_.count("credentialSets");
 }
 
 void Declarer::task(const TerraformInstance& instance) {
@@ -589,7 +589,6 @@ void Declarer::task(const TerraformInstance& instance) {
   const Attribute source = instance.attributes.block("registry_credential").block("source");
   if (auto mode = source["login_mode"].text()) properties["credentials"]["sourceRegistry"]["loginMode"] = *mode;
   set(instance, std::move(object));
-  context_.count("tasks");
 }
 
 void Declarer::connected_registry(const TerraformInstance& instance) {
@@ -601,7 +600,6 @@ void Declarer::connected_registry(const TerraformInstance& instance) {
   properties["parent"]["syncProperties"]["tokenId"] = ids_.id_at(instance, "sync_token_id");
   if (auto tokens = texts(instance.attributes["client_token_ids"])) properties["clientTokenIds"] = *std::move(tokens);
   set(instance, std::move(object));
-  context_.count("connectedRegistries");
 }
 
 // ---- identities ---------------------------------------------------------------------------------------------
@@ -707,7 +705,6 @@ void Declarer::cluster(const TerraformInstance& instance) {
     identify(instance, address, std::move(principal), {});
   }
   set(instance, std::move(object));
-  context_.count("clusters");
 }
 
 // ---- azapi --------------------------------------------------------------------------------------------------
@@ -774,16 +771,9 @@ void Declarer::azapi(const TerraformInstance& instance) {
       properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
     }
     set_text(properties, "condition", in["condition"]);
-    context_.count("roleAssignments");
   }
-  if (known->type == kRegistries) {
-    context_.count("registries");
-    if (!is_update && !properties.contains("roleAssignmentMode") && without_mode_++ == 0) {
-      first_without_mode_ = instance.address;
-      where_without_mode_ = instance.where;
-    }
-  }
-  const bool whole = !is_update && (instance.is_new || known->type == kAssignments);
+  if (known->type == kRegistries && !is_update) note_mode(instance, properties);
+  const bool whole = !is_update && (instance.is_new || known->type != kRegistries);
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object));
 }
 
@@ -816,12 +806,7 @@ void Declarer::remove(const TerraformInstance& instance) {
     if (known == nullptr) return;
     type = known->type;
   }
-  if (instance.type == "azurerm_container_registry_token_password") {
-    object["id"] = ids_.id_at(instance, "container_registry_token_id");
-    object["type"] = "Microsoft.ContainerRegistry/registries/tokens";
-    object["properties"]["credentials"]["passwords"] = Json::array();
-    return declare(Effect::Change, instance, std::move(object));
-  }
+  if (type.empty()) return;  // a part of another object
   object["id"] = ids_.id(instance);
   object["type"] = type;
   if (kind->declare == &Declarer::pim) {
@@ -832,22 +817,15 @@ void Declarer::remove(const TerraformInstance& instance) {
     set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
   }
   declare(Effect::Remove, instance, std::move(object));
-  context_.count("removed");
 }
 
 void Declarer::run() {
   for (const TerraformInstance& instance : plan_.removed()) remove(instance);
+  for (const TerraformInstance& instance : plan_.instances()) note_passwords(instance);
   for (const TerraformInstance& instance : plan_.instances()) {
     if (!instance.data) own_identity(instance);
     const Kind* kind = kind_of(instance.type);
     if (kind != nullptr && (!instance.data || kind->data)) (this->*kind->declare)(instance);
-  }
-  if (without_mode_ > 0) {
-    context_.warn("terraform-mode-not-told", where_without_mode_,
-                  std::to_string(without_mode_) +
-                      " registries do not tell their permission mode, the first: " + model::quoted(first_without_mode_),
-                  "both modes stay possible: set `role_assignment_mode` (azurerm 4.81 or later), or give the export of "
-                  "the registry, `az acr show -n NAME -o json`");
   }
   if (secret_) {
     context_.warn("secret-in-export", {}, "the file holds passwords in clear text; they are not kept",

@@ -287,7 +287,7 @@ TEST(CorpusAsAWhole, IsReadInOneGo) {
   const auto snapshot = parser::read_exports(paths);
   ASSERT_TRUE(snapshot) << snapshot.error().front().file << ": " << snapshot.error().front().message;
   EXPECT_GE(snapshot->files.size(), 95U);
-  EXPECT_EQ(snapshot->registries.size(), 31U);
+  EXPECT_EQ(snapshot->registries.size(), 34U);
 }
 
 }  // namespace

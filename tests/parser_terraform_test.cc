@@ -546,7 +546,7 @@ TEST(TerraformActions, WhatAnUpdateLeavesOpenIsNamed) {
   Read r = read(plan({change("azurerm_container_registry.acr", {"update"}, before, after, {{"admin_enabled", true}})}));
   EXPECT_EQ(r.declaration("azurerm_container_registry.acr")->effect, Effect::Change);
   EXPECT_FALSE(r.object("azurerm_container_registry.acr")["properties"].contains("adminUserEnabled"));
-  EXPECT_THAT(r.warnings("terraform-mode-not-told"), ElementsAre(HasSubstr("`azurerm_container_registry.acr`")));
+  EXPECT_THAT(r.warnings("terraform-mode-not-told"), ElementsAre()) << "exports may tell it";
 
   Json assignment = kAssignment;
   assignment.erase("principal_id");
@@ -650,6 +650,14 @@ TEST(TerraformKinds, ARegistryWithAllThatDecidesAccess) {
   EXPECT_THAT(r.warnings("terraform-mode-not-told"), ElementsAre());
 }
 
+TEST(TerraformKinds, Trap1_ANewRegistryWithoutItsModeIsNotTakenForLegacy) {
+  Json registry = new_registry();
+  registry["change"]["after"].erase("role_assignment_mode");
+  Read r = read(plan({registry}));
+  EXPECT_FALSE(r.object("azurerm_container_registry.acr")["properties"].contains("roleAssignmentMode"));
+  EXPECT_THAT(r.warnings("terraform-mode-not-told"), ElementsAre(HasSubstr("`azurerm_container_registry.acr`")));
+}
+
 TEST(TerraformKinds, ChildrenOfRegistries) {
   const std::string registry(kRegistry);
   const Read r = read(plan(
@@ -691,11 +699,8 @@ TEST(TerraformKinds, ChildrenOfRegistries) {
   EXPECT_EQ(r.object("azurerm_container_registry_token.t")["id"], registry + "/tokens/t");
   EXPECT_EQ(r.property("azurerm_container_registry_token.t", "scopeMapId"), registry + "/scopeMaps/m");
   EXPECT_EQ(r.property("azurerm_container_registry_token.t", "status"), "disabled");
-  const Json password = r.object("azurerm_container_registry_token_password.p");
-  EXPECT_EQ(password["id"], registry + "/tokens/t");
-  EXPECT_EQ(password["properties"]["credentials"]["passwords"],
+  EXPECT_EQ(r.object("azurerm_container_registry_token.t")["properties"]["credentials"]["passwords"],
             Json::parse(R"([{"name": "password1", "expiry": "2030-01-01T00:00:00Z"}])"));
-  EXPECT_EQ(r.declaration("azurerm_container_registry_token_password.p")->effect, Effect::Change);
   EXPECT_EQ(r.object("azurerm_container_registry_cache_rule.c")["id"], registry + "/cacheRules/c");
   EXPECT_FALSE(r.object("azurerm_container_registry_cache_rule.c")["properties"].contains("credentialSetResourceId"));
   EXPECT_EQ(r.object("azurerm_container_registry_credential_set.s")["identity"]["principalId"],
@@ -817,7 +822,7 @@ TEST(TerraformKinds, RolesOfThePlan) {
   EXPECT_EQ(role["properties"]["permissions"][0]["actions"],
             Json::array({"Microsoft.ContainerRegistry/registries/pull/read"}));
   EXPECT_EQ(role["properties"]["permissions"][0]["dataActions"], Json::array());
-  EXPECT_EQ(r.property("azurerm_role_assignment.r", "roleDefinitionId"), role["id"]);
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "roleDefinitionId"), role["id"].get<std::string>());
 }
 
 TEST(TerraformKinds, PimAndLocks) {
@@ -988,7 +993,7 @@ TEST(TerraformCorpus, GivesWhatIsExpectedOfEachFile) {
     ++files;
     const Read r = read(text_of(corpus() / file));
     const Json& expected = entry["expected"];
-    EXPECT_EQ(r.kind, entry["format"]);
+    EXPECT_EQ(Json(r.kind), entry["format"]);
     std::size_t assignments = 0, with_condition = 0, unknown_principals = 0;
     std::map<std::string, int> roles;
     std::vector<Json> registries;
@@ -1036,7 +1041,7 @@ TEST(TerraformCorpus, TheKubeletOfTheModulesPlanPullsFromItsRegistry) {
   EXPECT_EQ(r.property("module.role_aks_cluster.azurerm_role_assignment.role", "principalId"),
             "module.aks_cluster.azurerm_kubernetes_cluster.aks_cluster");
   EXPECT_EQ(r.property("module.role_aks_cluster.azurerm_role_assignment.role", "scope"),
-            r.object("module.container_registry.azurerm_container_registry.cr")["id"]);
+            r.object("module.container_registry.azurerm_container_registry.cr")["id"].get<std::string>());
 }
 
 }  // namespace
