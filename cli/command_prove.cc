@@ -12,6 +12,7 @@
 #include "cli/report/diagnostics.h"
 #include "cli/report/prove_report.h"
 #include "cli/report/sentence.h"
+#include "cli/witness.h"
 #include "evaluator/sets/prove.h"
 #include "model/shell_word.h"
 
@@ -73,17 +74,8 @@ std::string shared_options(const Arguments& arguments) {
 /// is not the answer of the sets.
 std::optional<CheckedWitness> check(const evaluator::Witness& witness, const Analysis& analysis,
                                     const Invocation& invocation) {
-  const model::Registry& registry = analysis.registry(witness.registry);
-  const auto by_name = analysis.find_registry(registry.name);
-  evaluator::Question question;
-  question.principal = analysis.names.spelling(witness.asker);
-  question.operation = witness.operation->id;
-  question.registry = by_name && *by_name == witness.registry ? registry.name : registry.id;
-  question.repository = witness.repository;
-  question.at = analysis.sets.circumstances().at;
-  question.network = analysis.sets.circumstances().network;
-  question.credential = analysis.sets.circumstances().credential;
-
+  const evaluator::Question question =
+      question_of(analysis, witness.asker, witness.registry, *witness.operation, witness.repository);
   const auto resolved = analysis.engine.resolve(question);
   std::optional<evaluator::Decision> decision;
   if (resolved) decision = analysis.engine.explain(*resolved);
@@ -98,14 +90,10 @@ std::optional<CheckedWitness> check(const evaluator::Witness& witness, const Ana
         "please report it with the data if you can", invocation.error_look);
     return std::nullopt;
   }
-  const std::string target =
-      question.repository.empty() ? question.registry : fmt::format("{}/{}", question.registry, question.repository);
-  CheckedWitness checked{
-      .witness = witness,
-      .question = question,
-      .sentence = report::sentence(*decision, {analysis.snapshot(), *resolved}),
-      .command = fmt::format("acrbiter can-i {} {} --as {}{}", question.operation, model::shell_word(target),
-                             model::shell_word(question.principal), shared_options(invocation.arguments))};
+  CheckedWitness checked{.witness = witness,
+                         .question = question,
+                         .sentence = report::sentence(*decision, {analysis.snapshot(), *resolved}),
+                         .command = can_i_command(question, shared_options(invocation.arguments))};
   return checked;
 }
 

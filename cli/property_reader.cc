@@ -239,6 +239,23 @@ class Resolver {
     return property;
   }
 
+  /// Looks one word of WHO up and adds what it means.
+  void term(const Word& word, const Property& property, std::vector<WhoTerm>& out) {
+    if (word.plain(kEveryone)) {
+      out.emplace_back(evaluator::Everyone{});
+    } else if (const auto group_name = behind(word, "group:")) {
+      if (const auto found = group(*group_name, word.span)) out.emplace_back(evaluator::MembersOf{*found});
+    } else if (word.text.starts_with("token:")) {
+      child(analysis_.snapshot().tokens, "token:", word, property, out,
+            [](std::size_t index) { return Asker{evaluator::TokenAsker{index}}; });
+    } else if (word.text.starts_with("task:")) {
+      child(analysis_.snapshot().tasks, "task:", word, property, out,
+            [](std::size_t index) { return Asker{evaluator::TaskAsker{index}}; });
+    } else {
+      principal(word, out);
+    }
+  }
+
  private:
   void problem(SourceSpan span, std::string message, std::string help = {}) {
     problems.push_back({span, std::move(message), std::move(help)});
@@ -343,22 +360,6 @@ class Resolver {
   static std::optional<std::string> behind(const Word& word, std::string_view prefix) {
     if (!word.text.starts_with(prefix) || word.quoted_from < prefix.size()) return std::nullopt;
     return word.text.substr(prefix.size());
-  }
-
-  void term(const Word& word, const Property& property, std::vector<WhoTerm>& out) {
-    if (word.plain(kEveryone)) {
-      out.emplace_back(evaluator::Everyone{});
-    } else if (const auto group_name = behind(word, "group:")) {
-      if (const auto found = group(*group_name, word.span)) out.emplace_back(evaluator::MembersOf{*found});
-    } else if (word.text.starts_with("token:")) {
-      child(analysis_.snapshot().tokens, "token:", word, property, out,
-            [](std::size_t index) { return Asker{evaluator::TokenAsker{index}}; });
-    } else if (word.text.starts_with("task:")) {
-      child(analysis_.snapshot().tasks, "task:", word, property, out,
-            [](std::size_t index) { return Asker{evaluator::TaskAsker{index}}; });
-    } else {
-      principal(word, out);
-    }
   }
 
   template <class Child, class Make>
@@ -498,6 +499,19 @@ model::Result<std::vector<WrittenProperty>> read_properties(std::string_view tex
   }
   if (!problems.empty()) return model::Result<std::vector<WrittenProperty>>::failure(std::move(problems));
   return properties;
+}
+
+model::Expected<std::vector<WhoTerm>, WhoProblem> read_who(const std::string& text, std::size_t registry,
+                                                           const Analysis& analysis) {
+  using Outcome = model::Expected<std::vector<WhoTerm>, WhoProblem>;
+  Resolver resolver(analysis);
+  Property property;
+  property.places.push_back({.registry = registry, .names = {}});
+  std::vector<WhoTerm> terms;
+  resolver.term({.text = text, .span = {0, text.size()}}, property, terms);
+  if (resolver.problems.empty()) return terms;
+  const Problem& problem = resolver.problems.front();
+  return Outcome::failure({problem.message, problem.help});
 }
 
 }  // namespace acrbiter::cli

@@ -32,4 +32,14 @@ struct WrittenProperty {
                                                                           const std::string& file,
                                                                           const Analysis& analysis);
 
+/// Why a word means nobody.
+struct WhoProblem {
+  std::string message, help;
+};
+/// One word of the WHO of a property, without quotes: a principal, `group:NAME` or `everyone`. Tokens and tasks are
+/// looked for in `registry`.
+[[nodiscard]] model::Expected<std::vector<evaluator::WhoTerm>, WhoProblem> read_who(const std::string& text,
+                                                                                    std::size_t registry,
+                                                                                    const Analysis& analysis);
+
 }  // namespace acrbiter::cli

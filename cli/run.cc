@@ -29,6 +29,7 @@ std::span<const Command> table() {
                                        kMatrix,
                                        kDiff,
                                        kProve,
+                                       kTest,
                                        kMigratePlan,
                                        kMigrateVerify,
                                        kMigrateTimeline,

@@ -27,6 +27,7 @@ zlib1g-dev -
 TEST_PACKAGES='
 libgtest-dev googletest
 libgmock-dev -
+libvalijson-dev valijson
 '
 
 # column N LIST: the Nth word of every line of LIST, without "-"

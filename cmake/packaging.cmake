@@ -30,6 +30,8 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/acrbiterConfig.cmake" "${CMAKE_CURREN
 
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}" RENAME copyright COMPONENT runtime)
 install(FILES CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT runtime)
+install(FILES fixtures/schemas/access-test.schema.json DESTINATION "${CMAKE_INSTALL_DATADIR}/acrbiter"
+  COMPONENT runtime)
 install(FILES man/acrbiter.1 DESTINATION "${CMAKE_INSTALL_MANDIR}/man1" COMPONENT runtime)
 
 # The program writes its own completions, so they can only be made where it can be run.

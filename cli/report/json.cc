@@ -2,6 +2,8 @@
 
 #include <span>
 
+#include <fmt/format.h>
+
 #include "cli/report/findings.h"
 #include "cli/report/sentence.h"
 
@@ -27,6 +29,38 @@ std::string_view word(Combine combine) noexcept {
       return "agree";
   }
   return "";
+}
+
+void write_network(JsonWriter& json, const evaluator::NetworkFacts& facts) {
+  const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
+    if (value) json.member(name, *value);
+  };
+  json.key("network").begin_object();
+  if (!facts.path.empty()) json.member("path", facts.path);
+  text("privateEndpointStatus", facts.private_endpoint_status);
+  text("ip", facts.ip);
+  text("trustedService", facts.trusted_service);
+  text("identity", facts.identity);
+  if (facts.task) json.member("task", true);
+  text("taskIdentity", facts.task_identity);
+  if (facts.agent_pool) json.member("agentPool", true);
+  json.end_object();
+}
+
+void write_credential(JsonWriter& json, const evaluator::CredentialFacts& facts) {
+  const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
+    if (value) json.member(name, *value);
+  };
+  json.key("credential").begin_object();
+  if (!facts.kind.empty()) json.member("kind", facts.kind);
+  text("audience", facts.audience);
+  if (facts.age_minutes) json.key("ageMinutes").raw(fmt::format("{}", *facts.age_minutes));
+  text("issuedUnderMode", facts.issued_under_mode);
+  if (facts.secret_expired) json.member("secretExpired", *facts.secret_expired);
+  text("username", facts.username);
+  text("passwordName", facts.password_name);
+  text("stored", facts.stored);
+  json.end_object();
 }
 
 class AnswerWriter {
@@ -274,6 +308,15 @@ std::string error_line(std::string_view id, const AnswerError& error) {
   }
   json.end_object().end_object();
   return std::move(json).take();
+}
+
+void write_question(JsonWriter& json, const evaluator::Question& question) {
+  json.member("principal", question.principal).member("operation", question.operation);
+  json.member("registry", question.registry);
+  if (!question.repository.empty()) json.member("repository", question.repository);
+  if (question.at) json.member("at", model::to_string(*question.at));
+  if (question.network) write_network(json, *question.network);
+  if (question.credential) write_credential(json, *question.credential);
 }
 
 }  // namespace acrbiter::cli::report

@@ -30,6 +30,9 @@ namespace acrbiter::cli::report {
 /// As the member `unknowns` of an answer.
 void write_causes(JsonWriter& json, std::span<const evaluator::Cause> causes);
 
+/// Members of an open object: a question as a batch of can-i takes it.
+void write_question(JsonWriter& json, const evaluator::Question& question);
+
 /// `{"id":…,"error":{"code","message","suggestions"}}`, for malformed lines with `line` and `column`.
 [[nodiscard]] std::string error_line(std::string_view id, const AnswerError& error);
 

@@ -9,7 +9,7 @@
 #include "cli/json_writer.h"
 #include "cli/report/findings.h"
 #include "cli/report/json.h"
-#include "cli/report/markdown.h"
+#include "cli/report/junit.h"
 #include "cli/report/tree.h"
 
 namespace acrbiter::cli::report {
@@ -142,50 +142,11 @@ std::string block(const ProvedProperty& p, bool alone, const Analysis& analysis,
   return result;
 }
 
-// ---- XML ----------------------------------------------------------------------------------------------------
-
 // ---- JSON ---------------------------------------------------------------------------------------------------
 
-void write_network(JsonWriter& json, const evaluator::NetworkFacts& facts) {
-  const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
-    if (value) json.member(name, *value);
-  };
-  json.key("network").begin_object();
-  if (!facts.path.empty()) json.member("path", facts.path);
-  text("privateEndpointStatus", facts.private_endpoint_status);
-  text("ip", facts.ip);
-  text("trustedService", facts.trusted_service);
-  text("identity", facts.identity);
-  if (facts.task) json.member("task", true);
-  text("taskIdentity", facts.task_identity);
-  if (facts.agent_pool) json.member("agentPool", true);
-  json.end_object();
-}
-
-void write_credential(JsonWriter& json, const evaluator::CredentialFacts& facts) {
-  const auto text = [&](std::string_view name, const std::optional<std::string>& value) {
-    if (value) json.member(name, *value);
-  };
-  json.key("credential").begin_object();
-  if (!facts.kind.empty()) json.member("kind", facts.kind);
-  text("audience", facts.audience);
-  if (facts.age_minutes) json.key("ageMinutes").raw(fmt::format("{}", *facts.age_minutes));
-  text("issuedUnderMode", facts.issued_under_mode);
-  if (facts.secret_expired) json.member("secretExpired", *facts.secret_expired);
-  text("username", facts.username);
-  text("passwordName", facts.password_name);
-  text("stored", facts.stored);
-  json.end_object();
-}
-
-void write_witness(JsonWriter& json, const CheckedWitness& w, std::string_view at) {
-  const evaluator::Question& q = w.question;
-  json.begin_object().member("principal", q.principal).member("operation", q.operation);
-  json.member("registry", q.registry);
-  if (!q.repository.empty()) json.member("repository", q.repository);
-  if (!at.empty()) json.member("at", at);
-  if (q.network) write_network(json, *q.network);
-  if (q.credential) write_credential(json, *q.credential);
+void write_witness(JsonWriter& json, const CheckedWitness& w) {
+  json.begin_object();
+  write_question(json, w.question);
   json.member("verdict", evaluator::to_string(w.witness.verdict)).member("sentence", w.sentence);
   json.member("command", w.command).end_object();
 }
@@ -236,8 +197,6 @@ std::string proof_text(const std::vector<ProvedProperty>& properties, const Anal
 
 std::string proof_json(const std::vector<ProvedProperty>& properties, const Analysis& analysis) {
   const Tally t = tally(properties);
-  const auto& at = analysis.sets.circumstances().at;
-  const std::string time = at ? model::to_string(*at) : std::string();
   JsonWriter json(JsonWriter::Layout::Indented);
   json.begin_object().member("sentence", first_line(properties)).key("summary").begin_object();
   json.member("holds", std::uint64_t{t.holds}).member("fails", std::uint64_t{t.fails});
@@ -253,7 +212,7 @@ std::string proof_json(const std::vector<ProvedProperty>& properties, const Anal
         .member("identities", std::uint64_t{p.proof.askers});
     if (p.proof.outcome != Outcome::Holds) {
       json.key(p.proof.outcome == Outcome::Fails ? "counterexample" : "open").begin_array();
-      for (const CheckedWitness& w : p.witnesses) write_witness(json, w, time);
+      for (const CheckedWitness& w : p.witnesses) write_witness(json, w);
       json.end_array();
       write_askers(json, "failsFor", p.proof.failing, analysis);
       write_askers(json, "openFor", p.proof.open, analysis);
@@ -270,48 +229,33 @@ std::string proof_json(const std::vector<ProvedProperty>& properties, const Anal
 }
 
 std::string proof_junit(const std::vector<ProvedProperty>& properties, const Analysis& analysis) {
-  const auto counts = [](const std::vector<ProvedProperty>& list) {
-    const Tally t = tally(list);
-    return fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\"", t.all(), t.fails + t.undetermined);
-  };
   // One suite per file, in the order in which they were given.
-  std::vector<std::pair<std::string, std::vector<ProvedProperty>>> suites;
+  std::vector<JunitSuite> suites;
   for (const ProvedProperty& p : properties) {
     const std::string name = p.file.empty() ? "command line" : p.file;
-    if (suites.empty() || suites.back().first != name) suites.emplace_back(name, std::vector<ProvedProperty>());
-    suites.back().second.push_back(p);
-  }
-  std::string result = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  result += fmt::format("<testsuites name=\"acrbiter prove\" {}>\n", counts(properties));
-  for (const auto& [name, list] : suites) {
-    result += fmt::format("  <testsuite name=\"{}\" {}>\n", markup_text(name), counts(list));
-    for (const ProvedProperty& p : list) {
-      std::string place;
-      if (!p.file.empty()) place = fmt::format(" file=\"{}\" line=\"{}\"", markup_text(p.file), p.written.line);
-      result += fmt::format("    <testcase classname=\"acrbiter.prove\" name=\"{}\"{}", markup_text(title(p)), place);
-      if (p.proof.outcome == Outcome::Holds) {
-        result += p.proof.vacuous ? fmt::format(">\n      <system-out>{}</system-out>\n    </testcase>\n",
-                                                markup_text(scope_words(p)))
-                                  : "/>\n";
-        continue;
-      }
-      const auto words = reasons(p, analysis);
-      const std::string type = p.proof.outcome == Outcome::Fails ? "counterexample" : "undetermined";
-      result += fmt::format(">\n      <failure type=\"{}\" message=\"{}\">{}\n", type,
-                            markup_text(words.empty() ? std::string(word(p.proof.outcome)) : words.front()),
-                            markup_text(p.written.text));
-      for (const std::string& reason : words) result += markup_text(reason) + "\n";
-      for (const CheckedWitness& w : p.witnesses) result += markup_text(w.command) + "\n";
-      for (const Cause& cause : p.proof.causes) {
-        result += markup_text(cause.command.empty() ? in_words(cause)
-                                                    : fmt::format("{}: {}", in_words(cause), cause.command)) +
-                  "\n";
-      }
-      result += "</failure>\n    </testcase>\n";
+    if (suites.empty() || suites.back().name != name) {
+      suites.push_back({.name = name, .class_name = "acrbiter.prove", .cases = {}, .output = {}});
     }
-    result += "  </testsuite>\n";
+    JunitCase test{.name = title(p), .failure = std::nullopt};
+    const std::string place = p.file.empty() ? std::string() : fmt::format("{}:{}: ", p.file, p.written.line);
+    if (p.proof.outcome != Outcome::Holds) {
+      const auto words = reasons(p, analysis);
+      JunitFailure failure{.type = p.proof.outcome == Outcome::Fails ? "counterexample" : "undetermined",
+                           .message = words.empty() ? std::string(word(p.proof.outcome)) : words.front(),
+                           .text = place + p.written.text + "\n"};
+      for (const std::string& reason : words) failure.text += reason + "\n";
+      for (const CheckedWitness& w : p.witnesses) failure.text += w.command + "\n";
+      for (const Cause& cause : p.proof.causes) {
+        failure.text += cause.command.empty() ? in_words(cause) : fmt::format("{}: {}", in_words(cause), cause.command);
+        failure.text += "\n";
+      }
+      test.failure = std::move(failure);
+    } else if (p.proof.vacuous) {
+      suites.back().output += fmt::format("{}{}: {}\n", place, title(p), scope_words(p));
+    }
+    suites.back().cases.push_back(std::move(test));
   }
-  return result + "</testsuites>\n";
+  return junit(suites);
 }
 
 }  // namespace acrbiter::cli::report

@@ -142,11 +142,7 @@ class Tree {
 
   std::string print() {
     mode();
-    const Node& root = decision_.root;
-    const bool one_mode =
-        root.children.size() == 1 && (root.children.front().finding.reason == Reason::UnderLegacyMode ||
-                                      root.children.front().finding.reason == Reason::UnderAbacMode);
-    children(one_mode ? root.children.front() : root, 0);
+    children(top(), 0);
     text_ += hint_list(hints_, subject_, HintDetail::Whole, look_);
     text_ += open_points(decision_, look_);
     assumptions();
@@ -154,7 +150,30 @@ class Tree {
     return std::move(text_);
   }
 
+  /// Nothing but branches that end in one of `leaves`.
+  std::string print(const std::vector<const Node*>& leaves) {
+    keep_above(top(), leaves);
+    children(top(), 0);
+    return std::move(text_);
+  }
+
  private:
+  /// Under a known mode the tree begins with what that mode asks for.
+  [[nodiscard]] const Node& top() const {
+    const Node& root = decision_.root;
+    const bool one_mode =
+        root.children.size() == 1 && (root.children.front().finding.reason == Reason::UnderLegacyMode ||
+                                      root.children.front().finding.reason == Reason::UnderAbacMode);
+    return one_mode ? root.children.front() : root;
+  }
+
+  bool keep_above(const Node& node, const std::vector<const Node*>& leaves) {
+    bool keeps = std::find(leaves.begin(), leaves.end(), &node) != leaves.end();
+    for (const Node& child : node.children) keeps = keep_above(child, leaves) || keeps;
+    if (keeps) kept_.insert(&node);
+    return keeps;
+  }
+
   static constexpr std::size_t kMark = 6;  ///< columns of "[yes] "
 
   void mode() {
@@ -226,7 +245,9 @@ class Tree {
 
   void children(const Node& node, std::size_t depth) {
     std::vector<const Node*> order;
-    for (const Node& child : node.children) order.push_back(&child);
+    for (const Node& child : node.children) {
+      if (kept_.empty() || kept_.contains(&child)) order.push_back(&child);
+    }
     if (node.finding.reason == Reason::GrantsConsidered) {
       std::stable_sort(order.begin(), order.end(), [](const Node* a, const Node* b) { return rank(*a) < rank(*b); });
     }
@@ -333,6 +354,7 @@ class Tree {
   Places places_;
   std::string text_;
   std::set<evaluator::AssumptionId> assumptions_;
+  std::set<const Node*> kept_;  ///< empty: all are shown
 };
 
 }  // namespace
@@ -340,6 +362,10 @@ class Tree {
 std::string explanation(const evaluator::Decision& decision, const std::vector<Hint>& hints, const Subject& subject,
                         const Look& look) {
   return Tree(decision, hints, subject, look).print();
+}
+
+std::string settling_tree(const evaluator::Decision& decision, const Subject& subject, const Look& look) {
+  return Tree(decision, {}, subject, look).print(telling(decision));
 }
 
 std::string hint_list(const std::vector<Hint>& hints, const Subject& subject, HintDetail detail, const Look& look) {

@@ -16,6 +16,9 @@ namespace acrbiter::cli::report {
 [[nodiscard]] std::string explanation(const evaluator::Decision& decision, const std::vector<evaluator::Hint>& hints,
                                       const Subject& subject, const Look& look);
 
+/// Of the tree what settles the verdict, and what stands above it.
+[[nodiscard]] std::string settling_tree(const evaluator::Decision& decision, const Subject& subject, const Look& look);
+
 enum class HintDetail : std::uint8_t {
   Brief,  ///< without the condition that goes with a role
   Whole

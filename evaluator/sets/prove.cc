@@ -364,14 +364,7 @@ class Prover::Impl::Run {
 
   /// The shortest usual name of the set, or of all if it has none; "" for an operation on the registry as a whole.
   [[nodiscard]] std::string name_in(const RepositorySet& set) const {
-    if (!operation_->takes_repository) return {};
-    std::string name = set.shortest().value_or("");
-    if (name.empty() || usual_names().contains(name)) return name;
-    try {
-      return (set & usual_names()).shortest().value_or(std::move(name));
-    } catch (const model::RepositorySetTooLarge&) {
-      return name;
-    }
+    return operation_->takes_repository ? example_name(set) : std::string();
   }
 
   [[nodiscard]] Witness witness(const Member& member, const Access& access, const std::string& name) const {
@@ -655,6 +648,16 @@ class Prover::Impl::Run {
   std::vector<Asker> failing_, open_askers_;
   std::set<std::string_view> failing_keys_, open_keys_;  ///< views into the members
 };
+
+std::string example_name(const RepositorySet& names) {
+  std::string name = names.shortest().value_or("");
+  if (name.empty() || usual_names().contains(name)) return name;
+  try {
+    return (names & usual_names()).shortest().value_or(std::move(name));
+  } catch (const model::RepositorySetTooLarge&) {
+    return name;
+  }
+}
 
 Prover::Prover(const AccessSets& sets) : impl_(std::make_unique<Impl>(sets)) {}
 Prover::~Prover() = default;

@@ -76,6 +76,10 @@ struct Proof {
   bool hangs_on_membership = false;
 };
 
+/// The shortest name of the set that the OCI distribution specification allows, else the shortest of all; "" if the set
+/// is empty.
+[[nodiscard]] std::string example_name(const model::RepositorySet& names);
+
 /// Proves properties of one state of access. Remembers what it computed; not for several threads.
 class Prover {
  public:

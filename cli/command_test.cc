@@ -1,0 +1,220 @@
+// test: expectations about access in *.access.yaml files, against exports, plans, or both.
+#include <algorithm>
+#include <array>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "cli/access_test/check.h"
+#include "cli/access_test/load.h"
+#include "cli/access_test/suite.h"
+#include "cli/analysis.h"
+#include "cli/commands.h"
+#include "cli/parallel.h"
+#include "cli/report/diagnostics.h"
+#include "cli/report/test_report.h"
+#include "evaluator/wildcard.h"
+
+namespace acrbiter::cli {
+namespace {
+
+using access_test::Outcome;
+
+constexpr std::size_t kShownWarnings = 5;
+constexpr std::array<std::string_view, 7> kFormats = {"human",       "json",     "junit", "github",
+                                                      "azuredevops", "markdown", "sarif"};
+
+constexpr OptionSpec kFilter{.name = "--filter",
+                             .letter = "",
+                             .value = "TEXT",
+                             .help = "Only tests whose name contains TEXT, or matches it where it has `*` or `?`"};
+constexpr OptionSpec kPlan{.name = "--plan",
+                           .letter = "",
+                           .value = "PATH",
+                           .help =
+                               "Terraform plan or state, template or exports of what will be, instead of what the "
+                               "test files name; may be repeated",
+                           .repeatable = true,
+                           .completes = Completes::Path};
+constexpr OptionSpec kBase{.name = "--base",
+                           .letter = "",
+                           .value = "PATH",
+                           .help =
+                               "File or folder with exports of what is, instead of the `data` of the test files; "
+                               "may be repeated",
+                           .repeatable = true,
+                           .completes = Completes::Path};
+constexpr OptionSpec kVerbose{
+    .name = "--verbose",
+    .letter = "",
+    .value = "",
+    .help = "Human output shows tests that passed too, and of the others all that `explain` says"};
+constexpr OptionSpec kFormat{
+    .name = "--output",
+    .letter = "-o",
+    .value = "FORMAT",
+    .help =
+        "human (default), json, junit (XML for test runners), github or azuredevops (annotations), markdown for a "
+        "comment on a pull request, sarif",
+    .words = kFormats,
+    .completes = Completes::Words};
+
+/// Does the name of a test match what --filter says?
+bool matches(const std::string& name, const std::string& filter) {
+  if (filter.find_first_of("*?") == std::string::npos) return name.find(filter) != std::string::npos;
+  return evaluator::like_match(filter, name, true);
+}
+
+std::string print(const access_test::TestRun& run, const std::string& format, const Invocation& invocation) {
+  if (format == "json") return report::test_json(run) + "\n";
+  if (format == "junit") return report::test_junit(run);
+  if (format == "github") return report::test_github(run);
+  if (format == "azuredevops") return report::test_azure_devops(run);
+  if (format == "markdown") return report::test_markdown(run);
+  if (format == "sarif") return report::test_sarif(run) + "\n";
+  return report::test_text(run, invocation.arguments.has(kVerbose.name), invocation.look);
+}
+
+/// Runs every file, or nothing, having said what is wrong.
+std::optional<access_test::TestRun> run_files(const Invocation& invocation, const std::string& format,
+                                              std::size_t jobs) {
+  const Arguments& arguments = invocation.arguments;
+  std::ostream& err = invocation.streams.err;
+  std::vector<model::Diagnostic> problems;
+  const auto gather = [&](const std::vector<model::Diagnostic>& more) {
+    for (const model::Diagnostic& problem : more) {
+      if (std::find(problems.begin(), problems.end(), problem) == problems.end()) problems.push_back(problem);
+    }
+  };
+  const auto files = access_test::find_suites(arguments.positionals);
+  if (!files) {
+    err << report::errors(files.error(), invocation.error_look);
+    return std::nullopt;
+  }
+  access_test::Overrides overrides;
+  if (arguments.has(kBase.name)) overrides.base = arguments.all(kBase.name);
+  if (arguments.has(kPlan.name)) overrides.plan = arguments.all(kPlan.name);
+  overrides.demo = arguments.has(options::kDemo.name);
+  overrides.strict = arguments.has(options::kStrict.name);
+  access_test::Loader loader(overrides);
+  const auto filter = arguments.get(kFilter.name);
+
+  access_test::TestRun run;
+  for (const std::string& file : *files) {
+    const auto suite = access_test::read_suite(file);
+    if (!suite) {
+      gather(suite.error());
+      continue;
+    }
+    const auto states = loader.load(*suite);
+    err << report::warnings(loader.take_warnings(), kShownWarnings, invocation.error_look);
+    if (!states) {
+      gather(states.error());
+      continue;
+    }
+    access_test::RunOptions run_options;
+    if (format == "human") {
+      run_options.trace = arguments.has(kVerbose.name) ? access_test::RunOptions::Trace::Whole
+                                                       : access_test::RunOptions::Trace::Settling;
+      run_options.look = invocation.look;
+      if (run_options.look.width > 60) run_options.look.width -= 6;
+    } else if (format == "json") {
+      run_options.trace = access_test::RunOptions::Trace::Json;
+    }
+    run_options.jobs = jobs;
+    run_options.base_options = states->base_options;
+    run_options.after_options = states->after_options;
+    if (filter) run_options.wanted = [&](const access_test::Case& test) { return matches(test.name, *filter); };
+    auto result = access_test::run_suite(*suite, *states->base, states->after.get(), run_options);
+    if (!result) {
+      gather(result.error());
+    } else if (!result->cases.empty()) {
+      run.files.push_back(*std::move(result));
+    }
+  }
+  if (!problems.empty()) {
+    err << report::errors(problems, invocation.error_look);
+    return std::nullopt;
+  }
+  if (run.cases() == 0) {
+    err << report::error(fmt::format("no test is called `{}`: nothing is tested", filter.value_or("")),
+                         "--filter takes a part of a name, or a pattern for the whole of it", invocation.error_look);
+    return std::nullopt;
+  }
+  return run;
+}
+
+ExitCode test(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  if (arguments.has(options::kDemo.name) && (arguments.has(kBase.name) || arguments.has(kPlan.name))) {
+    return refuse(invocation, UsageError{.message = "`--demo` goes with neither `--base` nor `--plan`", .help = ""});
+  }
+  const auto jobs = jobs_of(arguments);
+  if (!jobs) return refuse(invocation, jobs.error());
+  const std::string format = arguments.get(kFormat.name).value_or("human");
+  const auto run = run_files(invocation, format, *jobs);
+  if (!run) return ExitCode::InputError;
+  for (const access_test::FileResult& file : run->files) {
+    for (const std::string& defect : file.defects) {
+      invocation.streams.err << report::error(fmt::format("a defect of acrbiter: {}", defect),
+                                              "please report it with the data if you can", invocation.error_look);
+    }
+    if (!file.defects.empty()) return ExitCode::Defect;
+  }
+  invocation.streams.out << print(*run, format, invocation);
+  if (arguments.has(options::kExitZero.name)) return ExitCode::Yes;
+  const Outcome outcome = run->outcome();
+  return outcome == Outcome::Failed         ? ExitCode::No
+         : outcome == Outcome::Undetermined ? ExitCode::Undetermined
+                                            : ExitCode::Yes;
+}
+
+constexpr std::array kPositionals = {
+    PositionalSpec{.name = "PATH…",
+                   .help = "Test files, or folders that are searched for *.access.yaml. Default: the current folder",
+                   .completes = Completes::Path,
+                   .repeatable = true}};
+
+constexpr auto kOptions =
+    options::joined(std::array{kFilter, kBase, kPlan, options::kDemo, options::kStrict, kFormat, kVerbose,
+                               options::kJobs, options::kColour, options::kWidth, options::kExitZero});
+
+}  // namespace
+
+constinit const Command kTest{.name = "test",
+                              .aliases = {},
+                              .summary = "are all expectations of the access test files met",
+                              .synopsis = "[PATH…] [--base PATH…] [--plan PATH…] [OPTIONS]",
+                              .positionals = kPositionals,
+                              .options = kOptions,
+                              .notes =
+                                  R"(A test file says where its data is and what is expected of it:
+
+  data: [exports/]                  # paths relative to the file; or demo: true
+  plan: plan.json                   # optional: what will be, on top of the data
+  registry: contoso                 # where a repository names none
+  principals: {developers: [alice@contoso.com, "group:dev"]}
+  tests:
+    - ci can pull, push backend/api
+    - $developers cannot push contoso/(prod/** except prod/tools)
+    - {name: contractors stay outside, who: bob@contoso.com, can: [pull], cannot: [push, delete], on: sandbox/app}
+    - table: {on: backend/api, operations: [pull, push], rows: {ci: pull push, bob@contoso.com: pull}, others: none}
+    - never: group:contractors push,delete contoso/(** except sandbox/**)
+    - exactly: {who: ci, can: {pull: [backend/**], push: [backend/**]}, closed: [delete]}
+    - changes: no-new-access
+
+Every `can` has to be certain, and every `cannot` too: where the data leaves it open the test is undetermined. What a
+table or `exactly` does not list is expected to be denied, for every repository name. Names that the data does not know,
+unknown words and tests that test nothing are errors.
+
+Exit codes: 0 all passed, 1 one failed, 2 not understood, 3 none failed and one is undetermined, 4 a defect of acrbiter.
+)",
+                              .examples = R"(  # all test files here and below
+  $ acrbiter test
+
+  # does this pull request give anybody more than the tests allow? As annotations on its lines
+  $ acrbiter test access/ --base exports --plan plan.json -o github
+)",
+                              .run = test};
+
+}  // namespace acrbiter::cli

@@ -1,0 +1,256 @@
+// Access test files (fixtures/access-tests): every kind of test in every outcome, every error, the JSON Schema of the
+// format, and the outputs against their schemas. ACRBITER_UPDATE_GOLDEN=1 writes the errors that are printed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/access_test/check.h"
+#include "cli/access_test/load.h"
+#include "cli/access_test/suite.h"
+#include "cli/report/test_report.h"
+#include "cli/run.h"
+#include "cli/yaml_reader.h"
+#include "tests/support/json_schema.h"
+#include "tests/support/workspace.h"
+
+namespace acrbiter::cli::access_test {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+const fs::path kFixtures = fs::path(ACRBITER_SOURCE_DIR) / "fixtures";
+const fs::path kSuites = kFixtures / "access-tests";
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("cannot read " + path.string());
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+struct Printed {
+  int exit = -1;
+  std::string out, err;
+};
+Printed acrbiter(std::vector<std::string> args) {
+  std::istringstream in;
+  std::ostringstream out, err;
+  Printed result;
+  result.exit = run(args, in, out, err);
+  result.out = out.str();
+  result.err = err.str();
+  return result;
+}
+
+/// Words of a command line in which single quotes alone keep blanks.
+std::vector<std::string> words_of(const std::string& command) {
+  std::vector<std::string> words;
+  std::string word;
+  bool quoted = false;
+  for (const char c : command) {
+    if (c == '\'') {
+      quoted = !quoted;
+    } else if (c == ' ' && !quoted) {
+      words.push_back(std::exchange(word, {}));
+    } else {
+      word += c;
+    }
+  }
+  words.push_back(word);
+  return words;
+}
+
+FileResult run_file(const fs::path& path, RunOptions options = {}) {
+  const auto suite = read_suite(path.string());
+  if (!suite) throw std::runtime_error(suite.error().front().message);
+  const auto states = Loader({}).load(*suite);
+  if (!states) throw std::runtime_error(states.error().front().message);
+  options.base_options = states->base_options;
+  options.after_options = states->after_options;
+  auto result = run_suite(*suite, *states->base, states->after.get(), options);
+  if (!result) throw std::runtime_error(result.error().front().message);
+  return *std::move(result);
+}
+
+std::vector<std::string> names_below(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (name.ends_with(".access.yaml")) names.push_back(name.substr(0, name.find('.')));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string test_name(const testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+// ---- outcomes -------------------------------------------------------------------------------------------------
+
+class AccessSuite : public testing::TestWithParam<std::string> {};
+
+TEST_P(AccessSuite, EveryTestHasTheOutcomeOfItsName) {
+  const FileResult result = run_file(kSuites / (GetParam() + ".access.yaml"));
+  EXPECT_THAT(result.defects, testing::IsEmpty());
+  for (const CaseResult& test : result.cases) {
+    const std::size_t dash = test.name.find(" – ");
+    const std::string expected = dash == std::string::npos ? "passed" : test.name.substr(0, dash);
+    EXPECT_EQ(word(test.outcome), expected)
+        << test.name << (test.findings.empty() ? "" : "\n" + test.findings.front().sentence);
+    EXPECT_EQ(test.findings.empty(), test.outcome == Outcome::Passed) << test.name;
+    EXPECT_GT(test.checks, 0U) << test.name;
+  }
+}
+
+TEST_P(AccessSuite, EveryFindingIsAQuestionThatCanIAnswersTheSameWay) {
+  const FileResult result = run_file(kSuites / (GetParam() + ".access.yaml"));
+  for (const CaseResult& test : result.cases) {
+    for (const Finding& finding : test.findings) {
+      if (!finding.has_question) continue;
+      auto words = words_of(finding.command);
+      ASSERT_EQ(words.front(), "acrbiter");
+      words.erase(words.begin());
+      const Printed printed = acrbiter(words);
+      const int expected = finding.verdict == evaluator::Verdict::Allow  ? 0
+                           : finding.verdict == evaluator::Verdict::Deny ? 1
+                                                                         : 3;
+      EXPECT_EQ(printed.exit, expected) << finding.command << "\n" << printed.out << printed.err;
+    }
+  }
+}
+
+TEST_P(AccessSuite, ThreadsChangeNothing) {
+  const auto report = [](FileResult result) {
+    TestRun run;
+    run.files.push_back(std::move(result));
+    return report::test_json(run);
+  };
+  RunOptions options;
+  options.jobs = 4;
+  options.trace = RunOptions::Trace::Json;
+  const fs::path path = kSuites / (GetParam() + ".access.yaml");
+  const std::string several = report(run_file(path, options));
+  options.jobs = 1;
+  EXPECT_EQ(several, report(run_file(path, options)));
+}
+
+TEST_P(AccessSuite, FitsTheSchema) {
+  const auto yaml = read_yaml(read_file(kSuites / (GetParam() + ".access.yaml")), GetParam());
+  ASSERT_TRUE(yaml.has_value());
+  EXPECT_EQ(support::schema_problem(kFixtures / "schemas" / "access-test.schema.json", support::to_json(*yaml)), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(AccessTests, AccessSuite, testing::ValuesIn(names_below(kSuites)), test_name);
+
+TEST(AccessSuites, HaveEveryKindInEveryOutcome) {
+  std::map<std::string_view, std::map<Outcome, std::size_t>> seen;
+  for (const std::string& name : names_below(kSuites)) {
+    for (const CaseResult& test : run_file(kSuites / (name + ".access.yaml")).cases) ++seen[test.kind][test.outcome];
+  }
+  for (const std::string_view kind : {"expectation", "table", "property", "exactly", "changes", "only-these-changes"}) {
+    for (const Outcome outcome : {Outcome::Passed, Outcome::Failed, Outcome::Undetermined}) {
+      EXPECT_GT(seen[kind][outcome], 0U) << kind << ' ' << word(outcome);
+    }
+  }
+}
+
+TEST(AccessSuites, AreAllRunByOneCommand) {
+  const Printed printed = acrbiter({"test", kSuites.string(), "--filter", "passed"});
+  EXPECT_EQ(printed.exit, 2) << "files below errors/ are read too";
+  const Printed lines = acrbiter({"test", (kSuites / "lines.access.yaml").string()});
+  EXPECT_EQ(lines.exit, 0) << lines.err;
+  EXPECT_THAT(lines.out, testing::HasSubstr("All 10 tests passed."));
+}
+
+// ---- errors ---------------------------------------------------------------------------------------------------
+
+class AccessError : public testing::TestWithParam<std::string> {};
+
+TEST_P(AccessError, IsSaidWithItsPlace) {
+  const support::Workspace workspace;
+  fs::create_directories("a");
+  fs::create_directories("cli");
+  fs::copy(kSuites / "errors", workspace.folder() / "a" / "errors", fs::copy_options::recursive);
+  fs::copy(kFixtures / "cli" / "exports", workspace.folder() / "cli" / "exports", fs::copy_options::recursive);
+  fs::current_path("a/errors");
+  const Printed printed = acrbiter({"test", GetParam() + ".access.yaml"});
+  EXPECT_EQ(printed.exit, 2);
+  EXPECT_EQ(printed.out, "");
+  const fs::path golden = kSuites / "errors" / (GetParam() + ".txt");
+  if (const char* update = std::getenv("ACRBITER_UPDATE_GOLDEN"); update != nullptr && *update == '1') {
+    std::ofstream(golden, std::ios::binary) << printed.err;
+    return;
+  }
+  EXPECT_EQ(printed.err, read_file(golden));
+}
+
+/// The first line of an error's file says what the schema makes of it: it refuses it, it takes it (only names and words
+/// inside of texts are wrong), or it never sees it because it is no YAML of ours.
+TEST_P(AccessError, IsKnownToTheSchemaWhereItIsOneOfForm) {
+  const std::string text = read_file(kSuites / "errors" / (GetParam() + ".access.yaml"));
+  const std::string head = "# schema: ";
+  ASSERT_TRUE(text.starts_with(head));
+  const std::string expected = text.substr(head.size(), text.find('\n') - head.size());
+  const auto yaml = read_yaml(text, GetParam());
+  ASSERT_EQ(yaml.has_value(), expected != "no YAML");
+  if (!yaml) return;
+  const std::string problem =
+      support::schema_problem(kFixtures / "schemas" / "access-test.schema.json", support::to_json(*yaml));
+  EXPECT_EQ(problem.empty() ? "takes" : "refuses", expected) << problem;
+}
+
+INSTANTIATE_TEST_SUITE_P(AccessTests, AccessError, testing::ValuesIn(names_below(kSuites / "errors")), test_name);
+
+TEST(AccessErrors, BombsAndDepthAreRefused) {
+  std::string bomb = "a0: &a0 [x]\n";
+  for (int i = 1; i < 40; ++i) {
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + std::to_string(i - 1) + ", *a" +
+            std::to_string(i - 1) + "]\n";
+  }
+  const auto exploded = parse_suite(bomb, "bomb.access.yaml");
+  ASSERT_FALSE(exploded.has_value());
+  EXPECT_THAT(exploded.error().front().message, testing::HasSubstr("more than 100000 values"));
+  for (const std::size_t depth : {std::size_t{100}, std::size_t{100'000}}) {
+    const auto deep = parse_suite("tests: " + std::string(depth, '['), "deep.access.yaml");
+    ASSERT_FALSE(deep.has_value());
+    EXPECT_GT(deep.error().front().line, 0U);
+  }
+  const auto large = parse_suite(std::string((std::size_t{1} << 20U) + 1, ' '), "large.access.yaml");
+  ASSERT_FALSE(large.has_value());
+  EXPECT_EQ(large.error().front().message, "longer than 1 MiB");
+}
+
+// ---- outputs --------------------------------------------------------------------------------------------------
+
+TEST(AccessReports, SarifIsValid) {
+  for (const std::string name : {"outcomes", "changes", "lines"}) {
+    const Printed printed = acrbiter({"test", (kSuites / (name + ".access.yaml")).string(), "-o", "sarif"});
+    const Json sarif = Json::parse(printed.out);
+    EXPECT_EQ(support::schema_problem(kFixtures / "schemas" / "sarif-2.1.0-rtm.5.schema.json", sarif), "") << name;
+    EXPECT_EQ(sarif.at("runs").at(0).at("results").empty(), name == "lines");
+  }
+}
+
+TEST(AccessReports, TheSarifSchemaRefusesWhatIsWrong) {
+  Json broken = Json::parse(R"({"version": "2.1.0", "runs": [{"results": []}]})");
+  EXPECT_NE(support::schema_problem(kFixtures / "schemas" / "sarif-2.1.0-rtm.5.schema.json", broken), "");
+}
+
+}  // namespace
+}  // namespace acrbiter::cli::access_test
