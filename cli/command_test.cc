@@ -1,15 +1,25 @@
 // test: expectations about access in *.access.yaml files, against exports, plans, or both.
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <map>
 #include <ostream>
+#include <thread>
 
 #include <fmt/format.h>
 
 #include "cli/access_test/check.h"
+#include "cli/access_test/init.h"
 #include "cli/access_test/load.h"
 #include "cli/access_test/suite.h"
+#include "cli/access_test/watch.h"
 #include "cli/analysis.h"
 #include "cli/commands.h"
+#include "cli/config.h"
+#include "cli/lines.h"
+#include "cli/options.h"
 #include "cli/parallel.h"
 #include "cli/report/diagnostics.h"
 #include "cli/report/test_report.h"
@@ -21,6 +31,7 @@ namespace {
 using access_test::Outcome;
 
 constexpr std::size_t kShownWarnings = 5;
+constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
 constexpr std::array<std::string_view, 7> kFormats = {"human",       "json",     "junit", "github",
                                                       "azuredevops", "markdown", "sarif"};
 
@@ -44,6 +55,10 @@ constexpr OptionSpec kBase{.name = "--base",
                                "may be repeated",
                            .repeatable = true,
                            .completes = Completes::Path};
+constexpr OptionSpec kWatch{.name = "--watch",
+                            .letter = "",
+                            .value = "",
+                            .help = "Run again whenever a file that was read changes; Ctrl-C ends it"};
 constexpr OptionSpec kVerbose{
     .name = "--verbose",
     .letter = "",
@@ -75,9 +90,17 @@ std::string print(const access_test::TestRun& run, const std::string& format, co
   return report::test_text(run, invocation.arguments.has(kVerbose.name), invocation.look);
 }
 
-/// Runs every file, or nothing, having said what is wrong.
-std::optional<access_test::TestRun> run_files(const Invocation& invocation, const std::string& format,
-                                              std::size_t jobs) {
+/// A test file, or `-` for standard input, whose paths are relative to the current folder.
+model::Result<access_test::Suite> read_suite(const std::string& file, const Invocation& invocation) {
+  if (file != "-") return access_test::read_suite(file);
+  auto text = read_text(file, kMaxBytes, invocation);
+  if (!text) return model::Result<access_test::Suite>::failure({});
+  return access_test::parse_suite(*std::move(text), "standard input");
+}
+
+/// Runs every file, or nothing, having said what is wrong. Adds what was read to `paths`.
+std::optional<access_test::TestRun> run_files(const Invocation& invocation, const std::string& format, std::size_t jobs,
+                                              std::vector<std::string>& paths) {
   const Arguments& arguments = invocation.arguments;
   std::ostream& err = invocation.streams.err;
   std::vector<model::Diagnostic> problems;
@@ -101,7 +124,8 @@ std::optional<access_test::TestRun> run_files(const Invocation& invocation, cons
 
   access_test::TestRun run;
   for (const std::string& file : *files) {
-    const auto suite = access_test::read_suite(file);
+    paths.push_back(file);
+    const auto suite = read_suite(file, invocation);
     if (!suite) {
       gather(suite.error());
       continue;
@@ -110,8 +134,11 @@ std::optional<access_test::TestRun> run_files(const Invocation& invocation, cons
     err << report::warnings(loader.take_warnings(), kShownWarnings, invocation.error_look);
     if (!states) {
       gather(states.error());
+      paths.insert(paths.end(), suite->data.begin(), suite->data.end());
+      paths.insert(paths.end(), suite->plan.begin(), suite->plan.end());
       continue;
     }
+    paths.insert(paths.end(), states->paths.begin(), states->paths.end());
     access_test::RunOptions run_options;
     if (format == "human") {
       run_options.trace = arguments.has(kVerbose.name) ? access_test::RunOptions::Trace::Whole
@@ -144,15 +171,10 @@ std::optional<access_test::TestRun> run_files(const Invocation& invocation, cons
   return run;
 }
 
-ExitCode test(const Invocation& invocation) {
-  const Arguments& arguments = invocation.arguments;
-  if (arguments.has(options::kDemo.name) && (arguments.has(kBase.name) || arguments.has(kPlan.name))) {
-    return refuse(invocation, UsageError{.message = "`--demo` goes with neither `--base` nor `--plan`", .help = ""});
-  }
-  const auto jobs = jobs_of(arguments);
-  if (!jobs) return refuse(invocation, jobs.error());
-  const std::string format = arguments.get(kFormat.name).value_or("human");
-  const auto run = run_files(invocation, format, *jobs);
+/// Runs everything and prints the result.
+ExitCode run_once(const Invocation& invocation, const std::string& format, std::size_t jobs,
+                  std::vector<std::string>& paths) {
+  const auto run = run_files(invocation, format, jobs, paths);
   if (!run) return ExitCode::InputError;
   for (const access_test::FileResult& file : run->files) {
     for (const std::string& defect : file.defects) {
@@ -162,24 +184,148 @@ ExitCode test(const Invocation& invocation) {
     if (!file.defects.empty()) return ExitCode::Defect;
   }
   invocation.streams.out << print(*run, format, invocation);
-  if (arguments.has(options::kExitZero.name)) return ExitCode::Yes;
+  if (invocation.arguments.has(options::kExitZero.name)) return ExitCode::Yes;
   const Outcome outcome = run->outcome();
   return outcome == Outcome::Failed         ? ExitCode::No
          : outcome == Outcome::Undetermined ? ExitCode::Undetermined
                                             : ExitCode::Yes;
 }
 
-constexpr std::array kPositionals = {
-    PositionalSpec{.name = "PATH…",
-                   .help = "Test files, or folders that are searched for *.access.yaml. Default: the current folder",
-                   .completes = Completes::Path,
-                   .repeatable = true}};
+volatile std::sig_atomic_t interrupted = 0;
+
+/// Until Ctrl-C; the exit code is that of the last run.
+ExitCode run_and_watch(const Invocation& invocation, std::size_t jobs) {
+  interrupted = 0;
+  const auto before = std::signal(SIGINT, [](int) { interrupted = 1; });
+  ExitCode last = ExitCode::Yes;
+  access_test::watch(
+      [&] {
+        // The folders too: test files may come and go.
+        std::vector<std::string> paths = invocation.arguments.positionals;
+        if (paths.empty()) paths.emplace_back(".");
+        last = run_once(invocation, "human", jobs, paths);
+        invocation.streams.out << "\nWatching for changes.\n\n" << std::flush;
+        return paths;
+      },
+      [&] {
+        constexpr auto kPause = std::chrono::milliseconds(300);
+        if (interrupted == 0) std::this_thread::sleep_for(kPause);
+        return interrupted == 0 && invocation.streams.out.good();
+      });
+  static_cast<void>(std::signal(SIGINT, before));
+  return last;
+}
+
+ExitCode test(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  if (arguments.has(options::kDemo.name) && (arguments.has(kBase.name) || arguments.has(kPlan.name))) {
+    return refuse(invocation, UsageError{.message = "`--demo` goes with neither `--base` nor `--plan`", .help = ""});
+  }
+  const auto jobs = jobs_of(arguments);
+  if (!jobs) return refuse(invocation, jobs.error());
+  const std::string format = arguments.get(kFormat.name).value_or("human");
+  if (!arguments.has(kWatch.name)) {
+    std::vector<std::string> paths;
+    return run_once(invocation, format, *jobs, paths);
+  }
+  if (format != "human") {
+    return refuse(invocation,
+                  UsageError{.message = "`--watch` is for people: it goes with human output alone", .help = ""});
+  }
+  return run_and_watch(invocation, *jobs);
+}
+
+constexpr std::array kPositionals = {PositionalSpec{
+    .name = "PATH…",
+    .help = "Test files, or folders that are searched for *.access.yaml; - reads standard input. Default: the current "
+            "folder",
+    .completes = Completes::Path,
+    .repeatable = true}};
 
 constexpr auto kOptions =
-    options::joined(std::array{kFilter, kBase, kPlan, options::kDemo, options::kStrict, kFormat, kVerbose,
+    options::joined(std::array{kFilter, kBase, kPlan, options::kDemo, options::kStrict, kFormat, kVerbose, kWatch,
                                options::kJobs, options::kColour, options::kWidth, options::kExitZero});
 
+// ---- init -----------------------------------------------------------------------------------------------------
+
+/// The lines of YAML by which a test file reads the same data in the same circumstances.
+std::optional<std::string> head_of(const Invocation& invocation) {
+  const Arguments& arguments = invocation.arguments;
+  const auto named = arguments.get(options::kConfig.name);
+  Config config;
+  if (std::ifstream(named.value_or(std::string(kDefaultConfig)))) {
+    auto read = read_config(named.value_or(std::string(kDefaultConfig)));
+    if (read) config = *std::move(read);
+  }
+  const auto map_of = [](const std::vector<std::pair<std::string, std::string>>& pairs) {
+    std::map<std::string, std::string> last;  // what is said later wins
+    for (const auto& [key, value] : pairs) last[key] = value;
+    std::vector<std::string> items;
+    for (const auto& [key, value] : last) {
+      items.push_back(fmt::format("{}: {}", access_test::yaml_text(key), access_test::yaml_text(value)));
+    }
+    return fmt::format("{{{}}}", fmt::join(items, ", "));
+  };
+  std::string head;
+  if (arguments.has(options::kDemo.name)) {
+    head += "demo: true\n";
+  } else {
+    std::vector<std::string> paths = arguments.all(options::kData.name);
+    if (paths.empty()) paths = config.data;
+    for (std::string& path : paths) path = access_test::yaml_text(path);
+    head += fmt::format("data: [{}]\n", fmt::join(paths, ", "));
+  }
+  if (const auto at = arguments.get(options::kAt.name)) head += fmt::format("at: {}\n", access_test::yaml_text(*at));
+  for (const OptionSpec* option :
+       {&options::kNetwork, &options::kCredential, &options::kAssume, &options::kDeployment}) {
+    auto pairs = option == &options::kAssume       ? config.assume
+                 : option == &options::kDeployment ? config.deployment
+                                                   : std::vector<std::pair<std::string, std::string>>();
+    const auto given = key_values(option->name, arguments.all(option->name));
+    if (!given) return std::nullopt;
+    pairs.insert(pairs.end(), given->begin(), given->end());
+    if (!pairs.empty()) head += fmt::format("{}: {}\n", option->name.substr(2), map_of(pairs));
+  }
+  return head;
+}
+
+ExitCode init(const Invocation& invocation) {
+  const auto analysis = Analysis::open(invocation);
+  if (!analysis) return ExitCode::InputError;
+  const auto registries = analysis->find_registries(invocation.arguments.all(options::kRegistries.name));
+  if (!registries) return refuse(invocation, registries.error());
+  const auto head = head_of(invocation);
+  if (!head) return ExitCode::InputError;
+  const auto suite = access_test::first_suite({.analysis = *analysis, .registries = *registries, .head = *head});
+  if (suite.tests == 0) {
+    return refuse(invocation, UsageError{.message = "nothing about access is certain here, so there is nothing to test",
+                                         .help = "`acrbiter snapshot show` says what is missing"});
+  }
+  invocation.streams.out << suite.yaml;
+  return ExitCode::Yes;
+}
+
+constexpr auto kInitOptions = options::joined(std::array{options::kRegistries}, options::kDataOptions,
+                                              options::kCircumstances, std::array{options::kColour, options::kWidth});
+
 }  // namespace
+
+constinit const Command kTestInit{.name = "test init",
+                                  .aliases = {},
+                                  .summary = "writes a first access test file: today's access as the expectation",
+                                  .synopsis = "[--registry REGISTRY…] [--data PATH…] [OPTIONS]",
+                                  .positionals = {},
+                                  .options = kInitOptions,
+                                  .notes =
+                                      "The file has one test for all who have the same access to a registry, with the "
+                                      "exact names of each operation on\n"
+                                      "images, tags and metadata, and one that nobody else has any. What the data "
+                                      "leaves open stands in comments that\n"
+                                      "say why. Every test passes against the same data.\n",
+                                  .examples = R"(  # in the folder in which the exports lie
+  $ acrbiter test init --data exports > registries.access.yaml
+)",
+                                  .run = init};
 
 constinit const Command kTest{.name = "test",
                               .aliases = {},

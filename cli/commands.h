@@ -16,6 +16,7 @@ extern const Command kMatrix;
 extern const Command kDiff;
 extern const Command kProve;
 extern const Command kTest;
+extern const Command kTestInit;
 extern const Command kMigratePlan;
 extern const Command kMigrateVerify;
 extern const Command kMigrateTimeline;

@@ -30,6 +30,7 @@ std::span<const Command> table() {
                                        kDiff,
                                        kProve,
                                        kTest,
+                                       kTestInit,
                                        kMigratePlan,
                                        kMigrateVerify,
                                        kMigrateTimeline,
@@ -62,8 +63,11 @@ bool is_called(const Command& command, std::string_view name) {
 Found find_command(std::span<const std::string> args) {
   if (args.front() == kComplete.name) return {&kComplete, 1};
   const std::string two = args.size() > 1 ? fmt::format("{} {}", args[0], args[1]) : std::string();
+  // `test init` is a command, and so is `test`.
   for (const Command& command : table()) {
     if (is_called(command, two)) return {&command, 2};
+  }
+  for (const Command& command : table()) {
     if (is_called(command, args.front())) return {&command, 1};
   }
   return {};

@@ -16,11 +16,16 @@
 #include <vector>
 
 #include "cli/access_test/check.h"
+#include "cli/access_test/init.h"
 #include "cli/access_test/load.h"
 #include "cli/access_test/suite.h"
+#include "cli/access_test/watch.h"
+#include "cli/demo.h"
 #include "cli/report/test_report.h"
 #include "cli/run.h"
 #include "cli/yaml_reader.h"
+#include "parser/read.h"
+#include "tests/reference/generate.h"
 #include "tests/support/json_schema.h"
 #include "tests/support/workspace.h"
 
@@ -234,6 +239,102 @@ TEST(AccessErrors, BombsAndDepthAreRefused) {
   const auto large = parse_suite(std::string((std::size_t{1} << 20U) + 1, ' '), "large.access.yaml");
   ASSERT_FALSE(large.has_value());
   EXPECT_EQ(large.error().front().message, "longer than 1 MiB");
+}
+
+// ---- init and watch -------------------------------------------------------------------------------------------
+
+/// Runs what `test init` writes for a state of access against that state.
+void expect_first_suite_passes(const Analysis& analysis, const std::string& what) {
+  std::vector<std::size_t> registries;
+  for (std::size_t r = 0; r < analysis.snapshot().registries.size(); ++r) registries.push_back(r);
+  const FirstSuite written = first_suite({.analysis = analysis, .registries = registries, .head = "data: [x]\n"});
+  if (written.tests == 0) return;
+  const auto suite = parse_suite(written.yaml, what);
+  ASSERT_TRUE(suite.has_value()) << what << suite.error().front().line << suite.error().front().message << '\n'
+                                 << written.yaml;
+  EXPECT_EQ(suite->cases.size(), written.tests);
+  const auto result = run_suite(*suite, analysis, nullptr, {});
+  ASSERT_TRUE(result.has_value()) << what << ": " << result.error().front().message << '\n'
+                                  << result.error().front().excerpt << '\n'
+                                  << written.yaml;
+  EXPECT_THAT(result->defects, testing::IsEmpty());
+  for (const CaseResult& test : result->cases) {
+    EXPECT_EQ(test.outcome, Outcome::Passed) << what << ": " << test.name << '\n'
+                                             << (test.findings.empty() ? "" : test.findings.front().sentence) << '\n'
+                                             << written.yaml;
+  }
+  const auto yaml = read_yaml(written.yaml, what);
+  ASSERT_TRUE(yaml.has_value());
+  EXPECT_EQ(support::schema_problem(kFixtures / "schemas" / "access-test.schema.json", support::to_json(*yaml)), "");
+}
+
+TEST(AccessInit, PassesAgainstTheSameData) {
+  for (const bool demo : {true, false}) {
+    auto snapshot = demo ? parser::read_documents(demo_documents())
+                         : parser::read_exports(std::vector<std::string>{(kFixtures / "cli" / "exports").string()});
+    ASSERT_TRUE(snapshot.has_value());
+    const Analysis analysis({.snapshot = *std::move(snapshot), .readings = {}, .aliases = {}}, {});
+    expect_first_suite_passes(analysis, demo ? "demo" : "exports");
+  }
+}
+
+TEST(AccessInit, PassesAgainstRandomTenants) {
+  std::size_t tests = 0;
+  for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+    reference::Dice dice(seed);
+    const Analysis analysis({.snapshot = reference::random_snapshot(dice), .readings = {}, .aliases = {}}, {});
+    if (analysis.snapshot().registries.empty()) continue;
+    expect_first_suite_passes(analysis, "seed " + std::to_string(seed));
+    ++tests;
+    if (testing::Test::HasFailure()) break;
+  }
+  EXPECT_GT(tests, 100U);
+}
+
+TEST(AccessInit, WritesAFileThatTestRuns) {
+  const support::Workspace workspace;
+  fs::copy(kFixtures / "cli" / "exports", "exports", fs::copy_options::recursive);
+  const Printed written = acrbiter({"test", "init", "--data", "exports", "--registry", "contoso", "--network",
+                                    "path=public,ip=203.0.113.7", "--at", "2026-01-31T09:00:00Z"});
+  ASSERT_EQ(written.exit, 0) << written.err;
+  std::ofstream("first.access.yaml") << written.out;
+  const Printed printed = acrbiter({"test"});
+  EXPECT_EQ(printed.exit, 0) << printed.out << printed.err << written.out;
+}
+
+TEST(AccessWatch, RunsAgainWhenAFileChanges) {
+  const support::Workspace workspace;
+  fs::create_directories("data/sub");
+  std::ofstream("a.access.yaml") << "a";
+  std::size_t runs = 0;
+  std::size_t waits = 0;
+  std::vector<std::size_t> runs_at_wait;
+  watch(
+      [&] {
+        ++runs;
+        return std::vector<std::string>{"a.access.yaml", "data", "missing"};
+      },
+      [&] {
+        runs_at_wait.push_back(runs);
+        switch (waits++) {
+          case 1:
+            std::ofstream("a.access.yaml") << "longer";
+            return true;
+          case 3:
+            std::ofstream("data/sub/new.json") << "{}";
+            return true;
+          case 5:
+            fs::remove("data/sub/new.json");
+            return true;
+          case 6:
+            std::ofstream("missing") << "now there";
+            return true;
+          default:
+            return waits < 10;
+        }
+      });
+  EXPECT_EQ(runs, 5U);
+  EXPECT_THAT(runs_at_wait, testing::ElementsAre(1, 1, 2, 2, 3, 3, 4, 5, 5, 5));
 }
 
 // ---- outputs --------------------------------------------------------------------------------------------------

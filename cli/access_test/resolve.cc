@@ -183,14 +183,25 @@ std::vector<Asker> Resolver::members(const Analysis& analysis, model::PrincipalI
   return result;
 }
 
+std::optional<Asker> Resolver::unlisted_members(const Analysis& analysis, model::PrincipalIndex group) {
+  for (const Asker& asker : analysis.sets.askers()) {
+    const auto* entra = std::get_if<EntraAsker>(&asker);
+    if (entra != nullptr && entra->known && entra->principal == group) return asker;
+  }
+  return std::nullopt;
+}
+
 std::vector<Resolver::Named> Resolver::who(const std::vector<Word>& words, std::size_t registry) {
   std::vector<Named> result;
   std::set<std::string> known;
   const auto add = [&](const Asker& asker, const Place& place) {
     if (known.insert(key_of(asker)).second) result.push_back({asker, place});
   };
+  constexpr std::string_view kUnlisted = "unlisted:";
   for (const Word& word : spelled_out(words, true)) {
-    const auto terms = read_who(word.text, registry, analysis_);
+    const bool unlisted = word.text.starts_with(kUnlisted);
+    const auto terms =
+        read_who(unlisted ? "group:" + word.text.substr(kUnlisted.size()) : word.text, registry, analysis_);
     if (!terms) {
       problem(word.place, terms.error().message, terms.error().help);
       continue;
@@ -201,6 +212,15 @@ std::vector<Resolver::Named> Resolver::who(const std::vector<Word>& words, std::
           add(analysis_.asker(index), word.place);
         }
       } else if (const auto* group = std::get_if<evaluator::MembersOf>(&term)) {
+        if (unlisted) {
+          if (const auto asker = unlisted_members(analysis_, group->group)) {
+            add(*asker, word.place);
+          } else {
+            problem(word.place, fmt::format("the data shows all members of `{}`", word.text.substr(kUnlisted.size())),
+                    "`group:NAME` means them");
+          }
+          continue;
+        }
         const auto all = members(analysis_, group->group);
         if (all.empty()) {
           problem(word.place, fmt::format("nobody is in `{}`, so nothing is tested", word.text),

@@ -51,6 +51,10 @@ class Resolver {
   /// Everybody that the data shows in the group at any depth, and what stands for those whom it does not show.
   [[nodiscard]] static std::vector<evaluator::Asker> members(const Analysis& analysis, model::PrincipalIndex group);
 
+  /// What stands for members of the group that the data does not show; nothing if it shows all.
+  [[nodiscard]] static std::optional<evaluator::Asker> unlisted_members(const Analysis& analysis,
+                                                                        model::PrincipalIndex group);
+
   /// A group of the file in place of a word, or the word itself.
   [[nodiscard]] std::vector<Word> spelled_out(const std::vector<Word>& words, bool principals);
 

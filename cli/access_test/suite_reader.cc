@@ -3,12 +3,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <sstream>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "cli/access_test/suite.h"
+#include "cli/data.h"
 #include "cli/excerpt.h"
 #include "cli/question_reader.h"
 #include "cli/report/text.h"
@@ -244,24 +245,18 @@ class Reader {
   }
 
   void deployment(const YamlNode& node) {
-    static const Keys kKnown = {"subscription", "resourceGroup", "tenant", "managementGroup", "location", "parameters"};
     if (!is_map(node, "deployment")) return;
+    Keys known(kDeploymentKeys.begin(), kDeploymentKeys.end());
+    known.emplace_back("parameters");
     for (const auto& [key, value] : node.members) {
       const std::string& name = key.text;
       if (name == "parameters") {
         paths(value, name, suite_.plan);
-        continue;
-      }
-      std::string* const field = name == "subscription"      ? &suite_.deployment.subscription
-                                 : name == "resourceGroup"   ? &suite_.deployment.resource_group
-                                 : name == "tenant"          ? &suite_.deployment.tenant
-                                 : name == "managementGroup" ? &suite_.deployment.management_group
-                                 : name == "location"        ? &suite_.deployment.location
-                                                             : nullptr;
-      if (field == nullptr) {
-        unknown_key(key, kKnown, "`deployment`");
+      } else if (std::find(known.begin(), known.end(), name) == known.end()) {
+        unknown_key(key, known, "`deployment`");
       } else if (is_text(value, name)) {
-        *field = value.text;
+        static_cast<void>(set_deployment(suite_.deployment, name, value.text));
+        suite_.options.emplace_back("--deployment", fmt::format("{}={}", name, value.text));
       }
     }
   }
@@ -864,9 +859,8 @@ model::Result<Suite> read_suite(const std::string& file) {
   if (!fs::is_regular_file(file, failure)) return refuse(file, "no such file");
   if (fs::file_size(file, failure) > kMaxBytes) return refuse(file, "longer than 1 MiB");
   std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (!in || !(text << in.rdbuf())) return refuse(file, "cannot be read");
-  return parse_suite(std::move(text).str(), file);
+  if (!in) return refuse(file, "cannot be read");
+  return parse_suite(std::string(std::istreambuf_iterator<char>(in), {}), file);
 }
 
 }  // namespace acrbiter::cli::access_test
