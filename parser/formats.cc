@@ -5,12 +5,14 @@
 #include <cctype>
 
 #include "model/ascii.h"
+#include "parser/arm_template.h"
 #include "parser/lower_common.h"
 #include "parser/lower_directory.h"
 #include "parser/lower_rbac.h"
 #include "parser/lower_registry.h"
 #include "parser/terraform.h"
 #include "parser/value_arena.h"
+#include "parser/what_if.h"
 
 namespace acrbiter::parser {
 
@@ -27,29 +29,6 @@ bool is_service_error(const Value& v) {
 
 bool is_access_token(const Value& v) {
   return has(v, "accessToken") || (has(v, "access_token") && has(v, "token_type"));
-}
-
-bool schema_names(const Value& v, std::string_view part) { return contains_ignoring_case(v["$schema"].text(), part); }
-
-bool is_arm_parameters(const Value& v) {
-  return schema_names(v, "deploymentParameters.json") ||
-         (has(v, "contentVersion") && v["parameters"].is_object() && !has(v, "resources"));
-}
-
-bool is_arm_template(const Value& v) {
-  const Value request = v["properties"];  // a deployment's request body; a container app has a `template` of its own
-  return schema_names(v, "deploymentTemplate.json") || (has(v, "contentVersion") && has(v, "resources")) ||
-         has(request["template"], "resources") || has(request, "templateLink");
-}
-
-bool is_what_if(const Value& v) {
-  for (const Value& changes : {v["changes"], v["properties"]["changes"]}) {
-    if (!changes.is_array()) continue;
-    if (changes.size() == 0) return has(v, "status");
-    const Value first = *changes.begin();
-    return has(first, "resourceId") && has(first, "changeType");
-  }
-  return false;
 }
 
 bool is_pulumi(const Value& v) {
@@ -96,9 +75,6 @@ constexpr std::array kRefusedDocuments = {
 
 constexpr std::array kUnreadDocuments = {
     ObjectFormat{"entra-directory-roles", is_entra_role_document, nullptr},
-    ObjectFormat{"arm-parameters", is_arm_parameters, nullptr},
-    ObjectFormat{"arm-template", is_arm_template, nullptr},
-    ObjectFormat{"what-if", is_what_if, nullptr},
     ObjectFormat{"pulumi-stack", is_pulumi, nullptr},
     ObjectFormat{"acr-logs", is_log_document, nullptr},
     ObjectFormat{"azurehound", is_azurehound_document, nullptr},
@@ -120,6 +96,8 @@ std::vector<ObjectFormat> all_documents() {
   append(table, rbac_document_formats());  // AzOps files are ARM templates, so these come first
   append(table, kRefusedDocuments);
   append(table, terraform_document_formats());
+  append(table, arm_document_formats());
+  append(table, what_if_document_formats());
   append(table, kUnreadDocuments);
   append(table, registry_document_formats());
   append(table, directory_document_formats());
@@ -135,6 +113,12 @@ std::vector<ObjectFormat> all_objects() {
   append(table, registry_formats());  // ends with "any other resource"
   return table;
 }
+
+/// What Bicep source begins with, comments aside.
+constexpr std::array kBicepBeginnings = {std::string_view("targetScope"), std::string_view("param "),
+                                         std::string_view("metadata "),   std::string_view("@description("),
+                                         std::string_view("@allowed("),   std::string_view("using '"),
+                                         std::string_view("resource "),   std::string_view("module ")};
 
 bool has_upper_case_key(const Value& object) {
   const Value first = object.size() > 0 ? *object.begin() : Value();
@@ -164,8 +148,6 @@ std::string_view hint_for(std::string_view kind) {
     std::string_view kind, text;
   };
   static constexpr std::array kHints = {
-      Hint{"arm-template", "a template says what is wanted, not what is: export the deployed state"},
-      Hint{"what-if", "a what-if answer holds changes, not what is: export the deployed state"},
       Hint{"pulumi-stack", "export what is deployed: `az role assignment list --all` and `az acr list`"},
       Hint{"azurehound", "AzureHound leaves conditions and registry settings out: export with the Azure CLI"},
       Hint{"entra-directory-roles",
@@ -213,6 +195,17 @@ std::string_view dialect_of(const Value& object) {
     if (has(object, key)) return "graph";
   }
   return "cli";
+}
+
+bool is_bicep(std::string_view name, std::string_view text) {
+  for (const std::string_view extension : {".bicep", ".bicepparam"}) {
+    if (name.size() > extension.size() &&
+        model::equal_ignoring_case(name.substr(name.size() - extension.size()), extension)) {
+      return true;
+    }
+  }
+  return std::any_of(kBicepBeginnings.begin(), kBicepBeginnings.end(),
+                     [&](std::string_view beginning) { return text.starts_with(beginning); });
 }
 
 std::string_view looks_like(std::string_view text) {

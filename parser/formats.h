@@ -41,6 +41,9 @@ struct ListEnvelope {
 /// Source: input-formats 0.1
 [[nodiscard]] std::string_view dialect_of(const Value& object);
 
+/// True for Bicep source, by its name or by how it begins.
+[[nodiscard]] bool is_bicep(std::string_view name, std::string_view text);
+
 /// What text that is no JSON looks like: "an HTML page", "CSV", …; empty if it looks like nothing known.
 /// `text` is its beginning.
 [[nodiscard]] std::string_view looks_like(std::string_view text);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/ascii.h"
+#include "parser/arm_template.h"
 #include "parser/builtin_roles.h"
 #include "parser/condition_parser.h"
 #include "parser/formats.h"
@@ -21,6 +22,7 @@
 #include "parser/lower_rbac.h"
 #include "parser/lower_registry.h"
 #include "parser/value_arena.h"
+#include "parser/what_if.h"
 
 namespace acrbiter::parser {
 
@@ -82,6 +84,7 @@ class FileReader : private DocumentListener {
   // The file as a whole.
   void read_text(InputText& text);
   bool starts_like_json(InputText& text);
+  void refuse_bicep();
   void finish_file();
   void locate_all();
   void error(std::string message, const Value& where, std::string help = {});
@@ -185,8 +188,27 @@ void skip_blanks(InputText& text) {
   }
 }
 
+/// Only the Bicep compiler reads Bicep. A folder may hold it beside what it was compiled to.
+void FileReader::refuse_bicep() {
+  const std::string message = "the file is Bicep source, which is not read here";
+  const std::string help =
+      "run `bicep build FILE` (for parameters `bicep build-params FILE`) and give the JSON that it writes";
+  source().kind = "bicep";
+  source().read = false;
+  if (input_.named_by_user || options_.strict) {
+    error(message, {}, help);
+  } else {
+    context_.warn("not-read-here", {}, message, help);
+  }
+}
+
 bool FileReader::starts_like_json(InputText& text) {
+  if (const std::size_t note = note_before_what_if(text.window())) text.advance(note);
   const std::string_view window = text.window();
+  if (is_bicep(input_.name, window)) {
+    refuse_bicep();
+    return false;
+  }
   if (window.empty() || window.front() == '{' || window.front() == '[') return true;
   const std::string_view looks = looks_like(window);
   const std::string what = looks.empty() ? "is not JSON" : "is not JSON but looks like " + std::string(looks);
@@ -611,6 +633,9 @@ model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<D
     errors.insert(errors.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   if (!errors.empty()) return model::Result<Snapshot>::failure(std::move(errors));
+  if (std::vector<Diagnostic> wrong = expand_templates(infrastructure, builder); !wrong.empty()) {
+    return model::Result<Snapshot>::failure(std::move(wrong));
+  }
   number_lines(infrastructure, inputs);
   apply(infrastructure, builder);
   join_registries(builder);

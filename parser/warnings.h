@@ -57,6 +57,15 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"repositories-without-registry", "a list of repositories of an unknown registry is not used"},
     WarningMeaning{"attributes-without-repository", "locks and quarantine of an unknown repository are not used"},
     WarningMeaning{"lock-unusable", "a lock lacks its level or what it locks"},
+    // infrastructure code
+    WarningMeaning{"parameters-missing", "a template has parameters without value; what depends on them is not known"},
+    WarningMeaning{"parameters-without-template", "a parameter file that no template takes is not used"},
+    WarningMeaning{"parameters-differ", "two files give one parameter two values; it counts as not known"},
+    WarningMeaning{"template-not-read", "a template stands somewhere else; what it deploys is not known"},
+    WarningMeaning{"unknown-template-function", "what a function nobody knows gives is not known"},
+    WarningMeaning{"uncertain-resource", "whether a resource will be there is not known"},
+    WarningMeaning{"deletes-unlisted", "a deployment deletes registries, and it is not known which"},
+    WarningMeaning{"what-if-open", "a change is announced that the answer does not show"},
     // identities, groups, workloads
     WarningMeaning{"members-without-subject", "a list of members or groups of an unknown owner says nothing"},
     WarningMeaning{"hidden-members", "members of a group are hidden: who is not listed may be a member all the same"},

@@ -370,15 +370,6 @@ TEST(ReadErrors, Trap7_TextThatPowerShellCutOffIsNotReadAsEmpty) {
 
 TEST(ReadErrors, KnownKindsThatAreNotReadAreNamed) {
   const std::vector<std::pair<std::string, std::string>> texts = {
-      {R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#", "resources":
-    []})",
-       "arm-template"},
-      {R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
-    "parameters": {}})",
-       "arm-parameters"},
-      {R"({"status": "Succeeded", "changes": [{"resourceId": "/x", "changeType": "Create"}],
-    "error": null})",
-       "what-if"},
       {R"({"version": 3, "deployment": {"resources": []}})", "pulumi-stack"},
       {R"([{"TimeGenerated": "2026-01-01T00:00:00Z", "OperationName": "Pull", "LoginServer": "x", "TableName":
     "PrimaryResult"}])",

@@ -1,0 +1,200 @@
+#include "parser/what_if.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "model/ascii.h"
+#include "parser/arm_value.h"
+#include "parser/infrastructure.h"
+#include "parser/lower_common.h"
+#include "parser/rest_object.h"
+
+namespace acrbiter::parser {
+
+namespace {
+
+using nlohmann::json;
+
+Value changes_of(const Value& document) {
+  const Value changes = document["changes"];
+  return changes.is_array() ? changes : document["properties"]["changes"];
+}
+
+bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
+
+bool is_what_if(const Value& v) {
+  const Value changes = changes_of(v);
+  if (!changes.is_array()) return false;
+  if (changes.size() == 0) return has(v, "status");
+  const Value first = *changes.begin();
+  return has(first, "resourceId") && has(first, "changeType");
+}
+
+/// What the service could not evaluate stays an expression in the answer: `[reference(…).principalId]`.
+std::string text_from(std::string_view text) {
+  const bool is_open =
+      text.size() > 2 && text.front() == '[' && text.back() == ']' && text.find('(') != std::string_view::npos;
+  if (!is_open) return std::string(text);
+  return arm::shown(arm::unknown_text(text.substr(1, text.size() - 2)));
+}
+
+json copied(const Value& value) {
+  switch (value.kind()) {
+    case ValueKind::Boolean:
+      return value.boolean().value_or(false);
+    case ValueKind::Number:
+      return value.number().value_or(0);
+    case ValueKind::String:
+      return text_from(value.text());
+    case ValueKind::Array: {
+      json result = json::array();
+      for (const Value each : value) result.push_back(copied(each));
+      return result;
+    }
+    case ValueKind::Object: {
+      json result = json::object();
+      for (const Value each : value) result[std::string(each.key())] = copied(each);
+      return result;
+    }
+    default:
+      return nullptr;
+  }
+}
+
+/// The type of the resource with this id: the last namespace and the parts behind it that are no names.
+std::string type_in(std::string_view id) {
+  constexpr std::string_view kProviders = "/providers/";
+  std::size_t at = std::string_view::npos;
+  for (std::size_t from = 0; from < id.size();) {
+    const std::size_t found = find_ignoring_case(id.substr(from), kProviders);
+    if (found == std::string_view::npos) break;
+    at = from + found;
+    from = at + 1;
+  }
+  if (at == std::string_view::npos) return {};
+  std::string_view rest = id.substr(at + kProviders.size());
+  std::string type;
+  for (std::size_t part = 0; !rest.empty(); ++part) {
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    if (part == 0 || part % 2 == 1) type += (part == 0 ? "" : "/") + std::string(rest.substr(0, slash));
+    rest.remove_prefix(std::min(slash + 1, rest.size()));
+  }
+  return type;
+}
+
+/// One resource of the change set as `state` shows it.
+void declare(const Value& change, const Value& state, const RestShape& shape, LoweringContext& context) {
+  const std::string_view id = change["resourceId"].text();
+  Declaration declaration;
+  declaration.effect = shape.changes_only ? Declaration::Effect::Change : Declaration::Effect::Set;
+  declaration.address = std::string(context.file_name) + ": " + std::string(id);
+  declaration.file = context.file;
+  declaration.pointer = change.pointer();
+  declaration.offset = change.offset();
+  json object = {{"id", id}, {"name", last_segment(id)}, {"type", shape.type}};
+  json properties = json::object();
+  for (const std::string_view name : shape.properties) {
+    const Value value = state["properties"][name];
+    if (!value.is_absent()) properties[std::string(name)] = copied(value);
+  }
+  prune_properties(shape, properties);
+  if (model::equal_ignoring_case(shape.type, "Microsoft.Authorization/roleAssignments")) {
+    // The answer shows the whole resource: what it leaves out is not there.
+    if (!properties.contains("condition")) properties["condition"] = nullptr;
+    const std::string_view scope =
+        id.substr(0, find_ignoring_case(id, "/providers/Microsoft.Authorization/roleAssignments/"));
+    properties["scope"] = scope.empty() ? std::string_view("/") : scope;
+    if (!properties.contains("principalId")) properties["principalId"] = '{' + declaration.address + ".principalId}";
+    if (!properties.contains("roleDefinitionId")) {
+      properties["roleDefinitionId"] = '{' + declaration.address + ".roleDefinitionId}";
+    }
+  }
+  object["properties"] = std::move(properties);
+  if (const Value sku = state["sku"]["name"]; shape.sku && sku.is_string()) object["sku"] = {{"name", sku.text()}};
+  if (const Value identity = state["identity"]; shape.identity && identity.is_object()) {
+    json& kept = object["identity"];
+    kept = {{"type", identity["type"].text()}};
+    if (!identity["principalId"].text().empty()) kept["principalId"] = identity["principalId"].text();
+    if (const Value assigned = identity["userAssignedIdentities"]; assigned.is_object()) {
+      for (const Value each : assigned) {
+        json& one = kept["userAssignedIdentities"][std::string(each.key())];
+        one = json::object();
+        for (const std::string_view name : {"principalId", "clientId"}) {
+          if (!each[name].text().empty()) one[std::string(name)] = each[name].text();
+        }
+      }
+    }
+  }
+  declaration.object = object.dump(-1, ' ', false, json::error_handler_t::replace);
+  context.infrastructure.declarations.push_back(std::move(declaration));
+}
+
+void lower_change(const Value& change, LoweringContext& context) {
+  const std::string_view id = change["resourceId"].text();
+  const std::string_view kind = change["changeType"].text();
+  const RestShape* shape = find_rest_shape(type_in(id));
+  const auto is = [&](std::string_view name) { return model::equal_ignoring_case(kind, name); };
+  const auto open = [&](const std::string& why) {
+    context.warn("what-if-open", change,
+                 "what becomes of " + quoted(id) + " is not known" + (why.empty() ? "" : ": ") + why,
+                 "answers about what depends on it may be incomplete: read the template itself");
+  };
+  if (is("Unsupported")) {
+    // Without its name even the id may hold an expression, and what it is shows in the type at most.
+    const bool matters = shape != nullptr || contains_ignoring_case(id, "roleAssignments") ||
+                         contains_ignoring_case(id, "Microsoft.ContainerRegistry");
+    if (matters) open(quoted(change["unsupportedReason"].text()));
+    return;
+  }
+  if (shape == nullptr) return;
+  const bool after = context.infrastructure.side == PlanSide::After;
+  if (is("Ignore")) return;
+  const Value state = change[after ? "after" : "before"];
+  if (is("Delete") && after) {
+    Declaration& declaration = context.infrastructure.declarations.emplace_back();
+    declaration.effect = Declaration::Effect::Remove;
+    declaration.address = std::string(context.file_name) + ": " + std::string(id);
+    declaration.object = json{{"id", id}, {"type", shape->type}}.dump(-1, ' ', false, json::error_handler_t::replace);
+    declaration.file = context.file;
+    declaration.pointer = change.pointer();
+    declaration.offset = change.offset();
+    return;
+  }
+  if (is("Create") && !after) return;
+  if (state.is_object()) {
+    declare(change, state, *shape, context);
+  } else if (is("NoEffect")) {
+    return;
+  } else {
+    open("the answer does not show it");
+  }
+}
+
+void lower_what_if(const Value& document, LoweringContext& context) {
+  const Value changes = changes_of(document);
+  context.count("changes", changes.size());
+  for (const Value change : changes) lower_change(change, context);
+  const std::string_view status = document["status"].text();
+  if (status.empty() || model::equal_ignoring_case(status, "Succeeded")) return;
+  context.warn("what-if-open", document["status"], "the what-if answer has the status " + quoted(status),
+               "it may not show all changes: run it again");
+}
+
+constexpr std::array kDocuments = {ObjectFormat{"what-if", is_what_if, lower_what_if}};
+
+}  // namespace
+
+std::span<const ObjectFormat> what_if_document_formats() { return kDocuments; }
+
+std::size_t note_before_what_if(std::string_view text) noexcept {
+  constexpr std::size_t kLooked = 4096;
+  if (!text.starts_with("Note: ")) return 0;
+  const std::size_t line = text.substr(0, kLooked).find("\n{");
+  return line == std::string_view::npos ? 0 : line + 1;
+}
+
+}  // namespace acrbiter::parser

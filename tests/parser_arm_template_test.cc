@@ -1,0 +1,566 @@
+// What templates declare: loops, conditions, nested deployments, places, names, and what is not known.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/expanded.h"
+#include "tests/support/read_support.h"
+
+namespace acrbiter::tests {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kPullRole = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
+const parser::Deployment kPlace = {.subscription = "5ca082f3-38f2-4bb0-b0a4-c401184ae3a8",
+                                   .resource_group = "rg",
+                                   .tenant = {},
+                                   .management_group = {},
+                                   .location = "eastus2"};
+const std::string kGroup = "/subscriptions/5ca082f3-38f2-4bb0-b0a4-c401184ae3a8/resourceGroups/rg";
+const std::string kRegistryId = kGroup + "/providers/Microsoft.ContainerRegistry/registries/contoso";
+
+/// A template of these resources.
+json template_of(json resources, const json& more = json::object()) {
+  json document = {{"$schema", "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#"},
+                   {"contentVersion", "1.0.0.0"},
+                   {"resources", std::move(resources)}};
+  if (document["resources"].is_object()) document["languageVersion"] = "2.0";
+  document.update(more);
+  return document;
+}
+
+json registry(const json& more = json::object()) {
+  json resource = {{"type", "Microsoft.ContainerRegistry/registries"},
+                   {"apiVersion", "2025-11-01"},
+                   {"name", "contoso"},
+                   {"sku", {{"name", "Premium"}}},
+                   {"properties", {{"adminUserEnabled", false}}}};
+  resource.update(more);
+  return resource;
+}
+
+/// An assignment of AcrPull at the registry.
+json assignment(const json& principal, const json& more = json::object()) {
+  json resource = {{"type", "Microsoft.Authorization/roleAssignments"},
+                   {"apiVersion", "2022-04-01"},
+                   {"scope", "[resourceId('Microsoft.ContainerRegistry/registries', 'contoso')]"},
+                   {"name", "00000000-0000-0000-0000-000000000001"},
+                   {"properties",
+                    {{"principalId", principal},
+                     {"roleDefinitionId", "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '" +
+                                              std::string(kPullRole) + "')]"}}}};
+  resource.update(more);
+  return resource;
+}
+
+Expanded expand(const json& document, const parser::Deployment& place = kPlace) {
+  const std::string text = document.dump();
+  const std::vector<parser::NamedText> documents = {{.name = "main.json", .text = text}};
+  Expanded result = expanded(documents, place);
+  for (const model::Diagnostic& problem : result.errors) {
+    ADD_FAILURE() << problem.pointer << ": " << problem.message << " in " << problem.excerpt;
+  }
+  return result;
+}
+
+json nested_in(const json& inner, const json& parameters = json::object(), const json& more = json::object()) {
+  json resource = {{"type", "Microsoft.Resources/deployments"},
+                   {"apiVersion", "2022-09-01"},
+                   {"name", "inner"},
+                   {"properties",
+                    {{"mode", "Incremental"},
+                     {"expressionEvaluationOptions", {{"scope", "inner"}}},
+                     {"parameters", parameters},
+                     {"template", inner}}}};
+  resource.update(more);
+  return resource;
+}
+
+TEST(ArmTemplates, DeclareARegistryAndAnAssignmentAsTheServiceWouldShowThem) {
+  const auto result = expand(template_of({{"registry", registry()}, {"pull", assignment("p1")}}));
+  ASSERT_EQ(result.infrastructure.declarations.size(), 2U);
+  const json shown = result.object_at("main.json: registry");
+  EXPECT_EQ(shown["id"], kRegistryId);
+  EXPECT_EQ(shown["sku"]["name"], "Premium");
+  EXPECT_EQ(shown["properties"]["adminUserEnabled"], false);
+  EXPECT_EQ(result.at("main.json: registry")->effect, parser::Declaration::Effect::Change);
+
+  const json row = result.object_at("main.json: pull");
+  EXPECT_EQ(row["id"],
+            kRegistryId + "/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-000000000001");
+  EXPECT_EQ(row["properties"]["scope"], kRegistryId);
+  EXPECT_EQ(row["properties"]["principalId"], "p1");
+  EXPECT_TRUE(row["properties"]["condition"].is_null());
+  EXPECT_EQ(row["properties"]["roleDefinitionId"], "/subscriptions/" + kPlace.subscription +
+                                                       "/providers/Microsoft.Authorization/roleDefinitions/" +
+                                                       std::string(kPullRole));
+  EXPECT_EQ(result.at("main.json: pull")->pointer, "/resources/pull");
+}
+
+TEST(ArmTemplates, OnlyWhatIsLookedAtIsTakenAlong) {
+  json resource = registry();
+  resource["properties"]["encryption"] = {{"keyVaultProperties", {{"keyIdentifier", "hunter2"}}}};
+  resource["tags"] = {{"password", "hunter2"}};
+  const json task = {{"type", "Microsoft.ContainerRegistry/registries/tasks"},
+                     {"name", "contoso/build"},
+                     {"properties",
+                      {{"status", "Enabled"},
+                       {"credentials",
+                        {{"sourceRegistry", {{"loginMode", "Default"}, {"secret", "hunter2"}}},
+                         {"customRegistries", {{"x", {{"password", {{"value", "hunter2"}}}}}}}}}}}};
+  const auto result = expand(template_of({{"registry", resource}, {"task", task}}));
+  for (const auto& declaration : result.infrastructure.declarations) {
+    EXPECT_EQ(declaration.object.find("hunter2"), std::string::npos) << declaration.object;
+  }
+  EXPECT_EQ(result.object_at("main.json: task")["properties"]["credentials"],
+            (json{{"sourceRegistry", {{"loginMode", "Default"}}}}));
+}
+
+TEST(ArmTemplates, SecretsNeverEnter) {
+  const json more = {{"parameters", {{"secret", {{"type", "secureString"}, {"defaultValue", "hunter2"}}}}}};
+  const auto result = expand(template_of({{"a", assignment("[parameters('secret')]")},
+                                          {"b", assignment("[listCredentials(resourceId('Microsoft.ContainerRegistry/"
+                                                           "registries', 'contoso'), '2023-01-01').passwords[0].value]",
+                                                           {{"name", "00000000-0000-0000-0000-000000000002"}})}},
+                                         more));
+  EXPECT_EQ(result.object_at("main.json: a")["properties"]["principalId"], "{parameters('secret')}");
+  const std::string listed = result.object_at("main.json: b")["properties"]["principalId"];
+  EXPECT_TRUE(listed.starts_with("{listCredentials(")) << listed;
+}
+
+TEST(ArmTemplates, Trap14_TheOldChildFormIsAnAssignmentAtItsParent) {
+  json child = assignment("p1");
+  child.erase("scope");
+  child["type"] = "Microsoft.ContainerRegistry/registries/providers/roleAssignments";
+  child["name"] = "[concat('contoso', '/Microsoft.Authorization/', '00000000-0000-0000-0000-000000000001')]";
+  json inside = assignment("p2");
+  inside.erase("scope");
+  inside["type"] = "providers/roleAssignments";
+  inside["name"] = "Microsoft.Authorization/00000000-0000-0000-0000-000000000002";
+  const json parent = registry({{"resources", {inside}}});
+  const auto result = expand(template_of(json::array({parent, child})));
+  ASSERT_EQ(result.count("Microsoft.Authorization/roleAssignments"), 2U);
+  EXPECT_EQ(result.object(1)["properties"]["scope"], kRegistryId);
+  EXPECT_EQ(result.object(1)["id"],
+            kRegistryId + "/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-000000000002");
+  EXPECT_EQ(result.object(2)["properties"]["scope"], kRegistryId);
+  EXPECT_EQ(result.infrastructure.declarations[1].pointer, "/resources/0/resources/0");
+}
+
+TEST(ArmTemplates, AScopeMayBeATypeAndNamesOrAnId) {
+  const auto scope_of = [](const json& scope, const parser::Deployment& place = kPlace) {
+    const auto result = expand(template_of({{"a", assignment("p", {{"scope", scope}})}}), place);
+    return result.object_at("main.json: a")["properties"]["scope"].get<std::string>();
+  };
+  EXPECT_EQ(scope_of("[format('Microsoft.ContainerRegistry/registries/{0}', 'contoso')]"), kRegistryId);
+  EXPECT_EQ(scope_of("/subscriptions/s/resourceGroups/g/"), "/subscriptions/s/resourceGroups/g");
+  EXPECT_EQ(scope_of("/"), "/");
+  EXPECT_EQ(scope_of("Microsoft.Management/managementGroups/mg"),
+            "/providers/Microsoft.Management/managementGroups/mg");
+}
+
+TEST(ArmTemplates, PlacesFollowTheSchemaAndTheOptions) {
+  const auto id_at = [](std::string_view schema, const parser::Deployment& place) {
+    json resource = assignment("p");
+    resource.erase("scope");
+    const json more = {
+        {"$schema", "https://schema.management.azure.com/schemas/2019-08-01/" + std::string(schema) + ".json#"}};
+    const auto result = expand(template_of({{"a", resource}}, more), place);
+    return result.object_at("main.json: a")["properties"]["scope"].get<std::string>();
+  };
+  EXPECT_EQ(id_at("subscriptionDeploymentTemplate", kPlace), "/subscriptions/" + kPlace.subscription);
+  EXPECT_EQ(id_at("managementGroupDeploymentTemplate",
+                  {.subscription = {}, .resource_group = {}, .tenant = {}, .management_group = "mg", .location = {}}),
+            "/providers/Microsoft.Management/managementGroups/mg");
+  EXPECT_EQ(id_at("tenantDeploymentTemplate", {}), "/");
+  EXPECT_EQ(id_at("deploymentTemplate", {}), "/subscriptions/{subscription}/resourceGroups/{resourceGroup}");
+}
+
+TEST(ArmTemplates, LoopsAreWrittenOut) {
+  const json more = {
+      {"parameters", {{"people", {{"type", "array"}, {"defaultValue", {"a", "b"}}}}}},
+      {"variables",
+       {{"copy",
+         {{{"name", "ids"},
+           {"count", "[length(parameters('people'))]"},
+           {"input", "[format('id-{0}-{1}', parameters('people')[copyIndex('ids')], copyIndex('ids', 1))]"}}}}}}};
+  json loop = assignment("[variables('ids')[copyIndex()]]",
+                         {{"copy", {{"name", "pulls"}, {"count", "[length(variables('ids'))]"}}},
+                          {"name", "[guid('x', string(copyIndex()))]"}});
+  const json rules = registry(
+      {{"properties",
+        {{"networkRuleSet",
+          {{"defaultAction", "Deny"},
+           {"copy",
+            {{{"name", "ipRules"},
+              {"count", 2},
+              {"input", {{"action", "Allow"}, {"value", "[format('10.0.0.{0}', copyIndex('ipRules'))]"}}}}}}}}}}});
+  const auto result = expand(template_of({{"pulls", loop}, {"registry", rules}}, more));
+  EXPECT_EQ(result.object_at("main.json: pulls[0]")["properties"]["principalId"], "id-a-1");
+  EXPECT_EQ(result.object_at("main.json: pulls[1]")["properties"]["principalId"], "id-b-2");
+  const json ip_rules = result.object_at("main.json: registry")["properties"]["networkRuleSet"]["ipRules"];
+  ASSERT_EQ(ip_rules.size(), 2U);
+  EXPECT_EQ(ip_rules[1]["value"], "10.0.0.1");
+}
+
+TEST(ArmTemplates, Trap14_TheConditionOfAResourceIsNotThatOfAnAssignment) {
+  const json more = {
+      {"parameters", {{"on", {{"type", "bool"}, {"defaultValue", true}}}, {"maybe", {{"type", "bool"}}}}}};
+  json abac = assignment("p1");
+  abac["properties"]["condition"] =
+      "@Resource[Microsoft.ContainerRegistry/registries/repositories:name] StringEquals 'x'";
+  abac["properties"]["conditionVersion"] = "2.0";
+  abac["condition"] = "[parameters('on')]";
+  const auto result = expand(template_of(
+      {{"kept", abac},
+       {"gone", assignment("p2", {{"condition", "[not(parameters('on'))]"}, {"name", "[parameters('nothing')]"}})},
+       {"open", assignment("p3", {{"condition", "[parameters('maybe')]"}})}},
+      more));
+  EXPECT_EQ(result.object_at("main.json: kept")["properties"]["conditionVersion"], "2.0");
+  EXPECT_TRUE(result.at("main.json: kept")->certain);
+  EXPECT_EQ(result.at("main.json: gone"), nullptr);
+  ASSERT_NE(result.at("main.json: open"), nullptr);
+  EXPECT_FALSE(result.at("main.json: open")->certain);
+  const auto warning = result.warning("uncertain-resource");
+  ASSERT_TRUE(warning);
+  EXPECT_NE(warning->message.find("parameters('maybe')"), std::string::npos) << warning->message;
+}
+
+TEST(ArmTemplates, ALoopOfUnknownLengthIsOneThatMayBeThere) {
+  const json more = {{"parameters", {{"people", {{"type", "array"}}}}}};
+  const auto result = expand(
+      template_of({{"pulls", assignment("[parameters('people')[copyIndex()]]",
+                                        {{"copy", {{"name", "pulls"}, {"count", "[length(parameters('people'))]"}}}})}},
+                  more));
+  ASSERT_EQ(result.infrastructure.declarations.size(), 1U);
+  EXPECT_FALSE(result.infrastructure.declarations[0].certain);
+  EXPECT_EQ(result.infrastructure.declarations[0].address, "main.json: pulls[*]");
+  EXPECT_EQ(result.object(0)["properties"]["principalId"], "{parameters('people')[copyIndex('pulls')]}");
+}
+
+TEST(ArmTemplates, MissingParametersAreListedOnceWithWhatToDo) {
+  const json more = {{"parameters",
+                      {{"who", {{"type", "string"}}},
+                       {"why", {{"type", "string"}}},
+                       {"maybe", {{"type", "string"}, {"nullable", true}}},
+                       {"known", {{"type", "string"}, {"defaultValue", "x"}}}}}};
+  const auto result = expand(template_of({{"a", assignment("[parameters('who')]")}}, more));
+  const auto warning = result.warning("parameters-missing");
+  ASSERT_TRUE(warning);
+  EXPECT_EQ(warning->message, "the template has parameters without value: `who`, `why`");
+  EXPECT_NE(warning->help.find("parameters.json"), std::string::npos);
+  EXPECT_EQ(result.object_at("main.json: a")["properties"]["principalId"], "{parameters('who')}");
+}
+
+TEST(ArmTemplates, ParametersComeFromFilesAndRequests) {
+  const json parameters = {{"who", {{"type", "string"}}}, {"other", {{"type", "string"}, {"defaultValue", "d"}}}};
+  const json document = template_of({{"a", assignment("[concat(parameters('who'), parameters('other'))]")}},
+                                    {{"parameters", parameters}});
+  const std::string text = document.dump();
+  const std::string given =
+      R"({"$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",
+    "contentVersion": "1.0.0.0", "parameters": {"WHO": {"value": "alice"}}})";
+  const std::vector<parser::NamedText> files = {{.name = "infra/main.json", .text = text},
+                                                {.name = "infra/main.prod.parameters.json", .text = given}};
+  const auto from_file = expanded(files, kPlace);
+  EXPECT_EQ(from_file.object(0)["properties"]["principalId"], "aliced");
+  EXPECT_FALSE(from_file.warning("parameters-missing"));
+
+  const json request = {{"properties",
+                         {{"mode", "Incremental"},
+                          {"template", document},
+                          {"parameters", {{"who", {{"value", "bob"}, {"reference", nullptr}}}}}}}};
+  const auto from_request = expand(request);
+  EXPECT_EQ(from_request.object(0)["properties"]["principalId"], "bobd");
+  EXPECT_EQ(from_request.infrastructure.declarations[0].pointer, "/properties/template/resources/a");
+}
+
+TEST(ArmTemplates, ParametersOfTwoFilesThatDifferAreNotKnown) {
+  const std::string text =
+      template_of({{"a", assignment("[parameters('who')]")}}, {{"parameters", {{"who", {{"type", "string"}}}}}}).dump();
+  const auto given = [](std::string_view who) {
+    return R"({"contentVersion": "1.0.0.0", "parameters": {"who": {"value": ")" + std::string(who) + "\"}}}";
+  };
+  const std::string dev = given("alice");
+  const std::string prod = given("bob");
+  const std::vector<parser::NamedText> files = {{.name = "main.json", .text = text},
+                                                {.name = "main.dev.json", .text = dev},
+                                                {.name = "main.prod.json", .text = prod}};
+  const auto result = expanded(files, kPlace);
+  EXPECT_TRUE(result.warning("parameters-differ"));
+  EXPECT_EQ(result.object(0)["properties"]["principalId"], "{parameters('who')}");
+}
+
+TEST(ArmTemplates, ParametersThatFitNoTemplateAreNamed) {
+  const std::string a = template_of(json::array({registry()})).dump();
+  const std::string given = R"({"contentVersion": "1.0.0.0", "parameters": {"x": {"value": 1}}})";
+  const std::vector<parser::NamedText> files = {
+      {.name = "a.json", .text = a}, {.name = "b.json", .text = a}, {.name = "c.parameters.json", .text = given}};
+  EXPECT_TRUE(expanded(files, kPlace).warning("parameters-without-template"));
+}
+
+TEST(ArmTemplates, UnknownsOfTwoTemplatesAreNotTheSameThing) {
+  const json more = {{"parameters", {{"who", {{"type", "string"}}}}}};
+  const std::string text = template_of({{"a", assignment("[parameters('who')]")}}, more).dump();
+  const std::vector<parser::NamedText> files = {{.name = "a.json", .text = text}, {.name = "b.json", .text = text}};
+  const auto result = expanded(files);
+  EXPECT_EQ(result.object(0)["properties"]["principalId"], "{a.json: parameters('who')}");
+  EXPECT_EQ(result.object(1)["properties"]["principalId"], "{b.json: parameters('who')}");
+}
+
+// ---- nested deployments -------------------------------------------------------------------------------------
+
+TEST(ArmNested, InnerTemplatesHaveParametersOfTheirOwn) {
+  const json inner =
+      template_of({{"a", assignment("[parameters('who')]")}}, {{"parameters", {{"who", {{"type", "string"}}}}}});
+  const auto result = expand(template_of({{"module", nested_in(inner, {{"who", {{"value", "[concat('x', 'y')]"}}}})}}));
+  EXPECT_EQ(result.object_at("main.json: module.a")["properties"]["principalId"], "xy");
+  EXPECT_EQ(result.at("main.json: module.a")->pointer, "/resources/module/properties/template/resources/a");
+}
+
+TEST(ArmNested, OuterTemplatesSeeWhatIsAroundThem) {
+  json module = nested_in(template_of({{"a", assignment("[variables('who')]")}}, {{"variables", {{"who", "inner"}}}}));
+  module["properties"].erase("expressionEvaluationOptions");
+  module["resourceGroup"] = "other";
+  const auto result = expand(template_of({{"module", module}}, {{"variables", {{"who", "outer"}}}}));
+  const json row = result.object_at("main.json: module.a");
+  EXPECT_EQ(row["properties"]["principalId"], "outer");
+  // `resourceId` is the outer template's; so is what it names.
+  EXPECT_EQ(row["properties"]["scope"], kRegistryId);
+}
+
+TEST(ArmNested, PlacesChangeWithTheDeployment) {
+  json row = assignment("p", {{"scope", "[resourceGroup().id]"}});
+  const auto scope_with = [&](const json& more) {
+    const auto result = expand(template_of({{"module", nested_in(template_of({{"a", row}}), json::object(), more)}}));
+    return result.object_at("main.json: module.a")["properties"]["scope"].get<std::string>();
+  };
+  EXPECT_EQ(scope_with({{"resourceGroup", "[concat('g', '2')]"}}),
+            "/subscriptions/" + kPlace.subscription + "/resourceGroups/g2");
+  EXPECT_EQ(scope_with({{"subscriptionId", "s2"}, {"resourceGroup", "g2"}}), "/subscriptions/s2/resourceGroups/g2");
+  EXPECT_EQ(scope_with({{"scope", "/subscriptions/s3/resourceGroups/g3"}}), "/subscriptions/s3/resourceGroups/g3");
+}
+
+TEST(ArmNested, ATemplateMayBeKeptInAVariable) {
+  json inner =
+      template_of(json::array({assignment("[[parameters('who')]")}), {{"parameters", {{"who", {{"type", "string"}}}}}});
+  inner["resources"][0]["scope"] = "[[resourceId('Microsoft.ContainerRegistry/registries', 'contoso')]";
+  inner["resources"][0]["properties"]["roleDefinitionId"] = kPullRole;
+  json module = nested_in("[variables('$fxv#0')]", {{"who", {{"value", "p1"}}}});
+  const auto result = expand(template_of({{"module", module}}, {{"variables", {{"$fxv#0", inner}}}}));
+  ASSERT_EQ(result.infrastructure.declarations.size(), 1U);
+  EXPECT_EQ(result.object(0)["properties"]["principalId"], "p1");
+}
+
+TEST(ArmNested, ATemplateThatIsSomewhereElseIsNamed) {
+  json module = nested_in(nullptr);
+  module["properties"].erase("template");
+  module["properties"]["templateLink"] = {{"uri", "https://example.com/x.json"}};
+  const auto result = expand(template_of({{"module", module}}));
+  EXPECT_TRUE(result.warning("template-not-read"));
+}
+
+TEST(ArmNested, OutputsAreFollowed) {
+  const json identity = {{"type", "Microsoft.ManagedIdentity/userAssignedIdentities"}, {"name", "ci"}};
+  const json inner = template_of({{"identity", identity}},
+                                 {{"outputs",
+                                   {{"who", {{"type", "string"}, {"value", "[reference('identity').principalId]"}}},
+                                    {"text", {{"type", "string"}, {"value", "[concat('a', 'b')]"}}},
+                                    {"secret", {{"type", "securestring"}, {"value", "hunter2"}}}}}});
+  const auto result = expand(template_of({{"module", nested_in(inner)},
+                                          {"a", assignment("[reference('module').outputs.who.value]")},
+                                          {"b", assignment("[reference('module').outputs.text.value]",
+                                                           {{"name", "00000000-0000-0000-0000-000000000002"}})},
+                                          {"c", assignment("[reference('module').outputs.secret.value]",
+                                                           {{"name", "00000000-0000-0000-0000-000000000003"}})},
+                                          {"d", assignment("[reference('module').outputs.nothing.value]",
+                                                           {{"name", "00000000-0000-0000-0000-000000000004"}})}}));
+  EXPECT_EQ(result.object_at("main.json: a")["properties"]["principalId"], "main.json: module.identity");
+  EXPECT_EQ(result.object_at("main.json: b")["properties"]["principalId"], "ab");
+  EXPECT_EQ(result.object_at("main.json: c")["properties"]["principalId"], "{module.outputs.secret}");
+  EXPECT_EQ(result.object_at("main.json: d")["properties"]["principalId"], "{module.outputs.nothing}");
+  ASSERT_EQ(result.infrastructure.identities.size(), 1U);
+  EXPECT_EQ(result.infrastructure.identities[0].address, "main.json: module.identity");
+}
+
+// ---- identities ---------------------------------------------------------------------------------------------
+
+TEST(ArmIdentities, OfTheTemplateAreFoundByIdAndBySymbolicName) {
+  const json identity = {{"type", "Microsoft.ManagedIdentity/userAssignedIdentities"}, {"name", "ci"}};
+  const auto by_name = expand(template_of(
+      {{"ci", identity},
+       {"a", assignment("[reference('ci').principalId]", {{"name", "[guid(reference('ci').principalId)]"}})}}));
+  const json row = by_name.object_at("main.json: a");
+  EXPECT_EQ(row["properties"]["principalId"], "main.json: ci");
+  // The name that the service will give is not known, and never that of another text.
+  EXPECT_TRUE(row["id"].get<std::string>().ends_with("/roleAssignments/{main.json: a}")) << row["id"];
+  ASSERT_EQ(by_name.infrastructure.identities.size(), 1U);
+  const parser::DeclaredIdentity& declared = by_name.infrastructure.identities[0];
+  EXPECT_EQ(declared.resource_id, kGroup + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci");
+  EXPECT_EQ(declared.name, "ci");
+
+  const auto by_id = expand(
+      template_of(json::array({identity, assignment("[reference(resourceId('Microsoft.ManagedIdentity/"
+                                                    "userAssignedIdentities', 'ci'), '2023-01-31').principalId]")})));
+  EXPECT_EQ(by_id.object(0)["properties"]["principalId"], "main.json: userAssignedIdentities/ci");
+}
+
+TEST(ArmIdentities, OfAResourceAreItsOwn) {
+  const json site = {{"type", "Microsoft.Web/sites"}, {"name", "web"}, {"identity", {{"type", "SystemAssigned"}}}};
+  const auto result = expand(
+      template_of({{"web", site}, {"a", assignment("[reference('web', '2023-01-01', 'full').identity.principalId]")}}));
+  EXPECT_EQ(result.object_at("main.json: a")["properties"]["principalId"], "main.json: web");
+  EXPECT_EQ(result.infrastructure.identities.at(0).resource_id, kGroup + "/providers/Microsoft.Web/sites/web");
+}
+
+TEST(ArmIdentities, ThatExistAreFoundInExportsOrMayBeAnybody) {
+  const json lookup = {{"existing", true},
+                       {"type", "Microsoft.ManagedIdentity/userAssignedIdentities"},
+                       {"subscriptionId", "s2"},
+                       {"resourceGroup", "g2"},
+                       {"name", "shared"}};
+  const json document = template_of(
+      {{"shared", lookup}, {"registry", registry()}, {"a", assignment("[reference('shared').principalId]")}});
+  const auto result = expand(document);
+  const std::string principal = result.object_at("main.json: a")["properties"]["principalId"];
+  EXPECT_TRUE(principal.starts_with('{') && principal.ends_with('}')) << principal;
+  ASSERT_EQ(result.infrastructure.identities.size(), 1U);
+  EXPECT_EQ(result.infrastructure.identities[0].address, principal);
+  EXPECT_EQ(result.infrastructure.identities[0].resource_id,
+            "/subscriptions/s2/resourceGroups/g2/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shared");
+
+  const std::string text = document.dump();
+  const std::string exported =
+      R"([{"id": "/subscriptions/s2/resourcegroups/g2/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shared",
+    "name": "shared", "type": "Microsoft.ManagedIdentity/userAssignedIdentities",
+    "principalId": "de46396d-0101-4c56-95a0-4daa96936d76", "clientId": "de46396d-0101-4c56-95a0-4daa96936d77", "tenantId": "t"}])";
+  const std::vector<parser::NamedText> files = {{.name = "main.json", .text = text},
+                                                {.name = "identities.json", .text = exported}};
+  parser::ReadOptions options = plain_options();
+  options.deployment = kPlace;
+  const auto snapshot = parser::read_documents(files, options);
+  ASSERT_TRUE(snapshot);
+  ASSERT_EQ(snapshot->role_assignments.size(), 1U);
+  EXPECT_EQ((*snapshot)[snapshot->role_assignments[0].principal].id, "de46396d-0101-4c56-95a0-4daa96936d76");
+}
+
+// ---- deployments that delete --------------------------------------------------------------------------------
+
+constexpr std::string_view kExported = R"([
+  {"id": "/subscriptions/5ca082f3-38f2-4bb0-b0a4-c401184ae3a8/resourceGroups/RG/providers/Microsoft.ContainerRegistry/registries/contoso",
+   "name": "contoso", "type": "Microsoft.ContainerRegistry/registries", "adminUserEnabled": true},
+  {"id": "/subscriptions/5ca082f3-38f2-4bb0-b0a4-c401184ae3a8/resourceGroups/RG/providers/Microsoft.ContainerRegistry/registries/forgotten",
+   "name": "forgotten", "type": "Microsoft.ContainerRegistry/registries", "adminUserEnabled": true},
+  {"id": "/subscriptions/5ca082f3-38f2-4bb0-b0a4-c401184ae3a8/resourceGroups/other/providers/Microsoft.ContainerRegistry/registries/elsewhere",
+   "name": "elsewhere", "type": "Microsoft.ContainerRegistry/registries", "adminUserEnabled": true}])";
+
+TEST(ArmCompleteMode, DeletesWhatIsNotListed) {
+  const std::string text =
+      json{{"properties", {{"mode", "Complete"}, {"template", template_of({{"registry", registry()}})}}}}.dump();
+  const std::vector<parser::NamedText> files = {{.name = "body.json", .text = text},
+                                                {.name = "acr.json", .text = kExported}};
+  parser::ReadOptions options = plain_options();
+  options.deployment = kPlace;
+  const auto snapshot = parser::read_documents(files, options);
+  ASSERT_TRUE(snapshot);
+  std::vector<std::string> names;
+  for (const model::Registry& each : snapshot->registries) names.push_back(each.name);
+  std::sort(names.begin(), names.end());
+  EXPECT_EQ(names, (std::vector<std::string>{"contoso", "elsewhere"}));
+
+  options.deployment = {};
+  const auto open = parser::read_documents(files, options);
+  ASSERT_TRUE(open);
+  EXPECT_NE(find_warning(*open, "deletes-unlisted"), nullptr);
+  EXPECT_EQ(open->registries.size(), 3U);
+}
+
+TEST(ArmTemplates, SayNothingAboutTheStateBefore) {
+  const std::string text = template_of({{"registry", registry()}, {"a", assignment("p1")}}).dump();
+  const std::vector<parser::NamedText> files = {{.name = "main.json", .text = text}};
+  EXPECT_TRUE(expanded(files, kPlace, parser::PlanSide::Before).infrastructure.declarations.empty());
+}
+
+// ---- what is wrong ------------------------------------------------------------------------------------------
+
+model::Diagnostic error_of(const json& document) {
+  const std::string text = document.dump();
+  const auto result = read_text(text, "main.json");
+  if (!result && !result.error().empty()) return result.error().front();
+  ADD_FAILURE() << "was read without a problem: " << text;
+  return {};
+}
+
+TEST(ArmErrors, NameTheTemplateThePlaceAndTheExpression) {
+  const auto problem = error_of(template_of({{"a", assignment("[concat('a' 'b')]")}}));
+  EXPECT_EQ(problem.message, "expected `,` or `)`");
+  EXPECT_EQ(problem.file, "main.json");
+  EXPECT_EQ(problem.pointer, "/resources/a/properties");
+  EXPECT_EQ(problem.excerpt, "[concat('a' 'b')]");
+  EXPECT_EQ(problem.column, 13U);
+}
+
+TEST(ArmErrors, VariablesThatLeadBackToThemselvesEnd) {
+  const json more = {{"variables", {{"a", "[variables('b')]"}, {"b", "[variables('a')]"}}}};
+  EXPECT_EQ(error_of(template_of({{"x", assignment("[variables('a')]")}}, more)).message,
+            "the variable `a` leads back to itself");
+}
+
+TEST(ArmErrors, LoopsAreAsLongAsTheServiceTakesThem) {
+  const auto with_count = [](const json& count) {
+    return template_of({{"a", assignment("p", {{"copy", {{"name", "a"}, {"count", count}}},
+                                               {"name", "[guid(string(copyIndex()))]"}})}});
+  };
+  EXPECT_EQ(expand(with_count(800)).infrastructure.declarations.size(), 800U);
+  EXPECT_EQ(error_of(with_count(801)).message, "the loop `a` has no count from 0 to 800");
+  EXPECT_EQ(error_of(with_count("many")).message, "the loop `a` has no count from 0 to 800");
+}
+
+TEST(ArmErrors, LoopsInLoopsAreBounded) {
+  json innermost =
+      assignment("p", {{"copy", {{"name", "a"}, {"count", 800}}}, {"name", "[guid(string(copyIndex()))]"}});
+  json module =
+      nested_in(template_of(json::array({innermost})), json::object(), {{"copy", {{"name", "m"}, {"count", 800}}}});
+  EXPECT_EQ(error_of(template_of(json::array({module}))).message, "the template deploys more than 20000 resources");
+}
+
+TEST(ArmErrors, GrowthIsBounded) {
+  json variables = {{"v0", std::string(1'000, 'x')}};
+  for (int i = 1; i < 40; ++i) {
+    const std::string before = "variables('v" + std::to_string(i - 1) + "')";
+    variables["v" + std::to_string(i)] = "[concat(" + before + ", " + before + ")]";
+  }
+  EXPECT_EQ(error_of(template_of({{"x", assignment("[variables('v39')]")}}, {{"variables", variables}})).message,
+            "the template takes too much work to evaluate");
+}
+
+TEST(ArmErrors, LongChainsOfVariablesEnd) {
+  json variables = {{"v0", "x"}};
+  for (int i = 1; i < 20'000; ++i) variables["v" + std::to_string(i)] = "[variables('v" + std::to_string(i - 1) + "')]";
+  const auto problem = error_of(template_of({{"x", assignment("[variables('v19999')]")}}, {{"variables", variables}}));
+  EXPECT_EQ(problem.message, "expressions lead from one to the next more than 600 levels deep");
+}
+
+TEST(ArmErrors, ControlCharactersOfATextAreNoUnknowns) {
+  const auto result = expand(template_of({{"a", assignment("\x02whoever\x03")}}));
+  EXPECT_EQ(result.object_at("main.json: a")["properties"]["principalId"], "whoever");
+}
+
+// ---- Bicep --------------------------------------------------------------------------------------------------
+
+TEST(Bicep, SourceIsRefusedWithWhatToDo) {
+  const auto problem = problem_of(
+      "param name string\nresource acr 'Microsoft.ContainerRegistry/registries@2025-11-01' = {}", "main.bicep");
+  EXPECT_EQ(problem.message, "the file is Bicep source, which is not read here");
+  EXPECT_NE(problem.help.find("bicep build"), std::string::npos);
+  EXPECT_FALSE(read_text("targetScope = 'subscription'\n", "data"));
+}
+
+}  // namespace
+}  // namespace acrbiter::tests

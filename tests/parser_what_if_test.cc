@@ -1,0 +1,123 @@
+// What-if answers as change sets.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/support/expanded.h"
+#include "tests/support/read_support.h"
+
+namespace acrbiter::tests {
+namespace {
+
+using nlohmann::json;
+
+const std::string kId = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/contoso";
+const std::string kRow =
+    kId + "/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-000000000001";
+
+json registry_with(bool admin) {
+  return {{"id", kId},
+          {"name", "contoso"},
+          {"type", "Microsoft.ContainerRegistry/registries"},
+          {"apiVersion", "2025-11-01"},
+          {"sku", {{"name", "Premium"}}},
+          {"tags", {{"secret", "hunter2"}}},
+          {"properties", {{"adminUserEnabled", admin}, {"roleAssignmentMode", "AbacRepositoryPermissions"}}}};
+}
+
+Expanded what_if(const json& changes, bool rest = false, parser::PlanSide side = parser::PlanSide::After) {
+  const json document = rest ? json{{"status", "Succeeded"}, {"properties", {{"changes", changes}}}}
+                             : json{{"status", "Succeeded"}, {"error", nullptr}, {"changes", changes}};
+  const std::string text = document.dump();
+  const std::vector<parser::NamedText> documents = {{.name = "whatif.json", .text = text}};
+  return expanded(documents, {}, side);
+}
+
+TEST(WhatIf, ShowsTheStateOfEachSide) {
+  const json change = {
+      {"resourceId", kId}, {"changeType", "Modify"}, {"before", registry_with(true)}, {"after", registry_with(false)}};
+  for (const bool rest : {false, true}) {
+    const auto after = what_if(json::array({change}), rest);
+    ASSERT_EQ(after.infrastructure.declarations.size(), 1U);
+    EXPECT_EQ(after.object(0)["properties"]["adminUserEnabled"], false);
+    EXPECT_EQ(after.object(0)["properties"]["roleAssignmentMode"], "AbacRepositoryPermissions");
+    EXPECT_EQ(after.infrastructure.declarations[0].object.find("hunter2"), std::string::npos);
+    EXPECT_EQ(after.infrastructure.declarations[0].pointer, rest ? "/properties/changes/0" : "/changes/0");
+    const auto before = what_if(json::array({change}), rest, parser::PlanSide::Before);
+    EXPECT_EQ(before.object(0)["properties"]["adminUserEnabled"], true);
+  }
+}
+
+TEST(WhatIf, CreatesAndDeletes) {
+  const json row = {{"id", kRow},
+                    {"type", "Microsoft.Authorization/roleAssignments"},
+                    {"properties", {{"principalId", "p1"}, {"roleDefinitionId", "r1"}}}};
+  const json create = {{"resourceId", kRow}, {"changeType", "Create"}, {"before", nullptr}, {"after", row}};
+  const json erase = {{"resourceId", kRow}, {"changeType", "Delete"}, {"before", row}, {"after", nullptr}};
+
+  const auto created = what_if(json::array({create}));
+  ASSERT_EQ(created.infrastructure.declarations.size(), 1U);
+  EXPECT_EQ(created.object(0)["properties"]["scope"], kId);
+  EXPECT_TRUE(created.object(0)["properties"]["condition"].is_null());
+  EXPECT_TRUE(what_if(json::array({create}), false, parser::PlanSide::Before).infrastructure.declarations.empty());
+
+  const auto deleted = what_if(json::array({erase}));
+  ASSERT_EQ(deleted.infrastructure.declarations.size(), 1U);
+  EXPECT_EQ(deleted.infrastructure.declarations[0].effect, parser::Declaration::Effect::Remove);
+  EXPECT_EQ(deleted.object(0)["id"], kRow);
+  const auto was = what_if(json::array({erase}), false, parser::PlanSide::Before);
+  ASSERT_EQ(was.infrastructure.declarations.size(), 1U);
+  EXPECT_EQ(was.infrastructure.declarations[0].effect, parser::Declaration::Effect::Set);
+}
+
+TEST(WhatIf, IgnoredResourcesAndOthersSayNothing) {
+  const json ignored = {
+      {"resourceId", kId}, {"changeType", "Ignore"}, {"before", registry_with(true)}, {"after", registry_with(true)}};
+  const json other = {
+      {"resourceId", "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/x"},
+      {"changeType", "Create"},
+      {"after", {{"id", "x"}}}};
+  const auto result = what_if(json::array({ignored, other}));
+  EXPECT_TRUE(result.infrastructure.declarations.empty());
+  EXPECT_TRUE(result.draft.warnings.empty());
+}
+
+TEST(WhatIf, ExpressionsThatStayAreNamedUnknowns) {
+  const json row = {{"id", kRow},
+                    {"type", "Microsoft.Authorization/roleAssignments"},
+                    {"properties", {{"principalId", "[reference('/x').principalId]"}, {"roleDefinitionId", "r1"}}}};
+  const auto result = what_if(json::array({{{"resourceId", kRow}, {"changeType", "Create"}, {"after", row}}}));
+  EXPECT_EQ(result.object(0)["properties"]["principalId"], "{reference('/x').principalId}");
+}
+
+TEST(WhatIf, WhatItCannotTellIsSaid) {
+  const json unsupported = {{"resourceId", "[guid('x')]/roleAssignments"},
+                            {"changeType", "Unsupported"},
+                            {"unsupportedReason", "the resource id depends on reference()"}};
+  const auto result = what_if(json::array({unsupported}));
+  const auto warning = result.warning("what-if-open");
+  ASSERT_TRUE(warning);
+  EXPECT_NE(warning->message.find("depends on reference()"), std::string::npos);
+
+  const json hidden = {{"resourceId", kId}, {"changeType", "Deploy"}};
+  EXPECT_TRUE(what_if(json::array({hidden})).warning("what-if-open"));
+}
+
+TEST(WhatIf, TheNoteBeforeTheAnswerIsSkipped) {
+  const json change = {{"resourceId", kId}, {"changeType", "Create"}, {"after", registry_with(false)}};
+  const std::string text =
+      "Note: The result may contain false positive predictions (noise).\nYou can help us improve the accuracy of the "
+      "result by opening an issue here: https://aka.ms/WhatIfIssues\n\n" +
+      json{{"status", "Succeeded"}, {"changes", json::array({change})}}.dump();
+  const model::Snapshot snapshot = snapshot_of(text, "whatif.json");
+  EXPECT_EQ(snapshot.files.at(0).kind, "what-if");
+  ASSERT_EQ(snapshot.registries.size(), 1U);
+  EXPECT_EQ(snapshot.registries[0].name, "contoso");
+  EXPECT_FALSE(read_text("Note: this is no answer\n", "whatif.json"));
+}
+
+}  // namespace
+}  // namespace acrbiter::tests
