@@ -58,17 +58,6 @@ class Deeper {
   int& depth_;
 };
 
-Attribute at_path(const Attribute& attributes, std::string_view path) {
-  Attribute at = attributes;
-  bool first = true;
-  for (const AddressStep& step : address_steps(path)) {
-    if (!first) at = at.element(0);
-    at = at[step.name];
-    first = false;
-  }
-  return at;
-}
-
 }  // namespace
 
 TerraformIds::TerraformIds(const TerraformPlan& plan, const Deployment& deployment)
@@ -210,7 +199,7 @@ std::string TerraformIds::built_id(const TerraformInstance& instance) const {
 }
 
 std::string TerraformIds::id_at(const TerraformInstance& instance, std::string_view path) const {
-  const Attribute attribute = at_path(instance.attributes, path);
+  const Attribute attribute = instance.attributes.at(path);
   if (auto text = attribute.text()) return *text;
   const Deeper deeper(depth_);
   if (depth_ < kMaxDepth && attribute.is_later()) {
@@ -246,12 +235,12 @@ std::string TerraformIds::own_principal(const TerraformInstance& instance) const
   if (instance.type == "azurerm_user_assigned_identity") path = "principal_id";
   if (instance.type.starts_with("azuread_") || instance.type == "azurerm_client_config") path = "object_id";
   const auto known = [&](const Attribute& attributes) {
-    auto text = at_path(attributes, path).text();
+    auto text = attributes.at(path).text();
     if (!text && path == "object_id") text = attributes["id"].text();
     return text ? std::string(last_segment(*text)) : std::string();
   };
   if (std::string text = known(instance.attributes); !text.empty()) return text;
-  if (at_path(instance.attributes, path).is_secret() || instance.data) {
+  if (instance.attributes.at(path).is_secret() || instance.data) {
     return model::named_unknown(instance.address + '.' + std::string(path));
   }
   // An identity that a resource gets by this plan is as new as one of a new resource.
@@ -259,7 +248,7 @@ std::string TerraformIds::own_principal(const TerraformInstance& instance) const
   if (instance.is_new || (path == "identity.principal_id" && before.empty() && plan_.is_plan())) {
     return is_cluster ? instance.address + ".identity" : instance.address;
   }
-  if (!before.empty() && !at_path(instance.attributes, path).is_later()) return before;
+  if (!before.empty() && !instance.attributes.at(path).is_later()) return before;
   return model::named_unknown(instance.address + '.' + std::string(path));
 }
 
@@ -284,7 +273,7 @@ std::string TerraformIds::kubelet_principal(const TerraformInstance& cluster) co
 }
 
 std::string TerraformIds::addon_principal(const TerraformInstance& cluster, std::string_view attribute) {
-  if (auto text = at_path(cluster.attributes, attribute).text()) return *text;
+  if (auto text = cluster.attributes.at(attribute).text()) return *text;
   if (!cluster.is_new) return model::named_unknown(cluster.address + '.' + std::string(attribute));
   const std::vector<AddressStep> steps = address_steps(attribute);
   return cluster.address + '.' + std::string(steps[steps.size() - 2].name);
@@ -300,7 +289,7 @@ TerraformIds::Named TerraformIds::principal(const Target& target) const {
 }
 
 TerraformIds::Named TerraformIds::principal_at(const TerraformInstance& instance, std::string_view path) const {
-  const Attribute attribute = at_path(instance.attributes, path);
+  const Attribute attribute = instance.attributes.at(path);
   if (auto text = attribute.text()) return {.text = std::string(last_segment(*text)), .type = {}};
   if (!attribute.is_secret()) {
     if (const std::optional<Target> target = follow(instance, path, Wanted::Principal)) return principal(*target);

@@ -92,6 +92,17 @@ Attribute Attribute::element(std::size_t index) const {
           mark_below(sensitive_, element_of(sensitive_, index)), absent_is_later_};
 }
 
+Attribute Attribute::at(std::string_view path) const {
+  Attribute result = *this;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('.', begin), path.size());
+    if (begin > 0) result = result.element(0);
+    result = result[path.substr(begin, end - begin)];
+    begin = end + 1;
+  }
+  return result;
+}
+
 bool Attribute::is_later() const {
   if (unknown_.boolean().value_or(false) || is_secret()) return true;
   return absent_is_later_ && value_.is_absent();
@@ -301,17 +312,16 @@ const TerraformInstance* TerraformPlan::find(std::string_view address) const {
   return found == by_address_.end() ? nullptr : &instances_[found->second];
 }
 
-std::vector<const TerraformInstance*> TerraformPlan::instances_of(std::string_view address) const {
-  std::vector<const TerraformInstance*> result;
-  if (const auto found = by_resource_.find(address); found != by_resource_.end()) {
-    for (const std::size_t i : found->second) result.push_back(&instances_[i]);
-  }
-  return result;
+const std::vector<std::size_t>& TerraformPlan::instances_of(std::string_view address) const {
+  static const std::vector<std::size_t> kNone;
+  const auto found = by_resource_.find(address);
+  return found == by_resource_.end() ? kNone : found->second;
 }
 
-std::set<std::string> TerraformPlan::module_keys(std::string_view address) const {
+const std::set<std::string>& TerraformPlan::module_keys(std::string_view address) const {
+  static const std::set<std::string> kNone;
   const auto found = module_keys_.find(address);
-  return found == module_keys_.end() ? std::set<std::string>() : found->second;
+  return found == module_keys_.end() ? kNone : found->second;
 }
 
 }  // namespace acrbiter::parser

@@ -28,6 +28,8 @@ class Attribute {
   /// Of a list; of a block, which plans hold as a list, the first.
   [[nodiscard]] Attribute element(std::size_t index) const;
   [[nodiscard]] Attribute block(std::string_view key) const { return (*this)[key].element(0); }
+  /// Member of a member: `identity.principal_id`, through blocks.
+  [[nodiscard]] Attribute at(std::string_view path) const;
   [[nodiscard]] std::size_t size() const { return value_.is_array() ? value_.size() : 0; }
 
   /// Only the deployment will know it, or the plan keeps it secret.
@@ -80,10 +82,10 @@ class TerraformPlan {
   /// What the plan deletes or replaces, as it was.
   [[nodiscard]] const std::vector<TerraformInstance>& removed() const { return removed_; }
   [[nodiscard]] const TerraformInstance* find(std::string_view address) const;
-  /// Instances of the resource `address`, which has no key of its own.
-  [[nodiscard]] std::vector<const TerraformInstance*> instances_of(std::string_view address) const;
+  /// Positions in `instances` of those of the resource `address`, which has no key of its own.
+  [[nodiscard]] const std::vector<std::size_t>& instances_of(std::string_view address) const;
   /// Keys with which the module `address` (without its own key) has instances.
-  [[nodiscard]] std::set<std::string> module_keys(std::string_view address) const;
+  [[nodiscard]] const std::set<std::string>& module_keys(std::string_view address) const;
 
   [[nodiscard]] Value document() const { return document_; }
   [[nodiscard]] bool is_plan() const { return is_plan_; }

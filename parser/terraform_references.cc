@@ -1,6 +1,7 @@
 #include "parser/terraform_references.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "model/ascii.h"
@@ -11,6 +12,11 @@ namespace {
 
 /// References on the way to a value, and modules in modules: deeper there is no known configuration.
 constexpr int kMaxDepth = 64;
+
+/// Expressions that are looked at for one value, and for all values of a plan: outputs that refer to several others,
+/// which do the same, would take forever.
+constexpr std::size_t kMaxSteps = 4096;
+constexpr std::size_t kMaxStepsOfPlan = std::size_t{1} << 24U;
 
 std::string joined(std::string_view module, std::string_view rest) {
   return module.empty() ? std::string(rest) : std::string(module) + '.' + std::string(rest);
@@ -48,6 +54,9 @@ std::vector<std::string_view> most_specific(const Value& references) {
 bool is_index(std::string_view reference) { return reference == "each.key" || reference == "count.index"; }
 bool is_each_value(std::string_view reference) {
   return reference == "each.value" || is_below(reference, "each.value");
+}
+bool is_input(std::string_view reference) {
+  return reference.starts_with("var.") || reference.starts_with("local.") || is_each_value(reference);
 }
 bool is_constant(std::string_view reference) {
   return reference.starts_with("path.") || reference.starts_with("terraform.");
@@ -98,6 +107,18 @@ std::string principal_name(std::string_view type, std::string_view attribute) {
   return own_identity && (attribute == "identity.principal_id" || attribute == "identity") ? "principal" : "";
 }
 
+/// True if an attribute of Azure's own types cannot be what is wanted: names, ids of another kind.
+bool is_never(std::string_view type, std::string_view attribute, Wanted wanted) {
+  const bool arm = type.starts_with("azurerm_") || type.starts_with("azapi_");
+  if (!arm && !type.starts_with("azuread_")) return false;
+  static constexpr std::array<std::string_view, 10> kPlain = {
+      "name",           "location",  "resource_group_name", "tags",         "client_id",
+      "application_id", "tenant_id", "display_name",        "login_server", "subscription_id"};
+  if (std::find(kPlain.begin(), kPlain.end(), attribute) != kPlain.end()) return true;
+  if (wanted == Wanted::Principal) return attribute == "id";
+  return attribute == "principal_id" || attribute == "object_id" || attribute == "identity.principal_id";
+}
+
 std::string canonical(std::string_view type, std::string_view attribute, Wanted wanted) {
   switch (wanted) {
     case Wanted::Principal:
@@ -118,6 +139,22 @@ std::string canonical(std::string_view type, std::string_view attribute, Wanted 
   return {};
 }
 
+/// Whether the plan tells the value of a Target.
+bool is_known(const TerraformInstance& instance, std::string_view name) {
+  const Attribute& in = instance.attributes;
+  if (name == "principal") {
+    if (instance.type == "azurerm_user_assigned_identity") return in["principal_id"].text().has_value();
+    if (is_directory_object(instance.type) || instance.type.ends_with("_client_config")) {
+      return in["object_id"].text() || in["id"].text();
+    }
+    return in.block("identity")["principal_id"].text().has_value();
+  }
+  if (name == "kubelet") return in.block("kubelet_identity")["object_id"].text().has_value();
+  if (name == "role") return in["role_definition_resource_id"].text() || in["id"].text();
+  if (is_addon_identity(name)) return in.at(name).text().has_value();
+  return in[name].text().has_value();
+}
+
 }  // namespace
 
 /// Where an expression stands: the instance of its module, and the key of the resource or module it configures.
@@ -131,6 +168,7 @@ struct TerraformReferences::Found {
   Wanted wanted = Wanted::Id;
   bool list = false;    ///< all elements are wanted, not one value
   bool opaque = false;  ///< something else may have made the value
+  std::size_t steps = 0;
   std::vector<Target> targets;
 
   void add(Target target) {
@@ -208,11 +246,19 @@ std::optional<TerraformReferences::Frame> TerraformReferences::caller(const Fram
   return result;
 }
 
+/// The expression's references; those of a `for_each` are asked for by each instance.
+const std::vector<std::string_view>& TerraformReferences::references_of(const Value& expression) const {
+  const Value list = expression["references"];
+  const auto [known, is_new] = specific_.try_emplace(list.offset());
+  if (is_new) known->second = most_specific(list);
+  return known->second;
+}
+
 // ---- following ----------------------------------------------------------------------------------------------
 
 void TerraformReferences::follow(const Value& expression, const Frame& frame, const Steps& rest, Found& found,
                                  int depth) const {
-  if (depth > kMaxDepth) {
+  if (depth > kMaxDepth || ++found.steps > kMaxSteps || ++steps_ > kMaxStepsOfPlan) {
     found.opaque = true;
     return;
   }
@@ -221,7 +267,7 @@ void TerraformReferences::follow(const Value& expression, const Frame& frame, co
     return;
   }
   if (!expression["constant_value"].is_absent()) return;
-  const std::vector<std::string_view> all = most_specific(expression["references"]);
+  const std::vector<std::string_view>& all = references_of(expression);
   if (all.empty()) {
     // No references and no constant: calls of functions, or blocks in the expression's place.
     found.opaque = true;
@@ -233,6 +279,11 @@ void TerraformReferences::follow(const Value& expression, const Frame& frame, co
   const auto uses = static_cast<std::size_t>(
       std::count_if(all.begin(), all.end(), [&](std::string_view r) { return !is_key(r) && !is_constant(r); }));
   if (!whole && (uses > 1 || (uses == 1 && uses < all.size() && std::any_of(all.begin(), all.end(), is_constant)))) {
+    found.opaque = true;
+    return;
+  }
+  // A list may be one of two, by a condition, or hold the elements of an input.
+  if (found.list && uses > 1 && std::any_of(all.begin(), all.end(), is_input)) {
     found.opaque = true;
     return;
   }
@@ -325,7 +376,7 @@ std::string TerraformReferences::index_key(const std::vector<std::string_view>& 
 Value TerraformReferences::known_value(const Value& expression, const Frame& frame, int depth) const {
   if (depth > kMaxDepth) return {};
   if (const Value constant = expression["constant_value"]; !constant.is_absent()) return constant;
-  const std::vector<std::string_view> all = most_specific(expression["references"]);
+  const std::vector<std::string_view>& all = references_of(expression);
   if (all.size() != 1) return {};
   const std::vector<AddressStep> steps = address_steps(all.front());
   if (steps.size() != 2 || steps[0].name != "var" || !steps[1].keys.empty()) return {};
@@ -348,7 +399,7 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
   std::string key(keys);
   Steps after = rest;
   if (key.empty()) {
-    const std::set<std::string> known = plan_.module_keys(path);
+    const std::set<std::string>& known = plan_.module_keys(path);
     const std::string index = index_key(all, frame);
     if (known.size() == 1) {
       key = *known.begin();
@@ -386,26 +437,38 @@ void TerraformReferences::follow_resource(const std::string& resource, std::stri
                                           const std::vector<std::string_view>& all, const Frame& frame,
                                           const Steps& rest, Found& found) const {
   const std::string address = joined(frame.module, resource);
-  std::vector<const TerraformInstance*> instances = plan_.instances_of(address);
+  const std::vector<std::size_t>& known = plan_.instances_of(address);
+  std::vector<const TerraformInstance*> instances;
   Steps after = rest;
-  if (!keys.empty()) {
-    const std::string wanted = address + std::string(first_key(keys));
-    std::erase_if(instances, [&](const TerraformInstance* each) { return each->address != wanted; });
-  } else if (!rest.empty() && rest.front().starts_with('[')) {
-    const std::string wanted = address + std::string(first_key(rest.front()));
+  std::string key(first_key(keys));
+  bool by_map = false;
+  if (key.empty() && !rest.empty() && rest.front().starts_with('[')) {
+    key = first_key(rest.front());
     after.erase(after.begin());
-    std::erase_if(instances, [&](const TerraformInstance* each) { return each->address != wanted; });
-    if (instances.empty()) {  // the key is of a map made from the instances
+    by_map = true;
+  }
+  const bool uses_key =
+      std::any_of(all.begin(), all.end(), [](std::string_view r) { return is_index(r) || r == "each.value"; });
+  if (key.empty() && known.size() > 1) {
+    if (found.list && all.size() == 1) {  // all of them: `resource[*]`
+      for (const std::size_t i : known) instances.push_back(&plan_.instances()[i]);
+    } else {
+      key = index_key(all, frame);
+      by_map = true;
+      if (key.empty()) {
+        found.opaque = true;
+        return;
+      }
+    }
+  }
+  if (!key.empty()) {
+    if (const TerraformInstance* each = plan_.find(address + key)) instances.push_back(each);
+    if (instances.empty() && by_map) {  // the key is of a map made from the instances
       found.opaque = true;
       return;
     }
-  } else if (instances.size() > 1 && !found.list) {
-    const std::string wanted = address + index_key(all, frame);
-    std::erase_if(instances, [&](const TerraformInstance* each) { return each->address != wanted; });
-    if (instances.empty()) {
-      found.opaque = true;
-      return;
-    }
+  } else if (known.size() == 1) {
+    instances.push_back(&plan_.instances()[known.front()]);
   }
   if (instances.empty()) {
     // What `count` leaves out gives no value. In a partial plan it may be there and not be listed.
@@ -414,18 +477,22 @@ void TerraformReferences::follow_resource(const std::string& resource, std::stri
     return;
   }
   const std::string attribute = attribute_path(after);
-  const std::string name = canonical(instances.front()->type, attribute, found.wanted);
+  const std::string_view type = instances.front()->type;
+  const std::string name = canonical(type, attribute, found.wanted);
   if (name.empty()) {
-    // An object may hold it beside the value that is wanted; alone it can only be a part of it.
-    const bool among_others = found.wanted == Wanted::Principal || !rest.empty() || attribute.empty();
-    if (!among_others || (found.wanted == Wanted::Principal && attribute.empty())) found.opaque = true;
+    // Beside the value that is wanted a name may stand in the same object; alone it can only be a part of it.
+    const bool among_others = found.wanted == Wanted::Principal || !rest.empty();
+    if (!among_others || !is_never(type, attribute, found.wanted)) found.opaque = true;
     return;
   }
-  if (found.wanted != Wanted::Principal && !attribute.empty() && std::any_of(all.begin(), all.end(), is_index)) {
+  if (found.wanted != Wanted::Principal && !attribute.empty() && uses_key) {
     found.opaque = true;  // an id with the key in it
     return;
   }
-  for (const TerraformInstance* each : instances) found.add({.instance = each, .attribute = name});
+  for (const TerraformInstance* each : instances) {
+    // What is known is not the value that nobody knows yet.
+    if (!is_known(*each, name)) found.add({.instance = each, .attribute = name});
+  }
 }
 
 // ---- answers ------------------------------------------------------------------------------------------------

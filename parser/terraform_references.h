@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "parser/terraform_plan.h"
@@ -76,10 +77,14 @@ class TerraformReferences {
                      int depth) const;
   void follow_resource(const std::string& resource, std::string_view keys, const std::vector<std::string_view>& all,
                        const Frame& frame, const Steps& rest, Found& found) const;
+  [[nodiscard]] const std::vector<std::string_view>& references_of(const Value& expression) const;
   [[nodiscard]] std::string index_key(const std::vector<std::string_view>& all, const Frame& frame) const;
   [[nodiscard]] Value known_value(const Value& expression, const Frame& frame, int depth) const;
 
   const TerraformPlan& plan_;
+  /// Offset of a list of references → those that no other one makes more precise.
+  mutable std::unordered_map<std::uint64_t, std::vector<std::string_view>> specific_;
+  mutable std::size_t steps_ = 0;
   Value variables_;
   Value providers_;
   std::map<std::string, Value, std::less<>> modules_;    ///< path without keys → its configuration
