@@ -319,11 +319,9 @@ class Overlay {
       });
       return;
     }
-    if (id.find("/roleeligibilityscheduleinstances/") != std::string_view::npos ||
-        id.find("/roleassignmentscheduleinstances/") != std::string_view::npos) {
-      std::erase_if(draft_.schedule_instances, [&](const model::ScheduleInstance& instance) {
-        return model::equal_ignoring_case(instance.id, id);
-      });
+    const bool eligible = id.find("/roleeligibilityscheduleinstances/") != std::string_view::npos;
+    if (eligible || id.find("/roleassignmentscheduleinstances/") != std::string_view::npos) {
+      remove_schedule(pending, eligible);
       return;
     }
     std::erase_if(draft_.workloads, [&](const model::Workload& workload) {
@@ -336,6 +334,20 @@ class Overlay {
       }
     }
     if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
+  }
+
+  /// The instance of this id, and any of the same principal, role and scope: code does not know the ids of PIM.
+  void remove_schedule(const Pending& pending, bool eligible) {
+    const Json properties = pending.object.value("properties", Json::object());
+    const std::string principal = ascii_lower(object_id_of(text_member(properties, "principalId")));
+    const std::string role = ascii_lower(last_segment(text_member(properties, "roleDefinitionId")));
+    const std::string scope = model::scope_key(text_member(properties, "scope"));
+    std::erase_if(draft_.schedule_instances, [&](const model::ScheduleInstance& instance) {
+      if (instance.eligible != eligible) return false;
+      if (model::equal_ignoring_case(instance.id, pending.id)) return true;
+      return draft_[instance.principal].id == principal && draft_[instance.role].guid == role &&
+             draft_[instance.scope].key == scope;
+    });
   }
 
   /// A registry, or what hangs below one.

@@ -133,6 +133,8 @@ std::string TerraformIds::id(const TerraformInstance& instance) const {
   const Deeper deeper(depth_);
   if (depth_ > kMaxDepth) return model::named_unknown(instance.address + ".id");
   if (instance.type == "azurerm_role_definition") return role(instance);
+  // Terraform joins scope, role and principal for an id, which Azure does not know.
+  if (instance.type.starts_with("azurerm_pim_")) return built_id(instance);
   if (auto text = instance.attributes["id"].text()) return text->substr(0, text->find('|'));
   if (!instance.is_new && !instance.data) {
     if (auto text = instance.before["id"].text()) return text->substr(0, text->find('|'));

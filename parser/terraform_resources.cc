@@ -420,12 +420,6 @@ void Declarer::pim(const TerraformInstance& instance) {
   const bool eligible = instance.type == "azurerm_pim_eligible_role_assignment";
   Json object;
   object["id"] = ids_.id(instance);
-  if (instance.attributes["id"].text()) {
-    // Terraform joins scope, role and principal for an id, which Azure does not know.
-    object["id"] = ids_.id_at(instance, "scope") + "/providers/Microsoft.Authorization/" +
-                   (eligible ? "roleEligibilityScheduleInstances/" : "roleAssignmentScheduleInstances/") +
-                   model::unknown_segment(instance.address);
-  }
   object["type"] = kind_of(instance.type)->arm;
   Json& properties = object["properties"];
   const std::string scope = ids_.id_at(instance, "scope");

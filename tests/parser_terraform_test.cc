@@ -21,6 +21,7 @@
 #include "parser/infrastructure.h"
 #include "parser/input.h"
 #include "parser/json_reader.h"
+#include "parser/read.h"
 #include "parser/value_arena.h"
 
 namespace acrbiter::tests {
@@ -403,6 +404,52 @@ TEST(TerraformUnknowns, InACircleOfReferencesEnd) {
             create("azurerm_container_registry_token.t", {{"name", "t"}}, {{"scope_map_id", true}}),
             new_identity("module.m.azurerm_user_assigned_identity.i"), new_assignment("azurerm_role_assignment.r")},
            root));
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "{azurerm_role_assignment.r.principal_id}");
+}
+
+TEST(TerraformUnknowns, WhatIsKnownOrNeverAPrincipalIsNotTheValue) {
+  // coalesce(KNOWN, UNKNOWN), an object with ids beside it, and a value of another provider, which may be anything.
+  Read r = read(plan(
+      {new_identity("azurerm_user_assigned_identity.new"),
+       kept("azurerm_user_assigned_identity.old", {{"principal_id", kGuid}, {"id", "/x"}}), new_registry(),
+       new_assignment("azurerm_role_assignment.known"), new_assignment("azurerm_role_assignment.other"),
+       create("time_sleep.wait", Json::object(), {{"triggers", true}})},
+      module({assigned("azurerm_role_assignment.known",
+                       {"azurerm_user_assigned_identity.old.principal_id",
+                        "azurerm_user_assigned_identity.new.principal_id", "azurerm_container_registry.acr.id"},
+                       kAcrId),
+              assigned("azurerm_role_assignment.other",
+                       {"time_sleep.wait.triggers", "azurerm_user_assigned_identity.new.principal_id"}, kAcrId)})));
+  EXPECT_EQ(r.property("azurerm_role_assignment.known", "principalId"), "azurerm_user_assigned_identity.new");
+  EXPECT_EQ(r.property("azurerm_role_assignment.other", "principalId"), "{azurerm_role_assignment.other.principal_id}");
+}
+
+TEST(TerraformUnknowns, OfListsWithInputsAreLeftOpen) {
+  Read r = read(plan(
+      {new_identity("azurerm_user_assigned_identity.a"),
+       create("azuread_group.g", {{"display_name", "g"}}, {{"object_id", true}, {"members", true}})},
+      module({configured("azuread_group.g", {{"members", references({"azurerm_user_assigned_identity.a.principal_id",
+                                                                     "var.admins"})}})})));
+  ASSERT_EQ(r.infrastructure.members.size(), 2U);
+  EXPECT_THAT(r.infrastructure.members[1].members, ElementsAre("{azuread_group.g.members}"));
+}
+
+TEST(TerraformUnknowns, ThatCouldTakeForeverToFollowAreLeftOpen) {
+  // Each output refers to both outputs of the next module: 2^40 ways.
+  Json inner = module(
+      {}, {{"outputs",
+            {{"a", {{"expression", references({"local.x"})}}}, {"b", {{"expression", references({"local.x"})}}}}}});
+  for (int i = 0; i < 40; ++i) {
+    const Json both = {{"expression", references({"module.m.a", "module.m.b", "module.m"})}};
+    inner = module({}, {{"outputs", {{"a", both}, {"b", both}}}, {"module_calls", {{"m", {{"module", inner}}}}}});
+  }
+  Json root = module({assigned("azurerm_role_assignment.r", {"module.m.a", "module.m"}, kAcrId)});
+  root["module_calls"] = {{"m", {{"module", inner}}}};
+  std::string nested = "module.m";
+  std::vector<Json> changes = {new_registry(), new_assignment("azurerm_role_assignment.r")};
+  for (int i = 0; i < 41; ++i, nested += ".module.m")
+    changes.push_back(create(nested + ".random_id.x", Json::object()));
+  const Read r = read(plan(changes, root));
   EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "{azurerm_role_assignment.r.principal_id}");
 }
 
@@ -967,6 +1014,105 @@ TEST(TerraformSecrets, OfStateFilesAreMarkedByPaths) {
   EXPECT_EQ(r.property(R"(module.m["a"].azurerm_role_assignment.r[1])", "principalId"), kGuid);
   EXPECT_TRUE(r.object(R"(module.m["a"].azurerm_role_assignment.r[1])")["properties"]["condition"].is_null())
       << "an empty text is no condition";
+}
+
+// ---- over exports -------------------------------------------------------------------------------------------
+
+/// A registry in legacy mode, one assignment, one activated and one eligible assignment, as exports show them.
+std::string exports() {
+  const std::string below = std::string(kRegistry) + "/providers/Microsoft.Authorization/";
+  const std::string role = "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d";
+  const Json instance = {{"principalId", kGuid}, {"roleDefinitionId", role}, {"scope", kRegistry}};
+  return Json::array(
+             {{{"id", kRegistry},
+               {"name", "contoso"},
+               {"type", "Microsoft.ContainerRegistry/registries"},
+               {"properties", {{"roleAssignmentMode", "LegacyRegistryPermissions"}, {"adminUserEnabled", true}}}}})
+             .dump() +
+         Json::array(
+             {{{"id", kAssignment["id"]},
+               {"name", "ra"},
+               {"type", "Microsoft.Authorization/roleAssignments"},
+               {"properties",
+                {{"principalId", kGuid}, {"roleDefinitionId", role}, {"scope", kRegistry}, {"condition", nullptr}}}}})
+             .dump() +
+         Json::array({{{"id", below + "roleEligibilityScheduleInstances/e"},
+                       {"type", "Microsoft.Authorization/roleEligibilityScheduleInstances"},
+                       {"properties", instance}},
+                      {{"id", below + "roleAssignmentScheduleInstances/a"},
+                       {"type", "Microsoft.Authorization/roleAssignmentScheduleInstances"},
+                       {"properties", instance}}})
+             .dump();
+}
+
+model::Snapshot over_exports(const Json& document, parser::PlanSide side = parser::PlanSide::After) {
+  const std::string exported = exports();
+  const std::string text = document.dump();
+  const std::vector<parser::NamedText> documents = {{.name = "exports.json", .text = exported},
+                                                    {.name = "plan.json", .text = text}};
+  parser::ReadOptions options;
+  options.side = side;
+  auto snapshot = parser::read_documents(documents, options);
+  if (snapshot) return std::move(*snapshot);
+  ADD_FAILURE() << snapshot.error().front().message;
+  return {};
+}
+
+TEST(TerraformOverExports, DeletionsTakeAwayAndAnUpdateLeavesTheRest) {
+  const Json before = {{"id", kRegistry}, {"name", "contoso"}, {"resource_group_name", "rg"}, {"admin_enabled", true}};
+  Json after = before;
+  after["admin_enabled"] = false;
+  const model::Snapshot s = over_exports(plan({removed("azurerm_role_assignment.gone", kAssignment),
+                                               change("azurerm_container_registry.acr", {"update"}, before, after)}));
+  EXPECT_TRUE(s.role_assignments.empty());
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Legacy) << "what the plan does not say stays";
+  EXPECT_EQ(s.registries[0].admin_user_enabled, false);
+}
+
+TEST(TerraformOverExports, TheStateBeforeIsTheExports) {
+  const model::Snapshot s =
+      over_exports(plan({removed("azurerm_role_assignment.gone", kAssignment)}), parser::PlanSide::Before);
+  ASSERT_EQ(s.role_assignments.size(), 1U);
+  EXPECT_EQ(s.role_assignments[0].name, "ra");
+}
+
+TEST(TerraformOverExports, AnUpdateByAzapiSwitchesTheMode) {
+  const model::Snapshot s =
+      over_exports(plan({create("azapi_update_resource.mode",
+                                {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                                 {"resource_id", kRegistry},
+                                 {"body", {{"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}}}}}})}));
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
+  EXPECT_EQ(s.registries[0].admin_user_enabled, true);
+}
+
+TEST(TerraformOverExports, PimIsFoundByPrincipalRoleAndScope) {
+  const Json pim = {{"id", "scope|role|principal"},
+                    {"scope", kRegistry},
+                    {"principal_id", kGuid},
+                    {"role_definition_id",
+                     "/subscriptions/x/providers/Microsoft.Authorization/roleDefinitions/"
+                     "7F951DDA-4ed3-4680-a7ca-43fe172d538d"}};
+  const model::Snapshot gone = over_exports(plan({removed("azurerm_pim_eligible_role_assignment.e", pim)}));
+  ASSERT_EQ(gone.schedule_instances.size(), 1U);
+  EXPECT_FALSE(gone.schedule_instances[0].eligible);
+  const model::Snapshot same = over_exports(plan({kept("azurerm_pim_active_role_assignment.a", pim)}));
+  EXPECT_EQ(same.schedule_instances.size(), 2U) << "what is there already is not there twice";
+}
+
+TEST(TerraformOverExports, ANewIdentityIsAPrincipalByItsAddress) {
+  const model::Snapshot s = over_exports(
+      plan({new_identity("azurerm_user_assigned_identity.ci"), new_assignment("azurerm_role_assignment.ci")},
+           module({assigned("azurerm_role_assignment.ci", {"azurerm_user_assigned_identity.ci.principal_id"},
+                            {"local.scope"})})));
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  const model::RoleAssignment& row = s.role_assignments[1];
+  EXPECT_EQ(s[row.principal].id, "azurerm_user_assigned_identity.ci");
+  EXPECT_TRUE(s[row.principal].groups_complete);
+  EXPECT_EQ(s[row.role].name, "AcrPush");
+  EXPECT_EQ(s[row.scope].key, "{azurerm_role_assignment.ci.scope}");
 }
 
 // ---- the corpus ---------------------------------------------------------------------------------------------
