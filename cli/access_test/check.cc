@@ -117,11 +117,19 @@ class Checker {
     result_.findings.push_back(std::move(finding));
   }
 
+  /// An assignment that would settle the answer if it were the asker's, or elsewhere.
+  static bool of_somebody_else(evaluator::Reason reason) {
+    using evaluator::Reason;
+    return reason == Reason::OtherPrincipal || reason == Reason::OutOfScope || reason == Reason::DenyOtherPrincipal ||
+           reason == Reason::DenyOutOfScope;
+  }
+
   /// What the plan has to do with an answer of `side`.
   void note_declarations(const Side& side, const evaluator::Decision& decision, Finding& finding) const {
     const model::Snapshot& snapshot = side.analysis.snapshot();
     const model::Snapshot& planned = side_.analysis.snapshot();
     for (const evaluator::Node* node : report::distinct_settling(decision)) {
+      if (of_somebody_else(node->finding.reason)) continue;
       std::string id;
       if (node->finding.assignment) {
         id = model::assignment_id(snapshot, snapshot.role_assignments[*node->finding.assignment]);
@@ -194,11 +202,27 @@ class Checker {
         finding.reasons.push_back(code);
       }
     }
-    if (result_.findings.size() < kMostFindings) finding.trace = trace(side, *resolved, decision, subject);
+    if (wants_trace(outcome)) finding.trace = trace(side, *resolved, decision, subject);
     finding.command = can_i_command(finding.question, side.options);
     finding.causes = decision.unknowns;
     note_declarations(side, decision, finding);
+    if (has_plan_ && !side.base && decision.verdict != Verdict::Allow) note_lost(finding);
     return finding;
+  }
+
+  /// Where the base allows it, what allowed it there may be what the plan removes.
+  void note_lost(Finding& finding) const {
+    const auto before = base_.analysis.engine.resolve(finding.question);
+    if (!before) return;
+    const evaluator::Decision decision = base_.analysis.engine.explain(*before);
+    if (decision.verdict == Verdict::Allow) note_declarations(base_, decision, finding);
+  }
+
+  /// What settles an answer is shown once for each outcome of a case, all that there is to say for every finding.
+  [[nodiscard]] bool wants_trace(Outcome outcome) const {
+    if (options_.trace != RunOptions::Trace::Settling) return result_.findings.size() < kMostFindings;
+    return std::none_of(result_.findings.begin(), result_.findings.end(),
+                        [&](const Finding& other) { return other.outcome == outcome; });
   }
 
   [[nodiscard]] std::string trace(const Side& side, const evaluator::ResolvedQuestion& question,
@@ -649,22 +673,8 @@ class Checker {
     const Outcome outcome = certain ? Outcome::Failed : Outcome::Undetermined;
     Finding finding = ask(side, *asked, *index, operation, name, outcome, place,
                           fmt::format("{}, but {} {}", how, at(place), wish_words), std::nullopt);
-    if (!gained) note_lost(pair, who, operation, name, finding);
-    if (others > 0) {
-      finding.sentence +=
-          fmt::format(" The same goes for {}.", report::counted(others, "other change", "other changes"));
-    }
+    if (others > 0) finding.sentence += alike(others);
     add(std::move(finding));
-  }
-
-  /// What granted before and the plan removes is why something is lost.
-  void note_lost(const evaluator::DiffRegistry& pair, const evaluator::DiffAsker& who, const Operation& operation,
-                 const std::string& name, Finding& finding) {
-    if (!pair.before || !who.before) return;
-    const auto resolved =
-        base_.analysis.engine.resolve(question_of(base_.analysis, *who.before, *pair.before, operation, name));
-    if (!resolved) return;
-    note_declarations(base_, base_.analysis.engine.explain(*resolved), finding);
   }
 
   evaluator::AccessDiff compare(const std::vector<const Operation*>& operations) const {
@@ -696,13 +706,39 @@ class Checker {
       const auto& possible = test.new_access ? change.change.possibly_gained : change.change.possibly_lost;
       for (const bool sure : {true, false}) {
         report_first(
-            group, change, sure ? certain : possible, what, except,
+            group.registry, group.askers, change.operations, sure ? certain : possible, what, except,
             [&](std::size_t asker, const Operation& operation, const RepositorySet& names, std::size_t others) {
               show_change(diff, group.registry, asker, operation, names, test.new_access, sure, place, words, others);
             });
       }
     });
+    open_otherwise(diff, what, except, place, words);
     note_open(diff);
+  }
+
+  /// What is open before and after by different causes may have changed.
+  void open_otherwise(const evaluator::AccessDiff& diff, const Filter& what, const std::vector<Filter>& except,
+                      const Place& place, const std::string& wish_words) {
+    for (const evaluator::OpenOtherwise& each : diff.open_otherwise) {
+      report_first(each.registry, each.askers, each.operations, each.names, what, except,
+                   [&](std::size_t asker, const Operation& operation, const RepositorySet& names, std::size_t others) {
+                     const evaluator::DiffRegistry& pair = diff.registries[each.registry];
+                     const evaluator::DiffAsker& who = diff.askers[asker];
+                     if (!pair.after || !who.after) return;
+                     Finding finding =
+                         ask(side_, *who.after, *pair.after, operation, name_of(names, side_, *pair.after, operation),
+                             Outcome::Undetermined, place,
+                             fmt::format("and was before, by other causes, but {} {}", at(place), wish_words),
+                             std::nullopt);
+                     finding.causes = diff.cause_lists[each.causes];
+                     if (others > 0) finding.sentence += alike(others);
+                     add(std::move(finding));
+                   });
+    }
+  }
+
+  static std::string alike(std::size_t others) {
+    return fmt::format(" The same goes for {}.", report::counted(others, "other change", "other changes"));
   }
 
   void refuse_nobody(const Filter& what, const Place& place) {
@@ -719,17 +755,17 @@ class Checker {
 
   /// Finds whose change is not excepted, and calls `show` once for all that are alike.
   template <class Show>
-  static void report_first(const evaluator::ChangeGroup& group, const evaluator::OperationChange& change,
-                           const RepositorySet& names, const Filter& what, const std::vector<Filter>& except,
-                           const Show& show) {
+  static void report_first(std::size_t registry, const std::vector<std::size_t>& askers,
+                           const std::vector<const Operation*>& operations, const RepositorySet& names,
+                           const Filter& what, const std::vector<Filter>& except, const Show& show) {
     if (names.empty()) return;
-    const RepositorySet meant = names & what.names(group.registry);
+    const RepositorySet meant = names & what.names(registry);
     if (meant.empty()) return;
     std::map<std::vector<bool>, RepositorySet> left_by_exceptions;
     std::optional<std::tuple<std::size_t, const Operation*, RepositorySet>> first;
     std::size_t others = 0;
-    for (const std::size_t asker : group.askers) {
-      for (const Operation* operation : change.operations) {
+    for (const std::size_t asker : askers) {
+      for (const Operation* operation : operations) {
         if (!what.means(asker, operation)) continue;
         std::vector<bool> matching;
         for (const Filter& each : except) matching.push_back(each.means(asker, operation));
@@ -737,7 +773,7 @@ class Checker {
         if (added) {
           found->second = meant;
           for (std::size_t e = 0; e < except.size(); ++e) {
-            if (matching[e]) found->second -= except[e].names(group.registry);
+            if (matching[e]) found->second -= except[e].names(registry);
           }
         }
         if (found->second.empty()) continue;
@@ -773,7 +809,7 @@ class Checker {
           const evaluator::AccessChange& c = change.change;
           const RepositorySet& names = gain ? (sure ? c.gained : c.possibly_gained) : (sure ? c.lost : c.possibly_lost);
           report_first(
-              group, change, names, everything, gain ? gained : lost,
+              group.registry, group.askers, change.operations, names, everything, gain ? gained : lost,
               [&](std::size_t asker, const Operation& operation, const RepositorySet& left, std::size_t others) {
                 show_change(diff, group.registry, asker, operation, left, gain, sure, place,
                             fmt::format("does not list it as {}", gain ? "gained" : "lost"), others);
@@ -781,6 +817,9 @@ class Checker {
         }
       }
     });
+    std::vector<Filter> listed = gained;
+    listed.insert(listed.end(), lost.begin(), lost.end());
+    open_otherwise(diff, everything, listed, place, "does not list it");
     for (const auto& [change, read] : expected) {
       ++result_.checks;
       must_happen(diff, *change, read);

@@ -51,7 +51,7 @@ std::string finding_text(const Finding& finding, const Look& look) {
                    8, look.width);
   }
   if (!finding.trace.empty()) result += indented(finding.trace, 6);
-  if (finding.trace.empty()) {
+  if (!finding.has_question) {
     for (const evaluator::Cause& cause : finding.causes) {
       result += wrap(in_words(cause), "      open: ", 8, look.width);
       if (!cause.command.empty()) result += "        " + escape(cause.command) + "\n";

@@ -167,10 +167,12 @@ class Tree {
     return one_mode ? root.children.front() : root;
   }
 
+  /// An assignment of others or for elsewhere is not shown itself, only that it was looked for.
   bool keep_above(const Node& node, const std::vector<const Node*>& leaves) {
     bool keeps = std::find(leaves.begin(), leaves.end(), &node) != leaves.end();
     for (const Node& child : node.children) keeps = keep_above(child, leaves) || keeps;
-    if (keeps) kept_.insert(&node);
+    const Reason reason = node.finding.reason;
+    if (keeps && reason != Reason::OtherPrincipal && reason != Reason::OutOfScope) kept_.insert(&node);
     return keeps;
   }
 

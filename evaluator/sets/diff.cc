@@ -102,6 +102,7 @@ class Changes {
     std::array<std::size_t, 4> sets{};  ///< the numbers of its sets: equal changes have equal ones
     bool none = true;
     bool open_on_both = false;
+    RepositorySet open;  ///< the names on which it is
     bool too_large = false;
   };
 
@@ -142,12 +143,15 @@ class Changes {
     const bool open_after = !(after.certain == after.possible);
     try {
       entry.change = change(before, after);
-      entry.open_on_both = open_before && open_after &&
-                           RepositorySet::overlap(before.possible - before.certain, after.possible - after.certain);
+      if (open_before && open_after) {
+        entry.open = (before.possible - before.certain) & (after.possible - after.certain);
+        entry.open_on_both = !entry.open.empty();
+      }
     } catch (const model::RepositorySetTooLarge&) {
       // What can be said without building a set: at most this is gained, at most that is lost.
       entry.change = {.gained = {}, .possibly_gained = after.possible, .lost = {}, .possibly_lost = before.possible};
       entry.open_on_both = open_before && open_after;
+      entry.open = RepositorySet::all();
       entry.too_large = true;
     }
     entry.none = entry.change.none();
@@ -165,6 +169,7 @@ class Changes {
 struct DiffPart {
   std::vector<ChangeGroup> groups;
   OpenOnBothSides open;
+  std::vector<OpenOtherwise> open_otherwise;
   std::vector<std::vector<Cause>> cause_lists;
 };
 
@@ -322,6 +327,23 @@ class Comparison {
       result_.open.places += alike.askers.size();
       alike.open = true;
       add_causes(result_.cause_lists[causes], result_.open.causes);
+      const std::vector<Cause>& old_causes = result_.cause_lists[before.causes];
+      const std::vector<Cause>& new_causes = result_.cause_lists[after.causes];
+      if (!std::is_permutation(old_causes.begin(), old_causes.end(), new_causes.begin(), new_causes.end())) {
+        auto& list = result_.open_otherwise;
+        const auto same = std::find_if(list.begin(), list.end(), [&](const OpenOtherwise& other) {
+          return other.causes == causes && other.askers == alike.askers && other.names == entry.open;
+        });
+        if (same != list.end()) {
+          same->operations.push_back(operations_[operation]);
+        } else {
+          list.push_back({.registry = 0,
+                          .askers = alike.askers,
+                          .operations = {operations_[operation]},
+                          .names = entry.open,
+                          .causes = causes});
+        }
+      }
     }
     if (entry.none) return;
     alike.steps.push_back({.operation = operation, .entry = &entry, .causes = possible ? causes : 0});
@@ -424,6 +446,11 @@ AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<
       group.registry = r;
       for (OperationChange& change : group.changes) change.causes = number_of[change.causes];
       diff.groups.push_back(std::move(group));
+    }
+    for (OpenOtherwise& otherwise : part.open_otherwise) {
+      otherwise.registry = r;
+      otherwise.causes = number_of[otherwise.causes];
+      diff.open_otherwise.push_back(std::move(otherwise));
     }
     diff.open.places += part.open.places;
     add_causes(part.open.causes, diff.open.causes);

@@ -56,6 +56,15 @@ struct OpenOnBothSides {
   std::vector<Cause> causes;        ///< each once
 };
 
+/// Part of that: names on which access is open on both sides by different causes, so that it may have changed.
+struct OpenOtherwise {
+  std::size_t registry = 0;         ///< index into AccessDiff::registries
+  std::vector<std::size_t> askers;  ///< indices into AccessDiff::askers, ascending
+  std::vector<const Operation*> operations;
+  model::RepositorySet names;
+  std::size_t causes = 0;  ///< of both sides: a place in AccessDiff::cause_lists
+};
+
 struct AccessDiff {
   std::vector<const Operation*> operations;     ///< that were compared
   std::vector<DiffRegistry> registries;         ///< those of `before` in their order, then those that are new
@@ -63,6 +72,7 @@ struct AccessDiff {
   std::vector<ChangeGroup> groups;              ///< by registry, then by first asker
   std::vector<std::vector<Cause>> cause_lists;  ///< each once; the first is empty
   OpenOnBothSides open;
+  std::vector<OpenOtherwise> open_otherwise;  ///< by registry
 
   [[nodiscard]] bool none() const { return groups.empty(); }
   [[nodiscard]] bool certain() const;
