@@ -28,6 +28,7 @@ TEST_PACKAGES='
 libgtest-dev googletest
 libgmock-dev -
 libvalijson-dev valijson
+libxml2-utils libxml2
 '
 
 # column N LIST: the Nth word of every line of LIST, without "-"

@@ -175,9 +175,22 @@ TEST(AccessSuites, HaveEveryKindInEveryOutcome) {
   }
 }
 
-TEST(AccessSuites, AreAllRunByOneCommand) {
-  const Printed printed = acrbiter({"test", kSuites.string(), "--filter", "passed"});
-  EXPECT_EQ(printed.exit, 2) << "files below errors/ are read too";
+/// The first YAML block of README.md that has tests.
+TEST(AccessSuites, TheExampleOfTheReadmeIsOne) {
+  const std::string readme = read_file(fs::path(ACRBITER_SOURCE_DIR) / "README.md");
+  const std::size_t begin = readme.find("```yaml\n# registries.access.yaml\n");
+  ASSERT_NE(begin, std::string::npos);
+  const std::size_t first = readme.find('\n', begin) + 1;
+  const std::string example = readme.substr(first, readme.find("```\n", first) - first);
+  const auto suite = parse_suite(example, "README.md");
+  ASSERT_TRUE(suite.has_value()) << suite.error().front().line << ": " << suite.error().front().message;
+  EXPECT_GE(suite->cases.size(), 8U);
+  const auto yaml = read_yaml(example, "README.md");
+  ASSERT_TRUE(yaml.has_value());
+  EXPECT_EQ(support::schema_problem(kFixtures / "schemas" / "access-test.schema.json", support::to_json(*yaml)), "");
+}
+
+TEST(AccessSuites, AreRunByTheCommand) {
   const Printed lines = acrbiter({"test", (kSuites / "lines.access.yaml").string()});
   EXPECT_EQ(lines.exit, 0) << lines.err;
   EXPECT_THAT(lines.out, testing::HasSubstr("All 10 tests passed."));
@@ -346,6 +359,27 @@ TEST(AccessReports, SarifIsValid) {
     EXPECT_EQ(support::schema_problem(kFixtures / "schemas" / "sarif-2.1.0-rtm.5.schema.json", sarif), "") << name;
     EXPECT_EQ(sarif.at("runs").at(0).at("results").empty(), name == "lines");
   }
+}
+
+/// Does xmllint find that the text of a file fits fixtures/schemas/junit.xsd?
+bool fits_junit(const std::string& xml) {
+  std::ofstream("report.xml", std::ios::binary) << xml;
+  const std::string schema = (kFixtures / "schemas" / "junit.xsd").string();
+  return std::system(("xmllint --nonet --noout --schema '" + schema + "' report.xml 2>report.err").c_str()) == 0;
+}
+
+TEST(AccessReports, JunitIsValid) {
+  const support::Workspace workspace;
+  if (std::system("xmllint --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "xmllint is not installed";
+  for (const std::string name : {"outcomes", "changes", "lines"}) {
+    const Printed printed = acrbiter({"test", (kSuites / (name + ".access.yaml")).string(), "-o", "junit"});
+    EXPECT_TRUE(fits_junit(printed.out)) << read_file("report.err");
+  }
+  const Printed proved = acrbiter({"prove", "never everyone push contosoapps/**", "--demo", "-o", "junit"});
+  EXPECT_EQ(proved.exit, 1);
+  EXPECT_TRUE(fits_junit(proved.out)) << read_file("report.err");
+  const std::size_t end = proved.out.find("<system-out");
+  EXPECT_FALSE(fits_junit(proved.out.substr(0, end) + "</testsuite></testsuites>")) << "the schema refuses nothing";
 }
 
 TEST(AccessReports, TheSarifSchemaRefusesWhatIsWrong) {
