@@ -1,10 +1,12 @@
 // test: expectations about access in *.access.yaml files, against exports, plans, or both.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <thread>
 
@@ -13,6 +15,7 @@
 #include "cli/access_test/check.h"
 #include "cli/access_test/init.h"
 #include "cli/access_test/load.h"
+#include "cli/access_test/quality.h"
 #include "cli/access_test/suite.h"
 #include "cli/access_test/watch.h"
 #include "cli/analysis.h"
@@ -21,9 +24,9 @@
 #include "cli/lines.h"
 #include "cli/options.h"
 #include "cli/parallel.h"
+#include "cli/progress.h"
 #include "cli/report/diagnostics.h"
 #include "cli/report/test_report.h"
-#include "cli/suggest.h"
 #include "evaluator/wildcard.h"
 
 namespace acrbiter::cli {
@@ -60,6 +63,21 @@ constexpr OptionSpec kWatch{.name = "--watch",
                             .letter = "",
                             .value = "",
                             .help = "Run again whenever a file that was read changes; Ctrl-C ends it"};
+constexpr OptionSpec kCoverage{.name = "--coverage",
+                               .letter = "",
+                               .value = "",
+                               .help = "Also say what gives access and is touched by no test, with a test for each"};
+constexpr OptionSpec kMinCoverage{.name = "--min-coverage",
+                                  .letter = "",
+                                  .value = "PERCENT",
+                                  .help = "--coverage, and fail if less than that is touched"};
+constexpr OptionSpec kMutate{
+    .name = "--mutate",
+    .letter = "",
+    .value = "",
+    .help =
+        "Also make the classic mistakes one at a time (a lost slash, a wider scope, another role, …), and fail if one "
+        "changes access and no test notices"};
 constexpr OptionSpec kVerbose{
     .name = "--verbose",
     .letter = "",
@@ -81,31 +99,29 @@ bool matches(const std::string& name, const std::string& filter) {
   return evaluator::like_match(filter, name, true);
 }
 
-std::string print(const access_test::TestRun& run, const std::string& format, const Invocation& invocation) {
-  if (format == "json") return report::test_json(run) + "\n";
+/// A test file that was run, with the states that it was run on.
+struct Ran {
+  access_test::Suite suite;
+  access_test::States states;
+};
+
+/// Everything that came of one run.
+struct Results {
+  access_test::TestRun run;
+  std::vector<std::unique_ptr<const Ran>> suites;  ///< for each file of `run`
+  std::vector<access_test::Quality> quality;
+};
+
+std::string print(const Results& results, const std::string& format, const Invocation& invocation) {
+  const access_test::TestRun& run = results.run;
+  if (format == "json") return report::test_json(run, results.quality) + "\n";
   if (format == "junit") return report::test_junit(run);
   if (format == "github") return report::test_github(run);
   if (format == "azuredevops") return report::test_azure_devops(run);
-  if (format == "markdown") return report::test_markdown(run);
+  if (format == "markdown") return report::test_markdown(run) + report::quality_markdown(results.quality);
   if (format == "sarif") return report::test_sarif(run) + "\n";
-  return report::test_text(run, invocation.arguments.has(kVerbose.name), invocation.look);
-}
-
-using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-/// What --deployment says, by names that a deployment has.
-model::Expected<Pairs, UsageError> deployment_of(const Arguments& arguments) {
-  auto pairs = key_values(options::kDeployment.name, arguments.all(options::kDeployment.name));
-  if (!pairs) return pairs;
-  for (const auto& [key, value] : *pairs) {
-    if (std::find(kDeploymentKeys.begin(), kDeploymentKeys.end(), key) != kDeploymentKeys.end()) continue;
-    const auto near = nearest(key, kDeploymentKeys);
-    return model::Expected<Pairs, UsageError>::failure(
-        {.message = fmt::format("a deployment has no `{}`", report::escape(key)),
-         .help = near.empty() ? fmt::format("it has {}", fmt::join(kDeploymentKeys, ", "))
-                              : fmt::format("did you mean `{}`?", near.front())});
-  }
-  return pairs;
+  return report::test_text(run, invocation.arguments.has(kVerbose.name), invocation.look) +
+         report::quality_text(results.quality, invocation.look);
 }
 
 /// A test file, or `-` for standard input, whose paths are relative to the current folder.
@@ -117,8 +133,8 @@ model::Result<access_test::Suite> read_suite(const std::string& file, const Invo
 }
 
 /// Runs every file, or nothing, having said what is wrong. Adds what was read to `paths`.
-std::optional<access_test::TestRun> run_files(const Invocation& invocation, const std::string& format, std::size_t jobs,
-                                              std::vector<std::string>& paths) {
+std::optional<Results> run_files(const Invocation& invocation, const std::string& format, std::size_t jobs,
+                                 std::vector<std::string>& paths) {
   const Arguments& arguments = invocation.arguments;
   std::ostream& err = invocation.streams.err;
   std::vector<model::Diagnostic> problems;
@@ -137,24 +153,19 @@ std::optional<access_test::TestRun> run_files(const Invocation& invocation, cons
   if (arguments.has(kPlan.name)) overrides.plan = arguments.all(kPlan.name);
   overrides.demo = arguments.has(options::kDemo.name);
   overrides.strict = arguments.has(options::kStrict.name);
-  const auto deployment = deployment_of(arguments);
-  if (!deployment) {
-    static_cast<void>(refuse(invocation, deployment.error()));
-    return std::nullopt;
-  }
-  overrides.deployment = *deployment;
   access_test::Loader loader(overrides);
   const auto filter = arguments.get(kFilter.name);
 
-  access_test::TestRun run;
+  Results results;
+  access_test::TestRun& run = results.run;
   for (const std::string& file : *files) {
     paths.push_back(file);
-    const auto suite = read_suite(file, invocation);
+    auto suite = read_suite(file, invocation);
     if (!suite) {
       gather(suite.error());
       continue;
     }
-    const auto states = loader.load(*suite);
+    auto states = loader.load(*suite);
     err << report::warnings(loader.take_warnings(), kShownWarnings, invocation.error_look);
     if (!states) {
       gather(states.error());
@@ -181,6 +192,8 @@ std::optional<access_test::TestRun> run_files(const Invocation& invocation, cons
       gather(result.error());
     } else if (!result->cases.empty()) {
       run.files.push_back(*std::move(result));
+      results.suites.push_back(
+          std::make_unique<const Ran>(Ran{.suite = *std::move(suite), .states = *std::move(states)}));
     }
   }
   if (!problems.empty()) {
@@ -192,24 +205,87 @@ std::optional<access_test::TestRun> run_files(const Invocation& invocation, cons
                          "--filter takes a part of a name, or a pattern for the whole of it", invocation.error_look);
     return std::nullopt;
   }
-  return run;
+  return results;
+}
+
+/// Groups of test files that ask the same state, as places in the results.
+std::vector<std::vector<std::size_t>> groups_of(const Results& results) {
+  std::vector<std::vector<std::size_t>> groups;
+  std::map<std::pair<std::string, std::string>, std::size_t> known;
+  for (std::size_t i = 0; i < results.suites.size(); ++i) {
+    const access_test::States& states = results.suites[i]->states;
+    const auto [group, is_new] = known.emplace(std::pair(states.base_options, states.after_options), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[group->second].push_back(i);
+  }
+  return groups;
+}
+
+/// Adds what --coverage and --mutate ask for.
+void judge_tests(const Invocation& invocation, std::size_t jobs, bool coverage, bool mutate, Results& results) {
+  for (const std::vector<std::size_t>& group : groups_of(results)) {
+    std::vector<access_test::RanSuite> suites;
+    access_test::Quality& quality = results.quality.emplace_back();
+    for (const std::size_t i : group) {
+      const Ran& ran = *results.suites[i];
+      suites.push_back({.suite = &ran.suite,
+                        .base = ran.states.base.get(),
+                        .after = ran.states.after.get(),
+                        .result = &results.run.files[i]});
+      quality.files.push_back(results.run.files[i].file);
+    }
+    if (coverage) quality.coverage = access_test::coverage_of(suites);
+    if (!mutate) continue;
+    Progress progress(invocation.streams.err);
+    quality.mutation = access_test::mutate(suites, jobs, [&](std::size_t done, std::size_t all) {
+      progress.say(fmt::format("mistake {} of {}", done, all));
+    });
+  }
+}
+
+/// What --min-coverage says, or nothing.
+model::Expected<std::optional<unsigned>, UsageError> wanted_coverage(const Arguments& arguments) {
+  using Result = model::Expected<std::optional<unsigned>, UsageError>;
+  const auto text = arguments.get(kMinCoverage.name);
+  if (!text) return std::optional<unsigned>();
+  unsigned percent = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), percent);
+  if (error != std::errc() || end != text->data() + text->size() || percent > 100) {
+    return Result::failure({.message = fmt::format("`{}` is no percentage", *text), .help = "a number from 0 to 100"});
+  }
+  return std::optional(percent);
 }
 
 /// Runs everything and prints the result.
 ExitCode run_once(const Invocation& invocation, const std::string& format, std::size_t jobs,
                   std::vector<std::string>& paths) {
-  const auto run = run_files(invocation, format, jobs, paths);
-  if (!run) return ExitCode::InputError;
-  for (const access_test::FileResult& file : run->files) {
+  const auto wanted = wanted_coverage(invocation.arguments);
+  if (!wanted) return refuse(invocation, wanted.error());
+  auto results = run_files(invocation, format, jobs, paths);
+  if (!results) return ExitCode::InputError;
+  for (const access_test::FileResult& file : results->run.files) {
     for (const std::string& defect : file.defects) {
       invocation.streams.err << report::error(fmt::format("a defect of acrbiter: {}", defect),
                                               "please report it with the data if you can", invocation.error_look);
     }
     if (!file.defects.empty()) return ExitCode::Defect;
   }
-  invocation.streams.out << print(*run, format, invocation);
+  const Outcome outcome = results->run.outcome();
+  const bool coverage = invocation.arguments.has(kCoverage.name) || *wanted;
+  const bool mutate = invocation.arguments.has(kMutate.name);
+  if (mutate && outcome != Outcome::Passed) {
+    model::Diagnostic note;
+    note.message = "not all tests pass, and only those that do can notice a mistake";
+    invocation.streams.err << report::diagnostic("warning", report::Style::Open, note, invocation.error_look);
+  }
+  if (coverage || mutate) judge_tests(invocation, jobs, coverage, mutate, *results);
+  invocation.streams.out << print(*results, format, invocation);
   if (invocation.arguments.has(options::kExitZero.name)) return ExitCode::Yes;
-  const Outcome outcome = run->outcome();
+  const bool weak = std::any_of(results->quality.begin(), results->quality.end(), [&](const auto& quality) {
+    return (*wanted && quality.coverage->percent < **wanted) ||
+           (quality.mutation && !quality.mutation->survivors.empty());
+  });
+  if (weak) return ExitCode::No;
   return outcome == Outcome::Failed         ? ExitCode::No
          : outcome == Outcome::Undetermined ? ExitCode::Undetermined
                                             : ExitCode::Yes;
@@ -245,10 +321,6 @@ ExitCode test(const Invocation& invocation) {
   if (arguments.has(options::kDemo.name) && (arguments.has(kBase.name) || arguments.has(kPlan.name))) {
     return refuse(invocation, UsageError{.message = "`--demo` goes with neither `--base` nor `--plan`", .help = ""});
   }
-  const auto& paths_given = arguments.positionals;
-  if (arguments.has(kWatch.name) && std::find(paths_given.begin(), paths_given.end(), "-") != paths_given.end()) {
-    return refuse(invocation, UsageError{.message = "standard input cannot be watched", .help = ""});
-  }
   const auto jobs = jobs_of(arguments);
   if (!jobs) return refuse(invocation, jobs.error());
   const std::string format = arguments.get(kFormat.name).value_or("human");
@@ -270,8 +342,8 @@ constexpr std::array kPositionals = {PositionalSpec{
     .completes = Completes::Path,
     .repeatable = true}};
 
-constexpr auto kOptions = options::joined(std::array{kFilter, kBase, kPlan, options::kDemo, options::kDeployment,
-                                                     options::kStrict, kFormat, kVerbose, kWatch, options::kJobs,
+constexpr auto kOptions = options::joined(std::array{kFilter, kBase, kPlan, options::kDemo, options::kStrict, kFormat,
+                                                     kCoverage, kMinCoverage, kMutate, kVerbose, kWatch, options::kJobs,
                                                      options::kColour, options::kWidth, options::kExitZero});
 
 // ---- init -----------------------------------------------------------------------------------------------------

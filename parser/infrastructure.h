@@ -12,7 +12,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -76,8 +75,6 @@ struct PendingDocument {
   std::string path;
   model::FileIndex file{};
   std::shared_ptr<const nlohmann::json> document;
-  /// Bytes of the file's text at which resources (by JSON pointer) and expressions (by their text) start.
-  std::map<std::string, std::uint64_t> offsets;
 };
 
 /// What is gathered while files are read.

@@ -5,6 +5,7 @@
 //   $ echo 'TEXT' | acrbiter …        the same with TEXT and a line end on its input
 //   $ acrbiter … | head -n N          only the first N lines of what it prints
 //   $ echo $?                         the exit code of the command before
+//   $ cd fixtures/FOLDER              into a copy of that folder of the sources
 // A line that ends in a backslash goes on in the next. ACRBITER_UPDATE_GOLDEN=1 writes the real output into README.md.
 #include <gtest/gtest.h>
 
@@ -69,6 +70,13 @@ class Terminal {
     std::vector<std::string> words = words_of(command);
     if (words == std::vector<std::string>{"echo", "$?"}) return {std::to_string(exit_code_)};
 
+    if (words.size() == 2 && words[0] == "cd" && words[1].starts_with("fixtures/")) {
+      const std::filesystem::path source = std::filesystem::path(ACRBITER_SOURCE_DIR) / words[1];
+      if (!workspace_) workspace_.emplace();
+      std::filesystem::copy(source, workspace_->folder(), std::filesystem::copy_options::recursive);
+      return {};
+    }
+
     std::string input;
     if (words.size() > 3 && words[0] == "echo" && words[2] == "|") {
       input = words[1] + "\n";
@@ -100,6 +108,7 @@ class Terminal {
 
  private:
   int exit_code_ = 0;
+  std::optional<support::Workspace> workspace_;  ///< after `cd`
 };
 
 struct Readme {
@@ -111,14 +120,15 @@ Readme with_real_output(const std::vector<std::string>& readme) {
   const support::Workspace workspace;
   Readme result;
   bool in_block = false;
-  Terminal terminal;
+  std::optional<Terminal> terminal;
   for (std::size_t i = 0; i < readme.size(); ++i) {
     const std::string& line = readme[i];
     if (in_block && line == "```") {
       in_block = false;
+      terminal.reset();
     } else if (line == "```console") {
       in_block = true;
-      terminal = {};
+      terminal.emplace();
     } else if (in_block && line.starts_with("$ ")) {
       result.lines.push_back(line);
       std::string command = line.substr(2);
@@ -128,7 +138,7 @@ Readme with_real_output(const std::vector<std::string>& readme) {
         result.lines.push_back(readme[i]);
       }
       ++result.commands;
-      for (std::string& printed : terminal.run(command)) result.lines.push_back(std::move(printed));
+      for (std::string& printed : terminal->run(command)) result.lines.push_back(std::move(printed));
       continue;
     } else if (in_block) {
       continue;  // what the command printed when README.md was written

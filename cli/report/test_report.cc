@@ -7,6 +7,7 @@
 #include "cli/json_writer.h"
 #include "cli/report/findings.h"
 #include "cli/report/json.h"
+#include "cli/report/test_quality.h"
 
 namespace acrbiter::cli::report {
 namespace {
@@ -57,7 +58,7 @@ std::string finding_text(const Finding& finding, const Look& look) {
       if (!cause.command.empty()) result += "        " + escape(cause.command) + "\n";
     }
   }
-  if (!finding.command.empty()) result += "      " + escape(finding.command) + "\n";
+  if (finding.has_question && !finding.command.empty()) result += "      " + escape(finding.command) + "\n";
   return result;
 }
 
@@ -92,8 +93,7 @@ void write_finding(JsonWriter& json, const Finding& finding) {
     json.end_object();
     json.member("state", finding.of_base ? "base" : "after");
     json.member("verdict", evaluator::to_string(finding.verdict)).member("answer", finding.answer);
-    json.strings("reasons", finding.reasons);
-    if (!finding.command.empty()) json.member("command", finding.command);
+    json.strings("reasons", finding.reasons).member("command", finding.command);
   }
   write_because(json, finding.because);
   json.key("unknowns");
@@ -137,7 +137,7 @@ std::string test_text(const TestRun& run, bool verbose, const Look& look) {
   return result;
 }
 
-std::string test_json(const TestRun& run) {
+std::string test_json(const TestRun& run, const std::vector<access_test::Quality>& quality) {
   JsonWriter json(JsonWriter::Layout::Indented);
   json.begin_object().member("sentence", test_summary(run)).member("outcome", word(run.outcome()));
   json.key("summary").begin_object();
@@ -160,7 +160,9 @@ std::string test_json(const TestRun& run) {
     }
     json.end_array().end_object();
   }
-  json.end_array().end_object();
+  json.end_array();
+  if (!quality.empty()) write_quality(json, quality);
+  json.end_object();
   return std::move(json).take();
 }
 

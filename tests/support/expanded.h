@@ -87,9 +87,7 @@ struct Expanded {
     builder.draft().files.back().kind = format->kind;
     format->lower(arena.root(), context);
   }
-  for (const parser::TemplateProblem& problem : parser::expand_templates(result.infrastructure, builder)) {
-    result.errors.push_back(problem.diagnostic);
-  }
+  result.errors = parser::expand_templates(result.infrastructure, builder);
   result.draft = builder.draft();
   return result;
 }
