@@ -68,10 +68,11 @@ TerraformIds::TerraformIds(const TerraformPlan& plan, const Deployment& deployme
 /// Which subscriptions the ids of the plan place its groups in, and its providers.
 void TerraformIds::note_groups() {
   for (const TerraformInstance& instance : plan_.instances()) {
-    if (instance.data && instance.type == "azurerm_client_config") {
-      if (const auto text = instance.attributes["subscription_id"].text()) {
-        clients_.emplace(references_.provider(instance), *text);
-      }
+    // These tell the subscription that their provider works in.
+    const bool tells = instance.type == "azurerm_client_config" ||
+                       (instance.type == "azurerm_subscription" && references_.leaves_out(instance, "subscription_id"));
+    if (const auto text = instance.attributes["subscription_id"].text(); instance.data && tells && text) {
+      clients_.emplace(references_.provider(instance), *text);
     }
     const std::string id = instance.attributes["id"].text().value_or("");
     if (!model::starts_with_ignoring_case(id, "/subscriptions/")) continue;
@@ -231,6 +232,17 @@ std::vector<std::string> TerraformIds::later_ids(const TerraformInstance& instan
 
 // ---- principals ---------------------------------------------------------------------------------------------
 
+/// True if the plan makes the principal, unless it was there before. A resource may get an identity by an update; a
+/// service principal may be adopted.
+bool TerraformIds::is_made(const TerraformInstance& instance, std::string_view path) const {
+  if (!plan_.is_plan()) return false;
+  if (path == "identity.principal_id") {
+    return contains_ignoring_case(instance.attributes.block("identity")["type"].text().value_or(""), "SystemAssigned");
+  }
+  const Attribute adopts = instance.attributes["use_existing"];
+  return instance.is_new && !adopts.is_later() && !adopts.flag().value_or(false);
+}
+
 std::string TerraformIds::own_principal(const TerraformInstance& instance) const {
   const bool is_cluster = instance.type == "azurerm_kubernetes_cluster";
   std::string_view path = "identity.principal_id";
@@ -245,9 +257,8 @@ std::string TerraformIds::own_principal(const TerraformInstance& instance) const
   if (instance.attributes.at(path).is_secret() || instance.data) {
     return model::named_unknown(instance.address + '.' + std::string(path));
   }
-  // An identity that a resource gets by this plan is as new as one of a new resource.
   const std::string before = known(instance.before);
-  if (instance.is_new || (path == "identity.principal_id" && before.empty() && plan_.is_plan())) {
+  if (is_made(instance, path) && (instance.is_new || before.empty())) {
     return is_cluster ? instance.address + ".identity" : instance.address;
   }
   if (!before.empty() && !instance.attributes.at(path).is_later()) return before;

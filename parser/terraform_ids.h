@@ -62,6 +62,7 @@ class TerraformIds {
   [[nodiscard]] std::string segment(const TerraformInstance& instance, std::string_view attribute) const;
   [[nodiscard]] std::optional<Target> follow(const TerraformInstance& instance, std::string_view path,
                                              Wanted wanted) const;
+  [[nodiscard]] bool is_made(const TerraformInstance& instance, std::string_view path) const;
   void note_groups();
 
   const TerraformPlan& plan_;

@@ -237,6 +237,7 @@ void TerraformPlan::read_changes() {
                                 ? instance.before
                                 : Attribute(change["after"], change["after_unknown"], change["after_sensitive"], false);
       instance.is_new = creates && !instance.data;
+      instance.replaces = instance.is_new && deletes;
       if (instance.is_new) instance.before = {};
     }
     if (deposed) instance.address += " (deposed)";

@@ -53,10 +53,11 @@ struct TerraformInstance {
   std::string address;  ///< `module.acr.azurerm_role_assignment.ci["push"]`
   std::string module;   ///< `module.acr`; empty for the root
   std::string type, name;
-  std::string key;       ///< `["push"]`, `[0]` or empty
-  std::string resource;  ///< the address without this key
-  bool data = false;     ///< a data source: it declares nothing
-  bool is_new = false;   ///< the plan creates it, so it is none of what exists
+  std::string key;        ///< `["push"]`, `[0]` or empty
+  std::string resource;   ///< the address without this key
+  bool data = false;      ///< a data source: it declares nothing
+  bool is_new = false;    ///< the plan creates it, so it is none of what exists
+  bool replaces = false;  ///< the plan deletes an object of this address before or after
   Attribute attributes;
   Attribute before;  ///< as it was; of what is new, nothing
   Value where;

@@ -58,6 +58,8 @@ class TerraformReferences {
   [[nodiscard]] std::string provider(const TerraformInstance& instance) const;
   /// `subscription_id` of that configuration; empty if it is not known.
   [[nodiscard]] std::string provider_subscription(const std::string& provider) const;
+  /// The configuration is there and does not set the attribute.
+  [[nodiscard]] bool leaves_out(const TerraformInstance& instance, std::string_view attribute) const;
 
  private:
   struct Frame;

@@ -165,6 +165,7 @@ class Declarer {
 
  private:
   void remove(const TerraformInstance& instance);
+  void forget(const TerraformInstance& instance, const std::string& id);
   void note_passwords(const TerraformInstance& instance);
   void note_mode(const TerraformInstance& instance, const Json& properties);
   void declare(Effect effect, const TerraformInstance& instance, Json object);
@@ -254,6 +255,8 @@ void Declarer::identify(const TerraformInstance& instance, const std::string& ad
   identity.address = address;
   identity.is_new = principal == address;
   if (!identity.is_new) identity.object_id = std::move(principal);
+  // The id of what is replaced is that of another principal until then.
+  if (identity.is_new && instance.replaces) identity.resource_id.clear();
   if (identity.name.empty()) identity.name = instance.attributes["name"].text().value_or("");
   identity.file = context_.file;
   context_.infrastructure.identities.push_back(std::move(identity));
@@ -265,6 +268,15 @@ void Declarer::unresolved(const TerraformInstance& instance, std::string_view wh
                     " is known only after the deployment, and the plan does not tell what it will be",
                 "it may be any: refer to the resource itself in " + model::quoted(attribute) +
                     ", not by way of a local value, or make the plan after a first deployment");
+}
+
+/// What exports say of an object does not hold any more, and what does is not known.
+void Declarer::forget(const TerraformInstance& instance, const std::string& id) {
+  if (instance.is_new || instance.data) return;
+  Json object;
+  object["id"] = id;
+  object["type"] = kind_of(instance.type)->arm;
+  declare(Effect::Remove, instance, std::move(object));
 }
 
 void Declarer::set_principal(Json& properties, const TerraformInstance& instance) {
@@ -384,7 +396,7 @@ void Declarer::role_definition(const TerraformInstance& instance) {
     context_.warn("terraform-unresolved", instance.where,
                   "what the role " + model::quoted(instance.address) + " allows is known only after the deployment",
                   "its assignments may allow anything: make the plan after a first deployment");
-    return;
+    return forget(instance, ids_.role(instance));
   }
   Json object;
   object["id"] = ids_.role(instance);
@@ -498,6 +510,14 @@ void Declarer::registry(const TerraformInstance& instance) {
   }
   secret_ = secret_ || in["admin_password"].is_told();
   note_mode(instance, properties);
+  for (const std::string_view setting : {"admin_enabled", "anonymous_pull_enabled", "public_network_access_enabled",
+                                         "role_assignment_mode", "network_rule_set"}) {
+    if (instance.is_new || instance.data || !in[setting].is_later()) continue;
+    context_.warn(
+        "terraform-unresolved", instance.where,
+        model::quoted(setting) + " of " + model::quoted(instance.address) + " is known only after the deployment",
+        "what exports say of it counts, if they do");
+  }
   // Providers before 4.81 leave the mode as it is.
   declare(instance.is_new ? Effect::Set : Effect::Change, instance, std::move(object));
 }
@@ -507,11 +527,12 @@ void Declarer::scope_map(const TerraformInstance& instance) {
   object["id"] = ids_.id(instance);
   object["type"] = kind_of(instance.type)->arm;
   Json& properties = object["properties"] = Json::object();
-  if (auto actions = texts(instance.attributes["actions"])) {
-    properties["actions"] = *std::move(actions);
-  } else {
+  auto actions = texts(instance.attributes["actions"]);
+  if (!actions) {
     unresolved(instance, "some action", "actions");
+    return forget(instance, object["id"].get<std::string>());
   }
+  properties["actions"] = *std::move(actions);
   if (!instance.data) properties["type"] = "UserDefined";
   set(instance, std::move(object));
 }
@@ -535,6 +556,7 @@ void Declarer::note_passwords(const TerraformInstance& instance) {
   if (instance.type != "azurerm_container_registry_token_password") return;
   Json passwords = Json::array();
   for (const std::string_view name : {"password1", "password2"}) {
+    if (instance.attributes[name].is_later()) return;
     if (instance.attributes[name].size() == 0) continue;
     const Attribute block = instance.attributes.block(name);
     Json entry;
@@ -811,6 +833,13 @@ void Declarer::remove(const TerraformInstance& instance) {
     set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
   }
   declare(Effect::Remove, instance, std::move(object));
+  if (instance.type != "azurerm_kubernetes_cluster") return;
+  // With a cluster goes the group of its nodes, and the identity that it made there.
+  const auto kubelet = instance.attributes.block("kubelet_identity")["user_assigned_identity_id"].text();
+  const auto nodes = instance.attributes["node_resource_group_id"].text();
+  if (!kubelet || !nodes || !model::scope_contains(model::scope_key(*nodes), model::scope_key(*kubelet))) return;
+  declare(Effect::Remove, instance,
+          Json{{"id", *kubelet}, {"type", "Microsoft.ManagedIdentity/userAssignedIdentities"}});
 }
 
 void Declarer::run() {

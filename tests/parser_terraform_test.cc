@@ -955,6 +955,66 @@ TEST(TerraformKinds, WhatIsNotReadIsSaid) {
                                    HasSubstr("`azurerm_resource_group_template_deployment`")));
 }
 
+TEST(TerraformKinds, AServicePrincipalThatMayBeAdoptedIsNotNew) {
+  const Read r =
+      read(plan({create("azuread_service_principal.sp", {{"use_existing", true}}, {{"object_id", true}}),
+                 new_registry(), new_assignment("azurerm_role_assignment.r")},
+                module({assigned("azurerm_role_assignment.r", {"azuread_service_principal.sp.object_id"}, kAcrId)})));
+  EXPECT_EQ(r.identity("azuread_service_principal.sp"), nullptr);
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "{azuread_service_principal.sp.object_id}");
+}
+
+TEST(TerraformKinds, AnUpdateMayGiveAResourceItsIdentity) {
+  const Json before = {{"id", std::string(kGroup) + "/providers/Microsoft.Web/sites/app"}, {"identity", Json::array()}};
+  Json after = before;
+  after["identity"] = {{{"type", "SystemAssigned"}}};
+  const Read r = read(plan(
+      {change("azurerm_linux_web_app.app", {"update"}, before, after, {{"identity", {{{"principal_id", true}}}}}),
+       new_registry(), new_assignment("azurerm_role_assignment.r")},
+      module({assigned("azurerm_role_assignment.r", {"azurerm_linux_web_app.app.identity[0].principal_id"}, kAcrId)})));
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "azurerm_linux_web_app.app");
+  ASSERT_NE(r.identity("azurerm_linux_web_app.app"), nullptr);
+  EXPECT_TRUE(r.identity("azurerm_linux_web_app.app")->is_new);
+}
+
+TEST(TerraformKinds, WhatIsNotKnownAnyMoreIsForgotten) {
+  const Json role = {{"id", "/x/providers/Microsoft.Authorization/roleDefinitions/" + std::string(kGuid) + "|/x"},
+                     {"role_definition_id", kGuid},
+                     {"scope", "/x"},
+                     {"name", "Custom"},
+                     {"permissions", {{{"actions", {"*"}}}}}};
+  Json later = role;
+  later["permissions"] = {{{"actions", nullptr}}};
+  const Json map = {
+      {"id", std::string(kRegistry) + "/scopeMaps/m"}, {"name", "m"}, {"actions", {"repositories/a/content/read"}}};
+  Json map_later = map;
+  map_later.erase("actions");
+  Read r =
+      read(plan({change("azurerm_role_definition.r", {"update"}, role, later, {{"permissions", {{{"actions", true}}}}}),
+                 change("azurerm_container_registry_scope_map.m", {"update"}, map, map_later, {{"actions", true}})}));
+  EXPECT_EQ(r.declaration("azurerm_role_definition.r")->effect, Effect::Remove);
+  EXPECT_EQ(r.object("azurerm_role_definition.r")["id"].get<std::string>().find('|'), std::string::npos);
+  EXPECT_EQ(r.declaration("azurerm_container_registry_scope_map.m")->effect, Effect::Remove);
+  EXPECT_EQ(r.warnings("terraform-unresolved").size(), 2U);
+}
+
+TEST(TerraformKinds, WithAClusterGoesTheIdentityOfItsKubelet) {
+  const std::string nodes = std::string(kGroup) + "-nodes";
+  const std::string kubelet = nodes + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/aks-agentpool";
+  const auto cluster = [&](const std::string& identity) {
+    return removed("azurerm_kubernetes_cluster.aks",
+                   {{"id", std::string(kGroup) + "/providers/Microsoft.ContainerService/managedClusters/aks"},
+                    {"node_resource_group_id", nodes},
+                    {"kubelet_identity", {{{"object_id", kGuid}, {"user_assigned_identity_id", identity}}}}});
+  };
+  EXPECT_EQ(read(plan({cluster(kubelet)})).infrastructure.declarations.size(), 2U);
+  EXPECT_EQ(
+      read(plan({cluster(std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/own")}))
+          .infrastructure.declarations.size(),
+      1U)
+      << "an identity that was given to the cluster stays";
+}
+
 // ---- secrets ------------------------------------------------------------------------------------------------
 
 TEST(TerraformSecrets, EnterNeitherDeclarationsNorWarnings) {
@@ -1100,6 +1160,34 @@ TEST(TerraformOverExports, PimIsFoundByPrincipalRoleAndScope) {
   EXPECT_FALSE(gone.schedule_instances[0].eligible);
   const model::Snapshot same = over_exports(plan({kept("azurerm_pim_active_role_assignment.a", pim)}));
   EXPECT_EQ(same.schedule_instances.size(), 2U) << "what is there already is not there twice";
+}
+
+TEST(TerraformOverExports, TheSuccessorOfAnIdentityIsAnotherPrincipal) {
+  const std::string id = std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci";
+  const Json before = {{"id", id}, {"name", "ci"}, {"resource_group_name", "rg"}, {"principal_id", kGuid}};
+  Json after = before;
+  after.erase("id");
+  after.erase("principal_id");
+  const std::string exported = Json::array({{{"id", id},
+                                             {"name", "ci"},
+                                             {"principalId", kGuid},
+                                             {"type", "Microsoft.ManagedIdentity/userAssignedIdentities"}}})
+                                   .dump();
+  const std::string text = plan({change("azurerm_user_assigned_identity.ci", {"delete", "create"}, before, after,
+                                        {{"id", true}, {"principal_id", true}})})
+                               .dump();
+  const std::vector<parser::NamedText> documents = {{.name = "identities.json", .text = exported},
+                                                    {.name = "plan.json", .text = text}};
+  const auto s = parser::read_documents(documents);
+  ASSERT_TRUE(s);
+  const auto principal = [&](std::string_view wanted) {
+    const auto found = std::find_if(s->principals.begin(), s->principals.end(),
+                                    [&](const model::Principal& p) { return p.id == wanted; });
+    return found == s->principals.end() ? nullptr : &*found;
+  };
+  ASSERT_NE(principal(kGuid), nullptr);
+  ASSERT_NE(principal("azurerm_user_assigned_identity.ci"), nullptr);
+  EXPECT_TRUE(principal("azurerm_user_assigned_identity.ci")->groups_complete);
 }
 
 TEST(TerraformOverExports, ANewIdentityIsAPrincipalByItsAddress) {
