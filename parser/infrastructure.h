@@ -37,7 +37,7 @@ struct Declaration {
   /// A JSON object as the REST interface shows it: `id`, `name`, `type`, `properties`, …. An id that will be known only
   /// after the deployment ends in the address in braces: `SCOPE/providers/Microsoft.Authorization/roleAssignments/
   /// {azurerm_role_assignment.ci}`. A role assignment whose role is known by name only has `roleDefinitionName` in its
-  /// properties and no `roleDefinitionId`.
+  /// properties and no `roleDefinitionId`. A condition that is a named unknown leaves open what it restricts.
   std::string object;
   /// False: whether the resource will be there at all is not known (a template's `condition`).
   bool certain = true;

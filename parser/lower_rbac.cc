@@ -86,6 +86,7 @@ model::ConditionIndex condition_of(const Value& condition, const Value& version,
     context.warn("condition-malformed", condition, "the condition is no text");
     return model::kConditionNotShown;
   }
+  if (model::is_named_unknown(condition.text())) return model::kConditionNotShown;  // infrastructure code
   return context.builder.condition(condition.text(), version.text());
 }
 model::ConditionIndex condition_of(const Value& body, LoweringContext& context) {
@@ -520,7 +521,7 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
   instance.scope = context.builder.scope(scope);
   // Members that are null are left out by some tools, and this API has always had the member.
   instance.condition = condition_of(body, context);
-  if (instance.condition == model::kConditionNotShown) instance.condition = model::kNoCondition;
+  if (body["condition"].is_absent()) instance.condition = model::kNoCondition;
   const auto time = [&](std::string_view key) {
     const Value value = body[key];
     const std::optional<model::Timestamp> result = model::parse_timestamp(value.text());

@@ -304,7 +304,7 @@ void Declarer::set_role(Json& properties, const TerraformInstance& instance) {
   unresolved(instance, "the role", "role_definition_id");
 }
 
-/// What restricts an assignment and is not known is text that is no condition: it stays open what it restricts.
+/// A condition that is a named unknown leaves open what it restricts.
 void Declarer::set_condition(Json& properties, const TerraformInstance& instance) {
   const Attribute condition = instance.attributes["condition"];
   properties["condition"] = nullptr;

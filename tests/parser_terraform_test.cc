@@ -23,6 +23,7 @@
 #include "parser/json_reader.h"
 #include "parser/read.h"
 #include "parser/value_arena.h"
+#include "tests/support/read_support.h"
 
 namespace acrbiter::tests {
 namespace {
@@ -1160,6 +1161,22 @@ TEST(TerraformOverExports, PimIsFoundByPrincipalRoleAndScope) {
   EXPECT_FALSE(gone.schedule_instances[0].eligible);
   const model::Snapshot same = over_exports(plan({kept("azurerm_pim_active_role_assignment.a", pim)}));
   EXPECT_EQ(same.schedule_instances.size(), 2U) << "what is there already is not there twice";
+}
+
+TEST(TerraformOverExports, AConditionThatIsNotKnownIsNoConditionThatGrantsNothing) {
+  Json assignment = kAssignment;
+  assignment.erase("condition");
+  const Json unknown = {{"condition", true}};
+  const model::Snapshot s =
+      over_exports(plan({change("azurerm_role_assignment.r", {"update"}, kAssignment, assignment, unknown),
+                         change("azurerm_pim_active_role_assignment.p", {"create"}, nullptr, assignment, unknown)}));
+  ASSERT_EQ(s.role_assignments.size(), 1U);
+  EXPECT_EQ(s.role_assignments[0].condition, model::kConditionNotShown);
+  // The activated one of the exports is the one of the plan; the eligible one stays.
+  ASSERT_EQ(s.schedule_instances.size(), 2U);
+  EXPECT_EQ(s.schedule_instances[0].condition, model::kNoCondition);
+  EXPECT_EQ(s.schedule_instances[1].condition, model::kConditionNotShown);
+  EXPECT_EQ(find_warning(s, "condition-malformed"), nullptr);
 }
 
 TEST(TerraformOverExports, TheSuccessorOfAnIdentityIsAnotherPrincipal) {
