@@ -176,14 +176,16 @@ void offer_commands(const std::vector<std::string>& words, Offers& offers) {
 }
 
 const Command* command_of(const std::vector<std::string>& words, std::size_t& used) {
-  for (const Command& command : commands()) {
-    const bool two = command.name.find(' ') != std::string_view::npos;
-    used = two ? 2 : 1;
-    if (words.size() <= used) continue;
-    const std::string typed = two ? fmt::format("{} {}", words[0], words[1]) : words[0];
-    if (command.name == typed ||
-        std::find(command.aliases.begin(), command.aliases.end(), typed) != command.aliases.end()) {
-      return &command;
+  // `test init` is a command, and so is `test`.
+  for (const std::size_t of_name : {std::size_t{2}, std::size_t{1}}) {
+    if (words.size() <= of_name) continue;
+    used = of_name;
+    const std::string typed = of_name == 2 ? fmt::format("{} {}", words[0], words[1]) : words[0];
+    for (const Command& command : commands()) {
+      if (command.name == typed ||
+          std::find(command.aliases.begin(), command.aliases.end(), typed) != command.aliases.end()) {
+        return &command;
+      }
     }
   }
   return nullptr;
@@ -226,6 +228,13 @@ void offer_values(Completes what, const OptionSpec* option, const Invocation& in
   offer_targets(*data, operation != nullptr && !operation->takes_repository, offers);
 }
 
+/// What the positional with this number is; the last may be repeatable.
+const PositionalSpec* next_positional(const Command& command, std::size_t number) {
+  if (number < command.positionals.size()) return &command.positionals[number];
+  const bool any_number = !command.positionals.empty() && command.positionals.back().repeatable;
+  return any_number ? &command.positionals.back() : nullptr;
+}
+
 /// The last word is the one being typed.
 ExitCode complete(const Invocation& invocation) {
   std::vector<std::string> words = invocation.arguments.positionals;
@@ -237,6 +246,7 @@ ExitCode complete(const Invocation& invocation) {
     offer_commands(words, offers);
     return ExitCode::Yes;
   }
+  if (used == 1 && words.size() == 2) offer_commands(words, offers);
   std::vector<std::string> positionals;
   const OptionSpec* open = nullptr;
   for (std::size_t i = used; i + 1 < words.size(); ++i) {
@@ -256,8 +266,8 @@ ExitCode complete(const Invocation& invocation) {
     offers.add("--help");
   } else if (command == &commands().back() && positionals.empty()) {
     for (const std::string_view shell : kShells) offers.add(shell);
-  } else if (positionals.size() < command->positionals.size()) {
-    offer_values(command->positionals[positionals.size()].completes, nullptr, invocation, words, positionals, offers);
+  } else if (const PositionalSpec* next = next_positional(*command, positionals.size())) {
+    offer_values(next->completes, nullptr, invocation, words, positionals, offers);
   }
   return ExitCode::Yes;
 }

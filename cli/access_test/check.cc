@@ -30,6 +30,7 @@ using evaluator::Verdict;
 using model::RepositorySet;
 
 constexpr std::size_t kMostNamed = 8;
+constexpr std::size_t kMostQuestions = 200'000;  ///< of one case
 
 /// One state of access, and how can-i is asked about it.
 struct Side {
@@ -262,6 +263,11 @@ class Checker {
 
   void expect(const Asker& asker, const Operation& operation, const Spot& spot, Expectation expected,
               const Place& place, const std::optional<Word>& reason) {
+    if (result_.checks == kMostQuestions) {
+      resolver_.problem(place, fmt::format("more than {} questions in one test", kMostQuestions),
+                        "use `never` or `always`, or patterns in place of single names");
+      return;
+    }
     ++result_.checks;
     result_.asked.push_back({.who = {asker},
                              .registry = spot.registry,
@@ -401,7 +407,8 @@ class Checker {
       const bool fails = !certain.empty();
       add(ask(side_, asker, spot.registry, operation,
               name_of(fails ? certain : possible, side_, spot.registry, operation),
-              fails ? Outcome::Failed : Outcome::Undetermined, place, but, std::nullopt));
+              fails ? Outcome::Failed : Outcome::Undetermined, place, but,
+              too_large(access.causes) ? std::nullopt : std::optional(fails ? Verdict::Allow : Verdict::Undetermined)));
     }
   }
 
@@ -619,8 +626,11 @@ class Checker {
       for (const Word& word : what.who) {
         either([&](Resolver& resolver, bool base) {
           const Analysis& analysis = base ? base_.analysis : side_.analysis;
-          std::optional<std::size_t> registry;
-          if (suite_.registry) {
+          std::optional<std::size_t> registry;  // where tokens and tasks are looked for first
+          if (result.on && !result.on->empty()) {
+            const evaluator::DiffRegistry& pair = diff.registries[result.on->begin()->first];
+            registry = base ? pair.before : pair.after;
+          } else if (suite_.registry) {
             const auto found = analysis.find_registry(suite_.registry->text);
             if (found) registry = *found;
           }
@@ -673,7 +683,8 @@ class Checker {
                                         : (certain ? "which was allowed before" : "which may have been allowed before");
     const Outcome outcome = certain ? Outcome::Failed : Outcome::Undetermined;
     Finding finding = ask(side, *asked, *index, operation, name, outcome, place,
-                          fmt::format("{}, but {} {}", how, at(place), wish_words), std::nullopt);
+                          fmt::format("{}, but {} {}", how, at(place), wish_words),
+                          certain ? std::optional(gained || base ? Verdict::Allow : Verdict::Deny) : std::nullopt);
     if (others > 0) finding.sentence += alike(others);
     add(std::move(finding));
   }
@@ -965,7 +976,10 @@ model::Result<FileResult> run_suite(const Suite& suite, const Analysis& base, co
   for (const Case& test : suite.cases) {
     if (!options.wanted || options.wanted(test)) wanted.push_back(&test);
   }
-  FileResult result{.file = suite.file, .title = suite.title, .cases = {}, .defects = {}};
+  FileResult result{.file = suite.file, .title = suite.title, .cases = {}, .flags = {}, .defects = {}};
+  if (!(after != nullptr ? *after : base).snapshot().deny_assignments_given) {
+    result.flags.emplace_back("no-deny-assignments-in-data");
+  }
   result.cases.resize(wanted.size());
   std::vector<std::vector<model::Diagnostic>> problems(wanted.size());
   std::vector<std::vector<std::string>> defects(wanted.size());

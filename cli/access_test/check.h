@@ -78,6 +78,8 @@ inline constexpr std::size_t kMostFindings = 20;
 struct FileResult {
   std::string file, title;
   std::vector<CaseResult> cases;
+  /// As in answers of can-i: "no-deny-assignments-in-data".
+  std::vector<std::string> flags;
   std::vector<std::string> defects;  ///< where sets and interpreter disagree: acrbiter is at fault
 
   [[nodiscard]] Outcome outcome() const;

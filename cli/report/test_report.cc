@@ -133,6 +133,9 @@ std::string test_text(const TestRun& run, bool verbose, const Look& look) {
     for (const CaseResult& test : file.cases) {
       if (verbose || test.outcome != Outcome::Passed) result += case_text(test, look);
     }
+    if (!file.flags.empty()) {
+      result += wrap("The data has no list of deny assignments; assumed: there are none.", "  ", 2, look.width);
+    }
   }
   return result;
 }
@@ -158,7 +161,7 @@ std::string test_json(const TestRun& run, const std::vector<access_test::Quality
       if (test.more != 0) json.member("moreFindings", std::uint64_t{test.more});
       json.strings("notes", test.notes).end_object();
     }
-    json.end_array().end_object();
+    json.end_array().strings("flags", file.flags).end_object();
   }
   json.end_array();
   if (!quality.empty()) write_quality(json, quality);
