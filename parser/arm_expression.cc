@@ -87,6 +87,7 @@ const x3::rule<struct CallNameRule, syntax::Word> call_name = "function";
 const x3::rule<struct MemberNameRule, syntax::Word> member_name = "name of a member";
 const x3::rule<struct DotRule, syntax::Word> dot = "`.`";
 const x3::rule<struct BracketRule, syntax::Word> bracket = "`[`";
+const x3::rule<struct ArgumentsRule, std::vector<syntax::Operand>> arguments = "arguments";
 const x3::rule<struct FunctionRule, syntax::Function> function = "function";
 const x3::rule<struct NameRule, syntax::Name> name_access = "member";
 const x3::rule<struct SubscriptRule, syntax::Subscript> subscript = "index";
@@ -111,13 +112,14 @@ const auto call_name_def =
 const auto member_name_def = x3::omit[x3::lexeme[word_start >> *word_character]];
 const auto dot_def = x3::omit[x3::lexeme['.' >> -x3::lit('?')]];
 const auto bracket_def = x3::omit[x3::lexeme['[' >> -x3::lit('?')]];
-const auto function_def = call_name > open_parenthesis > -(operand % ',') > close_parenthesis;
+const auto arguments_def = operand >> *(',' > operand);
+const auto function_def = call_name > open_parenthesis > -arguments > close_parenthesis;
 const auto name_access_def = dot > member_name;
 const auto subscript_def = bracket > operand > close_bracket;
 const auto operand_def = nested((text_literal | number | function) >> *(name_access | subscript));
 
-BOOST_SPIRIT_DEFINE(text_literal, number, call_name, member_name, dot, bracket, function, name_access, subscript,
-                    operand, close_quote, open_parenthesis, close_parenthesis, close_bracket, end)
+BOOST_SPIRIT_DEFINE(text_literal, number, call_name, member_name, dot, bracket, arguments, function, name_access,
+                    subscript, operand, close_quote, open_parenthesis, close_parenthesis, close_bracket, end)
 
 struct TextRule : Annotated {};
 struct NumberRule : Annotated {};

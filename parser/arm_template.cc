@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -31,6 +32,7 @@ using arm::is_unknown;
 using arm::Json;
 using arm::shown;
 using arm::shown_id;
+using arm::shown_segment;
 using arm::unknown;
 using arm::unknown_text;
 using model::Diagnostic;
@@ -45,6 +47,10 @@ constexpr int kMaxNestedDeployments = 32;
 constexpr std::string_view kDeployments = "Microsoft.Resources/deployments";
 constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries";
 constexpr std::string_view kRoleAssignments = "Microsoft.Authorization/roleAssignments";
+constexpr std::string_view kRoleDefinitions = "Microsoft.Authorization/roleDefinitions";
+constexpr std::string_view kLocks = "Microsoft.Authorization/locks";
+constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
+constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
 constexpr std::string_view kUserAssigned = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
 const Json kNothing;
@@ -261,6 +267,8 @@ class Expander {
   // Declarations.
   void declare_all(ArmDeployment& deployment, bool certain);
   void declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain);
+  bool settle(const Resource& resource, const RestShape& shape, bool certain, Json& properties);
+  void settle_registry(const Resource& resource, bool certain, Json& properties);
   Json identity_of(const Resource& resource, const Json& identity);
   void declare_identity(const std::string& id, const std::string& address);
   void delete_unlisted(ArmDeployment& root);
@@ -303,6 +311,7 @@ bool Expander::take_problem(const std::string& pointer) {
   if (errors_.size() >= kMaxErrors) return true;
   problem->file = source_.path;
   problem->pointer = pointer;
+  problem->line = 0;  // of the expression; see place_problems
   errors_.push_back(*std::move(problem));
   return true;
 }
@@ -1188,6 +1197,83 @@ Json Expander::identity_of(const Resource& resource, const Json& identity) {
   return result;
 }
 
+/// Forgets what exports show of a registry's setting; of `policies`, the policy called `policy`.
+void forget_setting(model::Registry& registry, std::string_view setting, const std::string& policy) {
+  if (setting == "roleAssignmentMode") {
+    registry.mode.reset();
+    registry.mode_text.reset();
+  } else if (setting == "adminUserEnabled") {
+    registry.admin_user_enabled.reset();
+  } else if (setting == "anonymousPullEnabled") {
+    registry.anonymous_pull_enabled.reset();
+  } else if (setting == "publicNetworkAccess") {
+    registry.public_network_access.reset();
+  } else if (setting == "networkRuleSet") {
+    registry.network_rule_set.reset();
+  } else if (setting == "networkRuleBypassOptions") {
+    registry.network_rule_bypass_options.reset();
+  } else if (setting == "networkRuleBypassAllowedForTasks") {
+    registry.bypass_allowed_for_tasks.reset();
+  } else if (setting == "dataEndpointEnabled") {
+    registry.data_endpoint_enabled.reset();
+  } else if (policy.empty()) {
+    registry.policies.clear();
+  } else {
+    std::erase_if(registry.policies, [&](const auto& each) { return equal_ignoring_case(each.first, policy); });
+  }
+}
+
+/// A setting whose value only the deployment knows is not what exports show, and not what the template shows either:
+/// it is not known. So are all settings of a registry that may not be deployed.
+void Expander::settle_registry(const Resource& resource, bool certain, Json& properties) {
+  const std::string name = segments_of(resource.id).back();
+  const auto forget = [&](std::string_view setting, const std::string& policy) {
+    for (model::Registry& registry : builder_.draft().registries) {
+      if (equal_ignoring_case(registry.name, name)) forget_setting(registry, setting, policy);
+    }
+  };
+  for (auto each = properties.begin(); each != properties.end();) {
+    if (certain && each.key() == "policies" && each->is_object()) {
+      for (auto policy = each->begin(); policy != each->end();) {
+        const bool open = has_unknown(*policy);
+        if (open) forget(each.key(), policy.key());
+        policy = open ? each->erase(policy) : std::next(policy);
+      }
+    }
+    const bool open = !certain || has_unknown(*each);
+    if (open) forget(each.key(), {});
+    each = open ? properties.erase(each) : std::next(each);
+  }
+}
+
+/// Takes out of what is declared what is not known of it. False: the resource as a whole is better left out, since what
+/// is known of it would pass for all of it.
+bool Expander::settle(const Resource& resource, const RestShape& shape, bool certain, Json& properties) {
+  const auto is = [&](std::string_view type) { return equal_ignoring_case(shape.type, type); };
+  const std::vector<std::string> parts = segments_of(resource.id);
+  const std::string& name = parts.back();
+  model::Snapshot& draft = builder_.draft();
+  if (is(kRegistries)) settle_registry(resource, certain, properties);
+  if (is(kTokens) && !certain) properties["status"] = unknown("whether " + resource.address + " is deployed");
+  const auto open = [&](const char* what) { return !certain || has_unknown(member(properties, what)); };
+  if (is(kScopeMaps) && open("actions")) {
+    // A token whose map is not in the data has rights that are not known.
+    std::erase_if(draft.scope_maps, [&](const model::ScopeMap& map) {
+      return equal_ignoring_case(map.name, name) && equal_ignoring_case(map.registry, parts[parts.size() - 3]);
+    });
+  } else if (is(kRoleDefinitions) && open("permissions")) {
+    draft.roles[model::at(builder_.role(shown_id(resource.id)))].defined = false;
+  } else {
+    return true;
+  }
+  if (certain) {
+    warn("declaration-open", resource.pointer,
+         "what " + model::quoted(resource.address) + " allows is known only after the deployment",
+         "answers that depend on it are undetermined: give the parameters that it looks at");
+  }
+  return false;
+}
+
 void Expander::declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain) {
   Context context(*this, deployment);
   if (deployment.outer && deployment.resource->copy) context.copies_.push_back(*deployment.resource->copy);
@@ -1224,6 +1310,9 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   declaration.certain = certain;
   declaration.file = source_.file;
   declaration.pointer = resource.pointer;
+  if (const auto offset = source_.offsets.find(resource.pointer); offset != source_.offsets.end()) {
+    declaration.offset = offset->second;
+  }
 
   Json object = Json::object();
   std::string id = resource.id;
@@ -1234,8 +1323,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
     name = unknown_text(resource.address);
     id += name;
   }
-  object["id"] = shown_id(id);
-  object["name"] = shown(name);
+  object["name"] = shown_segment(name);
   object["type"] = shape.type;
   if (is_assignment) {
     const Json& principal = properties["principalId"];
@@ -1243,17 +1331,24 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
       const auto known = principals_.find(arm::name_of(principal.get_ref<const std::string&>()));
       if (known != principals_.end()) properties["principalId"] = known->second;
     } else if (!principal.is_string() || principal.get_ref<const std::string&>().empty()) {
-      properties["principalId"] = '{' + resource.address + ".principalId}";
+      properties["principalId"] = model::named_unknown(resource.address + ".principalId");
     }
     properties["scope"] = resource.scope.empty() ? std::string("/") : resource.scope;
     // Without a condition there is none; one that is not known is text that does not parse, and so stays open.
     if (!properties.contains("condition")) properties["condition"] = nullptr;
     // A role that is not known is one name; of the others the id's end says which it is.
-    if (const Json& role = properties["roleDefinitionId"];
-        role.is_string() && has_unknown(std::string_view(segments_of(role.get_ref<const std::string&>()).back()))) {
-      properties["roleDefinitionId"] = shown(segments_of(role.get_ref<const std::string&>()).back());
-    }
+    const Json& role = properties["roleDefinitionId"];
+    const std::string guid = role.is_string() ? segments_of(role.get_ref<const std::string&>()).back() : std::string();
+    if (has_unknown(std::string_view(guid))) properties["roleDefinitionId"] = shown_segment(guid);
+    if (guid.empty()) properties["roleDefinitionId"] = model::unknown_segment(resource.address + ".roleDefinitionId");
+  } else if (!settle(resource, shape, certain, properties)) {
+    return;
   }
+  if (!certain && equal_ignoring_case(shape.type, kLocks)) {
+    // Whether it is there at all is as open as whether its scope is the one that counts.
+    id.insert(resource.scope.size(), "/" + unknown_text("whether " + resource.address + " is deployed"));
+  }
+  object["id"] = shown_id(id);
   object["properties"] = shown_all(properties);
   if (shape.identity) {
     if (Json shown_identity = identity_of(resource, identity); !shown_identity.is_null())
@@ -1378,7 +1473,7 @@ constexpr std::size_t kMaxValues = 2'000'000;
 
 /// The document as JSON; nullptr once it holds more than kMaxValues values. What would pass for an unknown is taken
 /// out.
-bool copy_to(Json& target, const Value& value, std::size_t& values) {
+bool copy_to(Json& target, const Value& value, std::size_t& values, std::map<std::string, std::uint64_t>& offsets) {
   if (++values > kMaxValues) return false;
   const auto plain = [](std::string_view text) {
     std::string result(text);
@@ -1406,17 +1501,19 @@ bool copy_to(Json& target, const Value& value, std::size_t& values) {
     }
     case ValueKind::String:
       target = plain(value.text());
+      if (arm::is_expression(value.text())) offsets.emplace(target.get<std::string>(), value.offset());
       return true;
     case ValueKind::Array:
       target = Json::array();
       for (const Value each : value) {
-        if (!copy_to(target.emplace_back(), each, values)) return false;
+        if (!copy_to(target.emplace_back(), each, values, offsets)) return false;
       }
       return true;
     case ValueKind::Object:
       target = Json::object();
+      if (value["type"].is_string()) offsets.emplace(value.pointer(), value.offset());
       for (const Value each : value) {
-        if (!copy_to(target[plain(each.key())], each, values)) return false;
+        if (!copy_to(target[plain(each.key())], each, values, offsets)) return false;
       }
       return true;
   }
@@ -1472,7 +1569,8 @@ struct TemplateCounts {
 std::optional<PendingDocument> kept(const Value& document, LoweringContext& context) {
   Json json;
   std::size_t values = 0;
-  if (!copy_to(json, document, values)) {
+  std::map<std::string, std::uint64_t> offsets;
+  if (!copy_to(json, document, values, offsets)) {
     context.warn("template-not-read", document,
                  "the template has more than " + std::to_string(kMaxValues) + " values and is not read",
                  "the service takes templates of up to 4 MB");
@@ -1480,7 +1578,8 @@ std::optional<PendingDocument> kept(const Value& document, LoweringContext& cont
   }
   return PendingDocument{.path = context.builder.draft().files[model::at(context.file)].path,
                          .file = context.file,
-                         .document = std::make_shared<const Json>(std::move(json))};
+                         .document = std::make_shared<const Json>(std::move(json)),
+                         .offsets = std::move(offsets)};
 }
 
 bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
@@ -1550,10 +1649,45 @@ std::vector<std::size_t> templates_for(const PendingDocument& parameters,
 
 }  // namespace
 
+std::optional<std::size_t> byte_in_string(std::string_view text, std::size_t inside) noexcept {
+  const auto blanks_behind = [&](std::size_t at) {
+    return std::min(text.find_first_not_of(" \t\r\n", at), text.size());
+  };
+  // Behind the closing quote of the string that opens at `at`.
+  const auto end_of = [&](std::size_t at) {
+    for (++at; at < text.size() && text[at] != '"'; ++at) {
+      if (text[at] == '\\') ++at;
+    }
+    return std::min(at + 1, text.size());
+  };
+  if (!text.starts_with('"')) return std::nullopt;
+  std::size_t at = 0;
+  if (const std::size_t colon = blanks_behind(end_of(0)); colon < text.size() && text[colon] == ':') {
+    at = blanks_behind(colon + 1);
+    if (at >= text.size() || text[at] != '"') return std::nullopt;
+  }
+  ++at;
+  for (std::size_t byte = 0; byte < inside && at < text.size() && text[at] != '"';) {
+    if (text[at] != '\\') {
+      ++at;
+      ++byte;
+      continue;
+    }
+    // \uXXXX is one to three bytes of UTF-8, and half of a pair two.
+    const bool coded = at + 5 < text.size() && text[at + 1] == 'u';
+    unsigned code = 0;
+    if (coded) std::from_chars(text.data() + at + 2, text.data() + at + 6, code, 16);
+    const bool half = code >= 0xD800U && code < 0xE000U;
+    byte += code < 0x80U ? 1U : code < 0x800U || half ? 2U : 3U;
+    at += coded ? 6U : 2U;
+  }
+  return at < text.size() ? std::optional(at) : std::nullopt;
+}
+
 std::span<const ObjectFormat> arm_document_formats() { return kDocuments; }
 
-std::vector<Diagnostic> expand_templates(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
-  std::vector<Diagnostic> errors;
+std::vector<TemplateProblem> expand_templates(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
+  std::vector<TemplateProblem> errors;
   if (infrastructure.side == PlanSide::Before) return errors;
   const std::vector<PendingDocument>& templates = infrastructure.templates;
   const auto warn = [&](const PendingDocument& where, std::string_view code, std::string message, std::string help) {
@@ -1598,7 +1732,15 @@ std::vector<Diagnostic> expand_templates(Infrastructure& infrastructure, model::
     std::string label(same_name > 1 ? std::string_view(templates[i].path) : last_segment(templates[i].path));
     Expander expander(infrastructure, builder, templates[i], std::move(label), templates.size() == 1);
     expander.run(given[i]);
-    for (Diagnostic& problem : expander.errors()) errors.push_back(std::move(problem));
+    for (Diagnostic& problem : expander.errors()) {
+      TemplateProblem& error = errors.emplace_back();
+      error.file = templates[i].file;
+      // The excerpt is the whole expression unless it is very long or has several lines.
+      if (const auto found = templates[i].offsets.find(problem.excerpt); found != templates[i].offsets.end()) {
+        error.offset = found->second;
+      }
+      error.diagnostic = std::move(problem);
+    }
   }
   return errors;
 }

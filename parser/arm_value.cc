@@ -212,6 +212,10 @@ std::string shown(std::string_view text) {
   return whole;
 }
 
+std::string shown_segment(std::string_view segment) {
+  return has_unknown(segment) ? escaped_slashes(shown(segment)) : std::string(segment);
+}
+
 std::string shown_id(std::string_view id) {
   if (!has_unknown(id)) return std::string(id);
   if (!id.starts_with('/')) return shown(id);
@@ -223,7 +227,7 @@ std::string shown_id(std::string_view id) {
     if (i < id.size() && id[i] == kUnknownEnd) inside = false;
     if (i < id.size() && (inside || id[i] != '/')) continue;
     const std::string_view segment = id.substr(begin, i - begin);
-    result += '/' + (has_unknown(segment) ? escaped_slashes(shown(segment)) : std::string(segment));
+    result += '/' + shown_segment(segment);
     begin = i + 1;
   }
   return result;

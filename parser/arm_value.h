@@ -35,6 +35,8 @@ inline constexpr char kUnknownEnd = '\x03';
 
 /// What leaves the evaluator: a known string as it is, any other as its name in braces.
 [[nodiscard]] std::string shown(std::string_view text);
+/// The same for one segment of an id: a '/' in a name becomes %2F.
+[[nodiscard]] std::string shown_segment(std::string_view segment);
 /// The same for a resource id, segment by segment; a '/' in a name becomes %2F. An id that is unknown as a whole, or
 /// unknown where it begins, stays one name.
 [[nodiscard]] std::string shown_id(std::string_view id);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,6 +76,8 @@ struct PendingDocument {
   std::string path;
   model::FileIndex file{};
   std::shared_ptr<const nlohmann::json> document;
+  /// Bytes of the file's text at which resources (by JSON pointer) and expressions (by their text) start.
+  std::map<std::string, std::uint64_t> offsets;
 };
 
 /// What is gathered while files are read.

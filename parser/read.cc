@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/ascii.h"
+#include "parser/arm_expression.h"
 #include "parser/arm_template.h"
 #include "parser/builtin_roles.h"
 #include "parser/condition_parser.h"
@@ -614,6 +615,35 @@ void number_lines(Infrastructure& infrastructure, const std::vector<Input>& inpu
   }
 }
 
+/// What is wrong with expressions of templates, as problems at places of their files. One that cannot be found there
+/// (a template put together by another expression) keeps the expression as its excerpt.
+std::vector<Diagnostic> placed(const std::vector<TemplateProblem>& problems, const std::vector<Input>& inputs) {
+  std::vector<Diagnostic> result;
+  for (const TemplateProblem& problem : problems) {
+    Diagnostic& diagnostic = result.emplace_back(problem.diagnostic);
+    const std::optional<model::SourceSpan> inside = std::exchange(diagnostic.span, std::nullopt);
+    auto text = inputs[model::at(problem.file)].open();
+    if (!problem.offset || !inside || !text) continue;
+    while (text->offset() < *problem.offset && !text->at_end()) {
+      text->advance(std::min<std::size_t>(text->rest_of_window().size(),
+                                          static_cast<std::size_t>(*problem.offset - text->offset())));
+    }
+    std::string near;
+    while (near.size() < 2 * arm::kMaxExpressionBytes && !text->at_end()) {
+      near += text->rest_of_window();
+      text->advance(text->rest_of_window().size());
+    }
+    const std::optional<std::size_t> begin = byte_in_string(near, inside->begin);
+    const std::optional<std::size_t> end = byte_in_string(near, inside->end);
+    if (!begin || !end) continue;
+    const auto offset = static_cast<std::size_t>(*problem.offset);
+    diagnostic.span = model::SourceSpan{.begin = offset + *begin, .end = offset + *end};
+    auto again = inputs[model::at(problem.file)].open();
+    if (again) locate(std::move(*again), {&diagnostic});
+  }
+  return result;
+}
+
 model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<Diagnostic> errors,
                                  const std::vector<std::string>& links, const ReadOptions& options) {
   model::SnapshotBuilder builder;
@@ -633,8 +663,8 @@ model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<D
     errors.insert(errors.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
   }
   if (!errors.empty()) return model::Result<Snapshot>::failure(std::move(errors));
-  if (std::vector<Diagnostic> wrong = expand_templates(infrastructure, builder); !wrong.empty()) {
-    return model::Result<Snapshot>::failure(std::move(wrong));
+  if (const std::vector<TemplateProblem> wrong = expand_templates(infrastructure, builder); !wrong.empty()) {
+    return model::Result<Snapshot>::failure(placed(wrong, inputs));
   }
   number_lines(infrastructure, inputs);
   apply(infrastructure, builder);

@@ -487,6 +487,82 @@ TEST(ArmTemplates, SayNothingAboutTheStateBefore) {
   EXPECT_TRUE(expanded(files, kPlace, parser::PlanSide::Before).infrastructure.declarations.empty());
 }
 
+// ---- what is not known ----------------------------------------------------------------------------------------
+
+TEST(ArmOpen, SettingsThatOnlyTheDeploymentKnowsAreNotWhatExportsShow) {
+  const json more = {{"parameters", {{"admin", {{"type", "bool"}}}, {"policy", {{"type", "string"}}}}}};
+  json resource = registry({{"properties",
+                             {{"adminUserEnabled", "[parameters('admin')]"},
+                              {"anonymousPullEnabled", false},
+                              {"policies",
+                               {{"exportPolicy", {{"status", "[parameters('policy')]"}}},
+                                {"quarantinePolicy", {{"status", "disabled"}}}}}}}});
+  const std::string text = template_of({{"registry", resource}}, more).dump();
+  const std::string exported = R"([{"id": ")" + kRegistryId + R"(", "name": "contoso", "adminUserEnabled": true,
+    "anonymousPullEnabled": true, "dataEndpointEnabled": true, "type": "Microsoft.ContainerRegistry/registries",
+    "policies": {"exportPolicy": {"status": "enabled"}, "trustPolicy": {"status": "enabled"}}}])";
+  const std::vector<parser::NamedText> files = {{.name = "main.json", .text = text},
+                                                {.name = "acr.json", .text = exported}};
+  parser::ReadOptions options = plain_options();
+  options.deployment = kPlace;
+  const auto snapshot = parser::read_documents(files, options);
+  ASSERT_TRUE(snapshot);
+  ASSERT_EQ(snapshot->registries.size(), 1U);
+  const model::Registry& found = snapshot->registries[0];
+  EXPECT_FALSE(found.admin_user_enabled.has_value());
+  EXPECT_EQ(found.anonymous_pull_enabled, false);
+  EXPECT_EQ(found.data_endpoint_enabled, true);
+  EXPECT_FALSE(found.policies.contains("exportPolicy"));
+  EXPECT_EQ(found.policies.at("quarantinePolicy"), "disabled");
+}
+
+TEST(ArmOpen, ScopeMapsAndRolesOfWhichPartIsKnownAreLeftOut) {
+  const json more = {{"parameters", {{"repository", {{"type", "string"}}}}}};
+  const json map = {
+      {"type", "Microsoft.ContainerRegistry/registries/scopeMaps"},
+      {"name", "contoso/ci"},
+      {"properties", {{"actions", {"[format('repositories/{0}/content/read', parameters('repository'))]"}}}}};
+  const json role = {{"type", "Microsoft.Authorization/roleDefinitions"},
+                     {"name", "00000000-0000-0000-0000-00000000000a"},
+                     {"properties",
+                      {{"roleName", "r"},
+                       {"type", "CustomRole"},
+                       {"assignableScopes", {"[resourceGroup().id]"}},
+                       {"permissions", {{{"actions", {"[parameters('repository')]"}}}}}}}};
+  const auto result = expand(template_of({{"map", map}, {"role", role}}, more));
+  EXPECT_TRUE(result.infrastructure.declarations.empty());
+  EXPECT_TRUE(result.warning("declaration-open"));
+}
+
+TEST(ArmOpen, ARoleThatTheTemplateNamesByAnUnknownIsTheOneThatItDefines) {
+  const json role = {{"type", "Microsoft.Authorization/roleDefinitions"},
+                     {"name", "[guid(subscription().id, 'pull/push')]"},
+                     {"properties",
+                      {{"roleName", "Pull and push"},
+                       {"type", "CustomRole"},
+                       {"assignableScopes", {"[subscription().id]"}},
+                       {"permissions", {{{"actions", {"Microsoft.ContainerRegistry/registries/pull/read"}}}}}}}};
+  json row = assignment("11111111-1111-1111-1111-111111111111");
+  row["properties"]["roleDefinitionId"] =
+      "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', guid(subscription().id, 'pull/push'))]";
+  const std::string text = template_of({{"registry", registry()}, {"role", role}, {"a", row}}).dump();
+  const model::Snapshot snapshot = snapshot_of(text, "main.json");
+  ASSERT_EQ(snapshot.role_assignments.size(), 1U);
+  EXPECT_EQ(snapshot[snapshot.role_assignments[0].role].name, "Pull and push");
+}
+
+TEST(ArmOpen, AConditionThatIsNotKnownStaysOpen) {
+  json row = assignment("p1");
+  row["properties"]["condition"] = "[parameters('condition')]";
+  row["properties"]["conditionVersion"] = "2.0";
+  const json more = {{"parameters", {{"condition", {{"type", "string"}}}}}};
+  const model::Snapshot snapshot = snapshot_of(template_of({{"a", row}}, more).dump(), "main.json");
+  ASSERT_EQ(snapshot.role_assignments.size(), 1U);
+  const model::ConditionIndex condition = snapshot.role_assignments[0].condition;
+  ASSERT_NE(condition, model::kNoCondition);
+  EXPECT_FALSE(snapshot.conditions.at(model::at(condition)).parsed.has_value());
+}
+
 // ---- what is wrong ------------------------------------------------------------------------------------------
 
 model::Diagnostic error_of(const json& document) {
@@ -498,12 +574,34 @@ model::Diagnostic error_of(const json& document) {
 }
 
 TEST(ArmErrors, NameTheTemplateThePlaceAndTheExpression) {
-  const auto problem = error_of(template_of({{"a", assignment("[concat('a' 'b')]")}}));
-  EXPECT_EQ(problem.message, "expected `,` or `)`");
+  const std::string text = template_of({{"a", assignment("[concat('\u00e9', \"x\" 'b')]")}}).dump(2, ' ', true);
+  ASSERT_NE(text.find("\"principalId\": \"[concat('\\u00e9', \\\"x\\\" 'b')]\""), std::string::npos) << text;
+  const auto problem = problem_of(text, "main.json");
+  EXPECT_EQ(problem.message, "expected a value: text in quotes, a number or a function");
   EXPECT_EQ(problem.file, "main.json");
   EXPECT_EQ(problem.pointer, "/resources/a/properties");
-  EXPECT_EQ(problem.excerpt, "[concat('a' 'b')]");
-  EXPECT_EQ(problem.column, 13U);
+  // The caret stands in the file, under the character of the expression, whatever was escaped before it.
+  EXPECT_EQ(problem.excerpt, R"(        "principalId": "[concat('\u00e9', \"x\" 'b')]",)");
+  EXPECT_EQ(problem.excerpt.substr(problem.column - 1, 5), R"(\"x\")");
+  EXPECT_GT(problem.line, 5U);
+}
+
+TEST(ArmErrors, InATemplateOfAnExpressionShowTheExpression) {
+  json inner = template_of(json::array({assignment("[[add(1, 'x')]")}));
+  const auto problem = problem_of(
+      template_of({{"module", nested_in("[variables('t')]")}}, {{"variables", {{"t", inner}}}}).dump(2), "main.json");
+  EXPECT_EQ(problem.message, "`add` takes two integers, not a number");
+  EXPECT_EQ(problem.excerpt, "[add(1, 'x')]");
+  EXPECT_EQ(problem.line, 0U);
+  EXPECT_EQ(problem.column, 2U);
+}
+
+TEST(ArmTemplates, TellTheLinesOfWhatTheyDeclare) {
+  const std::string text = template_of({{"registry", registry()}}).dump(2);
+  const model::Snapshot snapshot = snapshot_of(text, "main.json");
+  ASSERT_EQ(snapshot.declared.size(), 1U);
+  EXPECT_EQ(snapshot.declared[0].address, "main.json: registry");
+  EXPECT_EQ(snapshot.declared[0].line, 6U);
 }
 
 TEST(ArmErrors, VariablesThatLeadBackToThemselvesEnd) {

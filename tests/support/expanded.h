@@ -87,7 +87,9 @@ struct Expanded {
     builder.draft().files.back().kind = format->kind;
     format->lower(arena.root(), context);
   }
-  result.errors = parser::expand_templates(result.infrastructure, builder);
+  for (const parser::TemplateProblem& problem : parser::expand_templates(result.infrastructure, builder)) {
+    result.errors.push_back(problem.diagnostic);
+  }
   result.draft = builder.draft();
   return result;
 }
