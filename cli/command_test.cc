@@ -27,6 +27,7 @@
 #include "cli/progress.h"
 #include "cli/report/diagnostics.h"
 #include "cli/report/test_report.h"
+#include "cli/suggest.h"
 #include "evaluator/wildcard.h"
 
 namespace acrbiter::cli {
@@ -124,6 +125,23 @@ std::string print(const Results& results, const std::string& format, const Invoc
          report::quality_text(results.quality, invocation.look);
 }
 
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+/// What --deployment says, by names that a deployment has.
+model::Expected<Pairs, UsageError> deployment_of(const Arguments& arguments) {
+  auto pairs = key_values(options::kDeployment.name, arguments.all(options::kDeployment.name));
+  if (!pairs) return pairs;
+  for (const auto& [key, value] : *pairs) {
+    if (std::find(kDeploymentKeys.begin(), kDeploymentKeys.end(), key) != kDeploymentKeys.end()) continue;
+    const auto near = nearest(key, kDeploymentKeys);
+    return model::Expected<Pairs, UsageError>::failure(
+        {.message = fmt::format("a deployment has no `{}`", report::escape(key)),
+         .help = near.empty() ? fmt::format("it has {}", fmt::join(kDeploymentKeys, ", "))
+                              : fmt::format("did you mean `{}`?", near.front())});
+  }
+  return pairs;
+}
+
 /// A test file, or `-` for standard input, whose paths are relative to the current folder.
 model::Result<access_test::Suite> read_suite(const std::string& file, const Invocation& invocation) {
   if (file != "-") return access_test::read_suite(file);
@@ -153,6 +171,12 @@ std::optional<Results> run_files(const Invocation& invocation, const std::string
   if (arguments.has(kPlan.name)) overrides.plan = arguments.all(kPlan.name);
   overrides.demo = arguments.has(options::kDemo.name);
   overrides.strict = arguments.has(options::kStrict.name);
+  const auto deployment = deployment_of(arguments);
+  if (!deployment) {
+    static_cast<void>(refuse(invocation, deployment.error()));
+    return std::nullopt;
+  }
+  overrides.deployment = *deployment;
   access_test::Loader loader(overrides);
   const auto filter = arguments.get(kFilter.name);
 
@@ -321,6 +345,10 @@ ExitCode test(const Invocation& invocation) {
   if (arguments.has(options::kDemo.name) && (arguments.has(kBase.name) || arguments.has(kPlan.name))) {
     return refuse(invocation, UsageError{.message = "`--demo` goes with neither `--base` nor `--plan`", .help = ""});
   }
+  const auto& paths_given = arguments.positionals;
+  if (arguments.has(kWatch.name) && std::find(paths_given.begin(), paths_given.end(), "-") != paths_given.end()) {
+    return refuse(invocation, UsageError{.message = "standard input cannot be watched", .help = ""});
+  }
   const auto jobs = jobs_of(arguments);
   if (!jobs) return refuse(invocation, jobs.error());
   const std::string format = arguments.get(kFormat.name).value_or("human");
@@ -342,9 +370,9 @@ constexpr std::array kPositionals = {PositionalSpec{
     .completes = Completes::Path,
     .repeatable = true}};
 
-constexpr auto kOptions = options::joined(std::array{kFilter, kBase, kPlan, options::kDemo, options::kStrict, kFormat,
-                                                     kCoverage, kMinCoverage, kMutate, kVerbose, kWatch, options::kJobs,
-                                                     options::kColour, options::kWidth, options::kExitZero});
+constexpr auto kOptions = options::joined(std::array{
+    kFilter, kBase, kPlan, options::kDemo, options::kDeployment, options::kStrict, kFormat, kCoverage, kMinCoverage,
+    kMutate, kVerbose, kWatch, options::kJobs, options::kColour, options::kWidth, options::kExitZero});
 
 // ---- init -----------------------------------------------------------------------------------------------------
 

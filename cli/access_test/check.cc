@@ -35,7 +35,7 @@ constexpr std::size_t kMostQuestions = 200'000;  ///< of one case
 /// One state of access, and how can-i is asked about it.
 struct Side {
   const Analysis& analysis;
-  const std::string& options;
+  std::optional<std::string> options;
   bool base = false;
 };
 
@@ -204,7 +204,7 @@ class Checker {
       }
     }
     if (wants_trace(outcome)) finding.trace = trace(side, *resolved, decision, subject);
-    finding.command = can_i_command(finding.question, side.options);
+    if (side.options) finding.command = can_i_command(finding.question, *side.options);
     finding.causes = decision.unknowns;
     note_declarations(side, decision, finding);
     if (has_plan_ && !side.base && decision.verdict != Verdict::Allow) note_lost(finding);
@@ -429,8 +429,9 @@ class Checker {
     }
     const evaluator::Property& property = read->front().property;
     for (const evaluator::Who* who : {&property.first, &property.second}) refuse_strangers(*who, test.written.place);
+    const auto who = speaks_of(property);
     for (const evaluator::Place& place : property.places) {
-      result_.asked.push_back({.who = {},
+      result_.asked.push_back({.who = who,
                                .registry = place.registry,
                                .operations = property.operations,
                                .name = {},
@@ -477,6 +478,37 @@ class Checker {
     if (proof.hangs_on_membership) {
       result_.notes.emplace_back("Who is in a group of the test is not all in the data.");
     }
+  }
+
+  /// Everybody that a property speaks of; nobody in the list stands for everybody.
+  [[nodiscard]] std::vector<Asker> speaks_of(const evaluator::Property& property) const {
+    using Kind = evaluator::Property::Kind;
+    if (property.kind == Kind::Only) return {};
+    std::map<std::string, Asker> result;
+    for (const evaluator::Who* who : {&property.first, &property.second}) {
+      std::map<std::string, Asker> meant;
+      for (const evaluator::WhoTerm& term : who->include) {
+        for (const Asker& asker : askers_of(term)) meant.emplace(key_of(asker), asker);
+      }
+      for (const evaluator::WhoTerm& term : who->except) {
+        for (const Asker& asker : askers_of(term)) meant.erase(key_of(asker));
+      }
+      result.merge(meant);
+    }
+    std::vector<Asker> list;
+    for (const auto& [key, asker] : result) list.push_back(asker);
+    return list;
+  }
+
+  [[nodiscard]] std::vector<Asker> askers_of(const evaluator::WhoTerm& term) const {
+    const auto everybody = side_.analysis.sets.askers();
+    return std::visit(
+        model::Overloaded{
+            [&](const evaluator::Everyone&) { return std::vector<Asker>(everybody.begin(), everybody.end()); },
+            [&](const evaluator::MembersOf& members) { return Resolver::members(side_.analysis, members.group); },
+            [](const Asker& asker) { return std::vector<Asker>{asker}; },
+        },
+        term);
   }
 
   void refuse_strangers(const evaluator::Who& who, const Place& place) {
@@ -902,24 +934,29 @@ class Checker {
 void find_contradictions(const Suite& suite, const Analysis& analysis, const std::vector<CaseResult>& cases,
                          std::vector<model::Diagnostic>& problems) {
   struct First {
+    const Asked* asked;
     Expectation expected;
-    Place place;
   };
-  std::map<std::tuple<std::string, std::size_t, const Operation*, std::string>, First> seen;
+  std::map<std::tuple<std::string, std::size_t, const Operation*, std::string>, std::vector<First>> seen;
   for (const CaseResult& result : cases) {
     for (const Asked& asked : result.asked) {
       if (!asked.expected) continue;
-      const std::string target = asked.name.empty() ? ":" + asked.names.pattern() : asked.name;
-      const auto [found, added] =
-          seen.try_emplace({key_of(asked.who.front()), asked.registry, asked.operations.front(), target},
-                           First{*asked.expected, asked.place});
-      if (added || found->second.expected == *asked.expected) continue;
-      model::Diagnostic problem = problem_at(
-          suite, asked.place,
-          fmt::format("impossible: of {} as {} line {} expects {}, this expects {}", asked.operations.front()->id,
-                      analysis.names.words(asked.who.front()), found->second.place.line,
-                      to_string(found->second.expected), to_string(*asked.expected)),
-          "no state of access meets both");
+      const std::string target = asked.name.empty() ? fmt::format(":{}", asked.names.hash()) : asked.name;
+      std::vector<First>& same_hash =
+          seen[{key_of(asked.who.front()), asked.registry, asked.operations.front(), target}];
+      const auto found = std::find_if(same_hash.begin(), same_hash.end(),
+                                      [&](const First& first) { return first.asked->names == asked.names; });
+      if (found == same_hash.end()) {
+        same_hash.push_back({&asked, *asked.expected});
+        continue;
+      }
+      if (found->expected == *asked.expected) continue;
+      model::Diagnostic problem =
+          problem_at(suite, asked.place,
+                     fmt::format("impossible: of {} as {} line {} expects {}, this expects {}",
+                                 asked.operations.front()->id, analysis.names.words(asked.who.front()),
+                                 found->asked->place.line, to_string(found->expected), to_string(*asked.expected)),
+                     "no state of access meets both");
       if (std::find(problems.begin(), problems.end(), problem) == problems.end()) {
         problems.push_back(std::move(problem));
       }

@@ -106,7 +106,8 @@ struct RunOptions {
   report::Look look;                        ///< of Settling and Whole
   std::size_t jobs = 1;                     ///< threads; the result is the same whatever the number
   std::function<bool(const Case&)> wanted;  ///< leaves cases out; empty: all
-  std::string base_options, after_options;  ///< for can_i_command()
+  std::optional<std::string> base_options;  ///< for can_i_command(); none: can-i cannot be asked about that state
+  std::string after_options;
 };
 
 /// Runs the cases of `suite`. They ask `after` where there is one, else `base`; cases about changes compare the two.

@@ -24,10 +24,14 @@ model::Diagnostic problem_of(const std::string& file, std::string message, std::
   return problem;
 }
 
-std::string options_of(bool demo, const std::vector<std::string>& paths, const Suite& suite) {
+std::string options_of(bool demo, const std::vector<std::string>& paths, const Suite& suite,
+                       const Overrides& overrides) {
   std::string result = demo ? " --demo" : "";
   for (const std::string& path : paths) result += fmt::format(" --data {}", model::shell_word(path));
   for (const auto& [option, value] : suite.options) result += fmt::format(" {} {}", option, model::shell_word(value));
+  for (const auto& [key, value] : overrides.deployment) {
+    result += fmt::format(" --deployment {}", model::shell_word(fmt::format("{}={}", key, value)));
+  }
   return result;
 }
 
@@ -38,9 +42,9 @@ bool is_suite(const fs::path& path) {
 
 }  // namespace
 
-model::Result<std::shared_ptr<const model::Snapshot>> Loader::read(const Source& source, const Suite& suite) {
+model::Result<std::shared_ptr<const model::Snapshot>> Loader::read(const Source& source) {
   using Outcome = model::Result<std::shared_ptr<const model::Snapshot>>;
-  const parser::Deployment& to = suite.deployment;
+  const parser::Deployment& to = source.deployment;
   const std::string key = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", source.demo,
                                       source.side == parser::PlanSide::After, to.subscription, to.resource_group,
                                       to.tenant, to.management_group, to.location, fmt::join(source.paths, "\n"));
@@ -78,8 +82,10 @@ model::Result<States> Loader::load(const Suite& suite) {
   std::vector<std::string> both = data;
   both.insert(both.end(), plan.begin(), plan.end());
   states.paths = both;
+  parser::Deployment deployment = suite.deployment;
+  for (const auto& [key, value] : overrides_.deployment) static_cast<void>(set_deployment(deployment, key, value));
   const auto analysis = [&](const Source& source) -> model::Result<std::unique_ptr<const Analysis>> {
-    const auto snapshot = read(source, suite);
+    const auto snapshot = read(source);
     if (!snapshot) return model::Result<std::unique_ptr<const Analysis>>::failure(snapshot.error());
     Data content{.snapshot = **snapshot, .readings = suite.circumstances.readings, .aliases = suite.aliases};
     return std::make_unique<const Analysis>(std::move(content), suite.circumstances);
@@ -87,15 +93,16 @@ model::Result<States> Loader::load(const Suite& suite) {
   const bool plan_alone = data.empty() && !demo;
   auto base = analysis({.demo = demo,
                         .paths = plan_alone ? plan : data,
-                        .side = plan_alone ? parser::PlanSide::Before : parser::PlanSide::After});
+                        .side = plan_alone ? parser::PlanSide::Before : parser::PlanSide::After,
+                        .deployment = deployment});
   if (!base) return Result::failure(base.error());
   states.base = *std::move(base);
-  states.base_options = options_of(demo, plan_alone ? plan : data, suite);
+  if (!plan_alone) states.base_options = options_of(demo, data, suite, overrides_);
   if (!plan.empty()) {
-    auto after = analysis({.demo = false, .paths = both});
+    auto after = analysis({.demo = false, .paths = both, .side = parser::PlanSide::After, .deployment = deployment});
     if (!after) return Result::failure(after.error());
     states.after = *std::move(after);
-    states.after_options = options_of(false, both, suite);
+    states.after_options = options_of(false, both, suite, overrides_);
   }
   const Analysis& asked = states.after ? *states.after : *states.base;
   if (asked.snapshot().registries.empty()) {
@@ -146,7 +153,12 @@ model::Result<std::vector<std::string>> find_suites(const std::vector<std::strin
     result.insert(result.end(), found.begin(), found.end());
   }
   if (!problems.empty()) return Result::failure(std::move(problems));
-  return result;
+  // A file that several paths mean is run once, where the first means it.
+  std::vector<std::string> each_once;
+  for (std::string& file : result) {
+    if (std::find(each_once.begin(), each_once.end(), file) == each_once.end()) each_once.push_back(std::move(file));
+  }
+  return each_once;
 }
 
 }  // namespace acrbiter::cli::access_test

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/access_test/suite.h"
@@ -19,14 +20,17 @@ struct Overrides {
   std::optional<std::vector<std::string>> base, plan;  ///< paths
   bool demo = false;
   bool strict = false;
+  std::vector<std::pair<std::string, std::string>> deployment;  ///< members by their names, over the file's
 };
 
 /// `base` is what the data shows, `after` what the plan makes of it; without a plan there is no `after`. A plan without
 /// data brings its own state before.
 struct States {
   std::unique_ptr<const Analysis> base, after;
-  std::string base_options, after_options;  ///< by which can-i reads the same
-  std::vector<std::string> paths;           ///< that were read
+  /// By which can-i reads the same. It cannot read the state before a plan that comes without data.
+  std::optional<std::string> base_options;
+  std::string after_options;
+  std::vector<std::string> paths;  ///< that were read
 };
 
 /// Reads the data of suites, each set of paths once.
@@ -45,8 +49,9 @@ class Loader {
     bool demo = false;
     std::vector<std::string> paths;
     parser::PlanSide side = parser::PlanSide::After;
+    parser::Deployment deployment;
   };
-  [[nodiscard]] model::Result<std::shared_ptr<const model::Snapshot>> read(const Source& source, const Suite& suite);
+  [[nodiscard]] model::Result<std::shared_ptr<const model::Snapshot>> read(const Source& source);
 
   Overrides overrides_;
   std::map<std::string, std::shared_ptr<const model::Snapshot>> read_;  ///< by everything that tells sources apart

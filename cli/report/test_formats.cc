@@ -30,7 +30,7 @@ std::string because(const Finding& finding) {
 std::string in_one_line(const Finding& finding) {
   std::string result = finding.sentence;
   if (!finding.because.empty()) result += fmt::format(" Because of {}.", because(finding));
-  if (finding.has_question) result += fmt::format(" Ask again: {}", finding.command);
+  if (!finding.command.empty()) result += fmt::format(" Ask again: {}", finding.command);
   return result;
 }
 
@@ -74,7 +74,7 @@ std::string test_junit(const TestRun& run) {
         for (const Finding& finding : test.findings) {
           failure.text += fmt::format("{}:{}: {}\n", file.file, finding.place.line, finding.sentence);
           if (!finding.because.empty()) failure.text += fmt::format("because of {}\n", because(finding));
-          if (finding.has_question) failure.text += finding.command + "\n";
+          if (!finding.command.empty()) failure.text += finding.command + "\n";
           for (const evaluator::Cause& cause : finding.causes) {
             failure.text +=
                 cause.command.empty() ? in_words(cause) : fmt::format("{}: {}", in_words(cause), cause.command);
@@ -143,7 +143,7 @@ std::string test_markdown(const TestRun& run) {
           Prose item(finding.sentence);
           if (!finding.because.empty()) item.plain(" Because of ").code(because(finding)).plain(".");
           list.items.push_back(std::move(item));
-          if (finding.has_question) commands.lines.push_back(finding.command);
+          if (!finding.command.empty()) commands.lines.push_back(finding.command);
         }
         if (test.more != 0) list.items.emplace_back(fmt::format("and {}", counted(test.more, "more finding")));
         for (const std::string& note : test.notes) list.items.emplace_back(note);

@@ -58,7 +58,7 @@ std::string finding_text(const Finding& finding, const Look& look) {
       if (!cause.command.empty()) result += "        " + escape(cause.command) + "\n";
     }
   }
-  if (finding.has_question && !finding.command.empty()) result += "      " + escape(finding.command) + "\n";
+  if (!finding.command.empty()) result += "      " + escape(finding.command) + "\n";
   return result;
 }
 
@@ -93,7 +93,8 @@ void write_finding(JsonWriter& json, const Finding& finding) {
     json.end_object();
     json.member("state", finding.of_base ? "base" : "after");
     json.member("verdict", evaluator::to_string(finding.verdict)).member("answer", finding.answer);
-    json.strings("reasons", finding.reasons).member("command", finding.command);
+    json.strings("reasons", finding.reasons);
+    if (!finding.command.empty()) json.member("command", finding.command);
   }
   write_because(json, finding.because);
   json.key("unknowns");

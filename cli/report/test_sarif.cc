@@ -71,7 +71,8 @@ void write_result(JsonWriter& json, const FileResult& file, const CaseResult& te
   if (related) json.end_array();
   json.key("properties").begin_object().member("test", test.name);
   if (finding.has_question) {
-    json.member("verdict", evaluator::to_string(finding.verdict)).member("command", finding.command);
+    json.member("verdict", evaluator::to_string(finding.verdict));
+    if (!finding.command.empty()) json.member("command", finding.command);
     json.strings("reasons", finding.reasons);
   }
   json.end_object().end_object();
