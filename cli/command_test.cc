@@ -235,7 +235,7 @@ std::optional<Results> run_files(const Invocation& invocation, const std::string
 /// Groups of test files that ask the same state, as places in the results.
 std::vector<std::vector<std::size_t>> groups_of(const Results& results) {
   std::vector<std::vector<std::size_t>> groups;
-  std::map<std::pair<std::string, std::string>, std::size_t> known;
+  std::map<std::pair<std::optional<std::string>, std::string>, std::size_t> known;
   for (std::size_t i = 0; i < results.suites.size(); ++i) {
     const access_test::States& states = results.suites[i]->states;
     const auto [group, is_new] = known.emplace(std::pair(states.base_options, states.after_options), groups.size());
