@@ -242,6 +242,29 @@ const Json* find_member(const Json& object, std::string_view key) noexcept {
   return nullptr;
 }
 
+const Json& member(const Json& object, std::string_view key) noexcept {
+  const Json* found = find_member(object, key);
+  static const Json kNothing;
+  return found == nullptr ? kNothing : *found;
+}
+
+std::string text_or_empty(const Json& value) { return value.is_string() ? value.get<std::string>() : std::string(); }
+
+std::vector<std::string> segments_of(std::string_view text) {
+  std::vector<std::string> segments(1);
+  bool inside = false;
+  for (const char c : text) {
+    if (c == kUnknownBegin) inside = true;
+    if (c == kUnknownEnd) inside = false;
+    if (c == '/' && !inside) {
+      segments.emplace_back();
+    } else {
+      segments.back() += c;
+    }
+  }
+  return segments;
+}
+
 std::string text_of_scalar(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   if (value.is_boolean()) return value.get<bool>() ? "True" : "False";

@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,12 @@ inline constexpr char kUnknownEnd = '\x03';
 
 /// The value under `key` of an object, compared without letter case; nullptr if there is none.
 [[nodiscard]] const Json* find_member(const Json& object, std::string_view key) noexcept;
+/// The same, and null if there is none.
+[[nodiscard]] const Json& member(const Json& object, std::string_view key) noexcept;
+/// The text of a string; empty for anything else.
+[[nodiscard]] std::string text_or_empty(const Json& value);
+/// Parts of `text` between slashes; a slash in the name of an unknown separates nothing.
+[[nodiscard]] std::vector<std::string> segments_of(std::string_view text);
 /// The text of a string, or of a number or Boolean as `format` and `concat` write it.
 [[nodiscard]] std::string text_of_scalar(const Json& value);
 

@@ -1,0 +1,342 @@
+#include "parser/arm_expander.h"
+
+#include <algorithm>
+
+#include "model/ascii.h"
+#include "model/text_position.h"
+#include "parser/lower.h"
+#include "parser/lower_common.h"
+
+namespace acrbiter::parser::arm {
+
+using model::Diagnostic;
+using model::equal_ignoring_case;
+
+namespace {
+
+constexpr std::string_view kRoleAssignments = "Microsoft.Authorization/roleAssignments";
+constexpr std::string_view kRoleDefinitions = "Microsoft.Authorization/roleDefinitions";
+constexpr std::string_view kLocks = "Microsoft.Authorization/locks";
+constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
+constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
+constexpr std::string_view kUserAssigned = "Microsoft.ManagedIdentity/userAssignedIdentities";
+
+}  // namespace
+
+// ---- declarations -------------------------------------------------------------------------------------------
+
+namespace {
+
+/// Every text as it leaves this file. Ids keep their known segments.
+Json shown_all(const Json& value) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    return text.starts_with('/') ? shown_id(text) : shown(text);
+  }
+  if (!value.is_structured()) return value;
+  Json result = value.is_array() ? Json::array() : Json::object();
+  for (const auto& [key, each] : value.items()) {
+    if (value.is_array()) {
+      result.push_back(shown_all(each));
+    } else {
+      result[shown_id(key)] = shown_all(each);
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+Json Expander::identity_of(const Resource& resource, const Json& identity) {
+  if (!identity.is_object()) return nullptr;
+  Json result = Json::object();
+  const Json& type = member(identity, "type");
+  result["type"] = shown_all(type);
+  if (type.is_string() && contains_ignoring_case(type.get<std::string>(), "SystemAssigned")) {
+    declare_identity(resource.id, resource.address);
+    result["principalId"] = identities_.at(model::ascii_lower(resource.id));
+  }
+  const Json& assigned = member(identity, "userAssignedIdentities");
+  if (!assigned.is_object()) return result;
+  for (const auto& [id, ignored] : assigned.items()) {
+    const std::string name = "reference('" + shown_id(id) + "').principalId";
+    principal_of(id, find_by_id(*root_, id), name_of(unknown_text(name)));
+    result["userAssignedIdentities"][shown_id(id)] = {{"principalId", identities_.at(model::ascii_lower(id))}};
+  }
+  return result;
+}
+
+namespace {
+
+/// Forgets what exports show of a registry's setting; of `policies`, the policy called `policy`.
+void forget_setting(model::Registry& registry, std::string_view setting, const std::string& policy) {
+  if (setting == "roleAssignmentMode") {
+    registry.mode.reset();
+    registry.mode_text.reset();
+  } else if (setting == "adminUserEnabled") {
+    registry.admin_user_enabled.reset();
+  } else if (setting == "anonymousPullEnabled") {
+    registry.anonymous_pull_enabled.reset();
+  } else if (setting == "publicNetworkAccess") {
+    registry.public_network_access.reset();
+  } else if (setting == "networkRuleSet") {
+    registry.network_rule_set.reset();
+  } else if (setting == "networkRuleBypassOptions") {
+    registry.network_rule_bypass_options.reset();
+  } else if (setting == "networkRuleBypassAllowedForTasks") {
+    registry.bypass_allowed_for_tasks.reset();
+  } else if (setting == "dataEndpointEnabled") {
+    registry.data_endpoint_enabled.reset();
+  } else if (policy.empty()) {
+    registry.policies.clear();
+  } else {
+    std::erase_if(registry.policies, [&](const auto& each) { return equal_ignoring_case(each.first, policy); });
+  }
+}
+
+}  // namespace
+
+/// A setting whose value only the deployment knows is not what exports show, and not what the template shows either:
+/// it is not known. So are all settings of a registry that may not be deployed.
+void Expander::settle_registry(const Resource& resource, bool certain, Json& properties) {
+  const std::string name = segments_of(resource.id).back();
+  const auto forget = [&](std::string_view setting, const std::string& policy) {
+    for (model::Registry& registry : builder_.draft().registries) {
+      if (equal_ignoring_case(registry.name, name)) forget_setting(registry, setting, policy);
+    }
+  };
+  for (auto each = properties.begin(); each != properties.end();) {
+    if (certain && each.key() == "policies" && each->is_object()) {
+      for (auto policy = each->begin(); policy != each->end();) {
+        const bool open = has_unknown(*policy);
+        if (open) forget(each.key(), policy.key());
+        policy = open ? each->erase(policy) : std::next(policy);
+      }
+    }
+    const bool open = !certain || has_unknown(*each);
+    if (open) forget(each.key(), {});
+    each = open ? properties.erase(each) : std::next(each);
+  }
+}
+
+/// Takes out of what is declared what is not known of it. False: the resource as a whole is better left out, since what
+/// is known of it would pass for all of it.
+bool Expander::settle(const Resource& resource, const RestShape& shape, bool certain, Json& properties) {
+  const auto is = [&](std::string_view type) { return equal_ignoring_case(shape.type, type); };
+  const std::vector<std::string> parts = segments_of(resource.id);
+  const std::string& name = parts.back();
+  model::Snapshot& draft = builder_.draft();
+  if (is(kRegistries)) settle_registry(resource, certain, properties);
+  if (is(kTokens) && !certain) properties["status"] = unknown("whether " + resource.address + " is deployed");
+  const auto open = [&](const char* what) { return !certain || has_unknown(member(properties, what)); };
+  if (is(kScopeMaps) && open("actions")) {
+    // A token whose map is not in the data has rights that are not known.
+    std::erase_if(draft.scope_maps, [&](const model::ScopeMap& map) {
+      return equal_ignoring_case(map.name, name) && equal_ignoring_case(map.registry, parts[parts.size() - 3]);
+    });
+  } else if (is(kRoleDefinitions) && open("permissions")) {
+    draft.roles[model::at(builder_.role(shown_id(resource.id)))].defined = false;
+  } else {
+    return true;
+  }
+  if (certain) {
+    warn("declaration-open", resource.pointer,
+         "what " + model::quoted(resource.address) + " allows is known only after the deployment",
+         "answers that depend on it are undetermined: give the parameters that it looks at");
+  }
+  return false;
+}
+
+void Expander::declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain) {
+  Context context(*this, deployment);
+  if (deployment.outer && deployment.resource->copy) context.copies_.push_back(*deployment.resource->copy);
+  if (resource.copy) context.copies_.insert(context.copies_.begin(), *resource.copy);
+  // Only the members that are looked at are evaluated.
+  const Json& written = member(*resource.body, "properties");
+  Json properties = Json::object();
+  if (written.is_object()) {
+    for (const std::string_view name : shape.properties) {
+      if (const Json* value = find_member(written, name)) properties[std::string(name)] = deep(*value, context);
+      const Json& loops = member(written, "copy");
+      if (!loops.is_array()) continue;
+      for (const Json& loop : loops) {
+        if (!equal_ignoring_case(text_or_empty(member(loop, "name")), name)) continue;
+        properties[std::string(name)] = looped(loop, std::string(name), context);
+      }
+    }
+  } else {
+    properties = text(written, context);
+  }
+  const Json identity = shape.identity ? deep(member(*resource.body, "identity"), context) : Json();
+  const Json sku = shape.sku ? deep(member(*resource.body, "sku"), context) : Json();
+  if (take_problem(resource.pointer + "/properties")) return;
+  if (!properties.is_object()) properties = Json::object();
+  prune_properties(shape, properties);
+  for (auto each = properties.begin(); each != properties.end();) {
+    each = each->is_null() ? properties.erase(each) : std::next(each);  // null says no more than nothing does
+  }
+
+  Declaration declaration;
+  const bool is_assignment = equal_ignoring_case(shape.type, kRoleAssignments);
+  declaration.effect = shape.changes_only ? Declaration::Effect::Change : Declaration::Effect::Set;
+  declaration.address = resource.address;
+  declaration.certain = certain;
+  declaration.file = source_.file;
+  declaration.pointer = resource.pointer;
+  if (const auto offset = source_.offsets.find(resource.pointer); offset != source_.offsets.end()) {
+    declaration.offset = offset->second;
+  }
+
+  Json object = Json::object();
+  std::string id = resource.id;
+  std::string name = segments_of(id).back();
+  if (is_assignment && has_unknown(std::string_view(name))) {
+    // The name is a GUID that the deployment makes; the address stands for it.
+    id.resize(id.size() - name.size());
+    name = unknown_text(resource.address);
+    id += name;
+  }
+  object["name"] = shown_segment(name);
+  object["type"] = shape.type;
+  if (is_assignment) {
+    const Json& principal = properties["principalId"];
+    if (is_unknown(principal)) {
+      const auto known = principals_.find(name_of(principal.get_ref<const std::string&>()));
+      if (known != principals_.end()) properties["principalId"] = known->second;
+    } else if (!principal.is_string() || principal.get_ref<const std::string&>().empty()) {
+      properties["principalId"] = model::named_unknown(resource.address + ".principalId");
+    }
+    properties["scope"] = resource.scope.empty() ? std::string("/") : resource.scope;
+    // Without a condition there is none; one that is not known is text that does not parse, and so stays open.
+    if (!properties.contains("condition")) properties["condition"] = nullptr;
+    // A role that is not known is one name; of the others the id's end says which it is.
+    const Json& role = properties["roleDefinitionId"];
+    const std::string guid = role.is_string() ? segments_of(role.get_ref<const std::string&>()).back() : std::string();
+    if (has_unknown(std::string_view(guid))) properties["roleDefinitionId"] = shown_segment(guid);
+    if (guid.empty()) properties["roleDefinitionId"] = model::unknown_segment(resource.address + ".roleDefinitionId");
+  } else if (!settle(resource, shape, certain, properties)) {
+    return;
+  }
+  if (!certain && equal_ignoring_case(shape.type, kLocks)) {
+    // Whether it is there at all is as open as whether its scope is the one that counts.
+    id.insert(resource.scope.size(), "/" + unknown_text("whether " + resource.address + " is deployed"));
+  }
+  object["id"] = shown_id(id);
+  object["properties"] = shown_all(properties);
+  if (shape.identity) {
+    if (Json shown_identity = identity_of(resource, identity); !shown_identity.is_null())
+      object["identity"] = shown_identity;
+  }
+  if (const Json& sku_name = member(sku, "name"); sku_name.is_string()) object["sku"] = {{"name", shown_all(sku_name)}};
+  declaration.object = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  infrastructure_.declarations.push_back(std::move(declaration));
+}
+
+void Expander::declare_all(ArmDeployment& deployment, bool certain) {
+  list(deployment);
+  for (const auto& resource : deployment.resources) {
+    if (resource->existing || resource->condition == false || resource->id.empty()) continue;
+    const bool here = certain && resource->condition == true;
+    if (resource->nested) declare_all(*resource->nested, here);
+    if (equal_ignoring_case(resource->type, kUserAssigned)) declare_identity(resource->id, resource->address);
+    if (equal_ignoring_case(resource->type, kRegistries)) {
+      declared_registries_.insert(model::ascii_lower(resource->id));
+      open_registries_ = open_registries_ || !here || has_unknown(std::string_view(resource->id));
+    }
+    const RestShape* shape = find_rest_shape(resource->type);
+    if (shape == nullptr) continue;
+    if (!here) {
+      warn("uncertain-resource", resource->pointer,
+           "whether " + model::quoted(resource->address) + " is deployed is not known: it depends on " +
+               model::quoted(shown(text_or_empty(resource->condition))),
+           "give the parameters that its `condition` or its loop looks at");
+    }
+    declare(deployment, *resource, *shape, here);
+  }
+}
+
+/// In `Complete` mode a deployment deletes the registries of its resource group that its template does not list.
+void Expander::delete_unlisted(ArmDeployment& root) {
+  const std::string group = model::ascii_lower(root.place.id()) + '/';
+  if (root.place.kind != Place::Kind::ResourceGroup || has_unknown(std::string_view(group)) || open_registries_) {
+    warn("deletes-unlisted", "/properties/mode",
+         "the deployment deletes the registries of its resource group that are not listed, and which these are is not "
+         "known",
+         "give the subscription and the resource group of the deployment, and its parameters");
+    return;
+  }
+  std::set<std::string> deleted;
+  for (const model::Registry& registry : builder_.draft().registries) {
+    const std::string id = model::ascii_lower(registry.id);
+    if (!id.starts_with(group) || declared_registries_.contains(id) || !deleted.insert(id).second) continue;
+    Declaration declaration;
+    declaration.effect = Declaration::Effect::Remove;
+    declaration.address = label_ + ": deletion of " + registry.name;
+    declaration.object =
+        Json{{"id", registry.id}, {"type", kRegistries}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+    declaration.file = source_.file;
+    declaration.pointer = "/properties/mode";
+    infrastructure_.declarations.push_back(std::move(declaration));
+  }
+}
+
+void Expander::list_missing_parameters(ArmDeployment& root) {
+  std::string missing;
+  const Json& declared = member(*root.document, "parameters");
+  if (!declared.is_object()) return;
+  FunctionCall call{.function = "parameters", .arguments = {}, .problem = {}, .help = {}};
+  for (const auto& [name, ignored] : declared.items()) {
+    if (find_member(declared[name], "defaultValue") != nullptr || handed_over(root, name)) continue;
+    const Json value = parameter(root, name, call);
+    if (!is_unknown(value)) continue;
+    missing += (missing.empty() ? "" : ", ") + model::quoted(name);
+  }
+  if (missing.empty()) return;
+  warn("parameters-missing", root.pointer + "/parameters", "the template has parameters without value: " + missing,
+       "give a parameter file beside the template, such as NAME.parameters.json; what depends on them is not known");
+}
+
+void Expander::run(const Json& given) {
+  const Json& document = *source_.document;
+  const Json& request = member(document, "properties");
+  const bool is_request = find_member(document, "resources") == nullptr && request.is_object();
+  root_ = std::make_unique<ArmDeployment>();
+  root_->document = is_request ? find_member(request, "template") : &document;
+  root_->pointer = is_request ? "/properties/template" : "";
+  root_->given = &given;
+  root_->name = unknown(qualifier_ + "deployment().name");
+  const Deployment& where = infrastructure_.deployment;
+  const auto known_or = [&](const std::string& text, std::string_view name) {
+    return text.empty() ? unknown_text(qualifier_ + std::string(name)) : text;
+  };
+  root_->place = {.kind = Place::Kind::ResourceGroup,
+                  .management_group = known_or(where.management_group, "managementGroup"),
+                  .subscription = known_or(where.subscription, "subscription"),
+                  .resource_group = known_or(where.resource_group, "resourceGroup")};
+  if (root_->document == nullptr || !root_->document->is_object()) {
+    warn("template-not-read", "/properties", "the template of the deployment is not in the file",
+         "what it deploys is not known: give the template that `templateLink` names");
+    return;
+  }
+  const std::string schema = text_or_empty(member(*root_->document, "$schema"));
+  if (contains_ignoring_case(schema, "subscriptionDeploymentTemplate")) root_->place.kind = Place::Kind::Subscription;
+  if (contains_ignoring_case(schema, "managementGroupDeploymentTemplate")) {
+    root_->place.kind = Place::Kind::ManagementGroup;
+  }
+  if (contains_ignoring_case(schema, "tenantDeploymentTemplate")) root_->place.kind = Place::Kind::Tenant;
+
+  list_missing_parameters(*root_);
+  take_problem(root_->pointer + "/parameters");
+  declare_all(*root_, true);
+  if (is_request && equal_ignoring_case(text_or_empty(member(request, "mode")), "Complete")) delete_unlisted(*root_);
+  for (const auto& [code, n] : warned_) {
+    if (n <= LoweringContext::kWarningsOfOneCode) continue;
+    model::Warning& warning = builder_.draft().warnings.emplace_back();
+    warning.code = code;
+    warning.where.file = source_.path;
+    warning.where.message =
+        std::to_string(n - LoweringContext::kWarningsOfOneCode) + " more warnings of this kind in this file";
+  }
+}
+
+}  // namespace acrbiter::parser::arm
