@@ -61,6 +61,16 @@ Json Expander::text(const Json& value, Context& context) {
   return value.is_string() ? evaluator_.text(value.get_ref<const std::string&>(), context) : value;
 }
 
+/// The same, of a member that is text or nothing.
+Json Expander::text_only(const Json& value, std::string_view what, Context& context) {
+  Json result = text(value, context);
+  if (!result.is_structured()) return result;
+  Diagnostic problem;
+  problem.message = "the " + std::string(what) + " of a resource is no text";
+  evaluator_.fail(std::move(problem));
+  return nullptr;
+}
+
 /// `count` times `input` of a loop {"name", "count", "input"}.
 Json Expander::looped(const Json& loop, const std::string& name, Context& context) {
   const Json count = text(member(loop, "count"), context);
@@ -320,8 +330,8 @@ namespace {
 /// The segments of a name, one for each of the type's parts. Of a name that is unknown all are.
 std::optional<std::vector<std::string>> name_segments(const std::string& name, std::size_t wanted) {
   std::vector<std::string> segments = segments_of(name);
-  if (segments.size() == wanted) return segments;
-  if (!has_unknown(std::string_view(name))) return std::nullopt;
+  if (wanted > 0 && segments.size() == wanted) return segments;
+  if (wanted == 0 || !has_unknown(std::string_view(name))) return std::nullopt;
   segments.assign(wanted, {});
   for (std::size_t i = 0; i + 1 < wanted; ++i) {
     segments[i] = unknown_text("segment " + std::to_string(i + 1) + " of " + name_of(name));
@@ -336,7 +346,7 @@ std::optional<std::vector<std::string>> name_segments(const std::string& name, s
 void Expander::place_resource(ArmDeployment& deployment, Resource& resource, const Resource* around, Context& context) {
   const Json& body = *resource.body;
   std::string type = text_or_empty(member(body, "type"));
-  const Json evaluated = text(member(body, "name"), context);
+  const Json evaluated = text_only(member(body, "name"), "name", context);
   if (evaluator_.failed()) {
     // Nobody evaluates the name of a resource that is not deployed, and of these it is not known whether they are.
     if (resource.existing || resource.condition != true) {
@@ -359,7 +369,7 @@ void Expander::place_resource(ArmDeployment& deployment, Resource& resource, con
   Place place = deployment.place;
   std::string base;
   if (const Json& scope = member(body, "scope"); !scope.is_null() && !equal_ignoring_case(type, kDeployments)) {
-    const Json where = text(scope, context);
+    const Json where = text_only(scope, "scope", context);
     if (take_problem(pointer_to(resource.pointer, "scope"))) return;
     base = scope_of(place, text_of_scalar(where));
   } else {
@@ -374,7 +384,7 @@ void Expander::place_resource(ArmDeployment& deployment, Resource& resource, con
   const std::vector<std::string> types = segments_of(type);
   const std::size_t parts = types.size() - 1;
   const auto names = name_segments(resource.name, parts);
-  if (parts == 0 || !names) {
+  if (!names) {
     if (resource.existing) return;
     Diagnostic problem;
     problem.message = "the name " + model::quoted(shown(resource.name)) + " has not a part for each part of the type " +

@@ -144,6 +144,7 @@ class Expander {
 
   // Values.
   Json text(const Json& value, Context& context);
+  Json text_only(const Json& value, std::string_view what, Context& context);
   Json deep(const Json& value, Context& context);
   Json looped(const Json& loop, const std::string& name, Context& context);
   Json parameter(ArmDeployment& deployment, const std::string& name, FunctionCall& call);

@@ -55,6 +55,10 @@ bool all_text(std::span<const Json> values) {
   return std::all_of(values.begin(), values.end(), [](const Json& v) { return v.is_string(); });
 }
 
+const Json& first_that_is_no_text(const FunctionCall& call) {
+  return *std::find_if_not(call.arguments.begin(), call.arguments.end(), [](const Json& v) { return v.is_string(); });
+}
+
 /// Code points, since the service counts characters. Text of a template is nearly always ASCII.
 std::vector<std::string> characters_of(std::string_view text) {
   std::vector<std::string> characters;
@@ -194,7 +198,7 @@ Json trim(FunctionCall& call) {
 }
 
 Json starts_or_ends_with(FunctionCall& call, bool starts) {
-  if (!all_text(call.arguments)) return wrong_type(call, call.arguments[0], "two texts");
+  if (!all_text(call.arguments)) return wrong_type(call, first_that_is_no_text(call), "two texts");
   const std::string text = model::ascii_lower(text_of(call.arguments[0]));
   const std::string part = model::ascii_lower(text_of(call.arguments[1]));
   return starts ? text.starts_with(part) : text.ends_with(part);
@@ -225,7 +229,7 @@ Json index_of(FunctionCall& call) { return index_of_either(call, false); }
 Json last_index_of(FunctionCall& call) { return index_of_either(call, true); }
 
 Json replace(FunctionCall& call) {
-  if (!all_text(call.arguments)) return wrong_type(call, call.arguments[0], "three texts");
+  if (!all_text(call.arguments)) return wrong_type(call, first_that_is_no_text(call), "three texts");
   const std::string& from = text_of(call.arguments[1]);
   if (from.empty()) return call.fail("`replace` has nothing to look for");
   std::string text = text_of(call.arguments[0]);
@@ -428,7 +432,7 @@ Json uri_component(FunctionCall& call) {
 }
 
 Json uri(FunctionCall& call) {
-  if (!all_text(call.arguments)) return wrong_type(call, call.arguments[0], "two texts");
+  if (!all_text(call.arguments)) return wrong_type(call, first_that_is_no_text(call), "two texts");
   const std::string& base = text_of(call.arguments[0]);
   const std::string& relative = text_of(call.arguments[1]);
   const std::size_t host = base.find("://");
@@ -565,7 +569,9 @@ Json take(FunctionCall& call) { return skip_or_take(call, true); }
 Json range(FunctionCall& call) {
   const Json& begin = call.arguments[0];
   const Json& count = call.arguments[1];
-  if (!begin.is_number_integer() || !count.is_number_integer()) return wrong_type(call, begin, "two numbers");
+  if (!begin.is_number_integer() || !count.is_number_integer()) {
+    return wrong_type(call, begin.is_number_integer() ? count : begin, "two integers");
+  }
   if (count.get<std::int64_t>() < 0 || count.get<std::int64_t>() > kMaxRange) {
     return call.fail("`range` gives at most " + std::to_string(kMaxRange) + " numbers");
   }
@@ -726,7 +732,9 @@ Json greater_or_equals(FunctionCall& call) {
 Json reckoned(FunctionCall& call) {
   const Json& left = call.arguments[0];
   const Json& right = call.arguments[1];
-  if (!left.is_number_integer() || !right.is_number_integer()) return wrong_type(call, left, "two integers");
+  if (!left.is_number_integer() || !right.is_number_integer()) {
+    return wrong_type(call, left.is_number_integer() ? right : left, "two integers");
+  }
   const auto a = left.get<std::int64_t>();
   const auto b = right.get<std::int64_t>();
   std::int64_t result = 0;

@@ -340,7 +340,8 @@ std::optional<Json> Expander::reference(FunctionCall& call, Context& context) {
   made.id = made.target != nullptr && !made.target->id.empty() ? made.target->id : name_or_id;
   made.full = call.arguments.size() > 2 && call.arguments[2].is_string() &&
               equal_ignoring_case(call.arguments[2].get_ref<const std::string&>(), "full");
-  const bool named = made.target != nullptr && !made.target->existing;
+  // While its name is evaluated, a resource has no address yet.
+  const bool named = made.target != nullptr && !made.target->existing && !made.target->address.empty();
   const std::string shown_name =
       named ? qualifier_ + made.target->address.substr(label_.size() + 2) : shown_id(made.id);
   const std::string name = "reference('" + shown_name + (made.full ? "', 'full')" : "')");
@@ -383,7 +384,7 @@ Json Expander::resolved(const std::string& name, Reference reference) {
 /// The principal of the identity with this id, or of the resource's own identity: an unknown behind whose name stands
 /// a declared identity.
 Json Expander::principal_of(const std::string& id, const Resource* resource, const std::string& name) {
-  const bool declared = resource != nullptr && !resource->existing;
+  const bool declared = resource != nullptr && !resource->existing && !resource->address.empty();
   const std::string key = model::ascii_lower(id);
   const auto known = identities_.find(key);
   const std::string address = known != identities_.end() ? known->second

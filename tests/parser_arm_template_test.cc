@@ -588,7 +588,7 @@ TEST(ArmErrors, InATemplateOfAnExpressionShowTheExpression) {
   json inner = template_of(json::array({assignment("[[add(1, 'x')]")}));
   const auto problem = problem_of(
       template_of({{"module", nested_in("[variables('t')]")}}, {{"variables", {{"t", inner}}}}).dump(2), "main.json");
-  EXPECT_EQ(problem.message, "`add` takes two integers, not a number");
+  EXPECT_EQ(problem.message, "`add` takes two integers, not text");
   EXPECT_EQ(problem.excerpt, "[add(1, 'x')]");
   EXPECT_EQ(problem.line, 0U);
   EXPECT_EQ(problem.column, 2U);
@@ -641,6 +641,25 @@ TEST(ArmErrors, LongChainsOfVariablesEnd) {
   for (int i = 1; i < 20'000; ++i) variables["v" + std::to_string(i)] = "[variables('v" + std::to_string(i - 1) + "')]";
   const auto problem = error_of(template_of({{"x", assignment("[variables('v19999')]")}}, {{"variables", variables}}));
   EXPECT_EQ(problem.message, "expressions lead from one to the next more than 600 levels deep");
+}
+
+TEST(ArmErrors, ATypeWithoutPartsIsNoType) {
+  const json more = {{"parameters", {{"name", {{"type", "string"}}}}}};
+  const json nothing = {{"type", "registries"}, {"name", "[parameters('name')]"}};
+  EXPECT_EQ(error_of(template_of(json::array({nothing}), more)).message,
+            "the name `{parameters('name')}` has not a part for each part of the type `registries`");
+}
+
+TEST(ArmErrors, ANameIsText) {
+  EXPECT_EQ(error_of(template_of(json::array({registry({{"name", "[deployment()]"}})}))).message,
+            "the name of a resource is no text");
+  EXPECT_EQ(error_of(template_of({{"a", assignment("p", {{"scope", "[createArray('x')]"}})}})).message,
+            "the scope of a resource is no text");
+}
+
+TEST(ArmTemplates, ANameThatLooksAtItsOwnResourceIsNotKnown) {
+  const auto result = expand(template_of({{"registry", registry({{"name", "[reference('registry').name]"}})}}));
+  EXPECT_EQ(result.object_at("main.json: registry")["name"], "{reference('registry').name}");
 }
 
 TEST(ArmErrors, ControlCharactersOfATextAreNoUnknowns) {
