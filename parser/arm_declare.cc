@@ -207,7 +207,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
       properties["principalId"] = model::named_unknown(resource.address + ".principalId");
     }
     properties["scope"] = resource.scope.empty() ? std::string("/") : resource.scope;
-    // Without a condition there is none; one that is not known is text that does not parse, and so stays open.
+    // Without a condition there is none; one that is a named unknown stays open.
     if (!properties.contains("condition")) properties["condition"] = nullptr;
     // A role that is not known is one name; of the others the id's end says which it is.
     const Json& role = properties["roleDefinitionId"];
