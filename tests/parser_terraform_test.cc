@@ -611,7 +611,7 @@ TEST(TerraformActions, TheSideBeforeIsThePriorState) {
                           {"type", "azurerm_role_assignment"},
                           {"name", "other"},
                           {"values", kAssignment}};
-  document["prior_state"]["values"]["root_module"]["resources"] = {untouched};
+  document["prior_state"]["values"]["root_module"]["resources"] = Json::array({untouched});
   const Read before = read(document, parser::PlanSide::Before);
   ASSERT_EQ(before.infrastructure.declarations.size(), 2U);
   EXPECT_EQ(before.declaration("azurerm_role_assignment.gone")->effect, Effect::Set);
@@ -646,7 +646,7 @@ TEST(TerraformActions, Trap13_APlanWithoutChangesIsReadFromItsPlannedValues) {
          {"type", "azurerm_role_assignment"},
          {"name", "r"},
          {"values", {{"role_definition_name", "AcrPull"}, {"scope", kRegistry}, {"condition", nullptr}}}}}}};
-  document["planned_values"]["root_module"]["child_modules"] = {child};
+  document["planned_values"]["root_module"]["child_modules"] = Json::array({child});
   Read r = read(document);
   EXPECT_EQ(r.property("module.m.azurerm_role_assignment.r", "scope"), kRegistry);
   EXPECT_EQ(r.property("module.m.azurerm_role_assignment.r", "principalId"),
@@ -794,8 +794,8 @@ TEST(TerraformKinds, AClusterPullsAsItsKubelet) {
             "azurerm_kubernetes_cluster.aks");
 
   std::vector<Json> given = rest;
-  given.push_back(
-      cluster({Json::object()}, {{{"object_id", true}, {"client_id", true}, {"user_assigned_identity_id", true}}}));
+  given.push_back(cluster(Json::array({Json::object()}),
+                          {{{"object_id", true}, {"client_id", true}, {"user_assigned_identity_id", true}}}));
   const Read s = read(plan(given, assignments));
   EXPECT_EQ(s.property("azurerm_role_assignment.pull", "principalId"), "azurerm_user_assigned_identity.k");
   EXPECT_FALSE(s.identity("azurerm_kubernetes_cluster.aks")->is_new);
