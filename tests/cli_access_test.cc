@@ -361,6 +361,50 @@ TEST(AccessReports, SarifIsValid) {
   }
 }
 
+TEST(AccessReports, NameTheResourceOfThePlan) {
+  const std::string file = (kSuites / "terraform.access.yaml").string();
+  const Json result = Json::parse(acrbiter({"test", file, "--filter", "failed*", "-o", "json"}).out);
+  std::map<std::string, Json> first;  // finding of each test
+  for (const Json& test : result.at("files").at(0).at("tests")) first[test.at("name")] = test.at("findings").at(0);
+  const Json gained = first.at("failed – no new access").at("because");
+  ASSERT_EQ(gained.size(), 1U);
+  EXPECT_EQ(gained.at(0).at("address"), "azurerm_role_assignment.ci[\"push\"]");
+  EXPECT_FALSE(gained.at(0).at("removed"));
+  const std::string plan = read_file(gained.at(0).at("file").get<std::string>());
+  std::istringstream lines(plan);
+  std::string line;
+  for (std::size_t i = 0; i < gained.at(0).at("line").get<std::size_t>(); ++i) std::getline(lines, line);
+  std::string next;
+  std::getline(lines, next);
+  EXPECT_THAT(line + next, testing::HasSubstr("azurerm_role_assignment.ci")) << "the line of the resource";
+  for (const std::string name : {"failed – no lost access", "failed – alice pushes"}) {
+    const Json lost = first.at(name).at("because");
+    ASSERT_EQ(lost.size(), 1U) << name;
+    EXPECT_EQ(lost.at(0).at("address"), "azurerm_role_assignment.alice");
+    EXPECT_TRUE(lost.at(0).at("removed"));
+  }
+  const Printed human = acrbiter({"test", file, "--width", "0"});
+  EXPECT_THAT(human.out, testing::HasSubstr("because of azurerm_role_assignment.ci[\"push\"] in "));
+  EXPECT_THAT(human.out, testing::HasSubstr("because the plan removes azurerm_role_assignment.alice in "));
+  const Json sarif = Json::parse(acrbiter({"test", file, "-o", "sarif"}).out);
+  EXPECT_EQ(support::schema_problem(kFixtures / "schemas" / "sarif-2.1.0-rtm.5.schema.json", sarif), "");
+  const Json related = sarif.at("runs").at(0).at("results").at(0).at("relatedLocations").at(0);
+  EXPECT_EQ(related.at("message").at("text"), "azurerm_role_assignment.ci[\"push\"]");
+}
+
+TEST(AccessSuites, PropertiesAskAboutThoseOfWhomTheySpeak) {
+  const FileResult result = run_file(kSuites / "outcomes.access.yaml");
+  const auto asked_by = [&](const std::string& name) {
+    for (const CaseResult& test : result.cases) {
+      if (test.name == name) return test.asked.at(0).who.size();
+    }
+    throw std::runtime_error("no test called " + name);
+  };
+  EXPECT_EQ(asked_by("passed – always"), 1U);
+  EXPECT_EQ(asked_by("failed – never"), 2U);
+  EXPECT_EQ(asked_by("passed – only"), 0U) << "nobody stands for everybody";
+}
+
 /// Does xmllint find that the text of a file fits fixtures/schemas/junit.xsd?
 bool fits_junit(const std::string& xml) {
   std::ofstream("report.xml", std::ios::binary) << xml;
