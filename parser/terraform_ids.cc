@@ -221,6 +221,13 @@ std::string TerraformIds::id_at(const TerraformInstance& instance, std::string_v
   return model::named_unknown(instance.address + '.' + std::string(path));
 }
 
+std::string TerraformIds::scope(const TerraformInstance& instance) const {
+  std::string scope = id_at(instance, "scope");
+  if (!instance.attributes["scope"].is_later() || model::is_named_unknown(scope)) return scope;
+  if (model::scope_kind(model::scope_key(scope)) == model::ScopeKind::Resource) return scope;
+  return scope + '/' + model::unknown_segment("whether " + instance.address + ".scope is no more than this");
+}
+
 std::vector<std::string> TerraformIds::later_ids(const TerraformInstance& instance, std::string_view path) const {
   std::vector<std::string> ids;
   const auto targets = references_.targets(instance, path, Wanted::Id);

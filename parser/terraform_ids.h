@@ -27,6 +27,11 @@ class TerraformIds {
   /// The id that the attribute at `path` holds or will hold.
   [[nodiscard]] std::string id_at(const TerraformInstance& instance, std::string_view path) const;
 
+  /// The attribute `scope`. A resource group, subscription or management group that it only refers to may be the
+  /// beginning of a longer text (`"${azurerm_resource_group.main.id}/providers/…"`), which a plan does not tell: then
+  /// it covers no more than possibly.
+  [[nodiscard]] std::string scope(const TerraformInstance& instance) const;
+
   /// The principal that the attribute at `path` names: an object id, the address of what is new, or a named unknown.
   struct Named {
     std::string text;

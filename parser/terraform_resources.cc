@@ -367,7 +367,7 @@ void Declarer::role_assignment(const TerraformInstance& instance) {
   object["type"] = kAssignments;
   set_text(object, "name", instance.attributes["name"]);
   Json& properties = object["properties"];
-  const std::string scope = ids_.id_at(instance, "scope");
+  const std::string scope = ids_.scope(instance);
   properties["scope"] = scope;
   if (model::is_named_unknown(scope)) unresolved(instance, "the scope", "scope");
   set_principal(properties, instance);
@@ -434,7 +434,7 @@ void Declarer::pim(const TerraformInstance& instance) {
   object["id"] = ids_.id(instance);
   object["type"] = kind_of(instance.type)->arm;
   Json& properties = object["properties"];
-  const std::string scope = ids_.id_at(instance, "scope");
+  const std::string scope = ids_.scope(instance);
   properties["scope"] = scope;
   if (model::is_named_unknown(scope)) unresolved(instance, "the scope", "scope");
   set_principal(properties, instance);
@@ -828,7 +828,7 @@ void Declarer::remove(const TerraformInstance& instance) {
   if (kind->declare == &Declarer::pim) {
     // PIM's own ids are not in Terraform's state: whom, what and where tell which one it is.
     Json& properties = object["properties"];
-    properties["scope"] = ids_.id_at(instance, "scope");
+    properties["scope"] = ids_.scope(instance);
     properties["principalId"] = ids_.principal_at(instance, "principal_id").text;
     set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
   }

@@ -491,6 +491,19 @@ TEST(TerraformIds, OfAliasedProvidersWithoutASubscriptionDiffer) {
   EXPECT_NE(r.object("azurerm_container_registry.hub")["id"], r.object("azurerm_container_registry.acr")["id"]);
 }
 
+/// `"${azurerm_resource_group.main.id}/providers/Microsoft.Storage/…"` refers to nothing but the group either.
+TEST(TerraformIds, AGroupThatAScopeRefersToMayBeOnlyItsBeginning) {
+  const Json group = create("azurerm_resource_group.main", {{"location", "x"}, {"name", "rg"}}, {{"id", true}});
+  const Read r = read(plan({group, new_registry(), new_assignment("azurerm_role_assignment.r")},
+                           module({assigned("azurerm_role_assignment.r", {"local.p"},
+                                            {"azurerm_resource_group.main.id", "azurerm_resource_group.main"})})));
+  const std::string scope = model::scope_key(r.property("azurerm_role_assignment.r", "scope"));
+  EXPECT_EQ(model::scope_covers(scope, model::scope_key(kRegistry)), model::Truth::Unknown) << scope;
+  EXPECT_EQ(model::scope_covers(scope, "/subscriptions/" + std::string(kSubscription) + "/resourcegroups/other"),
+            model::Truth::False)
+      << scope;
+}
+
 TEST(TerraformIds, OfNamesThatAreNotKnownAreTheSameWhereverTheyAreReferredTo) {
   const Json group = create("azurerm_resource_group.main", {{"location", "x"}}, {{"name", true}, {"id", true}});
   Json registry = new_registry();
@@ -504,8 +517,9 @@ TEST(TerraformIds, OfNamesThatAreNotKnownAreTheSameWhereverTheyAreReferredTo) {
                         assigned("azurerm_role_assignment.r", {"local.p"},
                                  {"azurerm_resource_group.main.id", "azurerm_resource_group.main"})})));
   const std::string scope = r.property("azurerm_role_assignment.r", "scope");
-  EXPECT_EQ(scope,
-            "/subscriptions/" + std::string(kSubscription) + "/resourceGroups/{azurerm_resource_group.main.name}");
+  const std::string made =
+      "/subscriptions/" + std::string(kSubscription) + "/resourceGroups/{azurerm_resource_group.main.name}";
+  EXPECT_EQ(scope, made + "/{whether azurerm_role_assignment.r.scope is no more than this}");
   EXPECT_THAT(r.object("azurerm_container_registry.acr")["id"].get<std::string>(),
               HasSubstr("/resourceGroups/{azurerm_resource_group.main.name}/providers/"));
 }
