@@ -243,6 +243,12 @@ void Expander::declare_all(ArmDeployment& deployment, bool certain) {
       declared_registries_.insert(model::ascii_lower(resource->id));
       open_registries_ = open_registries_ || !here || has_unknown(std::string_view(resource->id));
     }
+    if (contains_ignoring_case(resource->type, "Microsoft.Authorization/role") &&
+        contains_ignoring_case(resource->type, "ScheduleRequests")) {
+      warn("declaration-open", resource->pointer,
+           "the request " + model::quoted(resource->address) + " to Privileged Identity Management is not followed",
+           "what it grants is not in the answers: export the schedule instances after the deployment");
+    }
     const RestShape* shape = find_rest_shape(resource->type);
     if (shape == nullptr) continue;
     if (!here) {

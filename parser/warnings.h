@@ -64,7 +64,8 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"template-not-read", "a template stands somewhere else; what it deploys is not known"},
     WarningMeaning{"unknown-template-function", "what a function nobody knows gives is not known"},
     WarningMeaning{"uncertain-resource", "whether a resource will be there is not known"},
-    WarningMeaning{"declaration-open", "what a scope map or a role allows is known only after the deployment"},
+    WarningMeaning{"declaration-open",
+                   "what a scope map, a role or a PIM request allows shows after the deployment only"},
     WarningMeaning{"deletes-unlisted", "a deployment deletes registries, and it is not known which"},
     WarningMeaning{"what-if-open", "a change is announced that the answer does not show"},
     // identities, groups, workloads

@@ -551,6 +551,15 @@ TEST(ArmOpen, ARoleThatTheTemplateNamesByAnUnknownIsTheOneThatItDefines) {
   EXPECT_EQ(snapshot[snapshot.role_assignments[0].role].name, "Pull and push");
 }
 
+TEST(ArmOpen, RequestsToPimAreNamed) {
+  const json request = {{"type", "Microsoft.Authorization/roleEligibilityScheduleRequests"},
+                        {"name", "00000000-0000-0000-0000-000000000001"},
+                        {"properties", {{"principalId", "p"}, {"requestType", "AdminAssign"}}}};
+  const auto result = expand(template_of({{"request", request}}));
+  EXPECT_TRUE(result.infrastructure.declarations.empty());
+  EXPECT_TRUE(result.warning("declaration-open"));
+}
+
 TEST(ArmOpen, AConditionThatIsNotKnownStaysOpen) {
   json row = assignment("p1");
   row["properties"]["condition"] = "[parameters('condition')]";
