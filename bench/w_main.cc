@@ -222,14 +222,14 @@ int decide(const std::string& folder) {
   }
   std::vector<evaluator::ResolvedQuestion> resolved;
   for (const evaluator::Question& question : questions) {  // which they refer to
-    auto found = engine.resolve(question);
+    auto found = engine.resolve_in_place(question);
     if (!found) fail("a query is not understood");
     resolved.push_back(*std::move(found));
   }
   right &= measure("interpreter, names looked up", queries,
                    [&](std::size_t i) { return static_cast<Truth>(engine.decide(resolved[i])); });
   right &= measure("interpreter, from strings", queries, [&](std::size_t i) {
-    const auto found = engine.resolve(questions[i]);
+    const auto found = engine.resolve_in_place(questions[i]);
     return found ? static_cast<Truth>(engine.decide(*found)) : Truth::Unknown;
   });
   return right ? 0 : 1;

@@ -80,7 +80,7 @@ model::PrincipalIndex principal(std::size_t number) {
 Workload::Workload(Estate from) : estate(std::move(from)), snapshot(read_estate(estate)), engine(snapshot) {
   resolved.reserve(estate.questions.size());
   for (const evaluator::Question& question : estate.questions) {
-    auto one = engine.resolve(question);
+    auto one = engine.resolve_in_place(question);
     if (!one) fail(fmt::format("question {}: {} `{}`", question.id, one.error().code, one.error().subject));
     resolved.push_back(std::move(*one));
   }
@@ -148,7 +148,7 @@ model::Snapshot ring_of_groups(std::size_t size) {
 std::size_t decide_from_strings(const evaluator::Engine& engine, const std::vector<evaluator::Question>& questions) {
   std::size_t allowed = 0;
   for (const evaluator::Question& question : questions) {
-    const auto resolved = engine.resolve(question);
+    const auto resolved = engine.resolve_in_place(question);
     if (resolved && engine.decide(*resolved) == evaluator::Verdict::Allow) ++allowed;
   }
   return allowed;

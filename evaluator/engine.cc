@@ -361,10 +361,10 @@ Engine::Resolved Engine::look_up(std::shared_ptr<const Question> text) const {
   return result;
 }
 
-Engine::Resolved Engine::resolve(const Question& question) const { return look_up(refer_to(question)); }
-
-Engine::Resolved Engine::resolve(Question&& question) const {
+Engine::Resolved Engine::resolve(Question question) const {
   return look_up(std::make_shared<const Question>(std::move(question)));
 }
+
+Engine::Resolved Engine::resolve_in_place(const Question& question) const { return look_up(refer_to(question)); }
 
 }  // namespace acrbiter::evaluator

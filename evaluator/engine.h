@@ -24,10 +24,12 @@ class Engine {
   Engine& operator=(Engine&&) noexcept;
 
   using Resolved = model::Expected<ResolvedQuestion, QuestionError>;
-  /// Looks up every name in the question. The result refers to `question`, which has to outlive it.
-  [[nodiscard]] Resolved resolve(const Question& question) const;
-  /// The same of a question that the result shall keep.
-  [[nodiscard]] Resolved resolve(Question&& question) const;
+  /// Looks up every name in the question, which the result keeps.
+  [[nodiscard]] Resolved resolve(Question question) const;
+  /// The same without a copy, where that would cost more than the answer: the result refers to `question`, which has to
+  /// outlive it.
+  [[nodiscard]] Resolved resolve_in_place(const Question& question) const;
+  Resolved resolve_in_place(const Question&& question) const = delete;
 
   /// The verdict alone. Same code as `explain`, findings left out.
   [[nodiscard]] Verdict decide(const ResolvedQuestion& question) const;

@@ -116,7 +116,7 @@ struct Batch::Impl {
     const bool is_id =
         find_operation(asked.operation) != nullptr || asked.operation.find('/') == std::string_view::npos;
     (is_id ? question.operation : question.action) = asked.operation;
-    auto resolved = impl.engine.resolve(question);
+    auto resolved = impl.engine.resolve_in_place(question);
     if (!resolved) return std::nullopt;
     resolved->readings = circumstances.readings;
     if (const auto* entra = std::get_if<EntraAsker>(&resolved->asker); entra != nullptr && entra->known)
