@@ -34,7 +34,8 @@ std::string help_for(const AnswerError& error) {
 
 /// Letters of which patterns are made and names are not.
 bool is_pattern(std::string_view text) {
-  return text.find_first_of("*?, ()[]") != std::string_view::npos || text.starts_with("re:");
+  return text.find_first_of("*?, ()[]") != std::string_view::npos || text.starts_with("re:") ||
+         text.starts_with("automaton:");
 }
 
 /// The place of `:v1` or `@sha256:…` behind a repository name.

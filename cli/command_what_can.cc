@@ -249,6 +249,17 @@ std::vector<Cause> all_unknowns(const Answer& answer) {
   return result;
 }
 
+bool has_long_form(const Answer& answer) {
+  const auto is_long = [](const RepositorySet& names) { return report::are_expression(report::words(names)); };
+  return std::any_of(answer.places.begin(), answer.places.end(), [&](const Place& place) {
+    return std::any_of(place.abilities.begin(), place.abilities.end(), [&](const Ability& ability) {
+      const Access& access = ability.access;
+      return ability.operation->takes_repository &&
+             (is_long(access.certain) || is_long(access.possible - access.certain));
+    });
+  });
+}
+
 std::string to_text(const Answer& answer, const Look& look) {
   std::string result = report::wrap(sentence(answer), "", 2, look.width);
   for (const Place& place : answer.places) {
@@ -262,6 +273,7 @@ std::string to_text(const Answer& answer, const Look& look) {
                                                     : std::string("legacy permission mode");
     result += fmt::format("\n{} ({})\n", look.paint(Style::Strong, report::quote(registry.name)), mode_words) + lines;
   }
+  if (has_long_form(answer)) result += "\n" + report::wrap(report::kNoShortForm, "", 2, look.width);
   return result + report::open_points(all_unknowns(answer), look);
 }
 

@@ -51,11 +51,19 @@ struct Entry {
   std::string sort_key;
 };
 
+/// Somebody who cannot, but with one thing changed could.
+struct NearMiss {
+  AskerIndex asker{};
+  std::string words;                   ///< of the first hint
+  std::vector<evaluator::Hint> hints;  ///< each was tried
+};
+
 struct Answer {
   const Analysis& analysis;
   const Operation& operation;
   const Target& target;
-  std::vector<Entry> entries;  ///< by name
+  std::vector<Entry> entries;           ///< by name
+  std::vector<NearMiss> near_misses{};  ///< if nobody can; a few
 
   [[nodiscard]] bool of_pattern() const { return operation.takes_repository && !target.one_name; }
   [[nodiscard]] const model::Registry& registry() const { return analysis.registry(target.registry); }
@@ -138,9 +146,73 @@ std::vector<Entry> holders_of_pattern(const Answer& answer) {
   return entries;
 }
 
+/// Whether a hint is about the one who asks: a role that would do would do for anybody.
+bool is_near(const evaluator::Hint& hint) {
+  using Kind = evaluator::Hint::Kind;
+  switch (hint.kind) {
+    case Kind::NearestName:
+    case Kind::ConditionValue:
+    case Kind::ConditionAlternative:
+    case Kind::EligibleRole:
+    case Kind::Reading:
+    case Kind::Membership:
+    case Kind::Mode:
+      return true;
+    case Kind::NoFurtherMembership:
+    case Kind::WouldGrant:
+    case Kind::RoleCondition:
+    case Kind::AlsoAnonymous:
+    case Kind::IndirectAccess:
+      break;
+  }
+  return false;
+}
+
+/// One of each class of people who are alike: first those who can do this on other names, then those who can do
+/// anything else there.
+std::vector<AskerIndex> who_comes_near(const Answer& answer) {
+  std::vector<const Operation*> operations{&answer.operation};
+  for (const Operation& other : evaluator::operations()) {
+    if (other.plane == answer.operation.plane && &other != &answer.operation) operations.push_back(&other);
+  }
+  const evaluator::AccessTable table =
+      answer.analysis.sets.who_can(answer.target.registry, operations, evaluator::Causes::LeftOut);
+  std::vector<AskerIndex> first, then;
+  for (const evaluator::AccessTable::Class& same : table.classes) {
+    const bool this_operation = same.accesses.front() != 0;
+    const bool any = std::any_of(same.accesses.begin(), same.accesses.end(), [](std::uint32_t a) { return a != 0; });
+    if (any) (this_operation ? first : then).push_back(same.askers.front());
+  }
+  first.insert(first.end(), then.begin(), then.end());
+  return first;
+}
+
+std::vector<NearMiss> find_near_misses(const Answer& answer) {
+  constexpr std::size_t kTold = 3, kTried = 24;
+  const Analysis& analysis = answer.analysis;
+  std::vector<NearMiss> result;
+  if (answer.operation.takes_repository && answer.target.names.empty()) return result;
+  const std::string name = !answer.operation.takes_repository ? std::string()
+                           : answer.target.one_name           ? answer.target.text
+                                                              : answer.target.names.shortest().value_or("");
+  std::size_t tried = 0;
+  for (const AskerIndex asker : who_comes_near(answer)) {
+    if (result.size() == kTold || ++tried > kTried) break;
+    const auto question = analysis.sets.question(analysis.asker(asker), answer.target.registry, answer.operation, name);
+    const evaluator::Decision decision = analysis.engine.explain(question);
+    std::vector<evaluator::Hint> hints = analysis.engine.hints(question, decision);
+    std::erase_if(hints, [](const evaluator::Hint& hint) { return !is_near(hint); });
+    if (hints.empty()) continue;
+    const report::Subject subject{analysis.snapshot(), question};
+    result.push_back({.asker = asker, .words = report::hint_text(hints.front(), subject), .hints = std::move(hints)});
+  }
+  return result;
+}
+
 Answer find_holders(const Analysis& analysis, const Operation& operation, const Target& target, std::size_t jobs) {
   Answer answer{.analysis = analysis, .operation = operation, .target = target, .entries = {}};
   answer.entries = answer.of_pattern() ? holders_of_pattern(answer) : holders_of_name(answer);
+  if (answer.entries.empty()) answer.near_misses = find_near_misses(answer);
   for_each_index(answer.entries.size(), jobs, [&](std::size_t i) { explain(answer.entries[i], answer); });
   for (Entry& entry : answer.entries) {
     entry.sort_key = analysis.names.sort_key(analysis.asker(entry.asker));
@@ -327,6 +399,17 @@ std::string print_bundles(const Answer& answer, Extent extent, std::string_view 
   return result;
 }
 
+std::string print_near_misses(const Answer& answer, const Look& look) {
+  if (answer.near_misses.empty()) return {};
+  std::string result = "\n" + look.paint(Style::Strong, "Near misses") + "\n";
+  for (const NearMiss& near : answer.near_misses) {
+    const Asker& asker = answer.analysis.asker(near.asker);
+    result +=
+        report::wrap(fmt::format("{}: {}", answer.analysis.names.words(asker), near.words), "  - ", 4, look.width);
+  }
+  return result;
+}
+
 /// What an auditor has to know about how far the list can be trusted.
 std::string remarks(const Answer& answer, const Look& look) {
   std::vector<std::string> lines;
@@ -349,6 +432,13 @@ std::string remarks(const Answer& answer, const Look& look) {
     lines.emplace_back(
         "The way shown is the one to the shortest of the names; others may be reached in other ways too.");
   }
+  const bool long_form = std::any_of(answer.entries.begin(), answer.entries.end(), [&](const Entry& entry) {
+    if (!answer.of_pattern() || entry.extent == Extent::All) return false;
+    return report::are_expression(report::words(entry.certain)) ||
+           report::are_expression(
+               report::words(entry.extent == Extent::Possibly ? entry.possible : entry.possible - entry.certain));
+  });
+  if (long_form) lines.emplace_back(report::kNoShortForm);
   if (lines.empty()) return {};
   std::string result = "\n" + look.paint(Style::Strong, "Remarks") + "\n";
   for (const std::string& line : lines) result += report::wrap(line, "  - ", 4, look.width);
@@ -361,6 +451,7 @@ std::string to_text(const Answer& answer, const Look& look) {
   result += print_bundles(answer, Extent::All, pattern ? "Every one of them, through" : "Certainly, through", look);
   result += print_bundles(answer, Extent::Some, "Some of them", look);
   result += print_bundles(answer, Extent::Possibly, "Possibly", look);
+  result += print_near_misses(answer, look);
   return result + report::open_points(all_unknowns(answer), look) + remarks(answer, look);
 }
 
@@ -404,6 +495,20 @@ std::string to_json(const Answer& answer) {
     json.key(certain ? "certain" : "possible").begin_array();
     for (const Entry& entry : answer.entries) {
       if ((entry.extent != Extent::Possibly) == certain) write_entry(json, answer, entry);
+    }
+    json.end_array();
+  }
+  if (!answer.near_misses.empty()) {
+    json.key("nearMisses").begin_array();
+    for (const NearMiss& near : answer.near_misses) {
+      json.begin_object();
+      answer.analysis.names.write(json, answer.analysis.asker(near.asker));
+      json.key("hints").begin_array();
+      for (const evaluator::Hint& hint : near.hints) {
+        json.begin_object().member("kind", evaluator::to_string(hint.kind)).member("subject", hint.subject);
+        json.member("detail", hint.detail).end_object();
+      }
+      json.end_array().end_object();
     }
     json.end_array();
   }

@@ -612,8 +612,11 @@ class Facts {
       }
     }
     notations.prepare(sets, s.jobs);
+    long_form =
+        std::any_of(sets.begin(), sets.end(), [&](const RepositorySet& set) { return notations.of(set).expression; });
   }
   mutable Notations notations;
+  mutable bool long_form = false;  ///< some set has no short form
 
  private:
   std::vector<Missing> missing_;
@@ -702,6 +705,7 @@ class Text {
     heading("What this rests on");
     for (const std::string& name : basis.assumptions) item(f_.assumption_words(name));
     for (const std::string& limit : f_.limits(basis)) item(limit);
+    if (f_.long_form) item(kNoShortForm);
   }
 
   void missing() {
@@ -795,6 +799,7 @@ class Markdown {
     const Basis basis = f_.basis();
     for (const std::string& name : basis.assumptions) text_ += fmt::format("- {}\n", span(f_.assumption_words(name)));
     for (const std::string& limit : f_.limits(basis)) text_ += fmt::format("- {}\n", limit);
+    if (f_.long_form) text_ += fmt::format("- {}\n", kNoShortForm);
     for (const Facts::Missing& m : f_.missing()) {
       const std::string side = m.side.empty() ? std::string() : fmt::format(" ({})", m.side);
       const std::string subject = m.datum.subject.empty() ? std::string() : " of " + span(m.datum.subject);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -17,6 +18,14 @@ namespace acrbiter::cli::report {
 /// "every name", "no name", or the pattern: `backend/**, team/app except backend/secret`. Harmless as it is: patterns
 /// hold nothing but letters of names and marks of our own.
 [[nodiscard]] std::string words(const model::RepositorySet& names);
+
+/// Said once below sets whose words are_expression(): nobody has to wonder whether there is a shorter form.
+inline constexpr std::string_view kNoShortForm =
+    "For what begins with `re:` or `automaton:` no short form was found; it is exact, and is read back in place of a "
+    "pattern.";
+[[nodiscard]] inline bool are_expression(std::string_view words) {
+  return words.starts_with("re:") || words.starts_with("automaton:");
+}
 
 /// Notations of sets, each looked for once: that is dear, and the same sets come again and again.
 class Notations {

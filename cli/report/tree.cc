@@ -370,6 +370,11 @@ std::string settling_tree(const evaluator::Decision& decision, const Subject& su
   return Tree(decision, {}, subject, look).print(telling(decision));
 }
 
+std::string hint_text(const Hint& hint, const Subject& subject) {
+  const std::string text = to_copy(hint);
+  return hint_words(hint, quote(hint.subject), subject) + (text.empty() ? "" : " " + text);
+}
+
 std::string hint_list(const std::vector<Hint>& hints, const Subject& subject, HintDetail detail, const Look& look) {
   std::vector<std::string> groups;  // all in one sentence
   for (const Hint& hint : hints) {

@@ -23,6 +23,8 @@ enum class HintDetail : std::uint8_t {
   Brief,  ///< without the condition that goes with a role
   Whole
 };
+/// One of them, with the text that goes with it.
+[[nodiscard]] std::string hint_text(const evaluator::Hint& hint, const Subject& subject);
 /// The hints as a list with a heading; empty if there are none.
 [[nodiscard]] std::string hint_list(const std::vector<evaluator::Hint>& hints, const Subject& subject,
                                     HintDetail detail, const Look& look);

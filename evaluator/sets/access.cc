@@ -35,8 +35,8 @@ ResolvedQuestion AccessSets::question(const Asker& asker, std::size_t registry, 
   return impl_->question(asker, registry, operation, repository);
 }
 
-Access AccessSets::access(const Asker& asker, std::size_t registry, const Operation& operation) const {
-  return impl_->access(asker, registry, operation);
+Access AccessSets::access(const Asker& asker, std::size_t registry, const Operation& operation, Causes causes) const {
+  return impl_->access(asker, registry, operation, causes);
 }
 
 Truth AccessSets::decide(const Asker& asker, std::size_t registry, const Operation& operation,

@@ -47,6 +47,9 @@ struct Access {
   }
 };
 
+/// Whether it is told what open access hangs on: that takes longer than the sets themselves.
+enum class Causes : std::uint8_t { Told, LeftOut };
+
 /// Somebody who may ask, as an index into AccessSets::askers().
 enum class AskerIndex : std::uint32_t {};
 
@@ -73,7 +76,7 @@ struct Matrix {
 /// Everybody's access to one registry by several operations; equal accesses stand once for most people.
 struct AccessTable {
   struct Class {
-    std::vector<AskerIndex> askers;       ///< whose accesses are equal, causes included; in the order of askers()
+    std::vector<AskerIndex> askers;       ///< whose accesses are equal, and their causes; in the order of askers()
     std::vector<std::uint32_t> accesses;  ///< for each operation of the question a place in AccessTable::accesses
   };
   std::vector<Class> classes;    ///< everybody who means something at the registry is in exactly one
@@ -103,7 +106,8 @@ class AccessSets {
 
   /// Where `asker` may do `operation`. Exact. Where a condition is too large for a set, its part is undetermined and
   /// the cause says so.
-  [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation) const;
+  [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation,
+                              Causes causes = Causes::Told) const;
   /// The same for one name; agrees with Engine::decide. `repository` is ignored if the operation takes none.
   /// `operation` is one of the catalogue or raw_operation().
   [[nodiscard]] model::Truth decide(const Asker& asker, std::size_t registry, const Operation& operation,
@@ -123,7 +127,8 @@ class AccessSets {
   };
   [[nodiscard]] std::vector<Reachable> who_can(std::size_t registry, const Operation& operation) const;
   /// The same for several operations: the work that they share is done once, and people who are alike stand together.
-  [[nodiscard]] AccessTable who_can(std::size_t registry, std::span<const Operation* const> operations) const;
+  [[nodiscard]] AccessTable who_can(std::size_t registry, std::span<const Operation* const> operations,
+                                    Causes causes = Causes::Told) const;
 
   /// Everybody against every repository of `repositories` and every one of `operations`.
   [[nodiscard]] Matrix matrix(std::size_t registry, std::span<const std::string> repositories,

@@ -618,13 +618,21 @@ struct AccessSets::Impl {
     }
   }
 
-  [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation) const {
+  [[nodiscard]] Access access(const Asker& asker, std::size_t registry, const Operation& operation,
+                              Causes causes) const {
+    Access access = access_with_causes(asker, registry, operation, causes);
+    if (causes == Causes::LeftOut) access.causes.clear();
+    return access;
+  }
+
+  [[nodiscard]] Access access_with_causes(const Asker& asker, std::size_t registry, const Operation& operation,
+                                          Causes causes) const {
     if (!by_tables(asker, operation)) return access_by_cells(engine, question(asker, registry, operation, {}));
     try {
       Interval names = operation.takes_repository ? names_by_tables(std::get<EntraAsker>(asker), registry, operation)
                                                   : Interval::constant(decide(asker, registry, operation, {}));
       Access access{.certain = std::move(names.certain), .possible = std::move(names.possible), .causes = {}};
-      if (!(access.certain == access.possible))
+      if (causes == Causes::Told && !(access.certain == access.possible))
         access.causes = causes_on(engine, question(asker, registry, operation, {}), access.possible - access.certain);
       return access;
     } catch (const model::RepositorySetTooLarge& error) {

@@ -237,8 +237,9 @@ struct Everybody {
 /// One registry: those who are alike on both sides are compared once.
 class Comparison {
  public:
-  Comparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair)
-      : everybody_(everybody), operations_(operations), pair_(pair), causes_(result_.cause_lists) {}
+  Comparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair,
+             Causes told)
+      : everybody_(everybody), operations_(operations), pair_(pair), told_(told), causes_(result_.cause_lists) {}
 
   /// Without the number of the registry.
   DiffPart run() {
@@ -290,7 +291,7 @@ class Comparison {
     const auto held = [&](const Access& access) {
       return Held{.access = changes_.number(access), .causes = causes_.number(access.causes)};
     };
-    const AccessTable table = side.sets().who_can(*registry, operations_);
+    const AccessTable table = side.sets().who_can(*registry, operations_, told_);
     std::vector<Held> of_table;
     for (const Access& access : table.accesses) of_table.push_back(held(access));
     for (const AccessTable::Class& same : table.classes) {
@@ -306,7 +307,7 @@ class Comparison {
       if (is_known || !unknown) {
         std::vector<Held>& own = classes.emplace_back();
         for (const Operation* operation : operations_)
-          own.push_back(held(side.sets().access(*asker, *registry, *operation)));
+          own.push_back(held(side.sets().access(*asker, *registry, *operation, told_)));
         if (!is_known) unknown = classes.size() - 1;
       }
       result[joint] = is_known ? classes.size() - 1 : *unknown;
@@ -354,7 +355,7 @@ class Comparison {
     if (!added) return found->second;
     std::vector<Cause> causes = result_.cause_lists[before];
     add_causes(result_.cause_lists[after], causes);
-    if (too_large) {
+    if (too_large && told_ == Causes::Told) {
       add_causes(undetermined_because(model::RepositorySetTooLarge("the difference of two sets of names")).causes,
                  causes);
     }
@@ -399,6 +400,7 @@ class Comparison {
   const Everybody& everybody_;
   std::span<const Operation* const> operations_;
   const DiffRegistry& pair_;
+  const Causes told_;
   DiffPart result_;
   Changes changes_;
   CauseLists causes_;
@@ -425,7 +427,8 @@ bool AccessDiff::certain() const {
 }
 
 AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
-                   const std::function<bool(const DiffRegistry&)>& wanted, const ForEachRegistry& for_each) {
+                   const std::function<bool(const DiffRegistry&)>& wanted, const ForEachRegistry& for_each,
+                   Causes told) {
   AccessDiff diff;
   diff.operations.assign(operations.begin(), operations.end());
   diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());
@@ -434,7 +437,7 @@ AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<
 
   std::vector<DiffPart> parts(diff.registries.size());
   for_each(parts.size(),
-           [&](std::size_t r) { parts[r] = Comparison(everybody, diff.operations, diff.registries[r]).run(); });
+           [&](std::size_t r) { parts[r] = Comparison(everybody, diff.operations, diff.registries[r], told).run(); });
 
   CauseLists causes(diff.cause_lists);
   std::vector<bool> open(everybody.askers.size(), false);

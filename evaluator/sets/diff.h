@@ -86,11 +86,12 @@ inline void one_after_the_other(std::size_t count, const std::function<void(std:
 
 /// Compares the access of everybody on either side, for every repository name. Cost: one who_can() a side and registry,
 /// and one difference of sets for each pair of accesses that occurs at a registry. `wanted` leaves registries out;
-/// empty: all are compared. The result is the same whatever `for_each` does with the registries.
+/// empty: all are compared. The result is the same whatever `for_each` does with the registries. Where causes are left
+/// out, people stand together whose changes are equal and hang on different ones.
 [[nodiscard]] AccessDiff compare(const AccessSets& before, const AccessSets& after,
                                  std::span<const Operation* const> operations,
                                  const std::function<bool(const DiffRegistry&)>& wanted = {},
-                                 const ForEachRegistry& for_each = one_after_the_other);
+                                 const ForEachRegistry& for_each = one_after_the_other, Causes causes = Causes::Told);
 
 /// A copy in which the permission mode of some registries (indices into Snapshot::registries) is another.
 [[nodiscard]] model::Snapshot with_mode(model::Snapshot snapshot, std::span<const std::size_t> registries,

@@ -548,13 +548,14 @@ std::vector<AccessSets::Holder> AccessSets::who_can(std::size_t registry, const 
   return result;
 }
 
-AccessTable AccessSets::who_can(std::size_t registry, std::span<const Operation* const> operations) const {
+AccessTable AccessSets::who_can(std::size_t registry, std::span<const Operation* const> operations,
+                                Causes causes) const {
   // Operations that the tables decide have classes in common; for the others everybody is asked.
   std::vector<const Operation*> tabled;
   for (const Operation* operation : operations) {
     if (impl_->by_tables(EntraAsker{}, *operation)) tabled.push_back(operation);
   }
-  Impl::Classes classes(*impl_, registry, tabled, true);
+  Impl::Classes classes(*impl_, registry, tabled, causes == Causes::Told);
   struct Known {
     Impl::Classes::OneOperation what;
     std::unordered_map<std::string, std::uint32_t> accesses;
@@ -573,7 +574,7 @@ AccessTable AccessSets::who_can(std::size_t registry, std::span<const Operation*
   AccessTable result;
   result.accesses.emplace_back();
   const auto ask = [&](AskerIndex asker, const Operation& operation) {
-    Access access = impl_->access(impl_->askers[model::at(asker)], registry, operation);
+    Access access = impl_->access(impl_->askers[model::at(asker)], registry, operation, causes);
     if (access.possible.empty()) return std::uint32_t{0};
     result.accesses.push_back(std::move(access));
     return static_cast<std::uint32_t>(result.accesses.size() - 1);
