@@ -21,10 +21,12 @@
 #include "cli/report/migration_report.h"
 #include "cli/report/timeline_report.h"
 #include "cli/timeline_options.h"
+#include "evaluator/assumptions.h"
 #include "evaluator/migration/plan.h"
 #include "evaluator/migration/review.h"
 #include "evaluator/migration/timeline.h"
 #include "evaluator/migration/verify.h"
+#include "model/time.h"
 
 namespace acrbiter::cli {
 namespace {
@@ -206,7 +208,12 @@ migrate::Certificate certificate_of(const Plan& plan, const Analysis& analysis, 
     if (stream) bytes.assign(std::istreambuf_iterator<char>(stream), {});
     certificate.inputs.push_back({.path = file.path, .digest = stream ? migrate::sha256(bytes) : ""});
   }
-  certificate.assumptions = invocation.arguments.all(options::kAssume.name);
+  for (const evaluator::Assumption& entry : evaluator::assumption_register()) {
+    const evaluator::Readings& readings = analysis.data.readings;
+    if (readings.pinned(entry.id))
+      certificate.assumptions.push_back(fmt::format("{}={}", entry.name, readings[entry.id]));
+  }
+  if (const auto& at = analysis.sets.circumstances().at) certificate.at = model::to_string(*at);
   certificate.plan = migrate::sha256(migrate::plan_json(plan, std::nullopt));
   certificate.by_sets = proof.by_sets;
   certificate.by_interpreter = proof.by_interpreter;
@@ -277,6 +284,10 @@ std::optional<migrate::PlanFile> read_plan_file(const Invocation& invocation, st
   return std::nullopt;
 }
 
+std::string as_of(const std::string& at) {
+  return at.empty() ? std::string("without a time (--at)") : "as of " + report::escape(at);
+}
+
 /// What differs between the plan's certificate and what is there now, for people.
 void say_what_changed(const migrate::PlanFile& file, const Analysis& analysis, const Invocation& invocation) {
   if (!file.certificate) return;
@@ -292,6 +303,8 @@ void say_what_changed(const migrate::PlanFile& file, const Analysis& analysis, c
   std::sort(now_digests.begin(), now_digests.end());
   if (then_digests != now_digests) say("the data is not the data that the plan was made from");
   if (now.assumptions != file.certificate->assumptions) say("other assumptions are pinned than when the plan was made");
+  if (now.at != file.certificate->at)
+    say(fmt::format("the plan was made {}, and is asked about {}", as_of(file.certificate->at), as_of(now.at)));
 }
 
 ExitCode verify(const Invocation& invocation) {
@@ -465,7 +478,8 @@ Exit codes: 0 a plan was made, 2 not understood, 4 a defect of acrbiter.
 
   # all registries; who would still lose something?
   $ acrbiter migrate plan --all --data exports -o json \
-      | jq '.changes[] | select(.kind == "lost") | {registry, operations, who: [.who[].name], because}'
+      | jq '.identities as $all | .changes[] | select(.kind == "lost")
+            | {registry, operations, who: [$all[.who[]].name], because}'
 )",
     .run = plan};
 

@@ -107,6 +107,88 @@ std::string shorten(std::string_view what) {
   return "not JSON: " + result;
 }
 
+/// Finds values in JSON that is known to be valid, without reading more of it than goes before them.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  /// Where the value begins. Names that are written with escapes are not found.
+  std::optional<std::size_t> find(std::string_view pointer) {
+    blanks();
+    while (!pointer.empty()) {
+      pointer.remove_prefix(1);  // the slash
+      const std::string_view token = pointer.substr(0, pointer.find('/'));
+      pointer.remove_prefix(token.size());
+      if (!enter(token)) return std::nullopt;
+    }
+    return at_;
+  }
+
+ private:
+  [[nodiscard]] char here() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  void blanks() {
+    while (here() == ' ' || here() == '\t' || here() == '\n' || here() == '\r') ++at_;
+  }
+
+  /// Goes to the member of that name, or the item of that number.
+  bool enter(std::string_view token) {
+    const bool object = here() == '{';
+    if (!object && here() != '[') return false;
+    for (std::size_t place = 0;; ++place) {
+      ++at_;  // the bracket or the comma
+      blanks();
+      if (here() == '}' || here() == ']' || here() == '\0') return false;
+      bool found = !object && token == std::to_string(place);
+      if (object) {
+        const std::size_t begin = at_ + 1;
+        string();
+        found = text_.substr(begin, at_ - 1 - begin) == token;
+        blanks();
+        ++at_;  // the colon
+        blanks();
+      }
+      if (found) return true;
+      value();
+      blanks();
+      if (here() != ',') return false;
+    }
+  }
+
+  void string() {
+    for (++at_; here() != '"' && at_ < text_.size(); ++at_) {
+      if (here() == '\\') ++at_;
+    }
+    ++at_;
+  }
+
+  /// Goes past a value of any kind.
+  void value() {
+    std::size_t open = 0;
+    do {
+      const char c = here();
+      if (c == '"') {
+        string();
+      } else if (c == '{' || c == '[') {
+        ++open;
+        ++at_;
+      } else if (c == '}' || c == ']') {
+        if (open == 0) return;
+        --open;
+        ++at_;
+      } else if (open == 0 && c == ',') {
+        return;
+      } else {
+        ++at_;
+        continue;  // in a number or a word, or between values
+      }
+      if (open == 0) return;
+    } while (at_ < text_.size());
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
 }  // namespace
 
 const JsonValue* JsonValue::find(std::string_view name) const noexcept {
@@ -147,6 +229,10 @@ model::Result<JsonValue> read_json(std::string_view text, std::size_t most_bytes
     problem.message = builder.problem();
   }
   return model::Result<JsonValue>::failure({std::move(problem)});
+}
+
+void locate_value(model::Diagnostic& problem, std::string_view text) {
+  if (const auto place = Scanner(text).find(problem.pointer)) locate(problem, text, *place);
 }
 
 }  // namespace acrbiter::cli

@@ -37,4 +37,8 @@ inline constexpr std::size_t kMaxJsonDepth = 64;
 /// The diagnostic has line, column and excerpt.
 [[nodiscard]] model::Result<JsonValue> read_json(std::string_view text, std::size_t most_bytes = kMaxJsonBytes);
 
+/// Sets line, column and excerpt of `problem` to where the value at its JSON pointer begins. `text` is JSON that
+/// read_json() accepts; a pointer that leads nowhere in it changes nothing.
+void locate_value(model::Diagnostic& problem, std::string_view text);
+
 }  // namespace acrbiter::cli

@@ -21,6 +21,7 @@ using evaluator::migration::Change;
 using evaluator::migration::ClientKind;
 using evaluator::migration::make_timeline;
 using evaluator::migration::Minutes;
+using evaluator::migration::People;
 using evaluator::migration::Plan;
 using evaluator::migration::Span;
 using evaluator::migration::TaskNeed;
@@ -127,7 +128,7 @@ Who who(std::string id, std::string name, std::string type, std::vector<std::str
           .type = std::move(type),
           .workloads = std::move(workloads)};
 }
-Change lost(std::string registry, std::vector<Who> people) {
+Change lost(std::string registry, People people) {
   return {.kind = Change::Kind::Lost,
           .registry = std::move(registry),
           .who = std::move(people),

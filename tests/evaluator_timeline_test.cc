@@ -35,7 +35,7 @@ std::string registry_id(const std::string& name) {
 PlannedRegistry registry(const std::string& name) {
   return {.name = name, .id = registry_id(name), .login_server = name + ".azurecr.io"};
 }
-Change lost(const std::string& where, std::vector<Who> people) {
+Change lost(const std::string& where, People people) {
   return {.kind = Change::Kind::Lost,
           .registry = where,
           .who = std::move(people),
@@ -77,7 +77,7 @@ TaskNeed task(std::string name, std::string identity, bool set_already) {
 const Who kKubelet = who("kubelet", "ServicePrincipal", {"aks aks-prod"});
 const Who kAlice = who("alice", "User");
 
-Plan one_registry(std::vector<Who> people) {
+Plan one_registry(People people) {
   Plan plan;
   plan.registries = {registry("base")};
   plan.switch_alone = {lost("base", std::move(people))};
@@ -338,7 +338,7 @@ TEST(TimelineOrder, IsMinimalAmongAllPermutations) {
     for (std::size_t r = 0; r < count; ++r) {
       const std::string name = "r" + std::to_string(r);
       plan.registries.push_back(registry(name));
-      std::vector<Who> people;
+      People people;
       for (std::uint32_t n = random() % 4; n > 0; --n) {
         const std::string id = std::to_string(random() % 9);
         if (random() % 2 == 0) {

@@ -2,6 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,11 +15,15 @@
 
 #include "cli/json_reader.h"
 #include "cli/json_writer.h"
+#include "cli/report/text.h"
 #include "cli/suggest.h"
+#include "model/ascii.h"
 
 namespace acrbiter::cli::migrate {
 
 namespace migration = evaluator::migration;
+using migration::People;
+using migration::Who;
 
 namespace {
 
@@ -22,6 +32,12 @@ namespace {
 // Each type says once which members it has; Writer and Reader both follow that.
 
 constexpr std::size_t kLargestPlan = std::size_t{1} << 30U;
+
+/// The whole, with the table of those who are named in changes.
+struct Document {
+  PlanFile file;
+  std::vector<People::Shared> identities;
+};
 
 template <class Visitor>
 void members(Visitor& v, migration::Who& who) {
@@ -72,21 +88,48 @@ void members(Visitor& v, Certificate::Input& i) {
 }
 template <class Visitor>
 void members(Visitor& v, Certificate& c) {
-  v("inputs", c.inputs), v("assumptions", c.assumptions), v("planSha256", c.plan), v("comparedBySets", c.by_sets);
-  v("comparedByInterpreter", c.by_interpreter), v("everybody", c.everybody);
+  v("inputs", c.inputs), v("assumptions", c.assumptions), v("at", c.at), v("planSha256", c.plan);
+  v("comparedBySets", c.by_sets), v("comparedByInterpreter", c.by_interpreter), v("everybody", c.everybody);
 }
 template <class Visitor>
-void members(Visitor& v, PlanFile& file) {
+void members(Visitor& v, Document& document) {
+  PlanFile& file = document.file;
   Plan& p = file.plan;
   v("strategy", p.strategy), v("customRoles", p.custom_roles), v("registries", p.registries), v("roles", p.roles);
   v("assignments", p.assignments), v("tasks", p.tasks), v("remove", p.remove), v("keep", p.keep);
-  v("changes", p.changes), v("elsewhere", p.elsewhere), v("residue", p.residue), v("untouched", p.untouched);
+  v("identities", document.identities), v("changes", p.changes), v("elsewhere", p.elsewhere);
+  v("residue", p.residue), v("untouched", p.untouched);
   v("open", p.open), v("switchAlone", p.switch_alone), v("today", p.carriers), v("certificate", file.certificate);
 }
 
+/// Everybody whom changes name, each once: changes refer to them by their place.
+class Table {
+ public:
+  void add(const People& people) {
+    for (const People::Shared& who : people.shared()) {
+      if (place_of_.contains(who.get())) continue;
+      const auto [place, added] = places_.try_emplace(*who, all.size());
+      if (added) all.push_back(who);
+      place_of_.emplace(who.get(), place->second);
+    }
+  }
+  [[nodiscard]] std::size_t place_of(const Who& who) const { return place_of_.at(&who); }
+
+  std::vector<People::Shared> all;
+
+ private:
+  struct ByWords {
+    bool operator()(const Who& a, const Who& b) const {
+      return std::tie(a.kind, a.id, a.name, a.type, a.workloads) < std::tie(b.kind, b.id, b.name, b.type, b.workloads);
+    }
+  };
+  std::unordered_map<const Who*, std::size_t> place_of_;
+  std::map<Who, std::size_t, ByWords> places_;
+};
+
 class Writer {
  public:
-  explicit Writer(JsonWriter& json) : json_(json) {}
+  Writer(JsonWriter& json, const Table& people) : json_(json), people_(people) {}
   template <class T>
   void operator()(std::string_view name, T& content) {
     if (is_absent(content)) return;
@@ -109,6 +152,19 @@ class Writer {
   void put(std::size_t& number) { json_.value(std::uint64_t{number}); }
   void put(migration::Strategy& strategy) { json_.value(word(strategy)); }
   void put(migration::Change::Kind& kind) { json_.value(word(kind)); }
+  /// On one line: there may be thousands.
+  void put(People& people) {
+    std::string places;
+    for (const Who& who : people) {
+      places += places.empty() ? "[" : ", ";
+      places += std::to_string(people_.place_of(who));
+    }
+    json_.raw(places.empty() ? "[]" : places + ']');
+  }
+  void put(People::Shared& who) {
+    Who copy = *who;
+    put(copy);
+  }
   template <class T>
   void put(std::optional<T>& content) {
     put(*content);
@@ -127,11 +183,15 @@ class Writer {
   }
 
   JsonWriter& json_;
+  const Table& people_;
 };
 
 /// Reads what Writer writes. After the first problem nothing more is read.
 class Reader {
  public:
+  /// `identities` is where the table goes, which what is read later refers to.
+  explicit Reader(const std::vector<People::Shared>& identities) : identities_(&identities) {}
+
   template <class T>
   void take(const JsonValue& value, T& object) {
     if (!expect(value, JsonValue::Type::Object)) return;
@@ -206,6 +266,33 @@ class Reader {
     complain("", fmt::format("`{}` is no kind of change", value.text),
              "one of gained, possibly-gained, lost, possibly-lost");
   }
+  /// By their places in `identities`; whoever writes a plan by hand may put somebody in full.
+  void get(const JsonValue& value, People& people) {
+    if (!expect(value, JsonValue::Type::Array)) return;
+    const std::size_t length = pointer_.size();
+    for (std::size_t i = 0; i < value.items.size() && !problem; ++i) {
+      const JsonValue& item = value.items[i];
+      pointer_ += '/' + std::to_string(i);
+      if (item.type == JsonValue::Type::Object) {
+        Who who;
+        get(item, who);
+        people.push_back(std::move(who));
+      } else if (expect(item, JsonValue::Type::Number)) {
+        if (item.number >= 0 && item.number < static_cast<double>(identities_->size()) &&
+            item.number == std::floor(item.number))
+          people.share((*identities_)[static_cast<std::size_t>(item.number)]);
+        else
+          complain("", fmt::format("`{}` is no place in `identities`, which has {}", item.number, identities_->size()),
+                   "places count from 0; or write the identity in full");
+      }
+      pointer_.resize(length);
+    }
+  }
+  void get(const JsonValue& value, People::Shared& who) {
+    Who read;
+    get(value, read);
+    who = std::make_shared<const Who>(std::move(read));
+  }
   template <class T>
   void get(const JsonValue& value, std::optional<T>& content) {
     get(value, content.emplace());
@@ -226,19 +313,65 @@ class Reader {
     take(value, object);
   }
 
+  const std::vector<People::Shared>* identities_;
   const JsonValue* object_ = nullptr;
   std::vector<std::string_view> names_;
   std::string pointer_;
 };
 
+/// What a plan may name once only: of two that differ, one would hold and nobody could say which.
+class Once {
+ public:
+  /// `key` is what makes it the same; `list` and `place` are where it stands.
+  void add(std::string_view what, const std::string& called, std::string key, std::string_view list,
+           std::size_t place) {
+    std::string pointer = fmt::format("/{}/{}", list, place);
+    const auto [first, added] = first_.try_emplace(fmt::format("{}\n{}", list, key), pointer);
+    if (added || problem || first->second == pointer) return;
+    problem.emplace();
+    problem->message = fmt::format("{} `{}` is named a second time", what, report::escape(called));
+    problem->pointer = std::move(pointer);
+    problem->help = fmt::format("the first is {}: keep one of them", first->second);
+  }
+  std::optional<model::Diagnostic> problem;
+
+ private:
+  std::map<std::string, std::string> first_;
+};
+
+std::optional<model::Diagnostic> named_twice(const Plan& plan) {
+  using model::ascii_lower;
+  Once once;
+  for (std::size_t i = 0; i < plan.registries.size(); ++i) {
+    const migration::PlannedRegistry& registry = plan.registries[i];
+    once.add("registry", registry.name, "name " + ascii_lower(registry.name), "registries", i);
+    if (!registry.id.empty()) once.add("registry", registry.id, "id " + ascii_lower(registry.id), "registries", i);
+  }
+  for (std::size_t i = 0; i < plan.roles.size(); ++i)
+    once.add("role", plan.roles[i].name, ascii_lower(plan.roles[i].guid), "roles", i);
+  for (std::size_t i = 0; i < plan.assignments.size(); ++i) {
+    const migration::PlannedAssignment& a = plan.assignments[i];
+    once.add("assignment", a.name, "name " + ascii_lower(a.name), "assignments", i);
+    once.add("assignment", a.name,
+             fmt::format("{}\n{}\n{}", ascii_lower(a.principal.id), ascii_lower(a.role), model::scope_key(a.scope)),
+             "assignments", i);
+  }
+  return std::move(once.problem);
+}
+
 }  // namespace
 
 std::string plan_json(const Plan& plan, const std::optional<Certificate>& certificate) {
-  PlanFile file{plan, certificate};
+  Document document{{plan, certificate}, {}};
+  Table people;
+  for (const auto* list : {&plan.changes, &plan.elsewhere, &plan.switch_alone}) {
+    for (const migration::Change& change : *list) people.add(change.who);
+  }
+  document.identities = people.all;
   JsonWriter json(JsonWriter::Layout::Indented);
   json.begin_object();
-  Writer writer(json);
-  members(writer, file);
+  Writer writer(json, people);
+  members(writer, document);
   json.end_object();
   return std::move(json).take() + '\n';
 }
@@ -246,11 +379,16 @@ std::string plan_json(const Plan& plan, const std::optional<Certificate>& certif
 model::Result<PlanFile> read_plan(std::string_view text) {
   const auto document = read_json(text, kLargestPlan);
   if (!document) return model::Result<PlanFile>::failure(document.error());
-  Reader reader;
-  PlanFile file;
-  reader.take(*document, file);
-  if (reader.problem) return model::Result<PlanFile>::failure({*std::move(reader.problem)});
-  return file;
+  Document read;
+  Reader reader(read.identities);
+  reader.take(*document, read);
+  std::optional<model::Diagnostic> problem = std::move(reader.problem);
+  if (!problem) problem = named_twice(read.file.plan);
+  if (problem) {
+    locate_value(*problem, text);
+    return model::Result<PlanFile>::failure({*std::move(problem)});
+  }
+  return std::move(read.file);
 }
 
 std::string sha256(std::string_view bytes) {

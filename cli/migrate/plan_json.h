@@ -21,7 +21,8 @@ struct Certificate {
     friend bool operator==(const Input&, const Input&) = default;
   };
   std::vector<Input> inputs;                    ///< in the order of their paths
-  std::vector<std::string> assumptions;         ///< what was pinned, as ID=READING
+  std::vector<std::string> assumptions;         ///< all that was pinned, by acrbiter.yaml too, as ID=READING
+  std::string at;                               ///< of --at, RFC 3339 in UTC; empty: the time was left open
   std::string plan;                             ///< SHA-256 of plan_json() without a certificate
   std::size_t by_sets = 0, by_interpreter = 0;  ///< what was compared, see migration::Verification
   bool everybody = true;
@@ -35,7 +36,7 @@ struct PlanFile {
   std::optional<Certificate> certificate;
 };
 /// What plan_json() writes. Members that are missing are empty; unknown ones are an error, as is a value of another
-/// type: the diagnostic has the JSON pointer.
+/// type, and a registry, role or assignment that is named twice: the diagnostic has the JSON pointer and the line.
 [[nodiscard]] model::Result<PlanFile> read_plan(std::string_view text);
 
 /// SHA-256, in hexadecimal.

@@ -179,11 +179,12 @@ class Audit {
     if (shown(who) != who.id) text.line_break().code(who.id);
     return text;
   }
-  [[nodiscard]] Prose all_of(const std::vector<Who>& list) const {
+  [[nodiscard]] Prose all_of(const migration::People& list) const {
     Prose text;
-    for (std::size_t i = 0; i < list.size(); ++i) {
-      if (i != 0) text.plain(", ");
-      tell(list[i], text);
+    bool first = true;
+    for (const Who& who : list) {
+      if (!std::exchange(first, false)) text.plain(", ");
+      tell(who, text);
     }
     return text;
   }

@@ -5,11 +5,12 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "cli/json_writer.h"
-#include "model/ascii.h"
+#include "cli/migrate/parts.h"
 #include "model/shell_word.h"
 
 namespace acrbiter::cli::report {
@@ -17,6 +18,7 @@ namespace acrbiter::cli::report {
 namespace migration = evaluator::migration;
 
 using migration::Change;
+using migration::People;
 using migration::Plan;
 using migration::PlannedAssignment;
 using migration::Verification;
@@ -67,31 +69,36 @@ std::string registries_of(const Plan& plan) {
 
 /// Without the words that all these roles begin with.
 std::string short_role(const Plan& plan, const std::string& guid) {
-  const auto found = std::find_if(plan.roles.begin(), plan.roles.end(),
-                                  [&](const migration::PlannedRole& role) { return role.guid == guid; });
-  std::string name = found == plan.roles.end() ? guid : found->name;
+  std::string_view name = migrate::name_of_role(plan, guid);
   constexpr std::string_view kPrefix = "Container Registry ";
-  if (name.starts_with(kPrefix)) name.erase(0, kPrefix.size());
+  if (name.starts_with(kPrefix)) name.remove_prefix(kPrefix.size());
   return escape(name);
 }
 
 /// A scope as people know it: "the root", "subscription 03be443e…", "resource group rg-a", "registry contoso".
 std::string short_scope(const std::string& scope) {
-  if (scope == "/") return "the root";
-  const std::size_t last = scope.rfind('/');
-  if (last == std::string::npos) return quote(scope);
-  const std::string_view before = std::string_view(scope).substr(0, last);
-  const std::string kind = model::ascii_lower(before.substr(before.rfind('/') + 1));
-  const std::string name = quote(scope.substr(last + 1));
+  using Kind = migrate::Place::Kind;
   constexpr std::size_t kEnough = 8;  // of a GUID to tell it by
-  if (kind == "subscriptions") return fmt::format("subscription {}…", name.substr(0, kEnough));
-  if (kind == "resourcegroups") return "resource group " + name;
-  if (kind == "managementgroups") return "management group " + name;
-  return kind == "registries" ? "registry " + name : quote(scope);
+  const migrate::Place place = migrate::place_of(scope);
+  switch (place.kind) {
+    case Kind::Tenant:
+      return "the root";
+    case Kind::ManagementGroup:
+      return "management group " + quote(place.management_group);
+    case Kind::Subscription:
+      return fmt::format("subscription {}…", quote(place.subscription.substr(0, kEnough)));
+    case Kind::ResourceGroup:
+      return "resource group " + quote(place.resource_group);
+    case Kind::Registry:
+      return "registry " + quote(place.registry);
+    case Kind::Other:
+      break;
+  }
+  return quote(scope);
 }
 
 /// The end of a long id, which tells it from others.
-std::string short_id(const std::string& id) { return quote(id.starts_with('/') ? id.substr(id.rfind('/') + 1) : id); }
+std::string short_id(const std::string& id) { return quote(id.starts_with('/') ? migrate::last_segment(id) : id); }
 
 std::string words_of(const std::vector<std::string>& ids) { return escape(fmt::format("{}", fmt::join(ids, ", "))); }
 
@@ -128,34 +135,36 @@ std::string notes(const std::vector<migration::Note>& list, const Look& look) {
 /// How many identities a kind of change is about: what no assignment can prevent, or the rest.
 std::size_t people_of(const std::vector<Change>& changes, Change::Kind kind, bool inevitable) {
   static const std::set<std::string_view> kInevitable = {"soft-delete", "content-trust", "quarantine", "quick-build"};
-  std::set<std::string> who;
+  migration::Distinct who;
   for (const Change& change : changes) {
-    if (change.kind != kind || kInevitable.contains(change.reason) != inevitable) continue;
-    for (const Who& w : change.who) who.insert(w.kind + w.id);
+    if (change.kind == kind && kInevitable.contains(change.reason) == inevitable) who.add(change.who);
   }
   return who.size();
 }
 
 /// Who would lose which operations, those with the same losers together, in the order of the catalogue.
 std::string switch_alone(const Plan& plan, const Look& look) {
-  std::map<std::string, std::map<std::string, const Who*>> losers;  // by operation; by name, workloads first
+  std::map<std::string, std::map<std::string, People::Shared>> losers;  // by operation; by name, workloads first
+  std::map<std::string, std::unordered_set<const Who*>> seen;           // by operation: looked at before the names
   for (const Change& change : plan.switch_alone) {
     if (change.kind != Change::Kind::Lost) continue;
     for (const std::string& operation : change.operations) {
-      for (const Who& who : change.who)
-        losers[operation].emplace(fmt::format("{}{}{}", who.workloads.empty() ? 'b' : 'a', who.name, who.id), &who);
+      for (const People::Shared& who : change.who.shared()) {
+        if (!seen[operation].insert(who.get()).second) continue;
+        losers[operation].emplace(fmt::format("{}{}{}", who->workloads.empty() ? 'b' : 'a', who->name, who->id), who);
+      }
     }
   }
   struct Row {
     std::vector<const evaluator::Operation*> operations;
-    std::vector<Who> who;
+    People who;
   };
   std::vector<Row> all;
   for (const evaluator::Operation& operation : evaluator::operations()) {
     const auto found = losers.find(std::string(operation.id));
     if (found == losers.end()) continue;
-    std::vector<Who> who;
-    for (const auto& [name, one] : found->second) who.push_back(*one);
+    People who;
+    for (const auto& [name, one] : found->second) who.share(one);
     const auto same = std::find_if(all.begin(), all.end(), [&](const Row& row) { return row.who == who; });
     if (same == all.end())
       all.push_back({{&operation}, std::move(who)});
@@ -201,9 +210,9 @@ std::string assignments(const Plan& plan, const Look& look) {
         wrap(fmt::format("The role {} is to be created first, with {}.", quote(role.name), words_of(role.data_actions)),
              "  - ", 4, look.width);
   }
-  std::map<std::string, std::vector<Who>> noted;
+  std::map<std::string, People> noted;
   for (const PlannedAssignment& a : plan.assignments) {
-    std::vector<Who>& who = noted[a.note];
+    People& who = noted[a.note];
     if (!a.note.empty() && std::find(who.begin(), who.end(), a.principal) == who.end()) who.push_back(a.principal);
   }
   for (const auto& [note, who] : noted) {
@@ -274,7 +283,7 @@ std::string name_of(const Who& who) {
   return fmt::format("{} ({})", name, few(std::move(workloads), 2));
 }
 
-std::string names_of(const std::vector<Who>& who, std::size_t most) {
+std::string names_of(const People& who, std::size_t most) {
   std::vector<std::string> names;
   for (const Who& one : who) names.push_back(name_of(one));
   return few(std::move(names), most);
@@ -284,10 +293,10 @@ std::string plan_sentence(const Plan& plan, const Verification* proof) {
   const std::size_t lost = people_of(plan.changes, Change::Kind::Lost, false);
   const std::size_t inevitable = people_of(plan.changes, Change::Kind::Lost, true);
   const std::size_t gained = people_of(plan.changes, Change::Kind::Gained, false);
-  std::set<std::string> open;
+  migration::Distinct open;
   for (const Change& change : plan.changes) {
     if (change.kind != Change::Kind::PossiblyLost && change.kind != Change::Kind::PossiblyGained) continue;
-    for (const Who& w : change.who) open.insert(w.kind + w.id);
+    open.add(change.who);
   }
   std::vector<std::string> rest;
   const auto some = [](std::size_t count, std::string_view one, std::string_view many) {

@@ -29,6 +29,6 @@ namespace acrbiter::cli::report {
 /// As --as and questions know somebody; not escaped.
 [[nodiscard]] std::string spelling_of(const evaluator::migration::Who& who);
 /// Several: the first few and how many more.
-[[nodiscard]] std::string names_of(const std::vector<evaluator::migration::Who>& who, std::size_t most);
+[[nodiscard]] std::string names_of(const evaluator::migration::People& who, std::size_t most);
 
 }  // namespace acrbiter::cli::report

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -97,10 +98,17 @@ class Additions {
   std::unordered_map<std::string, PrincipalIndex> principals_;
 };
 
+/// What Azure allows one assignment of: principal, role and scope.
+std::tuple<PrincipalIndex, RoleIndex, ScopeIndex> place_of(const model::RoleAssignment& assignment) {
+  return {assignment.principal, assignment.role, assignment.scope};
+}
+/// Where there is an assignment with a condition.
+using Conditioned = std::set<std::tuple<PrincipalIndex, RoleIndex, ScopeIndex>>;
+
 /// Why Azure would not create an assignment; empty if nothing speaks against it.
 /// Source: azure-rbac-semantics 7, 11
 std::string refusal(const model::RoleAssignment& planned, const PlannedRole& role, const Snapshot& before,
-                    const Snapshot& after) {
+                    const Snapshot& after, const Conditioned& conditioned) {
   if (!after[planned.role].defined)
     return fmt::format("role {} is not defined by the data, and the plan does not say what it gives", role.guid);
   if (role.custom() && model::at(planned.role) < before.roles.size() &&
@@ -110,12 +118,7 @@ std::string refusal(const model::RoleAssignment& planned, const PlannedRole& rol
   if (role.custom() && (scope.kind == model::ScopeKind::ManagementGroup || scope.kind == model::ScopeKind::Root))
     return fmt::format("role {} cannot be assigned at {}: a custom role with data actions is not assignable there",
                        role.name, scope.display);
-  const auto same = std::find_if(before.role_assignments.begin(), before.role_assignments.end(),
-                                 [&](const model::RoleAssignment& there) {
-                                   return there.principal == planned.principal && there.role == planned.role &&
-                                          there.scope == planned.scope && there.condition != model::kNoCondition;
-                                 });
-  if (same == before.role_assignments.end()) return "";
+  if (!conditioned.contains(place_of(planned))) return "";
   return fmt::format("{} is assigned to {} at {} already, with a condition, and cannot be assigned a second time",
                      role.name, after[planned.principal].id, scope.display);
 }
@@ -149,8 +152,11 @@ Snapshot apply(const Plan& plan, const Snapshot& snapshot, Stage stage, std::vec
   // Where the export places a management group by having listed its rows for a subscription, the new rows would be
   // listed as well.
   std::map<ScopeIndex, std::set<std::uint32_t>> listed_for;
-  for (const model::RoleAssignment& assignment : snapshot.role_assignments)
+  Conditioned conditioned;
+  for (const model::RoleAssignment& assignment : snapshot.role_assignments) {
     listed_for[assignment.scope].insert(assignment.listed_for);
+    if (assignment.condition != model::kNoCondition) conditioned.insert(place_of(assignment));
+  }
 
   Additions additions(result);
   for (const PlannedAssignment& planned : plan.assignments) {
@@ -167,7 +173,7 @@ Snapshot apply(const Plan& plan, const Snapshot& snapshot, Stage stage, std::vec
     assignment.principal = additions.principal(planned.principal);
     assignment.role = additions.role(*role);
     assignment.scope = additions.scope(planned.scope);
-    if (const std::string problem = refusal(assignment, *role, snapshot, result); !problem.empty())
+    if (const std::string problem = refusal(assignment, *role, snapshot, result, conditioned); !problem.empty())
       problems.push_back(problem);
     for (const std::uint32_t listed : listed_for[assignment.scope]) {
       if (listed == 0) continue;

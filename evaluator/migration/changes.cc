@@ -66,9 +66,7 @@ class Describer {
         take(diff, group, change, Change::Kind::PossiblyGained, change.change.possibly_gained);
       }
     }
-    std::vector<Change> changes = joined_operations(diff);
-    std::stable_sort(changes.begin(), changes.end(),
-                     [](const Change& a, const Change& b) { return harm(a) > harm(b); });
+    std::vector<Change> changes = by_harm(joined_operations(diff));
     if (of == Of::Switch) remember(std::move(diff));
     return changes;
   }
@@ -81,7 +79,8 @@ class Describer {
   };
 
   /// Workloads before other identities, losses before gains, certain before possible, pulling before the rest.
-  static std::tuple<int, bool, std::size_t, std::size_t> harm(const Change& change) {
+  using Harm = std::tuple<int, bool, std::size_t, std::size_t>;
+  static Harm harm(const Change& change) {
     static constexpr std::array<int, 4> kOrder{2, 1, 4, 3};  // by Change::Kind
     std::size_t workloads = 0, services = 0;
     for (const Who& who : change.who) {
@@ -90,6 +89,16 @@ class Describer {
     }
     const bool pulls = std::find(change.operations.begin(), change.operations.end(), "pull") != change.operations.end();
     return {kOrder[static_cast<std::size_t>(change.kind)], pulls, workloads, services};
+  }
+
+  static std::vector<Change> by_harm(std::vector<Change> changes) {
+    std::vector<std::pair<Harm, std::size_t>> order;
+    for (std::size_t i = 0; i < changes.size(); ++i) order.emplace_back(harm(changes[i]), i);
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+    std::vector<Change> result;
+    result.reserve(changes.size());
+    for (const auto& [how_bad, place] : order) result.push_back(std::move(changes[place]));
+    return result;
   }
 
   void take(const AccessDiff& diff, const ChangeGroup& group, const OperationChange& change, Change::Kind kind,
@@ -117,8 +126,14 @@ class Describer {
         return place->second;
       };
       std::optional<std::pair<Why, std::size_t>> last;  // most have the same reason as the one before
+      std::optional<std::size_t> common;                // the place of all but tasks, if they have one
       for (const std::size_t a : group.askers) {
         const DiffAsker& asker = diff.askers[a];
+        const bool task = std::holds_alternative<TaskAsker>(asker.before ? *asker.before : *asker.after);
+        if (common && !task) {
+          drafts_[*common].who.push_back(static_cast<std::uint32_t>(a));
+          continue;
+        }
         Why why = gains(kind) ? why_gained(kind, gained_alone(group.registry, a, *operation, example), asker, pair,
                                            *operation, example)
                               : why_lost(kind, asker, pair, *operation, example);
@@ -127,8 +142,15 @@ class Describer {
           last.emplace(std::move(why), place);
         }
         drafts_[last->second].who.push_back(static_cast<std::uint32_t>(a));
+        if (!task && is_common(kind, pair)) common = last->second;
       }
     }
+  }
+
+  static void in_order_of_catalogue(std::vector<std::string>& ids) {
+    const auto place = [](const std::string& id) { return find_operation(id); };  // of one array
+    std::sort(ids.begin(), ids.end(),
+              [&](const std::string& a, const std::string& b) { return std::less<>()(place(a), place(b)); });
   }
 
   /// Changes that differ in the operation alone become one.
@@ -136,6 +158,7 @@ class Describer {
     std::vector<Draft> joined;
     std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::size_t> known;
     for (Draft& draft : drafts_) {
+      std::sort(draft.who.begin(), draft.who.end());
       const Change& c = draft.change;
       std::string key =
           fmt::format("{}\n{}\n{}\n{}\n{}", static_cast<int>(c.kind), c.registry, c.names, c.example, c.because);
@@ -145,11 +168,15 @@ class Describer {
       else
         joined[place->second].change.operations.push_back(c.operations.front());
     }
+    std::vector<People::Shared> called(diff.askers.size());
     std::vector<Change> changes;
     for (Draft& draft : joined) {
+      in_order_of_catalogue(draft.change.operations);
       for (const std::uint32_t a : draft.who) {
         const DiffAsker& asker = diff.askers[a];
-        draft.change.who.push_back(identities_.who(asker.after ? *asker.after : *asker.before));
+        if (!called[a])
+          called[a] = std::make_shared<const Who>(identities_.who(asker.after ? *asker.after : *asker.before));
+        draft.change.who.share(called[a]);
       }
       changes.push_back(std::move(draft.change));
     }
@@ -180,6 +207,12 @@ class Describer {
       return c.gained.contains(example) || c.possibly_gained.contains(example);
     }
     return false;
+  }
+
+  /// Whether why_gained() and why_lost() say the same of everybody but tasks.
+  [[nodiscard]] bool is_common(Change::Kind kind, const DiffRegistry& pair) const {
+    if (gains(kind)) return elsewhere_;
+    return !planned_ || (left_out_.empty() && !has_denies(*pair.after));
   }
 
   static bool gains(Change::Kind kind) { return kind == Change::Kind::Gained || kind == Change::Kind::PossiblyGained; }
@@ -345,10 +378,9 @@ void note_residue(Plan& plan) {
        "acr-authorization B.4 Tasks, J34"},
   }};
   for (const Known& known : kResidue) {
-    std::set<std::string> who;
+    Distinct who;
     for (const Change& change : plan.changes) {
-      if (change.reason != known.code) continue;
-      for (const Who& w : change.who) who.insert(w.kind + w.id);
+      if (change.reason == known.code) who.add(change.who);
     }
     if (who.empty()) continue;
     plan.residue.push_back(
@@ -377,6 +409,10 @@ std::vector<const Operation*> judged_operations(const AccessSets& sets, std::siz
 void describe_changes(const AccessSets& before, const PlanRequest& request, Plan& plan) {
   const model::Snapshot& snapshot = before.engine().snapshot();
   const std::vector<const Operation*> operations = judged_operations(before, request.most_compared);
+  const auto changed = [](const AccessSets& from, const AccessSets& to, std::span<const Operation* const> what,
+                          const std::function<bool(const DiffRegistry&)>& wanted) {
+    return compare(from, to, what, wanted, one_after_the_other, Causes::LeftOut);
+  };
   const auto is_planned = [&](const DiffRegistry& registry) {
     return registry.before && std::find(request.registries.begin(), request.registries.end(), *registry.before) !=
                                   request.registries.end();
@@ -388,13 +424,13 @@ void describe_changes(const AccessSets& before, const PlanRequest& request, Plan
   };
   describe(with_mode(snapshot, request.registries, model::PermissionMode::Abac), [&](const AccessSets& after) {
     plan.switch_alone =
-        describer.describe(after, compare(before, after, operations, is_planned), Describer::Of::Switch);
+        describer.describe(after, changed(before, after, operations, is_planned), Describer::Of::Switch);
   });
   std::vector<std::string> problems;
   describe(apply(plan, snapshot, Stage::Removed, problems), [&](const AccessSets& after) {
-    plan.changes = describer.describe(after, compare(before, after, operations, is_planned), Describer::Of::Plan);
+    plan.changes = describer.describe(after, changed(before, after, operations, is_planned), Describer::Of::Plan);
     const auto others = [&](const DiffRegistry& registry) { return !is_planned(registry); };
-    plan.elsewhere = describer.describe(after, compare(before, after, operations, others), Describer::Of::Elsewhere);
+    plan.elsewhere = describer.describe(after, changed(before, after, operations, others), Describer::Of::Elsewhere);
   });
   note_residue(plan);
   if (std::none_of(operations.begin(), operations.end(),

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "evaluator/decision.h"
+#include "evaluator/migration/people.h"
 #include "evaluator/operations.h"
 #include "evaluator/sets/access.h"
 #include "model/snapshot.h"
@@ -31,17 +32,6 @@ enum class Strategy : std::uint8_t {
 /// "preserve", "official", "least".
 [[nodiscard]] std::string_view word(Strategy strategy) noexcept;
 [[nodiscard]] std::optional<Strategy> strategy_of(std::string_view word) noexcept;
-
-/// Somebody, as plans and reports name them.
-struct Who {
-  std::string kind;  ///< "entra", "token", "task", "admin", "anonymous"
-  std::string id;    ///< object id; of tokens and tasks REGISTRY/NAME
-  std::string name;  ///< as a person knows it; may be empty
-  std::string type;  ///< of an Entra identity: "User", "Group", "ServicePrincipal", "ForeignGroup", "Device" or ""
-  /// Workloads that pull with this identity, e.g. "aks aks-prod".
-  std::vector<std::string> workloads;
-  friend bool operator==(const Who&, const Who&) = default;
-};
 
 struct PlannedRegistry {
   std::string name, id;
@@ -101,7 +91,7 @@ struct Change {
   enum class Kind : std::uint8_t { Gained, PossiblyGained, Lost, PossiblyLost };
   Kind kind{};
   std::string registry;                 ///< name
-  std::vector<Who> who;                 ///< for whom it is equal
+  People who;                           ///< for whom it is equal
   std::vector<std::string> operations;  ///< ids
   std::string names;                    ///< a pattern; "**" for every name
   std::string example;                  ///< the shortest name; empty for operations on the registry as a whole

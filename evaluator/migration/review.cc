@@ -53,6 +53,12 @@ void rename(Plan& plan, const Plan& fresh, const model::Snapshot& snapshot) {
   const auto who = [&](Who& one) {
     if (one.kind == "entra") one = identities.who(one.id);
   };
+  std::map<std::string, People::Shared> known_people;
+  const auto called = [&](const std::string& id) {
+    const auto [found, added] = known_people.try_emplace(id);
+    if (added) found->second = std::make_shared<const Who>(identities.who(id));
+    return found->second;
+  };
   for (PlannedRegistry& registry : plan.registries) {
     for (const PlannedRegistry& known : fresh.registries) {
       if (model::equal_ignoring_case(known.name, registry.name)) registry = known;
@@ -66,7 +72,14 @@ void rename(Plan& plan, const Plan& fresh, const model::Snapshot& snapshot) {
   for (PlannedAssignment& assignment : plan.assignments) who(assignment.principal);
   for (auto* list : {&plan.changes, &plan.elsewhere}) {
     for (Change& change : *list) {
-      for (Who& one : change.who) who(one);
+      People people;
+      for (const People::Shared& one : change.who.shared()) {
+        if (one->kind == "entra")
+          people.share(called(one->id));
+        else
+          people.share(one);
+      }
+      change.who = std::move(people);
     }
   }
   std::map<std::string, const model::RoleAssignment*> today;
