@@ -385,9 +385,9 @@ TEST(AuditReport, NoNameBreaksOut) {
   const evaluator::Readings readings;
   const migration::Verification proof;
   const migration::Timeline timeline = migration::make_timeline(plan, {});
-  const migrate::Certificate now{.inputs = {{.path = kEvil, .digest = kEvil}}, .assumptions = {}, .plan = "a"};
+  const migrate::Certificate now{.inputs = {{.path = kEvil, .digest = kEvil}}, .assumptions = {}, .at = {}, .plan = "a"};
   const std::optional<migrate::Certificate> then =
-      migrate::Certificate{.inputs = {{.path = kEvil, .digest = "other"}}, .assumptions = {}, .plan = "b"};
+      migrate::Certificate{.inputs = {{.path = kEvil, .digest = "other"}}, .assumptions = {}, .at = {}, .plan = "b"};
   const report::AuditSubject subject{.review = review,
                                      .proof = proof,
                                      .timeline = timeline,
