@@ -22,27 +22,13 @@ namespace {
 using report::Look;
 
 std::span<const Command> table() {
-  static const std::array kCommands = {kCanI,
-                                       kExplain,
-                                       kWhoCan,
-                                       kWhatCan,
-                                       kMatrix,
-                                       kDiff,
-                                       kProve,
-                                       kTest,
-                                       kTestInit,
-                                       kMigratePlan,
-                                       kMigrateVerify,
-                                       kMigrateTimeline,
-                                       kMigrateReport,
-                                       kConditionParse,
-                                       kConditionEval,
-                                       kConditionFmt,
-                                       kSnapshotShow,
-                                       kCatalogOperations,
-                                       kCatalogRoles,
-                                       kCatalogReasons,
-                                       kCatalogAssumptions,
+  static const std::array kCommands = {kCanI,          kExplain,        kWhoCan,
+                                       kWhatCan,       kMatrix,         kDiff,
+                                       kProve,         kTest,           kTestInit,
+                                       kMigratePlan,   kMigrateVerify,  kMigrateTimeline,
+                                       kMigrateReport, kConditionParse, kConditionEval,
+                                       kConditionFmt,  kSnapshotShow,   kCatalogOperations,
+                                       kCatalogRoles,  kCatalogReasons, kCatalogAssumptions,
                                        kCompletion};
   return kCommands;
 }

@@ -39,10 +39,11 @@ template <class Index>
 /// What a file was recognised as, one word per format, e.g. "role-assignments" or "terraform-plan".
 struct SourceFile {
   std::string path;
-  std::string kind;         ///< see parser/formats.h; "unrecognised" if nothing fits
-  std::string dialect;      ///< "cli", "rest", "powershell", "resource-graph", "registry-api", "graph", "azops", "terraform" or ""
-  bool read = true;         ///< false: recognised (or not) and left alone
-  bool incomplete = false;  ///< an unfinished page: more of the list exists than the file holds
+  std::string kind;  ///< see parser/formats.h; "unrecognised" if nothing fits
+  std::string
+      dialect;  ///< "cli", "rest", "powershell", "resource-graph", "registry-api", "graph", "azops", "terraform" or ""
+  bool read = true;                           ///< false: recognised (or not) and left alone
+  bool incomplete = false;                    ///< an unfinished page: more of the list exists than the file holds
   std::map<std::string, std::size_t> counts;  ///< e.g. {"roleAssignments": 74}
 };
 

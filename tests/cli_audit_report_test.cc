@@ -385,7 +385,8 @@ TEST(AuditReport, NoNameBreaksOut) {
   const evaluator::Readings readings;
   const migration::Verification proof;
   const migration::Timeline timeline = migration::make_timeline(plan, {});
-  const migrate::Certificate now{.inputs = {{.path = kEvil, .digest = kEvil}}, .assumptions = {}, .at = {}, .plan = "a"};
+  const migrate::Certificate now{
+      .inputs = {{.path = kEvil, .digest = kEvil}}, .assumptions = {}, .at = {}, .plan = "a"};
   const std::optional<migrate::Certificate> then =
       migrate::Certificate{.inputs = {{.path = kEvil, .digest = "other"}}, .assumptions = {}, .at = {}, .plan = "b"};
   const report::AuditSubject subject{.review = review,

@@ -1,4 +1,5 @@
-// Any bytes as an access test file: no crash, no hang; it is a suite that tests something, or every problem has a place.
+// Any bytes as an access test file: no crash, no hang; it is a suite that tests something, or every problem has a
+// place.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
