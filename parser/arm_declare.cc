@@ -148,9 +148,7 @@ bool Expander::settle(const Resource& resource, const RestShape& shape, bool cer
 }
 
 void Expander::declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain) {
-  Context context(*this, deployment);
-  if (deployment.outer && deployment.resource->copy) context.copies_.push_back(*deployment.resource->copy);
-  if (resource.copy) context.copies_.insert(context.copies_.begin(), *resource.copy);
+  Context context(*this, deployment, loops_around(deployment, &resource));
   // Only the members that are looked at are evaluated.
   const Json& written = member(*resource.body, "properties");
   Json properties = Json::object();

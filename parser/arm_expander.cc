@@ -1,5 +1,7 @@
 #include "parser/arm_expander.h"
 
+#include <algorithm>
+
 #include "model/ascii.h"
 #include "model/text_position.h"
 #include "parser/lower.h"
@@ -51,7 +53,12 @@ bool Expander::take_problem(const std::string& pointer) {
   problem->file = source_.path;
   problem->pointer = pointer;
   problem->line = 0;  // the expression's; where it stands in the file is found in read.cc
-  errors_.push_back(*std::move(problem));
+  // One expression may be evaluated for many resources, and fails for each; and once the work is too much, all fails.
+  const bool told = std::any_of(errors_.begin(), errors_.end(), [&](const Diagnostic& each) {
+    const bool same_place = each.excerpt == problem->excerpt && each.span == problem->span && !each.excerpt.empty();
+    return each.message == problem->message && (same_place || evaluator_.exhausted());
+  });
+  if (!told) errors_.push_back(*std::move(problem));
   return true;
 }
 
@@ -87,6 +94,7 @@ Json Expander::looped(const Json& loop, const std::string& name, Context& contex
     context.copies_.push_back({.name = name, .index = i});
     result.push_back(deep(member(loop, "input"), context));
     context.copies_.pop_back();
+    evaluator_.charge(result.back());
   }
   return result;
 }
@@ -130,8 +138,7 @@ std::optional<Json> Expander::handed_over(ArmDeployment& deployment, const std::
     return entry == nullptr ? std::nullopt : value_of(*entry);
   }
   const Resource& resource = *deployment.resource;
-  Context context(*this, *deployment.parent);
-  if (resource.copy) context.copies_.push_back(*resource.copy);
+  Context context(*this, *deployment.parent, loops_around(*deployment.parent, &resource));
   const Json& properties = member(*resource.body, "properties");
   const Json& written = member(properties, "parameters");
   // All of them, one of them or a value may be an expression.
@@ -226,8 +233,7 @@ Json Expander::output(ArmDeployment& deployment, const std::string& name) {
   if (equal_ignoring_case(type, "securestring") || equal_ignoring_case(type, "secureobject")) return unknown(open);
   Json value;
   if (evaluator_.enter()) {
-    Context context(*this, deployment);
-    if (deployment.outer && deployment.resource->copy) context.copies_.push_back(*deployment.resource->copy);
+    Context context(*this, deployment, loops_around(deployment, nullptr));
     const Json& loop = member(*declared, "copy");
     value = loop.is_object() ? looped(loop, name, context) : deep(member(*declared, "value"), context);
   }
@@ -236,6 +242,22 @@ Json Expander::output(ArmDeployment& deployment, const std::string& name) {
 }
 
 // ---- resources ----------------------------------------------------------------------------------------------
+
+/// The loops in which an expression of the resource, or of the deployment's outputs, stands; the nearest is the first.
+/// Expressions of a template of outer scope stand in the loops of the deployment too.
+std::vector<CopyIndex> Expander::loops_around(const ArmDeployment& deployment, const Resource* resource) {
+  std::vector<CopyIndex> loops;
+  const auto add = [&](const Resource* inside) {
+    for (; inside != nullptr; inside = inside->around) {
+      if (inside->copy) loops.push_back(*inside->copy);
+    }
+  };
+  add(resource);
+  for (const ArmDeployment* each = &deployment; each->outer && each->parent != nullptr; each = each->parent) {
+    add(each->resource);
+  }
+  return loops;
+}
 
 void Expander::list(ArmDeployment& deployment) {
   if (deployment.listed || deployment.document == nullptr) return;
@@ -258,7 +280,7 @@ void Expander::list_resource(ArmDeployment& deployment, const Json& body, const 
   std::int64_t count = 1;
   std::optional<CopyIndex> copy;
   if (loop.is_object()) {
-    Context context(*this, deployment);
+    Context context(*this, deployment, loops_around(deployment, around));
     copy = CopyIndex{.name = text_or_empty(member(loop, "name")), .index = Json()};
     const Json evaluated = text(member(loop, "count"), context);
     if (take_problem(pointer + "/copy")) return;
@@ -288,6 +310,7 @@ void Expander::list_resource(ArmDeployment& deployment, const Json& body, const 
     }
     auto& resource = *deployment.resources.emplace_back(std::make_unique<Resource>());
     resource.body = &body;
+    resource.around = around;
     resource.symbolic = symbolic;
     resource.pointer = pointer;
     resource.existing = member(body, "existing") == true;
@@ -299,9 +322,7 @@ void Expander::list_resource(ArmDeployment& deployment, const Json& body, const 
 }
 
 void Expander::list_copy(ArmDeployment& deployment, Resource& resource, const Resource* around, std::size_t position) {
-  Context context(*this, deployment);
-  if (deployment.outer && deployment.resource->copy) context.copies_.push_back(*deployment.resource->copy);
-  if (resource.copy) context.copies_.insert(context.copies_.begin(), *resource.copy);
+  Context context(*this, deployment, loops_around(deployment, &resource));
   const Json condition =
       member(*resource.body, "condition").is_null() ? Json(true) : text(member(*resource.body, "condition"), context);
   if (take_problem(resource.pointer + "/condition")) return;
@@ -310,19 +331,21 @@ void Expander::list_copy(ArmDeployment& deployment, Resource& resource, const Re
   } else if (has_unknown(condition) && resource.condition == true) {
     resource.condition = condition;
   }
-  if (around != nullptr && around->condition != true && resource.condition == true) {
-    resource.condition = around->condition;
-  }
-  if (resource.condition != false) place_resource(deployment, resource, around, context);
-  resource.address = address_of(deployment, resource, position);
-  if (resource.condition == false) return;
-  if (equal_ignoring_case(resource.type, kDeployments) && !resource.existing) nest(deployment, resource, context);
-
+  // A resource inside of another has a condition of its own, but is made in each turn of the other's loop.
+  // Source: conditional-resource-deployment
+  const bool open_loop = around != nullptr && around->copy && has_unknown(around->copy->index);
+  if (open_loop && resource.condition == true) resource.condition = around->copy->index;
   const Json& children = member(*resource.body, "resources");
+  if (resource.condition != false || children.is_array()) place_resource(deployment, resource, around, context);
+  resource.address = address_of(deployment, resource, position);
+  const bool is_deployment = equal_ignoring_case(resource.type, kDeployments) && !resource.existing;
+  if (is_deployment && resource.condition != false) nest(deployment, resource, context);
+
   if (!children.is_array()) return;
   for (std::size_t i = 0; i < children.size(); ++i) {
     list_resource(deployment, children[i], {}, resource.pointer + "/resources/" + std::to_string(i), &resource, i);
   }
+  if (resource.condition == false) resource.name.clear();  // only its children needed it
 }
 
 namespace {
@@ -362,10 +385,12 @@ void Expander::place_resource(ArmDeployment& deployment, Resource& resource, con
   }
   if (resource.name.empty()) return;
   // A child inside of its parent leaves out what the parent says.
-  if (around != nullptr && type.substr(0, type.find('/')).find('.') == std::string::npos) {
-    type = text_or_empty(member(*around->body, "type")) + '/' + type;
-    resource.name = around->name + '/' + resource.name;
+  for (const Resource* parent = around; parent != nullptr; parent = parent->around) {
+    if (type.substr(0, type.find('/')).find('.') != std::string::npos) break;
+    type = text_or_empty(member(*parent->body, "type")) + '/' + type;
+    if (parent == around) resource.name = around->name + '/' + resource.name;
   }
+  if (resource.condition == false) return;
   Place place = deployment.place;
   std::string base;
   if (const Json& scope = member(body, "scope"); !scope.is_null() && !equal_ignoring_case(type, kDeployments)) {
@@ -524,8 +549,12 @@ std::string Expander::address_of(const ArmDeployment& deployment, const Resource
   if (resource.copy) {
     address += '[' + (resource.copy->index.is_number_integer() ? resource.copy->index.dump() : std::string("*")) + ']';
   }
+  auto [number, is_new] = addresses_.emplace(address, 1);
   std::string unique = address;
-  for (int i = 2; !addresses_.insert(unique).second; ++i) unique = address + '#' + std::to_string(i);
+  while (!is_new) {
+    unique = address + '#' + std::to_string(++number->second);
+    is_new = addresses_.emplace(unique, 1).second;
+  }
   return unique;
 }
 

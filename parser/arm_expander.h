@@ -57,7 +57,8 @@ struct ArmDeployment;
 /// One resource: of a loop, one of its copies.
 struct Resource {
   const Json* body = nullptr;
-  std::string symbolic;  ///< name in an object of resources
+  const Resource* around = nullptr;  ///< the parent inside of which the resource stands
+  std::string symbolic;              ///< name in an object of resources
   std::optional<CopyIndex> copy;
   std::string type;       ///< of an extension resource in the old child form, its own
   std::string name, id;   ///< may hold unknowns; empty if the resource is not deployed
@@ -180,6 +181,7 @@ class Expander {
   const Resource* find_by_id(ArmDeployment& deployment, const std::string& id);
 
   // Resources.
+  [[nodiscard]] static std::vector<CopyIndex> loops_around(const ArmDeployment& deployment, const Resource* resource);
   void list(ArmDeployment& deployment);
   void list_resource(ArmDeployment& deployment, const Json& body, const std::string& symbolic,
                      const std::string& pointer, const Resource* around, std::size_t position);
@@ -209,7 +211,7 @@ class Expander {
   std::unique_ptr<ArmDeployment> root_;
   std::vector<model::Diagnostic> errors_;
   std::size_t resource_count_ = 0;
-  std::set<std::string> addresses_;
+  std::map<std::string, int> addresses_;           ///< address → number of the last resource that would have it
   std::map<std::string, Reference> references_;    ///< by the unknown's name
   std::map<std::string, std::string> principals_;  ///< name of an unknown → address of the declared identity
   std::map<std::string, std::string> identities_;  ///< id of a resource in lower case → address of its identity

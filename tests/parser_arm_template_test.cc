@@ -232,6 +232,36 @@ TEST(ArmTemplates, Trap14_TheConditionOfAResourceIsNotThatOfAnAssignment) {
   EXPECT_NE(warning->message.find("parameters('maybe')"), std::string::npos) << warning->message;
 }
 
+TEST(ArmTemplates, TheConditionOfAResourceIsNotThatOfItsChildren) {
+  json child = assignment("p1", {{"type", "providers/roleAssignments"},
+                                 {"name", "Microsoft.Authorization/00000000-0000-0000-0000-000000000001"}});
+  child.erase("scope");
+  const json map = {{"type", "scopeMaps"}, {"name", "ci"}, {"properties", {{"actions", json::array()}}}};
+  const json more = {{"parameters", {{"make", {{"type", "bool"}}}}}};
+  for (const json& condition : {json(false), json("[parameters('make')]")}) {
+    json parent = registry({{"condition", condition}, {"resources", json::array({child, map})}});
+    const auto result = expand(template_of(json::array({parent}), more));
+    ASSERT_EQ(result.count("Microsoft.Authorization/roleAssignments"), 1U) << condition;
+    const std::size_t first = condition == false ? 0 : 1;
+    EXPECT_TRUE(result.infrastructure.declarations[first].certain);
+    EXPECT_EQ(result.object(first)["properties"]["scope"], kRegistryId);
+    EXPECT_EQ(result.object(first + 1)["id"], kRegistryId + "/scopeMaps/ci");
+    EXPECT_EQ(result.count("Microsoft.ContainerRegistry/registries"), first);
+  }
+}
+
+TEST(ArmTemplates, ChildrenStandInTheLoopOfTheirParent) {
+  const json map = {
+      {"type", "scopeMaps"}, {"name", "[format('map{0}', copyIndex())]"}, {"properties", {{"actions", json::array()}}}};
+  const json parent = registry({{"name", "[format('contoso{0}', copyIndex('r'))]"},
+                                {"copy", {{"name", "r"}, {"count", 2}}},
+                                {"resources", json::array({map})}});
+  const auto result = expand(template_of(json::array({parent})));
+  ASSERT_EQ(result.infrastructure.declarations.size(), 4U);
+  EXPECT_EQ(result.object(3)["id"],
+            kGroup + "/providers/Microsoft.ContainerRegistry/registries/contoso1/scopeMaps/map1");
+}
+
 TEST(ArmTemplates, ALoopOfUnknownLengthIsOneThatMayBeThere) {
   const json more = {{"parameters", {{"people", {{"type", "array"}}}}}};
   const auto result = expand(
@@ -333,6 +363,29 @@ TEST(ArmNested, OuterTemplatesSeeWhatIsAroundThem) {
   EXPECT_EQ(row["properties"]["principalId"], "outer");
   // `resourceId` is the outer template's; so is what it names.
   EXPECT_EQ(row["properties"]["scope"], kRegistryId);
+}
+
+TEST(ArmNested, OuterTemplatesSeeTheLoopsOfAllThatIsAroundThem) {
+  const auto outer = [](json inner, const json& more = json::object()) {
+    json module = nested_in(std::move(inner), json::object(), more);
+    module["properties"].erase("expressionEvaluationOptions");
+    return module;
+  };
+  const json person = "[parameters('people')[copyIndex('d')]]";
+  const json direct = assignment(person, {{"name", "[guid(string(copyIndex('d')))]"}});
+  const json handed =
+      nested_in(template_of(json::array({assignment("[parameters('who')]", {{"name", "[guid(parameters('who'))]"}})}),
+                            {{"parameters", {{"who", {{"type", "string"}}}}}}),
+                {{"who", {{"value", person}}}}, {{"name", "[format('handed{0}', copyIndex())]"}});
+  const json more = {{"parameters", {{"people", {{"type", "array"}, {"defaultValue", {"a", "b"}}}}}}};
+  for (const json& innermost : {direct, handed}) {
+    const json middle = outer(template_of(json::array({innermost})), {{"name", "middle"}});
+    const json module = outer(template_of(json::array({middle})),
+                              {{"name", "[format('d{0}', copyIndex())]"}, {"copy", {{"name", "d"}, {"count", 2}}}});
+    const auto result = expand(template_of(json::array({module}), more));
+    ASSERT_EQ(result.infrastructure.declarations.size(), 2U);
+    EXPECT_EQ(result.object(1)["properties"]["principalId"], "b");
+  }
 }
 
 TEST(ArmNested, PlacesChangeWithTheDeployment) {
@@ -643,6 +696,36 @@ TEST(ArmErrors, GrowthIsBounded) {
   }
   EXPECT_EQ(error_of(template_of({{"x", assignment("[variables('v39')]")}}, {{"variables", variables}})).message,
             "the template takes too much work to evaluate");
+}
+
+TEST(ArmErrors, GrowthIsBoundedForAllResourcesTogether) {
+  json variables = {{"v0", std::string(1'000, 'x')}};
+  for (int i = 1; i < 60; ++i) {
+    const std::string before = "variables('v" + std::to_string(i - 1) + "')";
+    variables["v" + std::to_string(i)] = "[concat(" + before + ", " + before + ")]";
+  }
+  const json second = assignment("[variables('v59')]", {{"name", "00000000-0000-0000-0000-000000000002"}});
+  const std::string text =
+      template_of({{"x", assignment("[variables('v59')]")}, {"y", second}}, {{"variables", variables}}).dump();
+  const auto result = read_text(text, "main.json");
+  ASSERT_FALSE(result);
+  ASSERT_EQ(result.error().size(), 1U);  // what is too much for one is too much for all, and said once
+  EXPECT_EQ(result.error()[0].message, "the template takes too much work to evaluate");
+}
+
+TEST(ArmErrors, LoopsOfValuesAreBounded) {
+  json input = "x";
+  for (int i = 0; i < 5; ++i) input = {{"copy", {{{"name", "a"}, {"count", 800}, {"input", input}}}}};
+  EXPECT_EQ(error_of(template_of({{"x", assignment("[variables('v')]")}}, {{"variables", {{"v", input}}}})).message,
+            "the template takes too much work to evaluate");
+}
+
+TEST(ArmErrors, OneExpressionOfManyCopiesIsOneError) {
+  const json loop = assignment("[variables('nothing')]",
+                               {{"copy", {{"name", "a"}, {"count", 3}}}, {"name", "[guid(string(copyIndex()))]"}});
+  const auto result = read_text(template_of(json::array({loop})).dump(), "main.json");
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().size(), 1U);
 }
 
 TEST(ArmErrors, LongChainsOfVariablesEnd) {
