@@ -127,7 +127,17 @@ bool Expander::settle(const Resource& resource, const RestShape& shape, bool cer
   const std::string& name = parts.back();
   model::Snapshot& draft = builder_.draft();
   if (is(kRegistries)) settle_registry(resource, certain, properties);
-  if (is(kTokens) && !certain) properties["status"] = unknown("whether " + resource.address + " is deployed");
+  if (is(kTokens) && !certain) {
+    const std::string doubt = "whether " + resource.address + " is deployed";
+    properties["status"] = unknown(doubt);
+    // The token that exports show, and its map, may stay.
+    const std::string map = text_or_empty(member(properties, "scopeMapId"));
+    const bool may_have_another = std::any_of(draft.tokens.begin(), draft.tokens.end(), [&](const model::Token& token) {
+      return equal_ignoring_case(token.name, name) && equal_ignoring_case(token.registry, parts[parts.size() - 3]) &&
+             !equal_ignoring_case(last_segment(token.scope_map_id), last_segment(map));
+    });
+    if (may_have_another) properties["scopeMapId"] = unknown(doubt);
+  }
   const auto open = [&](const char* what) { return !certain || has_unknown(member(properties, what)); };
   if (is(kScopeMaps) && open("actions")) {
     // A token whose map is not in the data has rights that are not known.

@@ -104,7 +104,9 @@ class Overlay {
     const auto is_definition = [](const Pending& p) { return p.id.find(kDefinitions) != std::string::npos; };
     std::stable_partition(pending_.begin(), pending_.end(), is_definition);
     remove_assignments();
+    const std::size_t shown = draft_.role_assignments.size();
     for (Pending& pending : pending_) apply_one(pending);
+    open_replaced_assignments(shown);
     add_members();
     forget_complete_lists();
     for (auto& [file, context] : contexts_) context.finish();
@@ -259,12 +261,47 @@ class Overlay {
   /// Role assignments that are removed or replaced, in one pass: exports hold very many.
   void remove_assignments() {
     for (const Pending& pending : pending_) {
-      if (is_assignment(pending)) last_[pending.id] = pending.declaration;
+      if (!is_assignment(pending)) continue;
+      if (pending.declaration->certain) {
+        assigned_[pending.id] = {.settled = &pending};
+      } else {
+        assigned_[pending.id].open = pending.declaration;
+      }
     }
-    if (last_.empty()) return;
+    if (assigned_.empty()) return;
     std::erase_if(draft_.role_assignments, [&](const model::RoleAssignment& row) {
-      return last_.contains(ascii_lower(model::assignment_id(draft_, row)));
+      const auto found = assigned_.find(ascii_lower(model::assignment_id(draft_, row)));
+      return found != assigned_.end() && found->second.settled != nullptr;
     });
+  }
+
+  /// One of the first `shown` assignments, those of exports, that a declaration may replace by another is as open as
+  /// that declaration.
+  void open_replaced_assignments(std::size_t shown) {
+    auto& rows = draft_.role_assignments;
+    std::unordered_map<std::string, std::vector<std::size_t>> declared;
+    for (std::size_t i = shown; i < rows.size(); ++i) {
+      declared[ascii_lower(model::assignment_id(draft_, rows[i]))].push_back(i);
+    }
+    for (std::size_t i = 0; i < shown && !assigned_.empty(); ++i) {
+      const std::string id = ascii_lower(model::assignment_id(draft_, rows[i]));
+      const auto found = assigned_.find(id);
+      if (found == assigned_.end()) continue;
+      const std::vector<std::size_t>& others = declared[id];
+      const bool stays = std::all_of(others.begin(), others.end(), [&](std::size_t other) {
+        return rows[other].principal == rows[i].principal && rows[other].role == rows[i].role &&
+               rows[other].condition == rows[i].condition;
+      });
+      if (stays && !others.empty()) continue;
+      rows[i].id = id;
+      rows[i].scope = builder_.scope(
+          with_doubt(draft_[rows[i].scope].key, "whether " + found->second.open->address + " replaces it"));
+    }
+  }
+
+  /// A scope that counts only if `doubt` comes out so.
+  static std::string with_doubt(std::string scope, const std::string& doubt) {
+    return std::move(scope) + '/' + model::unknown_segment(doubt);
   }
 
   static bool is_assignment(const Pending& pending) {
@@ -274,8 +311,8 @@ class Overlay {
   void apply_one(Pending& pending) {
     const Declaration& declaration = *pending.declaration;
     note(pending);
-    // Of several declarations of one assignment the last counts.
-    if (is_assignment(pending) && last_[pending.id] != &declaration) return;
+    // Of several declarations of one assignment the last that is certain counts, and those behind it.
+    if (is_assignment(pending) && &pending < assigned_[pending.id].settled) return;
     switch (declaration.effect) {
       case Declaration::Effect::Remove:
         remove(pending, true);
@@ -387,10 +424,15 @@ class Overlay {
     if (text_member(properties, "roleDefinitionId").empty() && !name.empty()) {
       properties["roleDefinitionId"] = role_called(name);
     }
-    if (!pending.declaration->certain && properties.contains("scope")) {
-      // Whether it is there at all is as open as whether its scope is the one that counts.
-      properties["scope"] = text_member(properties, "scope") + "/" +
-                            model::unknown_segment("whether " + pending.declaration->address + " is deployed");
+    if (!properties.contains("scope")) return;
+    // Whether it is there at all is as open as whether its scope is the one that counts.
+    if (!pending.declaration->certain) {
+      properties["scope"] =
+          with_doubt(text_member(properties, "scope"), "whether " + pending.declaration->address + " is deployed");
+    } else if (const auto found = assigned_.find(pending.id);
+               found != assigned_.end() && found->second.open != nullptr) {
+      properties["scope"] =
+          with_doubt(text_member(properties, "scope"), "whether " + found->second.open->address + " replaces it");
     }
   }
 
@@ -450,7 +492,12 @@ class Overlay {
   model::SnapshotBuilder& builder_;
   Snapshot& draft_;
   std::vector<Pending> pending_;
-  std::unordered_map<std::string, const Declaration*> last_;  ///< id of an assignment → what declares it last
+  /// The last declaration of an assignment that is certain, and of those behind it the last.
+  struct Assigned {
+    const Pending* settled = nullptr;
+    const Declaration* open = nullptr;
+  };
+  std::unordered_map<std::string, Assigned> assigned_;  ///< by id
   std::map<model::FileIndex, LoweringContext> contexts_;
   std::map<std::string, std::string> object_ids_;  ///< address in lower case → object id
   std::vector<model::PrincipalIndex> new_;

@@ -613,6 +613,29 @@ TEST(ArmOpen, RequestsToPimAreNamed) {
   EXPECT_TRUE(result.warning("declaration-open"));
 }
 
+TEST(ArmOpen, ATokenThatMayBeReplacedMayKeepItsMap) {
+  const json token = {{"type", "Microsoft.ContainerRegistry/registries/tokens"},
+                      {"name", "contoso/ci"},
+                      {"condition", "[parameters('make')]"},
+                      {"properties", {{"scopeMapId", kRegistryId + "/scopeMaps/one"}, {"status", "enabled"}}}};
+  const std::string text = template_of({{"token", token}}, {{"parameters", {{"make", {{"type", "bool"}}}}}}).dump();
+  for (const std::string_view map : {"one", "two"}) {
+    const std::string exported = R"([{"id": ")" + kRegistryId + R"(/tokens/ci", "name": "ci", "status": "enabled",
+      "scopeMapId": ")" + kRegistryId +
+                                 "/scopeMaps/" + std::string(map) +
+                                 R"(", "type": "Microsoft.ContainerRegistry/registries/tokens"}])";
+    const std::vector<parser::NamedText> files = {{.name = "main.json", .text = text},
+                                                  {.name = "tokens.json", .text = exported}};
+    parser::ReadOptions options = plain_options();
+    options.deployment = kPlace;
+    const auto snapshot = parser::read_documents(files, options);
+    ASSERT_TRUE(snapshot);
+    ASSERT_EQ(snapshot->tokens.size(), 1U);
+    EXPECT_FALSE(snapshot->tokens[0].enabled.has_value());
+    EXPECT_EQ(model::is_named_unknown(snapshot->tokens[0].scope_map_id), map == "two");
+  }
+}
+
 TEST(ArmOpen, AConditionThatIsNotKnownStaysOpen) {
   json row = assignment("p1");
   row["properties"]["condition"] = "[parameters('condition')]";

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -262,6 +263,45 @@ TEST_F(InfrastructureTest, AnAssignmentThatMayNotBeDeployedHasAnOpenScope) {
   const std::string& scope = s[s.role_assignments[1].scope].key;
   EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry)), model::Truth::Unknown) << scope;
   EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry) + "2"), model::Truth::False) << scope;
+}
+
+std::string assignment_of(const std::string& principal, const std::string& role) {
+  return R"({"id":")" + kRegistry + kAssignments +
+         R"(00000000-0000-0000-0000-000000000001","type":"Microsoft.Authorization/roleAssignments","properties":{"scope":")" +
+         kRegistry + R"(","principalId":")" + principal + R"(","roleDefinitionName":")" + role + R"("}})";
+}
+
+TEST_F(InfrastructureTest, AnAssignmentThatMayBeReplacedIsAsOpenAsWhatMayReplaceIt) {
+  declare(Effect::Set, "a", assignment_of(kAlice, "AcrPush"), false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  EXPECT_EQ(s[s.role_assignments[0].role].name, "AcrPull");
+  for (const model::RoleAssignment& row : s.role_assignments) {
+    const std::string& scope = s[row.scope].key;
+    EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry)), model::Truth::Unknown) << scope;
+    ASSERT_NE(model::declaration_of(s, model::assignment_id(s, row)), nullptr);
+  }
+}
+
+TEST_F(InfrastructureTest, AnAssignmentThatMayBeDeclaredAgainStays) {
+  declare(Effect::Set, "a", assignment_of(kAlice, "AcrPull"), false);
+  const model::Snapshot s = applied();
+  ASSERT_FALSE(s.role_assignments.empty());
+  EXPECT_EQ(s[s.role_assignments[0].scope].key, model::ascii_lower(kRegistry));
+}
+
+TEST_F(InfrastructureTest, OfTwoDeclarationsThatMayNotBeDeployedBothMayCount) {
+  declare(Effect::Set, "settled", assignment_of(kAlice, "AcrPull"));
+  declare(Effect::Set, "yes", assignment_of(kAlice, "AcrPush"), false);
+  declare(Effect::Set, "no", assignment_of(kAlice, "AcrDelete"), false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 3U);
+  const std::array roles = {"AcrPull", "AcrPush", "AcrDelete"};
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    EXPECT_EQ(s[s.role_assignments[i].role].name, roles[i]);
+    const std::string& scope = s[s.role_assignments[i].scope].key;
+    EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry)), model::Truth::Unknown) << scope;
+  }
 }
 
 TEST_F(InfrastructureTest, WhatCannotBeReadIsSaidWithItsAddress) {
