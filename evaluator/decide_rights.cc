@@ -718,8 +718,11 @@ Cause Decider::uncovered(const ChainScope& scope) const {
 }
 
 Cause known_after_deployment(std::string_view text) {
+  const bool place =
+      text.find("{subscription}") != std::string_view::npos || text.find("{resourceGroup}") != std::string_view::npos;
   return missing(datum::kKnownAfterDeployment, std::string(text),
-                 "deploy it and export again, or write the value into the code");
+                 place ? "say where it is deployed to: --deployment subscription=GUID,resourceGroup=NAME"
+                       : "deploy it and export again, or write the value into the code");
 }
 
 Cause members_missing(const model::Principal& group) {

@@ -135,7 +135,8 @@ class Overlay {
 
   // ---- named unknowns that exports settle -------------------------------------------------------------------
 
-  /// A registry of a name that exports show is that registry: what its id leaves open is in theirs.
+  /// A registry of a name that exports show is that registry: what its id leaves open is in theirs, be it declared or
+  /// only the scope of something.
   void learn_unknowns() {
     std::map<std::string, std::string> shown;  // name → id
     for (const model::Registry& registry : draft_.registries) {
@@ -143,12 +144,13 @@ class Overlay {
     }
     std::map<model::FileIndex, std::map<std::string, std::string>> learned;
     for (const Pending& pending : pending_) {
+      const std::string declared = text_member(pending.object, "id");
       const auto path = registry_path(pending.id);
-      if (!path || !path->kind.empty()) continue;
+      if (!path) continue;
       const auto known = shown.find(std::string(path->registry));
       if (known == shown.end()) continue;
-      const std::string declared = text_member(pending.object, "id");
-      const std::vector<std::string_view> open = segments_of(declared);
+      const std::vector<std::string_view> open =
+          segments_of(std::string_view(declared).substr(0, path->registry_id.size()));
       const std::vector<std::string_view> settled = segments_of(known->second);
       if (open.size() != settled.size()) continue;
       for (std::size_t i = 0; i < open.size(); ++i) {

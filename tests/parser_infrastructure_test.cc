@@ -197,6 +197,16 @@ TEST_F(InfrastructureTest, ARegistryOfAKnownNameSettlesWhereTheCodeIsDeployed) {
   EXPECT_EQ(s[s.role_assignments[1].scope].key, model::ascii_lower(kGroup));
 }
 
+TEST_F(InfrastructureTest, SoDoesOneThatIsOnlyTheScopeOfAnAssignment) {
+  declare_assignment("azurerm_role_assignment.ci",
+                     "/subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/"
+                     "Microsoft.ContainerRegistry/registries/CONTOSO",
+                     kAlice, "AcrPush");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  EXPECT_EQ(s[s.role_assignments[1].scope].key, model::ascii_lower(kRegistry));
+}
+
 TEST_F(InfrastructureTest, ANewIdentityIsAskedByItsAddressAndIsInNoGroup) {
   code_.identities.push_back({.address = "azurerm_user_assigned_identity.ci",
                               .object_id = {},

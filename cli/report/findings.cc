@@ -488,6 +488,7 @@ std::string in_words(const Cause& cause) {
   }
   if (cause.code == "registry-mode") return fmt::format("the permission mode of {} is not in the data", subject);
   if (cause.code == "group-members") return fmt::format("the members of group {} are not in the data", subject);
+  if (cause.code == "known-after-deployment") return fmt::format("{} is known only after the deployment", subject);
   if (cause.code == "role-definition") return fmt::format("the definition of role {} is not in the data", subject);
   if (cause.code == "management-groups") {
     return fmt::format("whether {} is above this registry is not in the data", subject);
