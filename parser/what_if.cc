@@ -86,6 +86,35 @@ std::string type_in(std::string_view id) {
   return type;
 }
 
+/// What is not known of the resource of a change, by its place in the answer: ids are long, and some are expressions.
+std::string unknown_in(const Value& change, const LoweringContext& context, std::string_view what) {
+  const std::string pointer = change.pointer();
+  const std::string place = "changes[" + std::string(last_segment(pointer)) + "].";
+  return model::unknown_segment(std::string(context.file_name) + ": " + place + std::string(what));
+}
+
+/// A role assignment of which no more is known than that it is made: anybody may get any role, anywhere.
+void declare_unseen_assignment(const Value& change, LoweringContext& context) {
+  Declaration declaration;
+  declaration.address = std::string(context.file_name) + ": " + std::string(change["resourceId"].text());
+  declaration.file = context.file;
+  declaration.pointer = change.pointer();
+  declaration.offset = change.offset();
+  const std::string scope = unknown_in(change, context, "scope");
+  const std::string name = unknown_in(change, context, "name");
+  const json properties = {{"scope", scope},
+                           {"principalId", unknown_in(change, context, "principalId")},
+                           {"roleDefinitionId", unknown_in(change, context, "roleDefinitionId")},
+                           {"condition", nullptr}};
+  declaration.object = json{
+      {"id", scope + "/providers/Microsoft.Authorization/roleAssignments/" + name},
+      {"name", name},
+      {"type", "Microsoft.Authorization/roleAssignments"},
+      {"properties",
+       properties}}.dump(-1, ' ', false, json::error_handler_t::replace);
+  context.infrastructure.declarations.push_back(std::move(declaration));
+}
+
 /// One resource of the change set as `state` shows it.
 void declare(const Value& change, const Value& state, const RestShape& shape, LoweringContext& context) {
   const std::string_view id = change["resourceId"].text();
@@ -108,9 +137,9 @@ void declare(const Value& change, const Value& state, const RestShape& shape, Lo
     const std::string_view scope =
         id.substr(0, find_ignoring_case(id, "/providers/Microsoft.Authorization/roleAssignments/"));
     properties["scope"] = scope.empty() ? std::string_view("/") : scope;
-    if (!properties.contains("principalId")) properties["principalId"] = '{' + declaration.address + ".principalId}";
+    if (!properties.contains("principalId")) properties["principalId"] = unknown_in(change, context, "principalId");
     if (!properties.contains("roleDefinitionId")) {
-      properties["roleDefinitionId"] = '{' + declaration.address + ".roleDefinitionId}";
+      properties["roleDefinitionId"] = unknown_in(change, context, "roleDefinitionId");
     }
   }
   object["properties"] = std::move(properties);
@@ -148,6 +177,8 @@ void lower_change(const Value& change, LoweringContext& context) {
     const bool matters = shape != nullptr || contains_ignoring_case(id, "roleAssignments") ||
                          contains_ignoring_case(id, "Microsoft.ContainerRegistry");
     if (matters) open(quoted(change["unsupportedReason"].text()));
+    const bool is_assignment = contains_ignoring_case(id, "roleAssignments");
+    if (is_assignment && context.infrastructure.side == PlanSide::After) declare_unseen_assignment(change, context);
     return;
   }
   if (shape == nullptr) return;
@@ -171,6 +202,8 @@ void lower_change(const Value& change, LoweringContext& context) {
     return;
   } else {
     open("the answer does not show it");
+    const bool is_assignment = model::equal_ignoring_case(shape->type, "Microsoft.Authorization/roleAssignments");
+    if (is_assignment && after) declare(change, state, *shape, context);
   }
 }
 

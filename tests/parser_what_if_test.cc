@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/ascii.h"
 #include "tests/support/expanded.h"
 #include "tests/support/read_support.h"
 
@@ -104,6 +105,25 @@ TEST(WhatIf, WhatItCannotTellIsSaid) {
 
   const json hidden = {{"resourceId", kId}, {"changeType", "Deploy"}};
   EXPECT_TRUE(what_if(json::array({hidden})).warning("what-if-open"));
+}
+
+TEST(WhatIf, AnAssignmentThatItCannotTellMayBeAnybodys) {
+  const json named = {
+      {"resourceId", "[extensionResourceId('" + kId + "', 'Microsoft.Authorization/roleAssignments', guid('x'))]"},
+      {"changeType", "Unsupported"},
+      {"unsupportedReason", "the resource id depends on reference()"}};
+  const json hidden = {{"resourceId", kRow}, {"changeType", "Deploy"}};
+  for (const json& change : {named, hidden}) {
+    EXPECT_TRUE(what_if(json::array({change}), false, parser::PlanSide::Before).infrastructure.declarations.empty());
+    const std::string text = json{{"status", "Succeeded"}, {"changes", json::array({change})}}.dump();
+    const model::Snapshot snapshot = snapshot_of(text, "whatif.json");
+    ASSERT_EQ(snapshot.role_assignments.size(), 1U);
+    const model::RoleAssignment& row = snapshot.role_assignments[0];
+    EXPECT_EQ(snapshot[row.principal].id, "{whatif.json: changes[0].principalid}");
+    EXPECT_TRUE(model::is_named_unknown(snapshot[row.role].guid)) << snapshot[row.role].guid;
+    const auto covers = model::scope_covers(snapshot[row.scope].key, model::ascii_lower(kId));
+    EXPECT_EQ(covers, change == hidden ? model::Truth::True : model::Truth::Unknown) << snapshot[row.scope].key;
+  }
 }
 
 TEST(WhatIf, TheNoteBeforeTheAnswerIsSkipped) {
