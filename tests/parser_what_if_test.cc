@@ -121,6 +121,7 @@ TEST(WhatIf, AnAssignmentThatItCannotTellMayBeAnybodys) {
     const model::RoleAssignment& row = snapshot.role_assignments[0];
     EXPECT_EQ(snapshot[row.principal].id, "{whatif.json: changes[0].principalid}");
     EXPECT_TRUE(model::is_named_unknown(snapshot[row.role].guid)) << snapshot[row.role].guid;
+    EXPECT_EQ(find_warning(snapshot, "unknown-role"), nullptr) << "no export shows what the deployment will know";
     const auto covers = model::scope_covers(snapshot[row.scope].key, model::ascii_lower(kId));
     EXPECT_EQ(covers, change == hidden ? model::Truth::True : model::Truth::Unknown) << snapshot[row.scope].key;
   }
