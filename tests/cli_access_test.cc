@@ -235,6 +235,16 @@ TEST_P(AccessError, IsKnownToTheSchemaWhereItIsOneOfForm) {
 
 INSTANTIATE_TEST_SUITE_P(AccessTests, AccessError, testing::ValuesIn(names_below(kSuites / "errors")), test_name);
 
+TEST(AccessErrors, AnExceptionOfEverybodyLeavesNothingToTest) {
+  const support::Workspace workspace;
+  std::ofstream("x.access.yaml") << "data: " << (kSuites / "plan" / "token.json").string()
+                                 << "\nplan: " << (kSuites / "plan" / "gone.json").string()
+                                 << "\ntests: [{changes: no-lost-access, except: {who: everyone}}]\n";
+  const Printed printed = acrbiter({"test", "x.access.yaml"});
+  EXPECT_EQ(printed.exit, 2);
+  EXPECT_THAT(printed.err, testing::HasSubstr("an exception of everything leaves nothing to test"));
+}
+
 TEST(AccessErrors, BombsAndDepthAreRefused) {
   std::string bomb = "a0: &a0 [x]\n";
   for (int i = 1; i < 40; ++i) {

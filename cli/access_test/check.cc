@@ -704,8 +704,7 @@ class Checker {
                    const Place& place, const std::string& wish_words, std::size_t others) {
     const evaluator::DiffRegistry& pair = diff.registries[registry];
     const evaluator::DiffAsker& who = diff.askers[asker];
-    const bool base = gained ? !(pair.after && who.after)
-                             : static_cast<bool>(pair.before && who.before) && certain && !(pair.after && who.after);
+    const bool base = !(pair.after && who.after);
     const Side& side = base ? base_ : side_;
     const auto& index = base ? pair.before : pair.after;
     const auto& asked = on_side(who, base);
@@ -717,6 +716,7 @@ class Checker {
     Finding finding = ask(side, *asked, *index, operation, name, outcome, place,
                           fmt::format("{}, but {} {}", how, at(place), wish_words),
                           certain ? std::optional(gained || base ? Verdict::Allow : Verdict::Deny) : std::nullopt);
+    if (!gained && base && !certain) finding.sentence += " After the plan it is not there to be asked about.";
     if (others > 0) finding.sentence += alike(others);
     add(std::move(finding));
   }
@@ -742,6 +742,13 @@ class Checker {
     const Filter what = filter(test.what, diff);
     std::vector<Filter> except;
     for (const ChangeFilter& each : test.except) except.push_back(filter(each, diff));
+    for (std::size_t i = 0; i < except.size(); ++i) {
+      const Filter& each = except[i];
+      const bool everybody = !each.askers || each.askers->size() == diff.askers.size();
+      if (everybody && !each.operations && !each.on) {
+        resolver_.problem(test.except[i].place, "an exception of everything leaves nothing to test");
+      }
+    }
     if (!resolver_.problems.empty()) return;
     refuse_nobody(what, test.what.place);
     const std::string words = fmt::format("expects no {} access", test.new_access ? "new" : "lost");
