@@ -77,7 +77,7 @@ void groups(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
 
 void roles(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   for (const model::RoleDefinition& role : snapshot.roles) {
-    if (role.defined || role.grants_nothing_here) continue;
+    if (role.defined || role.open || role.grants_nothing_here) continue;
     out.push_back({"role-definition", role.name.empty() ? role.guid : role.name,
                    "the role grants nothing that is known",
                    fmt::format("az role definition list --name {} -o json", model::shell_word(role.guid))});

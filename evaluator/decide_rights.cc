@@ -428,7 +428,9 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
   }
   if (grant.scheduled && !in_force(grant)) return Worth(Truth::False, Reason::NotInForce);
   if (!role.defined) {
-    if (model::is_named_unknown(snapshot_[grant.role].guid)) return Worth(Truth::Unknown, Reason::KnownAfterDeployment);
+    const model::RoleDefinition& declared = snapshot_[grant.role];
+    if (declared.open || model::is_named_unknown(declared.guid))
+      return Worth(Truth::Unknown, Reason::KnownAfterDeployment);
     const bool open = reading(AssumptionId::UnknownRole) == "unknown";
     return Worth(open ? Truth::Unknown : Truth::False, Reason::UnknownRole);
   }

@@ -177,6 +177,8 @@ struct RoleDefinition {
   bool from_catalogue = false;  ///< the bundled catalogue supplied it
   /// Not defined here, but the bundled list of names knows it as a built-in role that grants nothing on registries.
   bool grants_nothing_here = false;
+  /// Not defined here: infrastructure code declares it, and only the deployment will know what it allows.
+  bool open = false;
   bool conditions_lost = false;  ///< a flattened or old dump of a role known to carry conditions or several entries
 };
 

@@ -66,35 +66,7 @@ Json Expander::identity_of(const Resource& resource, const Json& identity) {
   return result;
 }
 
-namespace {
-
-/// Forgets what exports show of a registry's setting; of `policies`, the policy called `policy`.
-void forget_setting(model::Registry& registry, std::string_view setting, const std::string& policy) {
-  if (setting == "roleAssignmentMode") {
-    registry.mode.reset();
-    registry.mode_text.reset();
-  } else if (setting == "adminUserEnabled") {
-    registry.admin_user_enabled.reset();
-  } else if (setting == "anonymousPullEnabled") {
-    registry.anonymous_pull_enabled.reset();
-  } else if (setting == "publicNetworkAccess") {
-    registry.public_network_access.reset();
-  } else if (setting == "networkRuleSet") {
-    registry.network_rule_set.reset();
-  } else if (setting == "networkRuleBypassOptions") {
-    registry.network_rule_bypass_options.reset();
-  } else if (setting == "networkRuleBypassAllowedForTasks") {
-    registry.bypass_allowed_for_tasks.reset();
-  } else if (setting == "dataEndpointEnabled") {
-    registry.data_endpoint_enabled.reset();
-  } else if (policy.empty()) {
-    registry.policies.clear();
-  } else {
-    std::erase_if(registry.policies, [&](const auto& each) { return equal_ignoring_case(each.first, policy); });
-  }
-}
-
-}  // namespace
+namespace {}  // namespace
 
 /// A setting whose value only the deployment knows is not what exports show, and not what the template shows either:
 /// it is not known. So are all settings of a registry that may not be deployed.
@@ -145,7 +117,9 @@ bool Expander::settle(const Resource& resource, const RestShape& shape, bool cer
       return equal_ignoring_case(map.name, name) && equal_ignoring_case(map.registry, parts[parts.size() - 3]);
     });
   } else if (is(kRoleDefinitions) && open("permissions")) {
-    draft.roles[model::at(builder_.role(shown_id(resource.id)))].defined = false;
+    model::RoleDefinition& role = draft.roles[model::at(builder_.role(shown_id(resource.id)))];
+    role.defined = false;
+    role.open = true;
   } else {
     return true;
   }

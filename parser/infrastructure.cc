@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -27,6 +28,7 @@ using model::Snapshot;
 
 constexpr std::string_view kRegistries = "/providers/microsoft.containerregistry/registries/";
 constexpr std::string_view kDefinitions = "/providers/microsoft.authorization/roledefinitions/";
+constexpr std::string_view kRoleAssignments = "/roleassignments/";
 constexpr std::string_view kLocks = "/providers/microsoft.authorization/locks/";
 
 std::string text_member(const Json& object, const char* key) {
@@ -108,6 +110,7 @@ class Overlay {
     for (Pending& pending : pending_) apply_one(pending);
     open_replaced_assignments(shown);
     add_members();
+    bury();
     forget_complete_lists();
     for (auto& [file, context] : contexts_) context.finish();
     std::stable_sort(draft_.declared.begin(), draft_.declared.end(),
@@ -173,11 +176,20 @@ class Overlay {
   // ---- identities and groups --------------------------------------------------------------------------------
 
   void add_identities() {
-    std::map<std::string, std::string> by_resource;  // resource id → object id
+    std::set<std::string> removed;
+    for (const Pending& pending : pending_) {
+      if (pending.declaration->effect == Declaration::Effect::Remove) removed.insert(pending.id);
+    }
+    std::map<std::string, std::string> by_resource;  // resource id → object id; of what stays
     for (const model::Principal& principal : draft_.principals) {
+      if (removed.contains(ascii_lower(principal.resource_id))) continue;
       if (!principal.resource_id.empty()) by_resource.emplace(ascii_lower(principal.resource_id), principal.id);
     }
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (identity.removed) {
+        deleted_.push_back(builder_.principal(identity.object_id));
+        continue;
+      }
       std::string id = identity.object_id;
       bool is_new = identity.is_new && id.empty();
       if (id.empty() && !identity.resource_id.empty()) {
@@ -207,6 +219,15 @@ class Overlay {
     }
   }
 
+  /// Nobody signs in any more as what is deleted, whatever exports and data sources show of it.
+  void bury() {
+    for (const model::PrincipalIndex index : deleted_) {
+      model::Principal& principal = draft_.principals[model::at(index)];
+      principal.described = false;
+      principal.orphaned = true;
+    }
+  }
+
   /// The object id that a principal of the code stands for.
   [[nodiscard]] std::string object_id_of(const std::string& text) const {
     const auto known = object_ids_.find(ascii_lower(text));
@@ -220,9 +241,14 @@ class Overlay {
     return index;
   }
 
+  static int step_of(const DeclaredMembers& declared) { return declared.all ? 0 : declared.removed ? 1 : 2; }
+
   void add_members() {
     std::set<std::pair<model::PrincipalIndex, model::PrincipalIndex>> ended;
     const auto end_memberships = [&](const auto& ends) { std::erase_if(draft_.memberships, ends); };
+    // A group's whole list is what was read before the change, so single members come and go after it.
+    std::stable_sort(infrastructure_.members.begin(), infrastructure_.members.end(),
+                     [](const DeclaredMembers& a, const DeclaredMembers& b) { return step_of(a) < step_of(b); });
     for (const DeclaredMembers& declared : infrastructure_.members) {
       const model::PrincipalIndex group = principal_of(declared.group);
       model::Principal& principal = draft_.principals[model::at(group)];
@@ -262,16 +288,21 @@ class Overlay {
 
   /// Role assignments that are removed or replaced, in one pass: exports hold very many.
   void remove_assignments() {
+    std::set<Grant> nameless;
     for (const Pending& pending : pending_) {
       if (!is_assignment(pending)) continue;
       if (pending.declaration->certain) {
         assigned_[pending.id] = {.settled = &pending};
+        if (auto grant = grant_of(pending)) nameless.insert(*std::move(grant));
       } else {
         assigned_[pending.id].open = pending.declaration;
       }
     }
     if (assigned_.empty()) return;
     std::erase_if(draft_.role_assignments, [&](const model::RoleAssignment& row) {
+      if (row.name.empty() && row.id.empty()) {
+        return nameless.contains({draft_[row.principal].id, draft_[row.role].guid, draft_[row.scope].key});
+      }
       const auto found = assigned_.find(ascii_lower(model::assignment_id(draft_, row)));
       return found != assigned_.end() && found->second.settled != nullptr;
     });
@@ -306,8 +337,21 @@ class Overlay {
     return std::move(scope) + '/' + model::unknown_segment(doubt);
   }
 
-  static bool is_assignment(const Pending& pending) {
-    return pending.id.find("/roleassignments/") != std::string::npos;
+  static bool is_assignment(const Pending& pending) { return pending.id.find(kRoleAssignments) != std::string::npos; }
+
+  /// Principal, role and scope, of which Azure has one assignment at most: exports without ids tell it by nothing else.
+  using Grant = std::tuple<std::string, std::string, std::string>;
+  [[nodiscard]] std::optional<Grant> grant_of(const Pending& pending) const {
+    const auto properties = pending.object.find("properties");
+    if (properties == pending.object.end() || !properties->is_object()) return std::nullopt;
+    const std::string principal = ascii_lower(object_id_of(text_member(*properties, "principalId")));
+    const std::string role = ascii_lower(last_segment(text_member(*properties, "roleDefinitionId")));
+    if (principal.empty() || role.empty()) return std::nullopt;
+    const std::string_view id = pending.id;
+    constexpr std::string_view kProvider = "/providers/microsoft.authorization";
+    std::string_view scope = id.substr(0, id.rfind(kRoleAssignments));
+    if (scope.ends_with(kProvider)) scope.remove_suffix(kProvider.size());
+    return Grant{principal, role, model::scope_key(scope.empty() ? "/" : scope)};
   }
 
   void apply_one(Pending& pending) {
@@ -325,8 +369,29 @@ class Overlay {
       case Declaration::Effect::Change:
         break;
     }
+    if (!settle(pending)) return;
     complete(pending);
     lower(pending);
+  }
+
+  /// Forgets what exports show of what is open. False: what is known of the object would pass for all of it.
+  bool settle(const Pending& pending) {
+    const std::vector<std::string>& open = pending.declaration->open;
+    if (open.empty()) return true;
+    if (const std::size_t at = pending.id.find(kDefinitions); at != std::string::npos) {
+      model::RoleDefinition& role = draft_.roles[model::at(builder_.role(pending.id.substr(at + kDefinitions.size())))];
+      role.defined = false;
+      role.open = true;
+      return false;
+    }
+    const auto path = registry_path(pending.id);
+    for (model::Registry& registry : draft_.registries) {
+      const bool same = path && (registry.id.empty() ? model::equal_ignoring_case(registry.name, path->registry)
+                                                     : model::equal_ignoring_case(registry.id, path->registry_id));
+      if (!same) continue;
+      for (const std::string& setting : open) forget_setting(registry, setting);
+    }
+    return true;
   }
 
   void note(const Pending& pending) {
@@ -348,7 +413,9 @@ class Overlay {
     if (id.empty()) return;
     if (is_assignment(pending)) return;  // see remove_assignments
     if (const std::size_t at = id.find(kDefinitions); at != std::string_view::npos) {
-      draft_.roles[model::at(builder_.role(id.substr(at + kDefinitions.size())))].defined = false;
+      model::RoleDefinition& role = draft_.roles[model::at(builder_.role(id.substr(at + kDefinitions.size())))];
+      role.defined = false;
+      role.open = false;
       return;
     }
     if (const std::size_t at = id.rfind(kLocks); at != std::string_view::npos) {
@@ -367,9 +434,10 @@ class Overlay {
       return model::equal_ignoring_case(workload.resource_id, id);
     });
     if (gone) {
-      for (model::Principal& principal : draft_.principals) {
+      for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
+        const model::Principal& principal = draft_.principals[i];
         if (!principal.resource_id.empty() && model::equal_ignoring_case(principal.resource_id, id))
-          principal.orphaned = true;
+          deleted_.push_back(static_cast<model::PrincipalIndex>(i));
       }
     }
     if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
@@ -502,10 +570,35 @@ class Overlay {
   std::unordered_map<std::string, Assigned> assigned_;  ///< by id
   std::map<model::FileIndex, LoweringContext> contexts_;
   std::map<std::string, std::string> object_ids_;  ///< address in lower case → object id
-  std::vector<model::PrincipalIndex> new_;
+  std::vector<model::PrincipalIndex> new_, deleted_;
 };
 
 }  // namespace
+
+void forget_setting(model::Registry& registry, std::string_view setting, const std::string& policy) {
+  if (setting == "roleAssignmentMode") {
+    registry.mode.reset();
+    registry.mode_text.reset();
+  } else if (setting == "adminUserEnabled") {
+    registry.admin_user_enabled.reset();
+  } else if (setting == "anonymousPullEnabled") {
+    registry.anonymous_pull_enabled.reset();
+  } else if (setting == "publicNetworkAccess") {
+    registry.public_network_access.reset();
+  } else if (setting == "networkRuleSet") {
+    registry.network_rule_set.reset();
+  } else if (setting == "networkRuleBypassOptions") {
+    registry.network_rule_bypass_options.reset();
+  } else if (setting == "networkRuleBypassAllowedForTasks") {
+    registry.bypass_allowed_for_tasks.reset();
+  } else if (setting == "dataEndpointEnabled") {
+    registry.data_endpoint_enabled.reset();
+  } else if (policy.empty()) {
+    registry.policies.clear();
+  } else {
+    std::erase_if(registry.policies, [&](const auto& each) { return model::equal_ignoring_case(each.first, policy); });
+  }
+}
 
 void apply(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
   if (infrastructure.declarations.empty() && infrastructure.identities.empty() && infrastructure.members.empty())

@@ -40,6 +40,9 @@ struct Declaration {
   /// {azurerm_role_assignment.ci}`. A role assignment whose role is known by name only has `roleDefinitionName` in its
   /// properties and no `roleDefinitionId`. A condition that is a named unknown leaves open what it restricts.
   std::string object;
+  /// Members of `properties` that only the deployment will know, so that what exports show of them does not hold: of a
+  /// registry its settings (`roleAssignmentMode`, `policies`), of a role definition `permissions`.
+  std::vector<std::string> open{};
   /// False: whether the resource will be there at all is not known (a template's `condition`).
   bool certain = true;
   model::FileIndex file{};
@@ -58,6 +61,7 @@ struct DeclaredIdentity {
   model::PrincipalKind kind = model::PrincipalKind::ServicePrincipal;
   /// It does not exist yet: it is in no group but those that declarations put it into.
   bool is_new = false;
+  bool removed = false;  ///< it is deleted: nobody signs in as `object_id` any more
   model::FileIndex file{};
 };
 
@@ -90,6 +94,10 @@ struct Infrastructure {
   std::vector<DeclaredMembers> members;
   std::vector<PendingDocument> templates, parameters;
 };
+
+/// Forgets what exports show of a registry's setting, by its name in `properties`; of `policies`, the policy of that
+/// name, or all of them.
+void forget_setting(model::Registry& registry, std::string_view setting, const std::string& policy = {});
 
 /// Applies everything that was gathered to the draft: removes what is removed or replaced, lowers what is declared,
 /// adds identities and memberships, and notes for each declared object its address (Snapshot::declared). A declared

@@ -778,7 +778,8 @@ void finish_rbac(model::SnapshotBuilder& builder) {
   std::string first_orphan;
   for (model::Principal& principal : draft.principals) {
     if (principal.described) principal.orphaned = false;
-    if (principal.orphaned && ++orphans == 1) first_orphan = principal.id;
+    const bool named = !principal.display_name.empty() || !principal.user_principal_name.empty();
+    if (principal.orphaned && !named && ++orphans == 1) first_orphan = principal.id;
   }
   if (orphans > 0) {
     warn("orphaned-principal",
@@ -793,7 +794,7 @@ void finish_rbac(model::SnapshotBuilder& builder) {
   std::vector<std::string> unknown;
   for (std::size_t i = 0; i < draft.roles.size(); ++i) {
     const model::RoleDefinition& role = draft.roles[i];
-    if (!assigned[i] || role.defined || role.grants_nothing_here) continue;
+    if (!assigned[i] || role.defined || role.open || role.grants_nothing_here) continue;
     // What only the deployment will know is in no export; a role that code calls by its name may be.
     if (model::is_named_unknown(role.guid) && !role.guid.starts_with("{role ")) continue;
     unknown.push_back(role.name.empty() ? role.guid : role.name + " (" + role.guid + ")");

@@ -57,6 +57,11 @@ class TerraformIds {
   /// The user-assigned identity with this id, if the plan has it.
   [[nodiscard]] const TerraformInstance* identity(const std::string& id) const;
 
+  /// The configuration is there and does not set the attribute.
+  [[nodiscard]] bool leaves_out(const TerraformInstance& instance, std::string_view attribute) const {
+    return references_.leaves_out(instance, attribute);
+  }
+
   /// How many values were taken to be what their expressions refer to.
   [[nodiscard]] std::size_t followed() const { return followed_; }
 

@@ -22,6 +22,16 @@ Value element_of(const Value& list, std::size_t index) {
   return {};
 }
 
+/// `mark` is true somewhere. How deep it goes the reader of JSON bounds.
+bool is_marked(const Value& mark) {
+  if (mark.boolean().value_or(false)) return true;
+  if (!mark.is_array() && !mark.is_object()) return false;
+  for (const Value each : mark) {
+    if (is_marked(each)) return true;
+  }
+  return false;
+}
+
 /// An index as addresses have it: `["a"]`, `[0]`.
 std::string key_text(const Value& index) {
   if (index.is_string()) {
@@ -107,6 +117,8 @@ bool Attribute::is_later() const {
   if (unknown_.boolean().value_or(false) || is_secret()) return true;
   return absent_is_later_ && value_.is_absent();
 }
+
+bool Attribute::is_partly_later() const { return is_later() || is_marked(unknown_) || is_marked(sensitive_); }
 
 std::optional<std::string> Attribute::text() const {
   if (is_later() || value_.text().empty()) return std::nullopt;
@@ -232,8 +244,8 @@ void TerraformPlan::read_changes() {
         }
       }
       if (!resource["previous_address"].is_none()) gone.emplace(resource["previous_address"].text());
-      // What Terraform forgets stays as it is.
-      instance.attributes = has_action(actions, "forget")
+      // What Terraform forgets stays as it is; where it makes another in its place, that one has the address.
+      instance.attributes = has_action(actions, "forget") && !creates
                                 ? instance.before
                                 : Attribute(change["after"], change["after_unknown"], change["after_sensitive"], false);
       instance.is_new = creates && !instance.data;

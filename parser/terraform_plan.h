@@ -34,6 +34,8 @@ class Attribute {
 
   /// Only the deployment will know it, or the plan keeps it secret.
   [[nodiscard]] bool is_later() const;
+  /// Something in it is: a member of an object, an element of a list.
+  [[nodiscard]] bool is_partly_later() const;
   [[nodiscard]] bool is_secret() const { return sensitive_.boolean().value_or(false); }
   /// The document holds a value, secret or not.
   [[nodiscard]] bool is_told() const { return !value_.is_none(); }

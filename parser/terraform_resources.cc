@@ -26,6 +26,8 @@ using Json = nlohmann::json;
 using Effect = Declaration::Effect;
 
 constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries";
+constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
+constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
 constexpr std::string_view kAssignments = "Microsoft.Authorization/roleAssignments";
 
 // ---- azapi --------------------------------------------------------------------------------------------------
@@ -40,8 +42,8 @@ constexpr std::array kArmTypes = {
             {"adminUserEnabled", "anonymousPullEnabled", "publicNetworkAccess", "networkRuleSet",
              "networkRuleBypassOptions", "networkRuleBypassAllowedForTasks", "dataEndpointEnabled",
              "roleAssignmentMode", "policies"}},
-    ArmType{"Microsoft.ContainerRegistry/registries/scopeMaps", {"actions"}},
-    ArmType{"Microsoft.ContainerRegistry/registries/tokens", {"scopeMapId", "status"}},
+    ArmType{kScopeMaps, {"actions"}},
+    ArmType{kTokens, {"scopeMapId", "status"}},
     ArmType{"Microsoft.ContainerRegistry/registries/cacheRules",
             {"sourceRepository", "targetRepository", "credentialSetResourceId"}},
     ArmType{"Microsoft.ContainerRegistry/registries/credentialSets", {"loginServer"}},
@@ -165,10 +167,11 @@ class Declarer {
 
  private:
   void remove(const TerraformInstance& instance);
-  void forget(const TerraformInstance& instance, const std::string& id);
+  void forget(const TerraformInstance& instance, const std::string& id, std::string_view type);
+  void gone(const TerraformInstance& instance, const std::string& principal);
   void note_passwords(const TerraformInstance& instance);
   void note_mode(const TerraformInstance& instance, const Json& properties);
-  void declare(Effect effect, const TerraformInstance& instance, Json object);
+  void declare(Effect effect, const TerraformInstance& instance, Json object, std::vector<std::string> open = {});
   /// What a data source tells of an object is not all of it.
   void set(const TerraformInstance& instance, Json object) {
     declare(instance.data ? Effect::Change : Effect::Set, instance, std::move(object));
@@ -181,6 +184,7 @@ class Declarer {
   void set_principal(Json& properties, const TerraformInstance& instance);
   void set_role(Json& properties, const TerraformInstance& instance);
   void set_condition(Json& properties, const TerraformInstance& instance);
+  void unresolved_setting(const TerraformInstance& instance, std::string_view setting);
   void unresolved(const TerraformInstance& instance, std::string_view what, std::string_view attribute);
   [[nodiscard]] Attribute azapi_body(const TerraformInstance& instance);
 
@@ -207,9 +211,8 @@ constexpr std::array kKinds = {
     Kind{"azurerm_pim_active_role_assignment", "Microsoft.Authorization/roleAssignmentScheduleInstances",
          &Declarer::pim},
     Kind{"azurerm_container_registry", kRegistries, &Declarer::registry, true},
-    Kind{"azurerm_container_registry_scope_map", "Microsoft.ContainerRegistry/registries/scopeMaps",
-         &Declarer::scope_map, true},
-    Kind{"azurerm_container_registry_token", "Microsoft.ContainerRegistry/registries/tokens", &Declarer::token, true},
+    Kind{"azurerm_container_registry_scope_map", kScopeMaps, &Declarer::scope_map, true},
+    Kind{"azurerm_container_registry_token", kTokens, &Declarer::token, true},
     Kind{"azurerm_container_registry_token_password", "", &Declarer::nothing},
     Kind{"azurerm_container_registry_cache_rule", "Microsoft.ContainerRegistry/registries/cacheRules",
          &Declarer::cache_rule, true},
@@ -239,11 +242,12 @@ const Kind* kind_of(std::string_view type) {
 
 // ---- shared -------------------------------------------------------------------------------------------------
 
-void Declarer::declare(Effect effect, const TerraformInstance& instance, Json object) {
+void Declarer::declare(Effect effect, const TerraformInstance& instance, Json object, std::vector<std::string> open) {
   Declaration& declaration = context_.infrastructure.declarations.emplace_back();
   declaration.effect = effect;
   declaration.address = instance.address;
   declaration.object = object.dump();
+  declaration.open = std::move(open);
   declaration.file = context_.file;
   declaration.pointer = instance.where.pointer();
   declaration.offset = instance.where.offset();
@@ -271,12 +275,23 @@ void Declarer::unresolved(const TerraformInstance& instance, std::string_view wh
 }
 
 /// What exports say of an object does not hold any more, and what does is not known.
-void Declarer::forget(const TerraformInstance& instance, const std::string& id) {
+void Declarer::forget(const TerraformInstance& instance, const std::string& id, std::string_view type) {
   if (instance.is_new || instance.data) return;
   Json object;
   object["id"] = id;
-  object["type"] = kind_of(instance.type)->arm;
+  object["type"] = type;
   declare(Effect::Remove, instance, std::move(object));
+}
+
+/// An identity that the plan deletes.
+void Declarer::gone(const TerraformInstance& instance, const std::string& principal) {
+  if (principal.empty() || model::is_named_unknown(principal)) return;
+  DeclaredIdentity identity;
+  identity.address = instance.address;
+  identity.object_id = principal;
+  identity.removed = true;
+  identity.file = context_.file;
+  context_.infrastructure.identities.push_back(std::move(identity));
 }
 
 void Declarer::set_principal(Json& properties, const TerraformInstance& instance) {
@@ -351,7 +366,11 @@ void Declarer::set_identity(Json& object, const TerraformInstance& instance) {
 /// The system-assigned identity of any resource can be asked about by the resource's address.
 void Declarer::own_identity(const TerraformInstance& instance) {
   const Attribute type = instance.attributes.block("identity")["type"];
-  if (!contains_ignoring_case(type.text().value_or(""), "SystemAssigned")) return;
+  if (!contains_ignoring_case(type.text().value_or(""), "SystemAssigned")) {
+    const Attribute before = instance.before.block("identity")["principal_id"];
+    if (!instance.attributes["identity"].is_later() && !type.is_later()) gone(instance, before.text().value_or(""));
+    return;
+  }
   const bool is_cluster = instance.type == "azurerm_kubernetes_cluster";
   DeclaredIdentity identity;
   identity.resource_id = ids_.id(instance);
@@ -396,11 +415,12 @@ void Declarer::role_definition(const TerraformInstance& instance) {
     context_.warn("terraform-unresolved", instance.where,
                   "what the role " + model::quoted(instance.address) + " allows is known only after the deployment",
                   "its assignments may allow anything: make the plan after a first deployment");
-    return forget(instance, ids_.role(instance));
+    if (instance.data) return;
   }
   Json object;
   object["id"] = ids_.role(instance);
   object["type"] = "Microsoft.Authorization/roleDefinitions";
+  if (!known) return declare(Effect::Set, instance, std::move(object), {"permissions"});
   Json& properties = object["properties"];
   set_text(properties, "roleName", instance.attributes["name"]);
   properties["type"] = "CustomRole";
@@ -474,6 +494,28 @@ void Declarer::note_mode(const TerraformInstance& instance, const Json& properti
                 "`roleAssignmentMode` with azapi");
 }
 
+/// Settings of `azurerm_container_registry`, and what of `properties` they are.
+constexpr std::array kSettings = {
+    std::pair("admin_enabled", "adminUserEnabled"),
+    std::pair("anonymous_pull_enabled", "anonymousPullEnabled"),
+    std::pair("data_endpoint_enabled", "dataEndpointEnabled"),
+    std::pair("public_network_access_enabled", "publicNetworkAccess"),
+    std::pair("network_rule_bypass_option", "networkRuleBypassOptions"),
+    std::pair("network_rule_set", "networkRuleSet"),
+    std::pair("role_assignment_mode", "roleAssignmentMode"),
+    std::pair("export_policy_enabled", "policies"),
+    std::pair("quarantine_policy_enabled", "policies"),
+    std::pair("azuread_authentication_as_arm_policy_enabled", "policies"),
+};
+
+/// Of a registry that exists: what exports show of the setting does not hold.
+void Declarer::unresolved_setting(const TerraformInstance& instance, std::string_view setting) {
+  context_.warn(
+      "terraform-unresolved", instance.where,
+      model::quoted(setting) + " of " + model::quoted(instance.address) + " is known only after the deployment",
+      "answers that hang on it are undetermined");
+}
+
 void Declarer::registry(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
   Json object;
@@ -496,7 +538,7 @@ void Declarer::registry(const TerraformInstance& instance) {
   set_policy(properties, "azureADAuthenticationAsArmPolicy", in["azuread_authentication_as_arm_policy_enabled"]);
   set_policy(properties, "trustPolicy", in["trust_policy_enabled"]);
   const Attribute rules = in.block("network_rule_set");
-  if (rules["default_action"].text()) {
+  if (rules["default_action"].text() && !in["network_rule_set"].is_partly_later()) {
     Json& set = properties["networkRuleSet"];
     set_text(set, "defaultAction", rules["default_action"]);
     Json& ip_rules = set["ipRules"] = Json::array();
@@ -510,16 +552,14 @@ void Declarer::registry(const TerraformInstance& instance) {
   }
   secret_ = secret_ || in["admin_password"].is_told();
   note_mode(instance, properties);
-  for (const std::string_view setting : {"admin_enabled", "anonymous_pull_enabled", "public_network_access_enabled",
-                                         "role_assignment_mode", "network_rule_set"}) {
-    if (instance.is_new || instance.data || !in[setting].is_later()) continue;
-    context_.warn(
-        "terraform-unresolved", instance.where,
-        model::quoted(setting) + " of " + model::quoted(instance.address) + " is known only after the deployment",
-        "what exports say of it counts, if they do");
+  std::vector<std::string> open;
+  for (const auto& [setting, name] : kSettings) {
+    if (instance.is_new || instance.data || !in[setting].is_partly_later()) continue;
+    open.emplace_back(name);
+    unresolved_setting(instance, setting);
   }
   // Providers before 4.81 leave the mode as it is.
-  declare(instance.is_new ? Effect::Set : Effect::Change, instance, std::move(object));
+  declare(instance.is_new ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }
 
 void Declarer::scope_map(const TerraformInstance& instance) {
@@ -530,7 +570,7 @@ void Declarer::scope_map(const TerraformInstance& instance) {
   auto actions = texts(instance.attributes["actions"]);
   if (!actions) {
     unresolved(instance, "some action", "actions");
-    return forget(instance, object["id"].get<std::string>());
+    return forget(instance, object["id"].get<std::string>(), kind_of(instance.type)->arm);
   }
   properties["actions"] = *std::move(actions);
   if (!instance.data) properties["type"] = "UserDefined";
@@ -620,8 +660,33 @@ void Declarer::connected_registry(const TerraformInstance& instance) {
 
 // ---- identities ---------------------------------------------------------------------------------------------
 
+/// Who is in the group is up to a rule that the plan makes or changes.
+bool has_new_rule(const TerraformInstance& group) {
+  const Attribute rule = group.attributes["dynamic_membership"];
+  if (group.data || (!rule.is_later() && rule.size() == 0)) return false;
+  if (group.is_new || rule.is_partly_later()) return true;
+  const Attribute before = group.before.block("dynamic_membership");
+  if (!group.before.is_told()) return false;  // a state: what it shows is so
+  return before["rule"].text() != rule.element(0)["rule"].text() ||
+         before["enabled"].flag() != rule.element(0)["enabled"].flag();
+}
+
 void Declarer::members(const TerraformInstance& instance, const std::string& group) {
+  if (has_new_rule(instance)) {
+    context_.warn("terraform-unresolved", instance.where,
+                  "the plan makes or changes the rule of membership of " + model::quoted(instance.address) +
+                      ", and does not tell whom it lets in",
+                  "anybody may be a member: make the plan after a first deployment");
+    context_.infrastructure.members.push_back({.group = group,
+                                               .members = {model::named_unknown(instance.address + ".members")},
+                                               .all = true,
+                                               .removed = false,
+                                               .file = context_.file});
+    return;
+  }
   const Attribute list = instance.attributes["members"];
+  // A new group has no members but those that its configuration names.
+  if (instance.is_new && list.is_later() && ids_.leaves_out(instance, "members")) return;
   if (list.value().is_none() && !list.is_later()) return;
   if (instance.data && instance.attributes["include_transitive_members"].flag().value_or(false)) return;
   DeclaredMembers declared{.group = group, .members = {}, .all = true, .removed = false, .file = context_.file};
@@ -761,9 +826,14 @@ void Declarer::azapi(const TerraformInstance& instance) {
   if (auto sku = body["sku"]["name"].text()) object["sku"]["name"] = *std::move(sku);
   const Attribute in = body["properties"];
   Json& properties = object["properties"] = Json::object();
+  std::vector<std::string> open;
   for (const std::string_view member : known->members) {
     if (member.empty()) break;
-    if (in[member].is_later()) continue;
+    if (in[member].is_partly_later()) {
+      open.emplace_back(member);
+      if (!body.is_later()) unresolved_setting(instance, member);
+      continue;
+    }
     if (Json value = copy_known(in[member]); !value.is_null()) properties[std::string(member)] = std::move(value);
   }
   if (known->type == kAssignments) {
@@ -788,15 +858,28 @@ void Declarer::azapi(const TerraformInstance& instance) {
     }
     set_text(properties, "condition", in["condition"]);
   }
+  const auto is_open = [&](std::string_view member) {
+    return std::find(open.begin(), open.end(), member) != open.end();
+  };
+  // Part of a list would pass for all of it. A token whose map is not in the data has rights that are not known.
+  if (known->type == kScopeMaps && is_open("actions")) return forget(instance, id, kScopeMaps);
+  if (known->type == kTokens) {
+    for (const char* member : {"scopeMapId", "status"}) {
+      if (is_open(member)) properties[member] = model::named_unknown(instance.address + ".body.properties." + member);
+    }
+  }
   if (known->type == kRegistries && !is_update) note_mode(instance, properties);
   const bool whole = !is_update && (instance.is_new || known->type != kRegistries);
-  declare(whole ? Effect::Set : Effect::Change, instance, std::move(object));
+  if (known->type != kRegistries && !is_open("permissions")) open.clear();
+  declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }
 
 // ---- all of it ----------------------------------------------------------------------------------------------
 
 void Declarer::remove(const TerraformInstance& instance) {
   const Kind* kind = kind_of(instance.type);
+  gone(instance, instance.attributes.block("identity")["principal_id"].text().value_or(""));
+  if (instance.type == "azurerm_user_assigned_identity") gone(instance, ids_.own_principal(instance));
   if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
   if (instance.type.starts_with("azuread_")) {
     if (instance.type == "azuread_group_member") {
@@ -808,10 +891,13 @@ void Declarer::remove(const TerraformInstance& instance) {
     } else if (kind->declare == &Declarer::group) {
       context_.infrastructure.members.push_back(
           {.group = ids_.own_principal(instance), .members = {}, .all = true, .removed = false, .file = context_.file});
-    } else {
+    } else if (instance.attributes["use_existing"].flag().value_or(false)) {
       context_.warn("terraform-deleted-principal", instance.where,
-                    "the plan deletes " + model::quoted(instance.address) + ", whose assignments still count",
-                    "nobody can sign in as it afterwards; answers about others do not change");
+                    "the plan deletes " + model::quoted(instance.address) +
+                        ", which it had adopted, and goes on if that is refused: its assignments still count",
+                    "if it is deleted, nobody can sign in as it afterwards; answers about others do not change");
+    } else {
+      gone(instance, ids_.own_principal(instance));
     }
     return;
   }
@@ -832,12 +918,18 @@ void Declarer::remove(const TerraformInstance& instance) {
     properties["principalId"] = ids_.principal_at(instance, "principal_id").text;
     set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
   }
+  if (kind->declare == &Declarer::role_assignment) {
+    Json& properties = object["properties"];
+    properties["principalId"] = ids_.principal_at(instance, "principal_id").text;
+    set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
+  }
   declare(Effect::Remove, instance, std::move(object));
   if (instance.type != "azurerm_kubernetes_cluster") return;
   // With a cluster goes the group of its nodes, and the identity that it made there.
   const auto kubelet = instance.attributes.block("kubelet_identity")["user_assigned_identity_id"].text();
   const auto nodes = instance.attributes["node_resource_group_id"].text();
   if (!kubelet || !nodes || !model::scope_contains(model::scope_key(*nodes), model::scope_key(*kubelet))) return;
+  gone(instance, instance.attributes.block("kubelet_identity")["object_id"].text().value_or(""));
   declare(Effect::Remove, instance,
           Json{{"id", *kubelet}, {"type", "Microsoft.ManagedIdentity/userAssignedIdentities"}});
 }

@@ -582,6 +582,16 @@ TEST(TerraformActions, WhatTerraformForgetsStays) {
   EXPECT_EQ(r.object("azurerm_role_assignment.r")["id"], kAssignment["id"]);
 }
 
+TEST(TerraformActions, WhatTakesThePlaceOfWhatIsForgottenIsNew) {
+  Json after = kAssignment;
+  after.erase("id");
+  after.erase("name");
+  const Read r =
+      read(plan({change("azurerm_role_assignment.r", {"create", "forget"}, kAssignment, after, {{"id", true}})}));
+  ASSERT_EQ(r.infrastructure.declarations.size(), 1U);
+  EXPECT_THAT(r.object("azurerm_role_assignment.r")["id"].get<std::string>(), HasSubstr("{azurerm_role_assignment.r}"));
+}
+
 TEST(TerraformActions, AMoveIsNoDeletion) {
   Json moved = kept("azurerm_role_assignment.new", kAssignment);
   moved["previous_address"] = "azurerm_role_assignment.old";
@@ -862,6 +872,36 @@ TEST(TerraformKinds, MembersThatAreNotKnownAreNamed) {
   EXPECT_THAT(r.warnings("terraform-unresolved"), ElementsAre(HasSubstr("`azuread_group.h`")));
 }
 
+TEST(TerraformKinds, ANewGroupHasNoMembersThatItsConfigurationDoesNotName) {
+  const Json later = {{"object_id", true}, {"members", true}};
+  Read r = read(plan({create("azuread_group.g", {{"display_name", "g"}}, later)},
+                     module({configured("azuread_group.g", {{"display_name", {{"constant_value", "g"}}}})})));
+  ASSERT_EQ(r.infrastructure.members.size(), 1U);
+  EXPECT_TRUE(r.infrastructure.members[0].members.empty());
+  EXPECT_THAT(r.warnings("terraform-unresolved"), ElementsAre());
+}
+
+TEST(TerraformKinds, WhoANewRuleOfMembershipLetsInIsNotKnown) {
+  const auto ruled = [](const char* rule) {
+    return Json{{"object_id", kGuid},
+                {"display_name", "g"},
+                {"members", {kGuid}},
+                {"dynamic_membership", {{{"enabled", true}, {"rule", rule}}}}};
+  };
+  Json fresh = ruled("a");
+  fresh.erase("object_id");
+  fresh["members"] = nullptr;
+  const auto members_after = [](const Json& each) {
+    const Read r = read(plan({each}));
+    return r.infrastructure.members.empty() ? std::vector<std::string>() : r.infrastructure.members.back().members;
+  };
+  EXPECT_THAT(members_after(change("azuread_group.g", {"update"}, ruled("a"), ruled("b"))),
+              ElementsAre("{azuread_group.g.members}"));
+  EXPECT_THAT(members_after(create("azuread_group.g", fresh, {{"object_id", true}})),
+              ElementsAre("{azuread_group.g.members}"));
+  EXPECT_THAT(members_after(kept("azuread_group.g", ruled("a"))), ElementsAre(kGuid));
+}
+
 TEST(TerraformKinds, RolesOfThePlan) {
   const Read r = read(plan(
       {create("azurerm_role_definition.custom",
@@ -1007,7 +1047,7 @@ TEST(TerraformKinds, WhatIsNotKnownAnyMoreIsForgotten) {
   Read r =
       read(plan({change("azurerm_role_definition.r", {"update"}, role, later, {{"permissions", {{{"actions", true}}}}}),
                  change("azurerm_container_registry_scope_map.m", {"update"}, map, map_later, {{"actions", true}})}));
-  EXPECT_EQ(r.declaration("azurerm_role_definition.r")->effect, Effect::Remove);
+  EXPECT_THAT(r.declaration("azurerm_role_definition.r")->open, ElementsAre("permissions"));
   EXPECT_EQ(r.object("azurerm_role_definition.r")["id"].get<std::string>().find('|'), std::string::npos);
   EXPECT_EQ(r.declaration("azurerm_container_registry_scope_map.m")->effect, Effect::Remove);
   EXPECT_EQ(r.warnings("terraform-unresolved").size(), 2U);
@@ -1232,6 +1272,118 @@ TEST(TerraformOverExports, ANewIdentityIsAPrincipalByItsAddress) {
   EXPECT_TRUE(s[row.principal].groups_complete);
   EXPECT_EQ(s[row.role].name, "AcrPush");
   EXPECT_EQ(s[row.scope].key, "{azurerm_role_assignment.ci.scope}");
+}
+
+TEST(TerraformOverExports, AnAssignmentThatExportsShowWithoutItsIdIsFoundByPrincipalRoleAndScope) {
+  const std::string role = "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d";
+  std::string exported;
+  for (const std::string_view scope : {kRegistry, kGroup}) {
+    exported +=
+        Json{{"principalId", kGuid}, {"roleDefinitionId", role}, {"scope", scope}, {"condition", nullptr}}.dump();
+  }
+  Json before = kAssignment;
+  before["role_definition_id"] =
+      "/subscriptions/x/providers/Microsoft.Authorization/roleDefinitions/7F951DDA-4ED3-4680-A7CA-43FE172D538D";
+  const std::string text = plan({removed("azurerm_role_assignment.gone", before)}).dump();
+  const std::vector<parser::NamedText> documents = {{.name = "exports.json", .text = exported},
+                                                    {.name = "plan.json", .text = text}};
+  const auto s = parser::read_documents(documents);
+  ASSERT_TRUE(s);
+  ASSERT_EQ(s->role_assignments.size(), 1U);
+  EXPECT_EQ((*s)[s->role_assignments[0].scope].key, model::scope_key(kGroup)) << "the other one stays";
+}
+
+TEST(TerraformOverExports, ASettingThatIsNotKnownIsNotWhatExportsShow) {
+  const Json before = {{"id", kRegistry},
+                       {"name", "contoso"},
+                       {"resource_group_name", "rg"},
+                       {"admin_enabled", true},
+                       {"role_assignment_mode", "LegacyRegistryPermissions"}};
+  Json after = before;
+  after.erase("role_assignment_mode");
+  const model::Snapshot azurerm = over_exports(
+      plan({change("azurerm_container_registry.acr", {"update"}, before, after, {{"role_assignment_mode", true}})}));
+  ASSERT_EQ(azurerm.registries.size(), 1U);
+  EXPECT_EQ(azurerm.registries[0].mode, std::nullopt);
+  EXPECT_EQ(azurerm.registries[0].admin_user_enabled, true);
+  EXPECT_NE(find_warning(azurerm, "terraform-unresolved"), nullptr);
+
+  const Json update = {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                       {"resource_id", kRegistry},
+                       {"body", {{"properties", Json::object()}}}};
+  const model::Snapshot azapi = over_exports(
+      plan({create("azapi_update_resource.mode", update, {{"body", {{"properties", {{"adminUserEnabled", true}}}}}})}));
+  ASSERT_EQ(azapi.registries.size(), 1U);
+  EXPECT_EQ(azapi.registries[0].admin_user_enabled, std::nullopt);
+  EXPECT_EQ(azapi.registries[0].mode, model::PermissionMode::Legacy);
+  EXPECT_NE(find_warning(azapi, "terraform-unresolved"), nullptr);
+}
+
+TEST(TerraformOverExports, ARoleOfWhichOnlyPartIsKnownIsOpen) {
+  const Json role = {
+      {"id", "/providers/Microsoft.Authorization/roleDefinitions/" + std::string(kGuid) + "|" + std::string(kGroup)},
+      {"role_definition_id", kGuid},
+      {"scope", kGroup},
+      {"name", "Custom"},
+      {"permissions", {{{"data_actions", {"a/read"}}, {"not_data_actions", {"a/write"}}}}}};
+  Json later = role;
+  later["permissions"] = {{{"data_actions", {"a/read"}}}};
+  const Json body = {{"properties", {{"roleName", "Custom"}, {"permissions", {{{"dataActions", {"a/read"}}}}}}}};
+  for (const Json& each :
+       {change("azurerm_role_definition.r", {"update"}, role, later, {{"permissions", {{{"not_data_actions", true}}}}}),
+        create("azapi_resource.r",
+               {{"type", "Microsoft.Authorization/roleDefinitions@2022-04-01"},
+                {"parent_id", kGroup},
+                {"name", kGuid},
+                {"body", body}},
+               {{"body", {{"properties", {{"permissions", {{{"notDataActions", true}}}}}}}}})}) {
+    SCOPED_TRACE(each["address"]);
+    const model::Snapshot s = over_exports(plan({each}));
+    const auto found =
+        std::find_if(s.roles.begin(), s.roles.end(), [](const model::RoleDefinition& r) { return r.guid == kGuid; });
+    ASSERT_TRUE(found != s.roles.end());
+    EXPECT_FALSE(found->defined);
+    EXPECT_TRUE(found->open);
+  }
+}
+
+TEST(TerraformOverExports, NobodySignsInAsWhatThePlanDeletes) {
+  const Json user = {{"object_id", kGuid}, {"id", "/users/" + std::string(kGuid)}, {"display_name", "Ann"}};
+  const Json app = {{"identity", {{{"type", "SystemAssigned"}, {"principal_id", kGuid}}}}};
+  const Json without = {{"identity", Json::array()}};
+  const Json identity = {{"id", std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/a"},
+                         {"name", "a"},
+                         {"principal_id", kGuid}};
+  Json adopted = user;
+  adopted["use_existing"] = true;
+  const auto is_deleted = [](const Json& each) {
+    const model::Snapshot s =
+        over_exports(plan({each, kept("data.azuread_service_principal.it", {{"object_id", kGuid}})}));
+    const auto found =
+        std::find_if(s.principals.begin(), s.principals.end(), [](const model::Principal& p) { return p.id == kGuid; });
+    return found != s.principals.end() && found->orphaned;
+  };
+  EXPECT_TRUE(is_deleted(removed("azuread_user.ann", user)));
+  EXPECT_TRUE(is_deleted(removed("azuread_service_principal.ann", user)));
+  EXPECT_TRUE(is_deleted(removed("azurerm_user_assigned_identity.a", identity)));
+  EXPECT_TRUE(is_deleted(removed("azurerm_linux_web_app.a", app)));
+  EXPECT_TRUE(is_deleted(change("azurerm_linux_web_app.a", {"update"}, app, without)));
+  EXPECT_FALSE(is_deleted(kept("azurerm_linux_web_app.a", app)));
+  EXPECT_FALSE(is_deleted(removed("azuread_service_principal.ann", adopted))) << "the deletion may be refused";
+}
+
+TEST(TerraformOverExports, SingleMembersComeAndGoAfterTheWholeList) {
+  const std::string other = "44444444-4444-4444-4444-444444444444";
+  const std::string group = "55555555-5555-5555-5555-555555555555";
+  const Json whole = {{"object_id", group}, {"display_name", "g"}, {"members", {kGuid}}};
+  const auto single = [&](std::string_view member) {
+    return Json{{"group_object_id", group}, {"member_object_id", member}};
+  };
+  const model::Snapshot s = over_exports(
+      plan({removed("azuread_group_member.old", single(kGuid)), create("azuread_group_member.new", single(other)),
+            kept("module.groups.azuread_group.g", whole)}));
+  ASSERT_EQ(s.memberships.size(), 1U);
+  EXPECT_EQ(s[s.memberships[0].member].id, other);
 }
 
 // ---- the corpus ---------------------------------------------------------------------------------------------

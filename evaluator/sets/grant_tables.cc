@@ -285,7 +285,7 @@ struct GrantTables::Impl {
     if (!added) return result;
     const model::RoleDefinition& role = snapshot[role_index];
     if (!role.defined) {
-      if (model::is_named_unknown(role.guid) || reading(AssumptionId::UnknownRole) == "unknown")
+      if (role.open || model::is_named_unknown(role.guid) || reading(AssumptionId::UnknownRole) == "unknown")
         result.open = rights_of(role, mode);
       return result;
     }
