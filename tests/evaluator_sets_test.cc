@@ -256,6 +256,31 @@ TEST(Sets, AConditionOnTheAskerIsAskedForEachOfThem) {
   EXPECT_EQ(allowed, 1U);
 }
 
+TEST(Sets, ARoleOfWhichOnlyPartIsKnownLeavesEverythingOpenInBothEngines) {
+  std::size_t opened = 0;
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+    reference::Dice dice(seed);
+    model::Snapshot snapshot = reference::random_snapshot(dice);
+    for (model::RoleDefinition& role : snapshot.roles) role.open = role.defined && dice.chance(30);
+    const evaluator::Engine engine(snapshot);
+    const AccessSets sets(engine);
+    const evaluator::Operation& pull = *evaluator::find_operation("pull");
+    for (std::size_t registry = 0; registry < snapshot.registries.size(); ++registry) {
+      for (const evaluator::AskerIndex index : sets.askers_at(registry)) {
+        const evaluator::Asker& asker = sets.askers()[model::at(index)];
+        const Access access = sets.access(asker, registry, pull);
+        for (const char* name : {"app", "team/x", "backend/api"}) {
+          const Truth decided = truth_of(engine.decide(sets.question(asker, registry, pull, name)));
+          EXPECT_EQ(access.at(name), decided) << seed << " " << name;
+          EXPECT_EQ(sets.decide(asker, registry, pull, name), decided) << seed << " " << name;
+          opened += decided == Truth::Unknown ? 1U : 0U;
+        }
+      }
+    }
+  }
+  EXPECT_GT(opened, 0U);
+}
+
 TEST(Sets, AConditionUnderAScopeThatMayNotCoverIsPossibleAndNeverCertain) {
   const std::string registry =
       "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
