@@ -162,6 +162,20 @@ void declare(const Value& change, const Value& state, const RestShape& shape, Lo
   context.infrastructure.declarations.push_back(std::move(declaration));
 }
 
+/// A registry or role whose state after the deployment the answer does not show: what exports show of it may not hold.
+void forget(const Value& change, const RestShape& shape, LoweringContext& context) {
+  const bool registry = model::equal_ignoring_case(shape.type, "Microsoft.ContainerRegistry/registries");
+  const bool role = model::equal_ignoring_case(shape.type, "Microsoft.Authorization/roleDefinitions");
+  if (!registry && !role) return;
+  declare(change, Value(), shape, context);
+  Declaration& declaration = context.infrastructure.declarations.back();
+  if (role) {
+    declaration.open = {"permissions"};
+  } else {
+    declaration.open.assign(shape.properties.begin(), shape.properties.end());
+  }
+}
+
 void lower_change(const Value& change, LoweringContext& context) {
   const std::string_view id = change["resourceId"].text();
   const std::string_view kind = change["changeType"].text();
@@ -178,7 +192,12 @@ void lower_change(const Value& change, LoweringContext& context) {
                          contains_ignoring_case(id, "Microsoft.ContainerRegistry");
     if (matters) open(quoted(change["unsupportedReason"].text()));
     const bool is_assignment = contains_ignoring_case(id, "roleAssignments");
-    if (is_assignment && context.infrastructure.side == PlanSide::After) declare_unseen_assignment(change, context);
+    if (context.infrastructure.side != PlanSide::After) return;
+    if (is_assignment) {
+      declare_unseen_assignment(change, context);
+    } else if (shape != nullptr) {
+      forget(change, *shape, context);
+    }
     return;
   }
   if (shape == nullptr) return;
@@ -204,6 +223,7 @@ void lower_change(const Value& change, LoweringContext& context) {
     open("the answer does not show it");
     const bool is_assignment = model::equal_ignoring_case(shape->type, "Microsoft.Authorization/roleAssignments");
     if (is_assignment && after) declare(change, state, *shape, context);
+    if (after) forget(change, *shape, context);
   }
 }
 

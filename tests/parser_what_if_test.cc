@@ -127,6 +127,22 @@ TEST(WhatIf, AnAssignmentThatItCannotTellMayBeAnybodys) {
   }
 }
 
+TEST(WhatIf, SettingsThatItDoesNotShowAreNotThoseOfTheExport) {
+  const std::string shown = json::array({registry_with(true)}).dump();
+  for (const std::string kind : {"Deploy", "Unsupported", "Ignore"}) {
+    const json change = {{"resourceId", kId}, {"changeType", kind}};
+    const std::string text = json{{"status", "Succeeded"}, {"changes", json::array({change})}}.dump();
+    const std::vector<parser::NamedText> documents = {{.name = "registries.json", .text = shown},
+                                                      {.name = "whatif.json", .text = text}};
+    const auto snapshot = parser::read_documents(documents);
+    ASSERT_TRUE(snapshot);
+    ASSERT_EQ(snapshot->registries.size(), 1U) << kind;
+    const model::Registry& registry = snapshot->registries[0];
+    EXPECT_EQ(registry.mode.has_value(), kind == "Ignore") << kind;
+    EXPECT_EQ(registry.admin_user_enabled.has_value(), kind == "Ignore") << kind;
+  }
+}
+
 TEST(WhatIf, TheNoteBeforeTheAnswerIsSkipped) {
   const json change = {{"resourceId", kId}, {"changeType", "Create"}, {"after", registry_with(false)}};
   const std::string text =
