@@ -94,7 +94,7 @@ TEST(PlanFile, TakesSomebodyWrittenOut) {
 
 TEST(PlanFile, RefusesPlacesThatNobodyHas) {
   for (const json& place : {json(3), json(-1), json(0.5), json(1e300)}) {
-    const auto problem = problem_of([&](json& document) { document["changes"][1]["who"] = {place}; });
+    const auto problem = problem_of([&](json& document) { document["changes"][1]["who"] = json::array({place}); });
     ASSERT_TRUE(problem) << place;
     EXPECT_EQ(problem->pointer, "/changes/1/who/0");
     EXPECT_THAT(problem->message, HasSubstr("no place in `identities`, which has 3"));
