@@ -244,7 +244,6 @@ class Overlay {
   static int step_of(const DeclaredMembers& declared) { return declared.all ? 0 : declared.removed ? 1 : 2; }
 
   void add_members() {
-    std::set<std::pair<model::PrincipalIndex, model::PrincipalIndex>> ended;
     const auto end_memberships = [&](const auto& ends) { std::erase_if(draft_.memberships, ends); };
     // A group's whole list is what was read before the change, so single members come and go after it.
     std::stable_sort(infrastructure_.members.begin(), infrastructure_.members.end(),
@@ -311,12 +310,15 @@ class Overlay {
   /// One of the first `shown` assignments, those of exports, that a declaration may replace by another is as open as
   /// that declaration.
   void open_replaced_assignments(std::size_t shown) {
+    const bool any =
+        std::any_of(assigned_.begin(), assigned_.end(), [](const auto& each) { return each.second.open != nullptr; });
+    if (!any) return;
     auto& rows = draft_.role_assignments;
     std::unordered_map<std::string, std::vector<std::size_t>> declared;
     for (std::size_t i = shown; i < rows.size(); ++i) {
       declared[ascii_lower(model::assignment_id(draft_, rows[i]))].push_back(i);
     }
-    for (std::size_t i = 0; i < shown && !assigned_.empty(); ++i) {
+    for (std::size_t i = 0; i < shown; ++i) {
       const std::string id = ascii_lower(model::assignment_id(draft_, rows[i]));
       const auto found = assigned_.find(id);
       if (found == assigned_.end()) continue;
@@ -520,16 +522,12 @@ class Overlay {
 
   /// Puts the object through the readers of exports.
   void lower(const Pending& pending) {
-    class Whole : public DocumentListener {
-      Next on_value(std::size_t) override { return Next::KeepReading; }
-    };
     const std::string text = pending.object.dump(-1, ' ', false, Json::error_handler_t::replace);
     InputText input = InputText::from_memory(text);
     ValueArena arena;
-    Whole listener;
     LoweringContext& context = context_of(pending.declaration->file);
     const Value nowhere;
-    if (!read_document(input, arena, JsonLimits{}, listener).empty()) {
+    if (!read_document(input, arena).empty()) {
       context.warn("declaration-unusable", nowhere,
                    "what " + model::quoted(pending.declaration->address) + " declares cannot be read", "");
       return;

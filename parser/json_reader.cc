@@ -295,4 +295,12 @@ std::vector<model::Diagnostic> read_document(InputText& text, ValueArena& arena,
   return problems;
 }
 
+std::vector<model::Diagnostic> read_document(InputText& text, ValueArena& arena, const JsonLimits& limits) {
+  class KeepAll : public DocumentListener {
+    Next on_value(std::size_t /*depth*/) override { return Next::KeepReading; }
+  };
+  KeepAll listener;
+  return read_document(text, arena, limits, listener);
+}
+
 }  // namespace acrbiter::parser

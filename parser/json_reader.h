@@ -37,5 +37,8 @@ class DocumentListener {
 /// range. The diagnostics have a pointer and a span but no file and line yet (see `locate`).
 [[nodiscard]] std::vector<model::Diagnostic> read_document(InputText& text, ValueArena& arena, const JsonLimits& limits,
                                                            DocumentListener& listener);
+/// The same, and everything is kept.
+[[nodiscard]] std::vector<model::Diagnostic> read_document(InputText& text, ValueArena& arena,
+                                                           const JsonLimits& limits = {});
 
 }  // namespace acrbiter::parser

@@ -94,11 +94,6 @@ Json copy_known(const Attribute& attribute) {
   return nullptr;
 }
 
-class KeepAll : public DocumentListener {
- public:
-  Next on_value(std::size_t /*depth*/) override { return Next::KeepReading; }
-};
-
 // ---- small things -------------------------------------------------------------------------------------------
 
 void set_text(Json& object, std::string_view key, const Attribute& attribute) {
@@ -172,6 +167,8 @@ class Declarer {
   void note_passwords(const TerraformInstance& instance);
   void note_mode(const TerraformInstance& instance, const Json& properties);
   void declare(Effect effect, const TerraformInstance& instance, Json object, std::vector<std::string> open = {});
+  /// `id` and `type`, with which every declared object begins.
+  [[nodiscard]] Json object_of(const TerraformInstance& instance) const;
   /// What a data source tells of an object is not all of it.
   void set(const TerraformInstance& instance, Json object) {
     declare(instance.data ? Effect::Change : Effect::Set, instance, std::move(object));
@@ -251,6 +248,13 @@ void Declarer::declare(Effect effect, const TerraformInstance& instance, Json ob
   declaration.file = context_.file;
   declaration.pointer = instance.where.pointer();
   declaration.offset = instance.where.offset();
+}
+
+Json Declarer::object_of(const TerraformInstance& instance) const {
+  Json object;
+  object["id"] = ids_.id(instance);
+  object["type"] = kind_of(instance.type)->arm;
+  return object;
 }
 
 void Declarer::identify(const TerraformInstance& instance, const std::string& address, std::string principal,
@@ -450,9 +454,7 @@ std::optional<std::string> schedule_end(const Attribute& schedule) {
 /// A schedule as its instance, which is what PIM shows of it.
 void Declarer::pim(const TerraformInstance& instance) {
   const bool eligible = instance.type == "azurerm_pim_eligible_role_assignment";
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   Json& properties = object["properties"];
   const std::string scope = ids_.scope(instance);
   properties["scope"] = scope;
@@ -563,9 +565,7 @@ void Declarer::registry(const TerraformInstance& instance) {
 }
 
 void Declarer::scope_map(const TerraformInstance& instance) {
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   Json& properties = object["properties"] = Json::object();
   auto actions = texts(instance.attributes["actions"]);
   if (!actions) {
@@ -578,9 +578,7 @@ void Declarer::scope_map(const TerraformInstance& instance) {
 }
 
 void Declarer::token(const TerraformInstance& instance) {
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   Json& properties = object["properties"];
   const std::string map = ids_.id_at(instance, "scope_map_id");
   properties["scopeMapId"] = map;
@@ -612,9 +610,7 @@ void Declarer::note_passwords(const TerraformInstance& instance) {
 }
 
 void Declarer::cache_rule(const TerraformInstance& instance) {
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   Json& properties = object["properties"] = Json::object();
   set_text(properties, "sourceRepository", instance.attributes["source_repo"]);
   set_text(properties, "targetRepository", instance.attributes["target_repo"]);
@@ -626,9 +622,7 @@ void Declarer::cache_rule(const TerraformInstance& instance) {
 }
 
 void Declarer::credential_set(const TerraformInstance& instance) {
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   set_identity(object, instance);
   object["properties"] = Json::object();
   set_text(object["properties"], "loginServer", instance.attributes["login_server"]);
@@ -636,9 +630,7 @@ void Declarer::credential_set(const TerraformInstance& instance) {
 }
 
 void Declarer::task(const TerraformInstance& instance) {
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   set_identity(object, instance);
   Json& properties = object["properties"] = Json::object();
   set_word(properties, "status", instance.attributes["enabled"], "Enabled", "Disabled");
@@ -648,9 +640,7 @@ void Declarer::task(const TerraformInstance& instance) {
 }
 
 void Declarer::connected_registry(const TerraformInstance& instance) {
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   Json& properties = object["properties"] = Json::object();
   set_text(properties, "mode", instance.attributes["mode"]);
   properties["parent"]["syncProperties"]["tokenId"] = ids_.id_at(instance, "sync_token_id");
@@ -758,9 +748,7 @@ void Declarer::user_assigned_identity(const TerraformInstance& instance) {
 
 void Declarer::cluster(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
-  Json object;
-  object["id"] = ids_.id(instance);
-  object["type"] = kind_of(instance.type)->arm;
+  Json object = object_of(instance);
   set_text(object, "name", in["name"]);
   set_identity(object, instance);
   Json& properties = object["properties"] = Json::object();
@@ -798,10 +786,8 @@ Attribute Declarer::azapi_body(const TerraformInstance& instance) {
   constexpr std::size_t kMaxDepth = 64;
   bodies_.push_back(std::make_unique<ValueArena>());
   InputText input = InputText::from_memory(*text);
-  KeepAll listener;
-  const bool well_formed = read_document(input, *bodies_.back(),
-                                         {.max_depth = kMaxDepth, .max_arena_bytes = std::size_t{1} << 26U}, listener)
-                               .empty();
+  const bool well_formed =
+      read_document(input, *bodies_.back(), {.max_depth = kMaxDepth, .max_arena_bytes = std::size_t{1} << 26U}).empty();
   if (well_formed) return {bodies_.back()->root(), {}, {}, false};
   context_.warn("terraform-unresolved", instance.where,
                 "the body of " + model::quoted(instance.address) + " is no JSON", "what it sets is not known");

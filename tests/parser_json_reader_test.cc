@@ -18,11 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-class KeepAll : public parser::DocumentListener {
- public:
-  Next on_value(std::size_t /*depth*/) override { return Next::KeepReading; }
-};
-
 json tree(const parser::Value& value) {
   switch (value.kind()) {
     case parser::ValueKind::Boolean:
@@ -53,8 +48,7 @@ std::optional<json> read(std::string_view text) {
   parser::InputText input = parser::InputText::from_memory(text);
   if (input.at_end()) return std::nullopt;
   parser::ValueArena arena;
-  KeepAll listener;
-  if (!parser::read_document(input, arena, {}, listener).empty()) return std::nullopt;
+  if (!parser::read_document(input, arena).empty()) return std::nullopt;
   return tree(arena.root());
 }
 
@@ -147,8 +141,7 @@ TEST(JsonReader, PointsAtWhatIsWrongBehindPlainStrings) {
   parser::InputText input = parser::InputText::from_memory(kText);
   ASSERT_FALSE(input.at_end());
   parser::ValueArena arena;
-  KeepAll listener;
-  const auto problems = parser::read_document(input, arena, {}, listener);
+  const auto problems = parser::read_document(input, arena);
   ASSERT_EQ(problems.size(), 1U);
   ASSERT_TRUE(problems[0].span);
   EXPECT_EQ(problems[0].span->begin, kText.find('x'));
@@ -159,8 +152,7 @@ TEST(JsonReader, KnowsWhereAPlainStringStarts) {
   parser::InputText input = parser::InputText::from_memory(kText);
   ASSERT_FALSE(input.at_end());
   parser::ValueArena arena;
-  KeepAll listener;
-  ASSERT_TRUE(parser::read_document(input, arena, {}, listener).empty());
+  ASSERT_TRUE(parser::read_document(input, arena).empty());
   EXPECT_EQ(arena.root()["second"].offset(), kText.find("\"second\""));
   EXPECT_EQ((*arena.root()["second"].begin()).offset(), kText.find("\"element\""));
 }

@@ -42,11 +42,6 @@ constexpr std::string_view kRegistry =
     "registries/contoso";
 constexpr std::string_view kGuid = "22222222-2222-2222-2222-222222222222";
 
-class KeepAll : public parser::DocumentListener {
- public:
-  Next on_value(std::size_t /*depth*/) override { return Next::KeepReading; }
-};
-
 /// What one document declares.
 struct Read {
   std::string kind;
@@ -91,8 +86,7 @@ Read read(const std::string& text, parser::PlanSide side = parser::PlanSide::Aft
   result.builder.draft().files.emplace_back().path = "plan.json";
   parser::InputText input = parser::InputText::from_memory(text);
   parser::ValueArena arena;
-  KeepAll listener;
-  const auto problems = parser::read_document(input, arena, {}, listener);
+  const auto problems = parser::read_document(input, arena);
   EXPECT_TRUE(problems.empty()) << problems.front().message;
   const parser::ObjectFormat* format = parser::recognise(parser::document_formats(), arena.root());
   if (format == nullptr || format->lower == nullptr) {

@@ -61,9 +61,6 @@ struct Expanded {
 [[nodiscard]] inline Expanded expanded(std::span<const parser::NamedText> documents,
                                        const parser::Deployment& deployment = {},
                                        parser::PlanSide side = parser::PlanSide::After) {
-  struct All : parser::DocumentListener {
-    Next on_value(std::size_t /*depth*/) override { return Next::KeepReading; }
-  };
   Expanded result;
   result.infrastructure.side = side;
   result.infrastructure.deployment = deployment;
@@ -73,8 +70,7 @@ struct Expanded {
     builder.draft().files.emplace_back().path = document.name;
     parser::InputText text = parser::InputText::from_memory(document.text);
     parser::ValueArena arena;
-    All all;
-    const auto problems = parser::read_document(text, arena, {}, all);
+    const auto problems = parser::read_document(text, arena);
     EXPECT_TRUE(problems.empty()) << document.name << ": " << problems.front().message;
     parser::LoweringContext context{
         .builder = builder, .file = file, .file_name = document.name, .infrastructure = result.infrastructure};
