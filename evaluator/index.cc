@@ -301,13 +301,12 @@ void Engine::Index::collect_grants() {
 
 void Engine::Index::place_registries() {
   std::unordered_map<std::string_view, ScopeIndex> by_key;
-  std::vector<ScopeIndex> management_groups, with_unknowns, all_scopes;
+  std::vector<ScopeIndex> management_groups, with_unknowns;
   for (std::size_t i = 0; i < snapshot.scopes.size(); ++i) {
     const ScopeIndex index{static_cast<std::uint32_t>(i)};
     by_key.emplace(snapshot.scopes[i].key, index);
     if (snapshot.scopes[i].kind == ScopeKind::ManagementGroup) management_groups.push_back(index);
     if (snapshot.scopes[i].key.find('{') != std::string::npos) with_unknowns.push_back(index);
-    all_scopes.push_back(index);
   }
   const Hierarchy hierarchy(snapshot);
   std::unordered_map<std::string, std::vector<ChainScope>> above_subscription;
@@ -327,9 +326,14 @@ void Engine::Index::place_registries() {
       prefix = prefix.substr(0, slash);
     }
     // Where a named unknown stands on either side, text alone does not tell.
-    for (const ScopeIndex scope : key.find('{') == std::string_view::npos ? with_unknowns : all_scopes) {
+    const auto add_possible = [&](ScopeIndex scope) {
       if (model::scope_covers(snapshot[scope].key, key) == Truth::Unknown)
         context.chain.push_back({.scope = scope, .covers = Truth::Unknown, .named_unknown = true});
+    };
+    if (key.find('{') == std::string_view::npos) {
+      for (const ScopeIndex scope : with_unknowns) add_possible(scope);
+    } else {
+      for (std::size_t i = 0; i < snapshot.scopes.size(); ++i) add_possible(ScopeIndex{static_cast<std::uint32_t>(i)});
     }
     const std::string subscription(model::subscription_of(key));
     auto [above, added] = above_subscription.try_emplace(subscription);

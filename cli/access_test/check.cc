@@ -245,13 +245,8 @@ class Checker {
   [[nodiscard]] static std::string name_of(const RepositorySet& names, const Side& side, std::size_t registry,
                                            const Operation& operation) {
     if (!operation.takes_repository) return {};
-    const auto& known = side.analysis.registry(registry).repositories;
-    if (known) {
-      for (const std::string& name : *known) {
-        if (names.contains(name)) return name;
-      }
-    }
-    return evaluator::example_name(names);
+    auto known = evaluator::known_name(names, side.analysis.registry(registry));
+    return known ? *std::move(known) : evaluator::example_name(names);
   }
 
   static bool too_large(const std::vector<evaluator::Cause>& causes) {

@@ -214,9 +214,10 @@ MutationReport mutate(const std::vector<RanSuite>& suites, std::size_t jobs,
   for_each_in_order(
       all.size(), jobs,
       [&](std::size_t i) {
-        Data data = analysis.data;
-        data.snapshot = evaluator::adequacy::made(analysis.snapshot(), all[i]);
-        const Analysis mutant(std::move(data), analysis.sets.circumstances());
+        const Analysis mutant({.snapshot = evaluator::adequacy::made(analysis.snapshot(), all[i]),
+                               .readings = analysis.data.readings,
+                               .aliases = analysis.data.aliases},
+                              analysis.sets.circumstances());
         results[i].difference = evaluator::adequacy::difference(analysis.sets, mutant.sets, operations);
         if (!results[i].difference) return;
         results[i].fate = noticed(suites, mutant) ? Fate::Killed : Fate::Survived;

@@ -1,12 +1,12 @@
 #include "evaluator/adequacy/coverage.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <utility>
 
 #include "evaluator/index.h"
 #include "evaluator/sets/condition_sets.h"
+#include "evaluator/sets/prove.h"
 
 namespace acrbiter::evaluator::adequacy {
 
@@ -89,7 +89,7 @@ class Measure {
   void gather() {
     held_.clear();
     rights_.clear();
-    for (const Operation* operation : data_operations()) {
+    for (const Operation* operation : operations_) {
       for (const AllOf& all : mode_ == PermissionMode::Abac ? operation->abac : operation->legacy) {
         for (const Right& right : all) {
           if (std::find(rights_.begin(), rights_.end(), right) == rights_.end()) rights_.push_back(right);
@@ -148,25 +148,15 @@ class Measure {
     return member;
   }
 
-  /// A name that exists if one does.
-  [[nodiscard]] std::optional<std::string> name_in(const RepositorySet& names) const {
-    const auto& known = snapshot_.registries[registry_].repositories;
-    if (known) {
-      for (const std::string& name : *known) {
-        if (names.contains(name)) return name;
-      }
-    }
-    return names.shortest();
-  }
-
   void ask(Item& item, const std::optional<Asker>& asker, const Operation* operation,
            const RepositorySet& names) const {
     if (!asker || operation == nullptr) return;
     std::string name;
     if (operation->takes_repository) {
-      const auto found = name_in(names);
+      auto found = known_name(names, snapshot_.registries[registry_]);
+      if (!found) found = names.shortest();
       if (!found) return;
-      name = *found;
+      name = *std::move(found);
     }
     const Truth value = sets_.decide(*asker, registry_, *operation, name);
     item.missing = MissingQuestion{*asker, registry_, operation, std::move(name), verdict_of(value)};
@@ -174,7 +164,7 @@ class Measure {
 
   /// The first data operation that needs something of the role.
   [[nodiscard]] const Operation* operation_of(model::RoleIndex role) const {
-    for (const Operation* operation : data_operations()) {
+    for (const Operation* operation : operations_) {
       if (touches(*operation, role)) return operation;
     }
     return nullptr;
@@ -213,10 +203,9 @@ class Measure {
                                        [&](const Operation* operation) { return needs(*operation, right); });
         });
         if (item.touched) continue;
-        const auto operations = data_operations();
-        const auto operation = std::find_if(operations.begin(), operations.end(),
+        const auto operation = std::find_if(operations_.begin(), operations_.end(),
                                             [&](const Operation* one) { return needs(*one, right); });
-        if (operation != operations.end()) ask(item, somebody_of(held.principal), *operation, RepositorySet::all());
+        if (operation != operations_.end()) ask(item, somebody_of(held.principal), *operation, RepositorySet::all());
       }
     }
   }
@@ -310,6 +299,7 @@ class Measure {
   const Engine::Index& index_;
   const model::Snapshot& snapshot_;
   std::span<const Asked> asked_;
+  const std::vector<const Operation*> operations_ = data_operations();
   Coverage result_;
 
   std::size_t registry_ = 0;

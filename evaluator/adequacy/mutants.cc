@@ -7,6 +7,7 @@
 
 #include "evaluator/index.h"
 #include "evaluator/sets/diff.h"
+#include "evaluator/sets/prove.h"
 #include "model/ascii.h"
 #include "model/condition_print.h"
 
@@ -265,16 +266,6 @@ model::ScopeIndex scope_in(model::Snapshot& snapshot, const std::string& text) {
   return static_cast<model::ScopeIndex>(snapshot.scopes.size() - 1);
 }
 
-/// A name of the set that exists, if one does.
-std::optional<std::string> name_in(const RepositorySet& names, const model::Registry& registry) {
-  if (registry.repositories) {
-    for (const std::string& name : *registry.repositories) {
-      if (names.contains(name)) return name;
-    }
-  }
-  return names.shortest();
-}
-
 }  // namespace
 
 std::string_view to_string(Mistake mistake) noexcept {
@@ -357,7 +348,8 @@ std::optional<Difference> difference(const AccessSets& before, const AccessSets&
                           .operation = changed.operations.front(),
                           .repository = {}};
         if (result.operation->takes_repository) {
-          result.repository = *name_in(names, before.engine().snapshot().registries[result.registry]);
+          auto known = known_name(names, before.engine().snapshot().registries[result.registry]);
+          result.repository = known ? *std::move(known) : *names.shortest();
         }
         result.before = verdict_of(before.decide(result.asker, result.registry, *result.operation, result.repository));
         if (registry.after && asker.after) {

@@ -649,6 +649,13 @@ class Prover::Impl::Run {
   std::set<std::string_view> failing_keys_, open_keys_;  ///< views into the members
 };
 
+std::optional<std::string> known_name(const RepositorySet& names, const model::Registry& registry) {
+  if (!registry.repositories) return std::nullopt;
+  const auto found = std::find_if(registry.repositories->begin(), registry.repositories->end(),
+                                  [&](const std::string& name) { return names.contains(name); });
+  return found == registry.repositories->end() ? std::nullopt : std::optional(*found);
+}
+
 std::string example_name(const RepositorySet& names) {
   std::string name = names.shortest().value_or("");
   if (name.empty() || usual_names().contains(name)) return name;

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -79,6 +80,9 @@ struct Proof {
 /// The shortest name of the set that the OCI distribution specification allows, else the shortest of all; "" if the set
 /// is empty.
 [[nodiscard]] std::string example_name(const model::RepositorySet& names);
+
+/// The first repository of the set that the registry is known to have, if one is.
+[[nodiscard]] std::optional<std::string> known_name(const model::RepositorySet& names, const model::Registry& registry);
 
 /// Proves properties of one state of access. Remembers what it computed; not for several threads.
 class Prover {
