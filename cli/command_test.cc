@@ -304,6 +304,10 @@ ExitCode run_once(const Invocation& invocation, const std::string& format, std::
   }
   if (coverage || mutate) judge_tests(invocation, jobs, coverage, mutate, *results);
   invocation.streams.out << print(*results, format, invocation);
+  // Test runners and annotations have no place for it, and it may be why the exit code is 1.
+  if (format != "human" && format != "json" && format != "markdown") {
+    invocation.streams.err << report::quality_text(results->quality, invocation.error_look);
+  }
   if (invocation.arguments.has(options::kExitZero.name)) return ExitCode::Yes;
   const bool weak = std::any_of(results->quality.begin(), results->quality.end(), [&](const auto& quality) {
     return (*wanted && quality.coverage->percent < **wanted) ||

@@ -173,6 +173,18 @@ TEST_F(SampleRepository, EverythingIsTouchedOnceTheMissingQuestionsAreTests) {
   EXPECT_EQ(Json::parse(after.out).at("quality").at(0).at("coverage").at("percent"), 100);
 }
 
+TEST_F(SampleRepository, FormatsWithoutAPlaceForItSayOnStandardErrorWhatTheTestsMiss) {
+  for (const std::string format : {"junit", "github", "azuredevops", "sarif"}) {
+    const Printed printed = acrbiter({"test", "contoso.access.yaml", "--coverage", "--mutate", "-o", format});
+    EXPECT_EQ(printed.exit, 1) << format;
+    EXPECT_THAT(printed.err, HasSubstr("The tests miss ")) << format;
+    EXPECT_THAT(printed.err, HasSubstr("The tests touch ")) << format;
+  }
+  for (const std::string format : {"human", "json", "markdown"}) {
+    EXPECT_EQ(acrbiter({"test", "contoso.access.yaml", "--mutate", "-o", format}).err, "") << format;
+  }
+}
+
 TEST_F(SampleRepository, APercentageThatIsNoneIsRefused) {
   for (const std::string text : {"101", "x", "-1", "50%"}) {
     const Printed printed = acrbiter({"test", "--min-coverage", text});
