@@ -90,6 +90,23 @@ TEST_F(SampleRepository, ADroppedSlashIsCaughtWhereItIsWritten) {
   EXPECT_EQ(diff.exit, 1) << diff.out << diff.err;
 }
 
+TEST_F(SampleRepository, AChangeIsACommentOnAPullRequest) {
+  const Printed diff = acrbiter(
+      {"diff", "--before", "exports", "--after", "exports", "--after", "plans/drop-slash.json", "-o", "markdown"});
+  EXPECT_EQ(diff.exit, 1) << diff.err;
+  EXPECT_THAT(diff.out, HasSubstr("ci-backend"));
+  EXPECT_THAT(diff.out, HasSubstr("`backend** except backend/**`"));
+}
+
+TEST_F(SampleRepository, APinnedAssumptionDecidesATest) {
+  for (const auto& [pin, exit] : {std::pair{"", 1}, std::pair{"assume: {untag-right: delete}\n", 0}}) {
+    std::ofstream("pinned.access.yaml") << "data: exports\nregistry: contososhared\n"
+                                        << pin << "tests: [ci-backend cannot untag backend/api]\n";
+    const Printed tests = acrbiter({"test", "pinned.access.yaml"});
+    EXPECT_EQ(tests.exit, exit) << pin << tests.out << tests.err;
+  }
+}
+
 TEST_F(SampleRepository, WhatAPlanCreatesIsAskedBeforeItExists) {
   const std::vector<std::string> data = {"--data", "exports", "--data", "plans/new-team.json"};
   const auto ask = [&](const std::string& repository) {
