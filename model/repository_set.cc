@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <iterator>
 
 #include "model/repository_automaton.h"
@@ -156,10 +157,33 @@ constexpr std::uint64_t kEndless = ~std::uint64_t{0};
 std::uint64_t add_up(std::uint64_t a, std::uint64_t b) { return a > kEndless - b ? kEndless : a + b; }
 std::uint64_t times(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kEndless / a ? kEndless : a * b; }
 
+/// Looks at eight characters at once, which takes half the instructions: sets the highest bit of each byte that is no
+/// letter of kLetters; the other bits mean nothing. With the bit of letter case flipped, letters are what lies between
+/// `-` and `9`, between `a` and `z`, and `_`, which comes last: what has passed an odd number of the borders where they
+/// begin or end. Adding to a byte of seven bits sets its highest bit where it has passed a border.
+constexpr std::uint64_t no_letters(std::uint64_t eight) {
+  constexpr std::uint64_t kEach = 0x0101010101010101;
+  constexpr unsigned kCase = 0x20;
+  const std::uint64_t flipped = (eight & kEach * 0x7F) ^ kEach * kCase;
+  const auto passed = [&](unsigned border) { return flipped + kEach * (0x80 - (border ^ kCase)); };
+  const std::uint64_t odd = passed('-') ^ passed('9' + 1) ^ passed('a') ^ passed('z' + 1) ^ passed('_');
+  return ~odd | eight;
+}
+
 }  // namespace
 
 bool is_legal_repository_name(std::string_view name) noexcept {
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return letter(c) != 0; });
+  constexpr std::size_t kEight = sizeof(std::uint64_t);
+  if (name.size() < kEight) return !name.empty() && std::ranges::all_of(name, [](char c) { return letter(c) != 0; });
+  const auto no_letters_at = [&](std::size_t place) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, name.data() + place, kEight);
+    return no_letters(eight);
+  };
+  // The last eight overlap those before them.
+  std::uint64_t found = no_letters_at(name.size() - kEight);
+  for (std::size_t place = 0; place + kEight < name.size(); place += kEight) found |= no_letters_at(place);
+  return (found & 0x8080808080808080) == 0;
 }
 
 RepositorySet::RepositorySet() : RepositorySet(constant_none()) {}
