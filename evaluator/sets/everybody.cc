@@ -1,6 +1,7 @@
 // Everybody at once: who can, and the matrix.
 //
 // People who hold the same are one class, and a class is answered for all repositories at once, 64 to a word.
+#include <bit>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -78,8 +79,9 @@ class Key {
   }
   template <class T>
   void add_list(const std::vector<T>& list) {
+    static_assert(std::has_unique_object_representations_v<T>);
     add(list.size());
-    for (const T& value : list) add(value);
+    bytes_.append(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(T));
   }
   void clear() { bytes_.clear(); }
   [[nodiscard]] const std::string& bytes() const { return bytes_; }
@@ -97,6 +99,17 @@ struct Class {
   std::array<std::vector<std::uint32_t>, 2> effects;       ///< in each mode that counts, what they hold
   std::array<std::vector<PrincipalIndex>, 2> open_groups;  ///< with causes: whose other members may hold more
   std::array<std::vector<Denied>, 2> denials;
+
+  /// Keeps the memory of the lists.
+  void clear() {
+    askers.clear();
+    single = nobody = complete = false;
+    for (std::size_t s = 0; s < effects.size(); ++s) {
+      effects[s].clear();
+      open_groups[s].clear();
+      denials[s].clear();
+    }
+  }
 };
 
 }  // namespace
@@ -177,16 +190,14 @@ class AccessSets::Impl::Classes {
         continue;
       }
       const std::vector<Lanes>& passes = passes_of(*operations[o], names);
-      for (std::size_t word = 0; word < words; ++word) {
-        std::optional<Lanes> value;
-        for (const Side& side : sides_) {
-          const Lanes in_mode = impl_.operation_in<Lanes>(side.table->mode, *operations[o], [&](const Right& right) {
-            return side.held[side.place[right.bit] * words + word];
-          });
-          value = value ? agree(*value, in_mode) : in_mode;
-        }
-        out[o * words + word] = both(*value, passes[word]);
+      const std::span<Lanes> row(out.data() + o * words, words);
+      in_mode(sides_.front(), *operations[o], row);
+      for (std::size_t s = 1; s < sides_.size(); ++s) {
+        other_mode_.resize(words);
+        in_mode(sides_[s], *operations[o], other_mode_);
+        for (std::size_t word = 0; word < words; ++word) row[word] = agree(row[word], other_mode_[word]);
       }
+      for (std::size_t word = 0; word < words; ++word) row[word] = both(row[word], passes[word]);
     }
   }
 
@@ -199,6 +210,7 @@ class AccessSets::Impl::Classes {
     bool denies = false;
     bool pool_of_asker = false;
     std::vector<Holding> effects;             ///< different holdings of these rights; the first is nothing
+    std::vector<std::uint8_t> of_asker;       ///< of each effect: it depends on who asks
     std::vector<PrincipalIndex> holders;      ///< of each effect that may leave something open, if that counts
     std::vector<std::uint32_t> begin, items;  ///< of each principal: places in `effects`
     std::vector<Lanes> effect_lanes;          ///< of [effect][right][word]; filled when first asked for
@@ -225,6 +237,7 @@ class AccessSets::Impl::Classes {
 
     // Who holds what: counted, then filled in.
     side.effects.emplace_back();
+    side.of_asker.push_back(0);
     side.holders.push_back(kAnybody);
     std::vector<std::uint32_t> effect_of(side.table->holdings.size());
     std::unordered_map<std::string, std::uint32_t> known;
@@ -259,9 +272,15 @@ class AccessSets::Impl::Classes {
     const std::uint32_t number = number_of(held, side.mask, holder.first, known);
     if (number == side.effects.size()) {
       side.holders.push_back(may_be_open(held, side.mask) ? holder.first : kAnybody);
+      side.of_asker.push_back(depends_on_asker(held) ? 1 : 0);
       side.effects.push_back(std::move(held));
     }
     return number;
+  }
+
+  [[nodiscard]] static bool depends_on_asker(const Holding& holding) {
+    return std::any_of(holding.ruled.begin(), holding.ruled.end(),
+                       [](const RuledRights& ruled) { return ruled.rule->of_asker; });
   }
 
   /// Equal numbers for holdings that are equal as far as `rights` go; 0 for nothing, else counted from 1.
@@ -302,7 +321,8 @@ class AccessSets::Impl::Classes {
 
   void add(AskerIndex asker, PrincipalIndex principal) {
     const std::uint8_t about = impl_.about_principal[model::at(principal)];
-    Class candidate;
+    Class& candidate = candidate_;
+    candidate.clear();
     candidate.nobody = (about & kOrphaned) != 0;
     candidate.complete = (about & kComplete) != 0;
     key_.clear();
@@ -319,9 +339,7 @@ class AccessSets::Impl::Classes {
       std::sort(effects.begin(), effects.end());
       effects.erase(std::unique(effects.begin(), effects.end()), effects.end());
       key_.add_list(effects);
-      for (const std::uint32_t effect : effects) {
-        for (const RuledRights& ruled : side.effects[effect].ruled) of_asker |= ruled.rule->of_asker;
-      }
+      for (const std::uint32_t effect : effects) of_asker |= side.of_asker[effect] != 0;
       of_asker |= side.pool_of_asker && !candidate.complete;
       if (with_causes_ && !candidate.complete) {
         for (const PrincipalIndex group : groups) {
@@ -342,8 +360,31 @@ class AccessSets::Impl::Classes {
     }
     if (of_asker) return add_single(asker);
     const auto [place, added] = known_.try_emplace(key_.bytes(), classes_.size());
-    if (added) classes_.push_back(std::move(candidate));
+    if (added) classes_.push_back(candidate);
     classes_[place->second].askers.push_back(asker);
+  }
+
+  /// What an operation comes to in the mode of a side for the class that is looked at, where neither name nor lock
+  /// stands in the way. `out` has a place for each word.
+  void in_mode(const Side& side, const Operation& operation, std::span<Lanes> out) {
+    const std::size_t words = out.size();
+    const auto lanes_of = [&](std::size_t bit, std::size_t word) { return side.held[side.place[bit] * words + word]; };
+    const PermissionMode mode = side.table->mode;
+    const auto [plan, is_new] = plans_.try_emplace(&operation);
+    if (is_new) plan->second = impl_.plans_of(operation);
+    const QuickTable::Needs needed = plan->second[static_cast<std::size_t>(mode)].rights;
+    if (needed.all == 0 || needed.open_with != 0) {
+      for (std::size_t word = 0; word < words; ++word)
+        out[word] =
+            impl_.operation_in<Lanes>(mode, operation, [&](const Right& right) { return lanes_of(right.bit, word); });
+      return;
+    }
+    // Nearly always: some rights of which all are needed, and nothing else.
+    std::fill(out.begin(), out.end(), Lanes::constant(Truth::True));
+    for (std::uint64_t rest = needed.all; rest != 0; rest &= rest - 1) {
+      const auto bit = static_cast<std::size_t>(std::countr_zero(rest));
+      for (std::size_t word = 0; word < words; ++word) out[word] = both(out[word], lanes_of(bit, word));
+    }
   }
 
   /// Sets `side.held`: for each right, what a class holds and no deny assignment takes.
@@ -400,9 +441,7 @@ class AccessSets::Impl::Classes {
     };
     side.effect_lanes.assign(side.effects.size() * width, Lanes{});
     for (std::size_t e = 0; e < side.effects.size(); ++e) {
-      const auto& ruled = side.effects[e].ruled;
-      if (std::none_of(ruled.begin(), ruled.end(), [](const RuledRights& r) { return r.rule->of_asker; }))
-        fill(side.effects[e], side.effect_lanes.data() + e * width);
+      if (side.of_asker[e] == 0) fill(side.effects[e], side.effect_lanes.data() + e * width);
     }
     side.pool_lanes.assign(width, Lanes{});
     if (!side.pool_of_asker) fill(side.table->pool, side.pool_lanes.data());
@@ -436,8 +475,12 @@ class AccessSets::Impl::Classes {
   std::vector<Class> classes_;
   std::unordered_map<std::string, std::size_t> known_;
   std::unordered_map<const Operation*, std::vector<Lanes>> passes_;
+  std::unordered_map<const Operation*, Plans> plans_;
+  // What is filled anew for each asker or class, kept because it would be allocated anew.
+  Class candidate_;
   Key key_;
   std::vector<std::uint32_t> numbers_;
+  std::vector<Lanes> other_mode_;
 };
 
 /// Everybody's answer for one name where it is a matter of holding all the rights of a plan: holders are gone through
@@ -650,11 +693,12 @@ Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> rep
     } catch (const model::RepositorySetTooLarge&) {
       one_by_one(asker);
     }
-    key.clear();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if ((i + 1) % names.words() == 0) values[i] = both(values[i], {.certain = last, .possible = last});
-      key.add(values[i]);
+    for (std::size_t o = 1; o <= operations.size() && !values.empty(); ++o) {
+      Lanes& end = values[o * names.words() - 1];
+      end = both(end, {.certain = last, .possible = last});
     }
+    key.clear();
+    key.add_list(values);
     const auto [place, added] = known.try_emplace(key.bytes(), matrix.rows.size());
     if (added) {
       Matrix::Row& row = matrix.rows.emplace_back();
