@@ -120,6 +120,19 @@ std::optional<NameCondition> NameCondition::specialise(const model::Condition& c
   return result;
 }
 
+std::vector<NameCondition::SingleTest> NameCondition::alternatives() const {
+  std::vector<SingleTest> tests;
+  for (std::size_t i = steps_.front().kind == Kind::Any ? 1 : 0; i < steps_.size(); ++i) {
+    const Step& step = steps_[i];
+    if (step.kind != Kind::Test || step.op.relation == model::OperatorRelation::Like) return {};
+    tests.push_back({.text = step.text,
+                     .whole = step.op.relation == model::OperatorRelation::Equals,
+                     .ignore_case = step.op.ignore_case,
+                     .negated = step.op.negated});
+  }
+  return tests;
+}
+
 bool NameCondition::holds(std::uint32_t at, std::string_view repository) const {
   const Step& step = steps_[at];
   switch (step.kind) {

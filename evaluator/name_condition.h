@@ -35,21 +35,15 @@ class NameCondition {
     return steps_.front().kind == Kind::Constant ? std::optional(steps_.front().value) : std::nullopt;
   }
 
-  /// What the name is tested against, if one test without wildcards is all.
+  /// A test of the name without wildcards.
   struct SingleTest {
     std::string_view text;
     bool whole = false;  ///< equals, else starts with
     bool ignore_case = false;
     bool negated = false;
   };
-  [[nodiscard]] std::optional<SingleTest> single_test() const {
-    const Step& step = steps_.front();
-    if (step.kind != Kind::Test || step.op.relation == model::OperatorRelation::Like) return std::nullopt;
-    return SingleTest{.text = step.text,
-                      .whole = step.op.relation == model::OperatorRelation::Equals,
-                      .ignore_case = step.op.ignore_case,
-                      .negated = step.op.negated};
-  }
+  /// The tests of which one has to hold, if that is all there is to it; otherwise none.
+  [[nodiscard]] std::vector<SingleTest> alternatives() const;
 
   friend bool operator==(const NameCondition&, const NameCondition&) = default;
 

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <span>
 #include <string>
@@ -12,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "evaluator/text_hash.h"
 #include "model/ascii.h"
 
 namespace acrbiter::evaluator {
@@ -68,34 +68,10 @@ class NameTable {
     std::uint32_t begin = 0, count = 0;  ///< free where nothing is counted
   };
 
-  /// Eight bytes at a time. The bit that tells capitals from small letters is set, so letter case does not matter; that
-  /// a few other characters fall together does no harm.
-  static std::uint64_t hash(std::string_view name) {
-    constexpr std::uint64_t kSmall = 0x2020202020202020;
-    constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15;
-    std::uint64_t result = name.size();
-    const auto mix = [&](std::uint64_t word) {
-      result = (result ^ (word | kSmall)) * kFactor;
-      result ^= result >> 32U;
-    };
-    std::uint64_t word = 0;
-    if (name.size() < sizeof word) {
-      for (const char c : name) word = word << 8U | static_cast<unsigned char>(c);
-    } else {
-      for (std::size_t i = 0; i + sizeof word < name.size(); i += sizeof word) {
-        std::memcpy(&word, name.data() + i, sizeof word);
-        mix(word);
-      }
-      std::memcpy(&word, name.data() + name.size() - sizeof word, sizeof word);
-    }
-    mix(word);
-    return result * kFactor;  // its highest bits depend on every byte
-  }
-
   /// The slot of a name, or the free one where it would stand.
   [[nodiscard]] std::size_t place(std::string_view name) const {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = static_cast<std::size_t>(hash(name) >> shift_);
+    std::size_t slot = static_cast<std::size_t>(text_hash<LetterCase::Ignored>(name) >> shift_);
     while (slots_[slot].count != 0 && !model::equal_ignoring_case(slots_[slot].name, name)) slot = (slot + 1) & mask;
     return slot;
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -168,8 +169,9 @@ struct AccessSets::Impl {
   /// What a plain question looks at of a registry.
   struct QuickRegistry {
     PermissionMode mode{};
-    bool usable = false;  ///< its mode is known
-    bool locks = false;   ///< it or repositories in it are locked
+    bool usable = false;                                     ///< its mode is known
+    bool locks = false;                                      ///< it or repositories in it are locked
+    mutable std::atomic<const QuickTable*> table = nullptr;  ///< null until it is asked for
   };
 
   const Engine& engine;
@@ -540,7 +542,13 @@ struct AccessSets::Impl {
   }
 
   [[nodiscard]] const QuickTable& quick_table(std::size_t registry) const {
-    return *tables.table(registry, quick_registries[registry].mode).quick;
+    const QuickRegistry& quick = quick_registries[registry];
+    const QuickTable* table = quick.table.load(std::memory_order_acquire);
+    if (table == nullptr) {
+      table = tables.table(registry, quick.mode).quick.get();
+      quick.table.store(table, std::memory_order_release);
+    }
+    return *table;
   }
 
   /// For a question about somebody in the data that is a matter of rights alone; nulls for any other.
@@ -559,16 +567,33 @@ struct AccessSets::Impl {
   /// The answer to such a question; nothing for any other.
   [[nodiscard]] std::optional<Truth> quickly(PrincipalIndex who, std::size_t registry, const Plans& planned,
                                              std::string_view repository) const {
+    const auto ready = ix.groups.ready(who);
+    return ready.empty() ? quickly_after_search(who, registry, planned, repository)
+                         : quickly(who, ready, registry, planned, repository);
+  }
+  /// The same for somebody in so many groups that they are searched for.
+  [[nodiscard, gnu::noinline]] std::optional<Truth> quickly_after_search(PrincipalIndex who, std::size_t registry,
+                                                                         const Plans& planned,
+                                                                         std::string_view repository) const {
+    Reach reach;
+    return quickly(who, groups_of(who, reach), registry, planned, repository);
+  }
+  /// `groups` are those of `who`, itself included; those that hold nothing at the registry may be left out.
+  /// As with QuickTable::decide, a call would cost a good part of what it does.
+  [[nodiscard, gnu::always_inline]] std::optional<Truth> quickly(PrincipalIndex who,
+                                                                 std::span<const PrincipalIndex> groups,
+                                                                 std::size_t registry, const Plans& planned,
+                                                                 std::string_view repository) const {
     const auto [plan, table] = plain(registry, planned);
     if (plan == nullptr) return std::nullopt;
     const std::uint8_t about = about_principal[model::at(who)];
-    if ((about & kOrphaned) != 0 || (plan->names && !model::is_legal_repository_name(repository))) return Truth::False;
+    if ((about & kOrphaned) != 0) return Truth::False;
     try {
       const bool complete = (about & kComplete) != 0;
-      const auto ready = ix.groups.ready(who);
-      if (!ready.empty()) return table->decide(ready, complete, &snapshot[who], plan->rights, repository);
-      Reach reach;
-      return table->decide(groups_of(who, reach), complete, &snapshot[who], plan->rights, repository);
+      const Truth value = table->decide(groups, complete, &snapshot[who], plan->rights, repository);
+      // Nobody may do anything with what is no name; that takes longer to find out, and half of the answers are no.
+      const bool stands = value == Truth::False || !plan->names || model::is_legal_repository_name(repository);
+      return stands ? value : Truth::False;
     } catch (const model::RepositorySetTooLarge&) {
       return std::nullopt;
     }

@@ -31,60 +31,110 @@ class QuickTable {
   /// True if deny assignments may touch a right, so that this table does not tell.
   [[nodiscard]] bool leaves_out(std::uint64_t rights) const { return (denied_ & rights) != 0; }
 
-  /// `groups` are the asker's, itself included; `complete`: there are no others. `repository` must be a legal name, or
-  /// empty where the operation takes none. Throws model::RepositorySetTooLarge.
-  [[nodiscard]] model::Truth decide(std::span<const model::PrincipalIndex> groups, bool complete,
-                                    const model::Principal* asker, Needs needs, std::string_view repository) const;
-
-  /// Lets the processor fetch what decide() will read for these groups.
-  void prefetch(std::span<const model::PrincipalIndex> groups) const {
+  /// `groups` are the asker's, itself included; `complete`: there are no others. The answer for a repository that may
+  /// have that name; `repository` is empty where the operation takes none. Throws model::RepositorySetTooLarge.
+  /// A decision takes some hundred instructions, of which a call that shuffles so many arguments would be a fifth.
+  [[nodiscard, gnu::always_inline]] model::Truth decide(std::span<const model::PrincipalIndex> groups, bool complete,
+                                                        const model::Principal* asker, Needs needs,
+                                                        std::string_view repository) const {
+    Gathered gathered{.certain = 0, .open = always_open_};
     for (const model::PrincipalIndex group : groups) {
-      const std::uint64_t hash = hash_of(static_cast<std::uint32_t>(model::at(group)));
-      if (may_hold(hash)) __builtin_prefetch(slots_.data() + (hash & (slots_.size() - 1)));
+      const Slot* slot = find(static_cast<std::uint32_t>(model::at(group)));
+      if (slot == nullptr) continue;
+      gathered.certain |= slot->certain;
+      gathered.open |= slot->open;
+      if ((slot->ruled & needs.all & ~gathered.certain) != 0)
+        gathered = with_rules(gathered, *slot, needs.all, {.asker = asker, .repository = repository});
+      if ((needs.all & ~gathered.certain) == 0) return model::Truth::True;
     }
+    if (!complete) gathered = with_pool(gathered, needs.all, {.asker = asker, .repository = repository});
+    const std::uint64_t possible = gathered.certain | gathered.open;
+    const bool may = (needs.all & ~possible) == 0 || (possible & needs.open_with) != 0;
+    return may ? model::Truth::Unknown : model::Truth::False;
   }
-  /// The same for what prefetch() reads.
-  void prefetch_filter() const {
+
+  /// Those of `groups` that may hold something here, to pass to decide(), at the front of `out`, which has room for
+  /// all. Returns how many. Lets the processor fetch what decide() will read of them.
+  std::size_t holders_among(std::span<const model::PrincipalIndex> groups, std::span<model::PrincipalIndex> out) const {
+    std::size_t count = 0;
+    for (const model::PrincipalIndex group : groups) {
+      const std::uint32_t hash = hash_of(static_cast<std::uint32_t>(model::at(group)));
+      if (!may_hold(hash)) continue;
+      __builtin_prefetch(&slots_[hash & slot_mask_]);
+      out[count++] = group;
+    }
+    return count;
+  }
+  /// Lets the processor fetch what holders_among() will read.
+  void prefetch() const {
     for (std::size_t word = 0; word < filter_.size() && word < 64; word += 8) __builtin_prefetch(&filter_[word]);
   }
 
  private:
   static constexpr std::uint32_t kFree = 0xFFFFFFFF;
-  enum class Kind : std::uint8_t { None, Prefix, Whole, General };
+  enum class Kind : std::uint8_t { Prefix, Whole, General };
 
   /// A rule over the name; texts are in lower case, as names are.
   struct Rule {
     std::uint64_t rights = 0;
-    const NameRule* rule = nullptr;
-    std::uint32_t text = 0;  ///< place in `texts_`
-    std::uint16_t length = 0;
-    Kind kind = Kind::None;
+    std::uint32_t place = 0;   ///< of the text in `texts_`; if General, of the rule in `general_`
+    std::uint16_t length = 0;  ///< of the text
+    Kind kind = Kind::General;
     model::Truth if_true = model::Truth::True, if_false = model::Truth::False;
   };
-  /// What one holder holds: the first of its rules is here, the others stand in `more_`.
+  /// What one holder holds, in one line of memory: the first of its rules is here, the others stand in `more_`.
   struct alignas(64) Slot {
     std::uint32_t holder = kFree;
-    std::uint32_t more = 0;
+    std::uint32_t more = 0, more_end = 0;
     std::uint64_t certain = 0, open = 0;
+    std::uint64_t ruled = 0;  ///< rights of all its rules
     Rule first;
-    std::uint32_t more_end = 0;
+  };
+  static_assert(sizeof(Slot) == 64);
+  /// Rights of one asker.
+  struct Gathered {
+    std::uint64_t certain = 0, open = 0;
+  };
+  /// What rules look at.
+  struct Facts {
+    const model::Principal* asker = nullptr;
+    std::string_view repository;
   };
 
-  [[nodiscard]] static std::uint64_t hash_of(std::uint32_t holder) { return holder * 0x9E3779B97F4A7C15U >> 32U; }
-  [[nodiscard]] bool may_hold(std::uint64_t hash) const {
-    const std::uint64_t bit = hash & (filter_.size() * 64 - 1);
-    return (filter_[bit / 64] >> (bit % 64) & 1) != 0;
+  [[nodiscard]] static std::uint32_t hash_of(std::uint32_t holder) {
+    return static_cast<std::uint32_t>(holder * 0x9E3779B97F4A7C15U >> 32U);
   }
-  Rule rule_of(const RuledRights& ruled);
-  [[nodiscard]] model::Truth value(const Rule& rule, const model::Principal* asker, std::string_view repository) const;
+  [[nodiscard]] bool may_hold(std::uint32_t hash) const {
+    return (filter_[hash / 64 & filter_mask_] >> (hash % 64) & 1) != 0;
+  }
+  /// Null: holds nothing here.
+  [[nodiscard]] const Slot* find(std::uint32_t holder) const {
+    const std::uint32_t hash = hash_of(holder);
+    if (!may_hold(hash)) return nullptr;
+    const Slot* slot = &slots_[hash & slot_mask_];
+    while (slot->holder != holder) {
+      if (slot->holder == kFree) return nullptr;
+      slot = slot == &slots_.back() ? slots_.data() : slot + 1;
+    }
+    return slot;
+  }
+  void add_holding(std::uint32_t holder, const Holding& holding);
+  void add_rules_of(const RuledRights& ruled, std::vector<Rule>& out);
+  [[nodiscard]] model::Truth value(const Rule& rule, const Facts& facts) const;
+  /// What was gathered and what the rules of a slot, or of the pool, add to the rights that are needed.
+  [[nodiscard]] Gathered with_rules(Gathered gathered, const Slot& slot, std::uint64_t needed,
+                                    const Facts& facts) const;
+  [[nodiscard]] Gathered with_pool(Gathered gathered, std::uint64_t needed, const Facts& facts) const;
 
   const GrantTables& tables_;
   std::vector<std::uint64_t> filter_;  ///< the bit of a holder's hash is set; nearly everybody else's is not
   std::vector<Slot> slots_;            ///< open addressing by holder
+  std::uint32_t filter_mask_ = 0, slot_mask_ = 0;
+  std::uint64_t denied_ = 0, always_open_ = 0, pool_open_ = 0;
   std::vector<Rule> more_;
   std::vector<Rule> pool_;
+  std::vector<const NameRule*> general_;
   std::string texts_;
-  std::uint64_t denied_ = 0, always_open_ = 0, pool_open_ = 0;
 };
 
 }  // namespace acrbiter::evaluator
