@@ -160,11 +160,12 @@ std::uint64_t times(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kEn
 /// Looks at eight characters at once, which takes half the instructions: sets the highest bit of each byte that is no
 /// letter of kLetters; the other bits mean nothing. With the bit of letter case flipped, letters are what lies between
 /// `-` and `9`, between `a` and `z`, and `_`, which comes last: what has passed an odd number of the borders where they
-/// begin or end. Adding to a byte of seven bits sets its highest bit where it has passed a border.
+/// begin or end. Adding to a byte of seven bits sets its highest bit where it has passed a border. A byte of eight bits
+/// is no letter, so it does not matter that its sums also change the byte beside it.
 constexpr std::uint64_t no_letters(std::uint64_t eight) {
   constexpr std::uint64_t kEach = 0x0101010101010101;
   constexpr unsigned kCase = 0x20;
-  const std::uint64_t flipped = (eight & kEach * 0x7F) ^ kEach * kCase;
+  const std::uint64_t flipped = eight ^ kEach * kCase;
   const auto passed = [&](unsigned border) { return flipped + kEach * (0x80 - (border ^ kCase)); };
   const std::uint64_t odd = passed('-') ^ passed('9' + 1) ^ passed('a') ^ passed('z' + 1) ^ passed('_');
   return ~odd | eight;

@@ -13,6 +13,7 @@
 
 #include "evaluator/engine.h"
 #include "evaluator/sets/access.h"
+#include "evaluator/sets/known_texts.h"
 #include "parser/read.h"
 #include "tests/reference/generate.h"
 #include "tests/reference/reference.h"
@@ -319,6 +320,111 @@ TEST(Sets, AConditionUnderAScopeThatMayNotCoverIsPossibleAndNeverCertain) {
   EXPECT_TRUE(access.certain.empty()) << access.certain.pattern();
   EXPECT_EQ(access.possible, RepositorySet::starting_with("team/"));
   EXPECT_EQ(sets.decide(resolved->asker, 0, pull, "team/app"), Truth::Unknown);
+}
+
+/// One registry in ABAC mode, on which one person may read where `condition` holds.
+model::Snapshot reader_under(const std::string& condition) {
+  const std::string registry =
+      "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
+      "Microsoft.ContainerRegistry/registries/contoso";
+  const std::string registries =
+      R"([{"id": ")" + registry +
+      R"(", "name": "contoso", "adminUserEnabled": false, "roleAssignmentMode": "AbacRepositoryPermissions"}])";
+  const std::string assignments =
+      R"([{"id": ")" + registry + R"(/providers/Microsoft.Authorization/roleAssignments/e1", "name": "e1",)" +
+      R"("principalId": "aaaaaaaa-0000-0000-0000-000000000001", "principalType": "User", "scope": ")" + registry +
+      R"(", "roleDefinitionId": "/providers/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)" +
+      R"("roleDefinitionName": "Container Registry Repository Reader", "conditionVersion": "2.0", "condition":")" +
+      condition + R"("}])";
+  const parser::NamedText documents[] = {{"registries.json", registries}, {"assignments.json", assignments}};
+  auto snapshot = parser::read_documents(documents);
+  EXPECT_TRUE(snapshot) << snapshot.error().front().message;
+  return *std::move(snapshot);
+}
+
+TEST(Sets, TestsOfTheNameAreThoseOfTheInterpreterWhateverTheirLengths) {
+  const std::string name = "@Request[Microsoft.ContainerRegistry/registries/repositories:name]";
+  const auto test = [&](std::string_view op, std::string_view text) {
+    return name + " " + std::string(op) + " '" + std::string(text) + "'";
+  };
+  const std::vector<std::string> conditions = {
+      test("StringEquals", "a"),
+      test("StringEqualsIgnoreCase", "TEAM/X"),
+      test("StringStartsWith", "abc"),
+      test("StringNotStartsWith", "team"),
+      test("StringStartsWith", "Team/app"),
+      test("StringStartsWithIgnoreCase", "Team/app-1"),
+      test("StringStartsWith", "ab") + " OR " + test("StringEquals", "team/app-12") + " OR " +
+          test("StringStartsWith", "xeam/"),
+      test("StringNotEquals", "team/x") + " OR " + test("StringStartsWith", "abc"),
+      "!(" + test("StringStartsWith", "abc") + " OR " + test("StringEquals", "team/x") + ")",
+      test("StringStartsWith", "team/") + " AND " + test("StringNotEquals", "team/x"),
+      test("StringLike", "*/app-*") + " OR " + test("StringEquals", "abcd"),
+  };
+  const std::vector<std::string> repositories = {
+      "a",
+      "b",
+      "ab",
+      "abc",
+      "abd",
+      "abcd",
+      "team",
+      "team/",
+      "team/x",
+      "team/y",
+      "team/app",
+      "team/app-1",
+      "team/app-12",
+      "team/app-13",
+      "xeam/app",
+      "yeam/app",
+      "Team/x",
+      "TEAM/X",
+      "team/app-1!",
+      "abc\n",
+      "abcdefgh\xff",
+      "-/_.",
+      "team/app-12/image",
+  };
+  for (const std::string& condition : conditions) {
+    const model::Snapshot snapshot = reader_under(condition);
+    const evaluator::Engine engine(snapshot);
+    const AccessSets sets(engine);
+    evaluator::Batch batch(sets);
+    for (int round = 0; round < 2; ++round) {  // names are looked up, then remembered
+      for (const std::string& repository : repositories) {
+        evaluator::Question question;
+        question.principal = "aaaaaaaa-0000-0000-0000-000000000001";
+        question.registry = "contoso";
+        question.operation = "pull";
+        question.repository = repository;
+        const auto resolved = engine.resolve(question);
+        ASSERT_TRUE(resolved);
+        const Truth expected = truth_of(engine.decide(*resolved));
+        EXPECT_EQ(sets.decide(resolved->asker, 0, *resolved->operation, repository), expected)
+            << condition << " of " << repository;
+        EXPECT_EQ(batch.decide(question.principal, "pull", "contoso", repository), expected)
+            << condition << " of " << repository;
+      }
+    }
+  }
+}
+
+TEST(KnownTexts, AreFoundWhateverTheirLengthsAndNumber) {
+  evaluator::KnownTexts known;
+  const auto text_of = [](std::uint32_t i) { return std::to_string(i) + std::string(i % 40, 'x'); };
+  EXPECT_EQ(known.find(""), evaluator::KnownTexts::kUnknown);
+  known.add("", 1'000'000);
+  for (std::uint32_t i = 0; i < 5'000; ++i) {
+    EXPECT_EQ(known.find(text_of(i)), evaluator::KnownTexts::kUnknown);
+    known.add(text_of(i), i);
+    known.add(text_of(i), i + 1);  // what was said first stands
+  }
+  for (std::uint32_t i = 0; i < 5'000; ++i) {
+    EXPECT_EQ(known.find(text_of(i)), i);
+    EXPECT_EQ(known.find(text_of(i) + "y"), evaluator::KnownTexts::kUnknown);
+  }
+  EXPECT_EQ(known.find(""), 1'000'000U);
 }
 
 TEST(RandomSets, QuestionsAsTextAreAnsweredAsTheEngineAnswersThem) {

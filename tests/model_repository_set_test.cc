@@ -148,6 +148,21 @@ TEST(RepositorySet, HoldsLegalNamesAlone) {
   EXPECT_TRUE(Set::all().contains("abcdefghijklmnopqrstuvwxyz0123456789-._/"));
 }
 
+TEST(LegalNames, AreToldByEachCharacterWhereverItStands) {
+  EXPECT_FALSE(is_legal_repository_name(""));
+  const std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789-._/";
+  for (std::size_t size = 1; size <= 24; ++size) {
+    for (std::size_t place = 0; place < size; ++place) {
+      std::string name(size, 'm');
+      for (int c = 0; c < 256; ++c) {
+        name[place] = static_cast<char>(c);
+        EXPECT_EQ(is_legal_repository_name(name), letters.find(name[place]) != std::string_view::npos)
+            << c << " at " << place << " of " << size;
+      }
+    }
+  }
+}
+
 TEST(RepositorySet, IsTheSameHoweverItWasBuilt) {
   for (const std::string text : {"a", "b", "aa", "ab", "ba", "a/b", "team/app", "/", "zz"}) {
     EXPECT_EQ(Set::exactly(text), Set::of(std::vector<std::string>{text})) << text;

@@ -591,7 +591,7 @@ struct AccessSets::Impl {
     try {
       const bool complete = (about & kComplete) != 0;
       const Truth value = table->decide(groups, complete, &snapshot[who], plan->rights, repository);
-      // Nobody may do anything with what is no name; that takes longer to find out, and half of the answers are no.
+      // Nobody may do anything with what is no name. Looking at each letter of it comes last: a no needs no second.
       const bool stands = value == Truth::False || !plan->names || model::is_legal_repository_name(repository);
       return stands ? value : Truth::False;
     } catch (const model::RepositorySetTooLarge&) {

@@ -35,20 +35,25 @@ class QuickTable {
   /// have that name; `repository` is empty where the operation takes none. Throws model::RepositorySetTooLarge.
   /// A decision takes some hundred instructions, of which a call that shuffles so many arguments would be a fifth.
   [[nodiscard, gnu::always_inline]] model::Truth decide(std::span<const model::PrincipalIndex> groups, bool complete,
-                                                        const model::Principal* asker, Needs needs,
+                                                        const model::Principal* asker, const Needs& needs,
                                                         std::string_view repository) const {
-    Gathered gathered{.certain = 0, .open = always_open_};
+    std::uint64_t certain = 0;
+    std::uint64_t open = always_open_;
+    const auto take = [&](const Gathered& all) {
+      certain = all.certain;
+      open = all.open;
+    };
     for (const model::PrincipalIndex group : groups) {
       const Slot* slot = find(static_cast<std::uint32_t>(model::at(group)));
       if (slot == nullptr) continue;
-      gathered.certain |= slot->certain;
-      gathered.open |= slot->open;
-      if ((slot->ruled & needs.all & ~gathered.certain) != 0)
-        gathered = with_rules(gathered, *slot, needs.all, {.asker = asker, .repository = repository});
-      if ((needs.all & ~gathered.certain) == 0) return model::Truth::True;
+      certain |= slot->certain;
+      open |= slot->open;
+      if ((slot->ruled & needs.all & ~certain) != 0)
+        take(with_rules({certain, open}, *slot, needs.all, {.asker = asker, .repository = repository}));
+      if ((needs.all & ~certain) == 0) return model::Truth::True;
     }
-    if (!complete) gathered = with_pool(gathered, needs.all, {.asker = asker, .repository = repository});
-    const std::uint64_t possible = gathered.certain | gathered.open;
+    if (!complete) take(with_pool({certain, open}, needs.all, {.asker = asker, .repository = repository}));
+    const std::uint64_t possible = certain | open;
     const bool may = (needs.all & ~possible) == 0 || (possible & needs.open_with) != 0;
     return may ? model::Truth::Unknown : model::Truth::False;
   }
@@ -78,6 +83,7 @@ class QuickTable {
   struct Rule {
     std::uint64_t rights = 0;
     std::uint32_t place = 0;   ///< of the text in `texts_`; if General, of the rule in `general_`
+    std::uint32_t tail = 0;    ///< the last four characters of the text, if it has so many
     std::uint16_t length = 0;  ///< of the text
     Kind kind = Kind::General;
     model::Truth if_true = model::Truth::True, if_false = model::Truth::False;
@@ -86,8 +92,10 @@ class QuickTable {
   struct alignas(64) Slot {
     std::uint32_t holder = kFree;
     std::uint32_t more = 0, more_end = 0;
-    std::uint64_t certain = 0, open = 0;
+    // Apart, because compilers take two neighbours into one wide register, and out again for each test.
+    std::uint64_t certain = 0;
     std::uint64_t ruled = 0;  ///< rights of all its rules
+    std::uint64_t open = 0;
     Rule first;
   };
   static_assert(sizeof(Slot) == 64);
@@ -111,12 +119,11 @@ class QuickTable {
   [[nodiscard]] const Slot* find(std::uint32_t holder) const {
     const std::uint32_t hash = hash_of(holder);
     if (!may_hold(hash)) return nullptr;
-    const Slot* slot = &slots_[hash & slot_mask_];
-    while (slot->holder != holder) {
-      if (slot->holder == kFree) return nullptr;
-      slot = slot == &slots_.back() ? slots_.data() : slot + 1;
+    for (std::size_t place = hash & slot_mask_;; place = (place + 1) & slot_mask_) {
+      const Slot& slot = slots_[place];
+      if (slot.holder == holder) return &slot;
+      if (slot.holder == kFree) return nullptr;
     }
-    return slot;
   }
   void add_holding(std::uint32_t holder, const Holding& holding);
   void add_rules_of(const RuledRights& ruled, std::vector<Rule>& out);
