@@ -157,18 +157,17 @@ constexpr std::uint64_t kEndless = ~std::uint64_t{0};
 std::uint64_t add_up(std::uint64_t a, std::uint64_t b) { return a > kEndless - b ? kEndless : a + b; }
 std::uint64_t times(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kEndless / a ? kEndless : a * b; }
 
-/// Looks at eight characters at once, which takes half the instructions: sets the highest bit of each byte that is no
+/// Looks at eight characters at once, which takes half the instructions: the highest bit of each byte is set if it is a
 /// letter of kLetters; the other bits mean nothing. With the bit of letter case flipped, letters are what lies between
 /// `-` and `9`, between `a` and `z`, and `_`, which comes last: what has passed an odd number of the borders where they
 /// begin or end. Adding to a byte of seven bits sets its highest bit where it has passed a border. A byte of eight bits
 /// is no letter, so it does not matter that its sums also change the byte beside it.
-constexpr std::uint64_t no_letters(std::uint64_t eight) {
+constexpr std::uint64_t letters_among(std::uint64_t eight) {
   constexpr std::uint64_t kEach = 0x0101010101010101;
   constexpr unsigned kCase = 0x20;
   const std::uint64_t flipped = eight ^ kEach * kCase;
   const auto passed = [&](unsigned border) { return flipped + kEach * (0x80 - (border ^ kCase)); };
-  const std::uint64_t odd = passed('-') ^ passed('9' + 1) ^ passed('a') ^ passed('z' + 1) ^ passed('_');
-  return ~odd | eight;
+  return (passed('-') ^ passed('9' + 1) ^ passed('a') ^ passed('z' + 1) ^ passed('_')) & ~eight;
 }
 
 }  // namespace
@@ -176,15 +175,15 @@ constexpr std::uint64_t no_letters(std::uint64_t eight) {
 bool is_legal_repository_name(std::string_view name) noexcept {
   constexpr std::size_t kEight = sizeof(std::uint64_t);
   if (name.size() < kEight) return !name.empty() && std::ranges::all_of(name, [](char c) { return letter(c) != 0; });
-  const auto no_letters_at = [&](std::size_t place) {
+  const auto letters_at = [&](std::size_t place) {
     std::uint64_t eight = 0;
     std::memcpy(&eight, name.data() + place, kEight);
-    return no_letters(eight);
+    return letters_among(eight);
   };
   // The last eight overlap those before them.
-  std::uint64_t found = no_letters_at(name.size() - kEight);
-  for (std::size_t place = 0; place + kEight < name.size(); place += kEight) found |= no_letters_at(place);
-  return (found & 0x8080808080808080) == 0;
+  std::uint64_t all = letters_at(name.size() - kEight);
+  for (std::size_t place = 0; place + kEight < name.size(); place += kEight) all &= letters_at(place);
+  return (~all & 0x8080808080808080) == 0;
 }
 
 RepositorySet::RepositorySet() : RepositorySet(constant_none()) {}

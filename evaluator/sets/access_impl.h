@@ -128,9 +128,6 @@ struct Plan {
 };
 using Plans = std::array<Plan, 2>;  ///< by PermissionMode
 
-/// What plain questions ask about a principal.
-inline constexpr std::uint8_t kOrphaned = 1, kComplete = 2;
-
 /// How much of a deny assignment names somebody.
 struct Denied {
   const DenyRule* rule = nullptr;
@@ -146,9 +143,13 @@ struct AccessSets::Impl {
         tables(ix, circumstances),
         quick_registries(snapshot.registries.size()) {
     list_askers();
-    for (const model::Principal& principal : snapshot.principals) {
-      about_principal.push_back(static_cast<std::uint8_t>((principal.orphaned ? kOrphaned : 0) |
-                                                          (principal.groups_complete ? kComplete : 0)));
+    for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
+      const model::Principal& principal = snapshot.principals[i];
+      const auto ready = ix.groups.ready(PrincipalIndex{static_cast<std::uint32_t>(i)});
+      quick_principals.push_back({.first_group = ready.data(),
+                                  .group_count = static_cast<std::uint32_t>(ready.size()),
+                                  .orphaned = principal.orphaned,
+                                  .complete = principal.groups_complete});
     }
     for (const Operation& operation : catalogue) plans.push_back(plans_of(operation));
     locks.resize(snapshot.registries.size());
@@ -174,6 +175,16 @@ struct AccessSets::Impl {
     mutable std::atomic<const QuickTable*> table = nullptr;  ///< null until it is asked for
   };
 
+  /// What plain questions look at of a principal.
+  struct QuickPrincipal {
+    const PrincipalIndex* first_group = nullptr;
+    std::uint32_t group_count = 0;
+    bool orphaned = false;  ///< deleted from the directory
+    bool complete = false;  ///< all its groups are known
+    /// As GroupGraph::ready.
+    [[nodiscard]] std::span<const PrincipalIndex> ready() const { return {first_group, group_count}; }
+  };
+
   const Engine& engine;
   const Engine::Index& ix;
   const model::Snapshot& snapshot;
@@ -186,7 +197,7 @@ struct AccessSets::Impl {
   std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
 
   // For questions in great number: what they look at of registries and principals, and who is in a group.
-  std::vector<std::uint8_t> about_principal;
+  std::vector<QuickPrincipal> quick_principals;
   std::vector<QuickRegistry> quick_registries;
   mutable std::once_flag members_once;
   mutable std::vector<std::uint32_t> member_begin;
@@ -567,7 +578,7 @@ struct AccessSets::Impl {
   /// The answer to such a question; nothing for any other.
   [[nodiscard]] std::optional<Truth> quickly(PrincipalIndex who, std::size_t registry, const Plans& planned,
                                              std::string_view repository) const {
-    const auto ready = ix.groups.ready(who);
+    const auto ready = quick_principals[model::at(who)].ready();
     return ready.empty() ? quickly_after_search(who, registry, planned, repository)
                          : quickly(who, ready, registry, planned, repository);
   }
@@ -586,11 +597,10 @@ struct AccessSets::Impl {
                                                                  std::string_view repository) const {
     const auto [plan, table] = plain(registry, planned);
     if (plan == nullptr) return std::nullopt;
-    const std::uint8_t about = about_principal[model::at(who)];
-    if ((about & kOrphaned) != 0) return Truth::False;
+    const QuickPrincipal& asker = quick_principals[model::at(who)];
+    if (asker.orphaned) return Truth::False;
     try {
-      const bool complete = (about & kComplete) != 0;
-      const Truth value = table->decide(groups, complete, &snapshot[who], plan->rights, repository);
+      const Truth value = table->decide(groups, asker.complete, who, plan->rights, repository);
       // Nobody may do anything with what is no name. Looking at each letter of it comes last: a no needs no second.
       const bool stands = value == Truth::False || !plan->names || model::is_legal_repository_name(repository);
       return stands ? value : Truth::False;

@@ -121,11 +121,11 @@ struct Batch::Impl {
     for (std::size_t i = 0; i < count; ++i)
       all[i].names.principal = people.find(questions[i].principal, all[i].principal_hash);
     for_those_known([&](const Step& s) {
-      impl.ix.groups.prefetch(s.names.who());
+      __builtin_prefetch(&impl.quick_principals[s.names.principal]);
       impl.quick_table(s.names.registry).prefetch();
     });
     for_those_known([&](Step& s) {
-      s.groups = impl.ix.groups.ready(s.names.who());
+      s.groups = impl.quick_principals[s.names.principal].ready();
       for (std::size_t g = 0; g < s.groups.size(); g += 16) __builtin_prefetch(&s.groups[g]);
     });
     for_those_known([&](Step& s) { s.held = impl.quick_table(s.names.registry).holders_among(s.groups, s.holders); });

@@ -320,11 +320,11 @@ class AccessSets::Impl::Classes {
   }
 
   void add(AskerIndex asker, PrincipalIndex principal) {
-    const std::uint8_t about = impl_.about_principal[model::at(principal)];
+    const QuickPrincipal& about = impl_.quick_principals[model::at(principal)];
     Class& candidate = candidate_;
     candidate.clear();
-    candidate.nobody = (about & kOrphaned) != 0;
-    candidate.complete = (about & kComplete) != 0;
+    candidate.nobody = about.orphaned;
+    candidate.complete = about.complete;
     key_.clear();
     key_.add(candidate.nobody);
     key_.add(candidate.complete);
@@ -549,10 +549,10 @@ class AccessSets::Impl::QuickHolders {
     for (std::uint32_t i = 0; i < impl.entra_principals.size(); ++i) {
       const PrincipalIndex principal = impl.entra_principals[i];
       const Gathered own = gathered[model::at(principal)];
-      const std::uint8_t about = impl.about_principal[model::at(principal)];
-      const std::uint8_t members = (about & kComplete) != 0 ? 0 : pool.possible;
+      const QuickPrincipal& about = impl.quick_principals[model::at(principal)];
+      const std::uint8_t members = about.complete ? 0 : pool.possible;
       const auto possible = static_cast<std::uint8_t>(own.possible | always | members);
-      if (possible == 0 || (about & kOrphaned) != 0) continue;
+      if (possible == 0 || about.orphaned) continue;
       if ((own.certain & needed) == needed)
         holders.push_back({AskerIndex{i}, Truth::True});
       else if ((possible & needed) == needed || (possible & open_with) != 0)
@@ -702,6 +702,8 @@ Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> rep
     const auto [place, added] = known.try_emplace(key.bytes(), matrix.rows.size());
     if (added) {
       Matrix::Row& row = matrix.rows.emplace_back();
+      row.certain.reserve(values.size());
+      row.possible.reserve(values.size());
       for (const Lanes& value : values) {
         row.certain.push_back(value.certain);
         row.possible.push_back(value.possible);

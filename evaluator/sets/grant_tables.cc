@@ -470,7 +470,7 @@ void GrantTables::build(std::size_t registry, PermissionMode mode) const {
   table.registry = registry;
   table.mode = mode;
   impl_->build(table);
-  table.quick = std::make_unique<const QuickTable>(table, *this);
+  table.quick = std::make_unique<const QuickTable>(table, *this, impl_->snapshot);
   ready_[place].store(true, std::memory_order_release);
 }
 

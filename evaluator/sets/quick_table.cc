@@ -27,8 +27,9 @@ std::uint32_t tail_of(std::string_view text) {
 
 }  // namespace
 
-QuickTable::QuickTable(const GrantTable& table, const GrantTables& tables)
+QuickTable::QuickTable(const GrantTable& table, const GrantTables& tables, const model::Snapshot& snapshot)
     : tables_(tables),
+      snapshot_(snapshot),
       filter_(std::bit_ceil(table.holdings.size() / 8 + 1)),
       slots_(std::bit_ceil(table.holdings.size() * 2 + 1)),
       filter_mask_(static_cast<std::uint32_t>(filter_.size() - 1)),
@@ -89,7 +90,7 @@ void QuickTable::add_rules_of(const RuledRights& ruled, std::vector<Rule>& out) 
 
 [[gnu::always_inline]] inline Truth QuickTable::value(const Rule& rule, const Facts& facts) const {
   const std::string_view name = facts.repository;
-  if (rule.kind == Kind::General) return tables_.value(*general_[rule.place], facts.asker, name);
+  if (rule.kind == Kind::General) return tables_.value(*general_[rule.place], &snapshot_[facts.asker], name);
   const bool fits = rule.kind == Kind::Whole ? name.size() == rule.length : name.size() >= rule.length;
   const bool ends_alike = fits && (rule.length < kTail || tail_of({name.data(), rule.length}) == rule.tail);
   const bool holds = ends_alike && std::memcmp(name.data(), texts_.data() + rule.place, rule.length) == 0;

@@ -25,8 +25,8 @@ class QuickTable {
     std::uint64_t open_with = 0;  ///< having this one leaves the question open
   };
 
-  /// Both outlive this.
-  QuickTable(const GrantTable& table, const GrantTables& tables);
+  /// `tables` and `snapshot` outlive this.
+  QuickTable(const GrantTable& table, const GrantTables& tables, const model::Snapshot& snapshot);
 
   /// True if deny assignments may touch a right, so that this table does not tell.
   [[nodiscard]] bool leaves_out(std::uint64_t rights) const { return (denied_ & rights) != 0; }
@@ -35,7 +35,7 @@ class QuickTable {
   /// have that name; `repository` is empty where the operation takes none. Throws model::RepositorySetTooLarge.
   /// A decision takes some hundred instructions, of which a call that shuffles so many arguments would be a fifth.
   [[nodiscard, gnu::always_inline]] model::Truth decide(std::span<const model::PrincipalIndex> groups, bool complete,
-                                                        const model::Principal* asker, const Needs& needs,
+                                                        model::PrincipalIndex asker, const Needs& needs,
                                                         std::string_view repository) const {
     std::uint64_t certain = 0;
     std::uint64_t open = always_open_;
@@ -105,7 +105,7 @@ class QuickTable {
   };
   /// What rules look at.
   struct Facts {
-    const model::Principal* asker = nullptr;
+    model::PrincipalIndex asker{};
     std::string_view repository;
   };
 
@@ -134,6 +134,7 @@ class QuickTable {
   [[nodiscard]] Gathered with_pool(Gathered gathered, std::uint64_t needed, const Facts& facts) const;
 
   const GrantTables& tables_;
+  const model::Snapshot& snapshot_;
   std::vector<std::uint64_t> filter_;  ///< the bit of a holder's hash is set; nearly everybody else's is not
   std::vector<Slot> slots_;            ///< open addressing by holder
   std::uint32_t filter_mask_ = 0, slot_mask_ = 0;
