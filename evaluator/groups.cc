@@ -163,8 +163,6 @@ GroupGraph::~GroupGraph() = default;
 GroupGraph::GroupGraph(GroupGraph&&) noexcept = default;
 GroupGraph& GroupGraph::operator=(GroupGraph&&) noexcept = default;
 
-void GroupGraph::prefetch(PrincipalIndex principal) const { __builtin_prefetch(&impl_->ready_begin[at(principal)]); }
-
 std::span<const PrincipalIndex> GroupGraph::ready(PrincipalIndex principal) const {
   const std::uint32_t begin = impl_->ready_begin[at(principal)];
   return {impl_->ready_all.data() + begin, impl_->ready_begin[at(principal) + 1] - begin};

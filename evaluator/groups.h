@@ -46,8 +46,6 @@ class GroupGraph {
   void reach_as_member(std::optional<model::PrincipalIndex> principal, model::PrincipalIndex group, Reach& out) const;
   /// The groups that reach() finds, itself first; empty if there are more than kReady.
   [[nodiscard]] std::span<const model::PrincipalIndex> ready(model::PrincipalIndex principal) const;
-  /// Lets the processor fetch what the two will read.
-  void prefetch(model::PrincipalIndex principal) const;
   static constexpr std::size_t kReady = 64;
 
   /// True if somebody whom the data does not show may be in `group`: its members, or those of a group inside it, are
