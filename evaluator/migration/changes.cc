@@ -14,6 +14,7 @@
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
 #include "evaluator/sets/diff.h"
+#include "evaluator/sets/set_pool.h"
 
 namespace acrbiter::evaluator::migration {
 
@@ -58,6 +59,9 @@ class Describer {
     elsewhere_ = of == Of::Elsewhere;
     drafts_.clear();
     place_of_.clear();
+    is_task_.clear();
+    for (const DiffAsker& asker : diff.askers)
+      is_task_.push_back(std::holds_alternative<TaskAsker>(asker.before ? *asker.before : *asker.after));
     for (const ChangeGroup& group : diff.groups) {
       for (const OperationChange& change : group.changes) {
         take(diff, group, change, Change::Kind::Lost, change.change.lost);
@@ -66,38 +70,87 @@ class Describer {
         take(diff, group, change, Change::Kind::PossiblyGained, change.change.possibly_gained);
       }
     }
-    std::vector<Change> changes = by_harm(joined_operations(diff));
+    std::vector<Change> changes = by_harm(joined_operations(), diff);
     if (of == Of::Switch) remember(std::move(diff));
     return changes;
   }
 
  private:
-  /// A change whose identities are numbers in a diff still: there are many more of these than in the end.
+  /// A change all of whose parts are numbers still: there are many more of these than in the end.
   struct Draft {
-    Change change;
+    Change::Kind kind{};
+    std::uint32_t registry = 0;  ///< in registry_names_
+    std::vector<const Operation*> operations;
+    std::uint32_t names = 0;  ///< in names_
+    std::uint32_t why = 0;    ///< in whys_
     std::vector<std::uint32_t> who;
+  };
+  /// How sets of names are written.
+  struct Written {
+    std::string pattern, example;
+  };
+  /// A few numbers as the key of a hash table.
+  template <std::size_t N>
+  struct Hash {
+    std::size_t operator()(const std::array<std::uint32_t, N>& numbers) const noexcept {
+      std::uint64_t hash = N;
+      for (const std::uint32_t number : numbers) hash = (hash ^ number) * 0x9E3779B97F4A7C15U + (hash >> 29U);
+      return hash ^ (hash >> 32U);
+    }
   };
 
   /// Workloads before other identities, losses before gains, certain before possible, pulling before the rest.
   using Harm = std::tuple<int, bool, std::size_t, std::size_t>;
-  static Harm harm(const Change& change) {
-    static constexpr std::array<int, 4> kOrder{2, 1, 4, 3};  // by Change::Kind
-    std::size_t workloads = 0, services = 0;
-    for (const Who& who : change.who) {
-      workloads += who.workloads.size();
-      if (who.type == "ServicePrincipal") ++services;
-    }
-    const bool pulls = std::find(change.operations.begin(), change.operations.end(), "pull") != change.operations.end();
-    return {kOrder[static_cast<std::size_t>(change.kind)], pulls, workloads, services};
-  }
 
-  static std::vector<Change> by_harm(std::vector<Change> changes) {
+  /// Changes in words, the worst first.
+  std::vector<Change> by_harm(std::vector<Draft> drafts, const AccessDiff& diff) {
+    static constexpr std::array<int, 4> kOrder{2, 1, 4, 3};  // by Change::Kind
+    std::vector<People::Shared> called(diff.askers.size());
+    for (const Draft& draft : drafts) {
+      for (const std::uint32_t a : draft.who) {
+        const DiffAsker& asker = diff.askers[a];
+        if (!called[a])
+          called[a] = std::make_shared<const Who>(identities_.who(asker.after ? *asker.after : *asker.before));
+      }
+    }
+    std::vector<std::pair<std::size_t, bool>> uses;  // of everybody: workloads, and whether it is a service principal
+    for (const People::Shared& who : called)
+      uses.emplace_back(who ? who->workloads.size() : 0, who && who->type == "ServicePrincipal");
+
     std::vector<std::pair<Harm, std::size_t>> order;
-    for (std::size_t i = 0; i < changes.size(); ++i) order.emplace_back(harm(changes[i]), i);
+    for (std::size_t i = 0; i < drafts.size(); ++i) {
+      const Draft& draft = drafts[i];
+      std::size_t workloads = 0, services = 0;
+      for (const std::uint32_t a : draft.who) {
+        workloads += uses[a].first;
+        services += uses[a].second ? 1U : 0U;
+      }
+      const bool pulls = std::any_of(draft.operations.begin(), draft.operations.end(),
+                                     [](const Operation* operation) { return operation->id == "pull"; });
+      order.emplace_back(Harm{kOrder[static_cast<std::size_t>(draft.kind)], pulls, workloads, services}, i);
+    }
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+
     std::vector<Change> result;
-    result.reserve(changes.size());
-    for (const auto& [how_bad, place] : order) result.push_back(std::move(changes[place]));
+    result.reserve(drafts.size());
+    for (const auto& [how_bad, place] : order) {
+      Draft& draft = drafts[place];
+      // Of one array, so in the order of the catalogue.
+      std::sort(draft.operations.begin(), draft.operations.end(), std::less<>());
+      const Written& written = names_[draft.names];
+      const bool of_names = draft.operations.front()->takes_repository;
+      Change& change = result.emplace_back(Change{.kind = draft.kind,
+                                                  .registry = registry_names_[draft.registry],
+                                                  .who = {},
+                                                  .operations = {},
+                                                  .names = of_names ? written.pattern : "**",
+                                                  .example = of_names ? written.example : "",
+                                                  .reason = whys_[draft.why]->code,
+                                                  .because = whys_[draft.why]->because});
+      for (const Operation* operation : draft.operations) change.operations.emplace_back(operation->id);
+      for (const std::uint32_t a : draft.who) change.who.share(called[a]);
+      std::vector<std::uint32_t>().swap(draft.who);
+    }
     return result;
   }
 
@@ -105,82 +158,71 @@ class Describer {
             const RepositorySet& names) {
     if (names.empty()) return;
     const DiffRegistry& pair = diff.registries[group.registry];
-    const std::string& registry = before_.engine().snapshot().registries[*pair.before].name;
+    const std::uint32_t registry = number_of_registry(before_.engine().snapshot().registries[*pair.before].name);
+    const std::uint32_t of_names = number_of(names);
     for (const Operation* operation : change.operations) {
-      const std::string example = operation->takes_repository ? names.shortest().value_or("") : "";
-      const std::string pattern = operation->takes_repository ? pattern_of(names) : "**";
+      const std::uint32_t number = operation->takes_repository ? of_names : kEveryName;
+      const std::string example = operation->takes_repository ? names_[of_names].example : "";
       const auto place_for = [&](const Why& why) {
-        const auto key = std::tuple(kind, registry, std::string(operation->id), pattern, why);
-        const auto [place, added] = place_of_.try_emplace(key, drafts_.size());
+        const std::uint32_t because = number_of(why);
+        const auto [place, added] =
+            place_of_.try_emplace({static_cast<std::uint32_t>(kind), registry,
+                                   static_cast<std::uint32_t>(operation - operations().data()), number, because},
+                                  drafts_.size());
         if (added) {
-          drafts_.push_back({.change = {.kind = kind,
-                                        .registry = registry,
-                                        .who = {},
-                                        .operations = {std::string(operation->id)},
-                                        .names = pattern,
-                                        .example = example,
-                                        .reason = why.code,
-                                        .because = why.because},
+          drafts_.push_back({.kind = kind,
+                             .registry = registry,
+                             .operations = {operation},
+                             .names = number,
+                             .why = because,
                              .who = {}});
         }
         return place->second;
       };
-      std::optional<std::pair<Why, std::size_t>> last;  // most have the same reason as the one before
-      std::optional<std::size_t> common;                // the place of all but tasks, if they have one
+      std::optional<std::size_t> common;                    // the place of all but tasks, if they have one
+      std::array<std::optional<std::size_t>, 2> of_gain;    // … of gains, by whether the switch alone gives them
+      std::unordered_map<std::uint32_t, bool> known_alone;  // by group of alone_
       for (const std::size_t a : group.askers) {
-        const DiffAsker& asker = diff.askers[a];
-        const bool task = std::holds_alternative<TaskAsker>(asker.before ? *asker.before : *asker.after);
-        if (common && !task) {
-          drafts_[*common].who.push_back(static_cast<std::uint32_t>(a));
+        const auto who = static_cast<std::uint32_t>(a);
+        if (common && !is_task_[a]) {
+          drafts_[*common].who.push_back(who);
           continue;
         }
-        Why why = gains(kind) ? why_gained(kind, gained_alone(group.registry, a, *operation, example), asker, pair,
-                                           *operation, example)
-                              : why_lost(kind, asker, pair, *operation, example);
-        if (!last || !(last->first == why)) {
-          const std::size_t place = place_for(why);
-          last.emplace(std::move(why), place);
+        const DiffAsker& asker = diff.askers[a];
+        if (gains(kind)) {
+          const bool alone = gained_alone(group.registry, a, *operation, example, known_alone);
+          std::optional<std::size_t>& known = of_gain[alone ? 1 : 0];
+          const bool same = is_same_gain(kind, alone, pair, *operation);
+          if (!known || !same) known = place_for(why_gained(kind, alone, asker, pair, *operation, example));
+          drafts_[*known].who.push_back(who);
+          if (!same) known.reset();
+        } else {
+          const std::size_t place = place_for(why_lost(kind, asker, pair, *operation, example));
+          drafts_[place].who.push_back(who);
+          if (!is_task_[a] && is_same_loss(pair)) common = place;
         }
-        drafts_[last->second].who.push_back(static_cast<std::uint32_t>(a));
-        if (!task && is_common(kind, pair)) common = last->second;
       }
     }
-  }
-
-  static void in_order_of_catalogue(std::vector<std::string>& ids) {
-    const auto place = [](const std::string& id) { return find_operation(id); };  // of one array
-    std::sort(ids.begin(), ids.end(),
-              [&](const std::string& a, const std::string& b) { return std::less<>()(place(a), place(b)); });
   }
 
   /// Changes that differ in the operation alone become one.
-  std::vector<Change> joined_operations(const AccessDiff& diff) {
+  std::vector<Draft> joined_operations() {
     std::vector<Draft> joined;
-    std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::size_t> known;
+    std::unordered_map<std::array<std::uint32_t, 6>, std::size_t, Hash<6>> known;
+    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, SetPool::Hash> lists;
     for (Draft& draft : drafts_) {
-      std::sort(draft.who.begin(), draft.who.end());
-      const Change& c = draft.change;
-      std::string key =
-          fmt::format("{}\n{}\n{}\n{}\n{}", static_cast<int>(c.kind), c.registry, c.names, c.example, c.because);
-      const auto [place, added] = known.try_emplace({std::move(key), draft.who}, joined.size());
+      if (!std::is_sorted(draft.who.begin(), draft.who.end())) std::sort(draft.who.begin(), draft.who.end());
+      const std::uint32_t list = lists.try_emplace(draft.who, static_cast<std::uint32_t>(lists.size())).first->second;
+      const auto [place, added] =
+          known.try_emplace({static_cast<std::uint32_t>(draft.kind), draft.registry, draft.names,
+                             draft.operations.front()->takes_repository ? 1U : 0U, sentences_[draft.why], list},
+                            joined.size());
       if (added)
         joined.push_back(std::move(draft));
       else
-        joined[place->second].change.operations.push_back(c.operations.front());
+        joined[place->second].operations.push_back(draft.operations.front());
     }
-    std::vector<People::Shared> called(diff.askers.size());
-    std::vector<Change> changes;
-    for (Draft& draft : joined) {
-      in_order_of_catalogue(draft.change.operations);
-      for (const std::uint32_t a : draft.who) {
-        const DiffAsker& asker = diff.askers[a];
-        if (!called[a])
-          called[a] = std::make_shared<const Who>(identities_.who(asker.after ? *asker.after : *asker.before));
-        draft.change.who.share(called[a]);
-      }
-      changes.push_back(std::move(draft.change));
-    }
-    return changes;
+    return joined;
   }
 
   /// What the switch alone changes, for gained_alone(). The diff of a plan has the same registries, and the same askers
@@ -194,25 +236,39 @@ class Describer {
     alone_ = std::move(alone);
   }
 
+  /// `known` remembers the answers for one operation and name.
   [[nodiscard]] bool gained_alone(std::size_t registry, std::size_t asker, const Operation& operation,
-                                  const std::string& example) const {
+                                  const std::string& example, std::unordered_map<std::uint32_t, bool>& known) const {
     if (!planned_ || elsewhere_ || asker >= group_of_[registry].size()) return false;
     const std::uint32_t group = group_of_[registry][asker];
     if (group == kNoGroup) return false;
+    const auto [answer, is_new] = known.try_emplace(group, false);
+    if (!is_new) return answer->second;
     for (const OperationChange& change : alone_.groups[group].changes) {
       const AccessChange& c = change.change;
       if (std::find(change.operations.begin(), change.operations.end(), &operation) == change.operations.end())
         continue;
-      if (example.empty()) return !c.gained.empty() || !c.possibly_gained.empty();
-      return c.gained.contains(example) || c.possibly_gained.contains(example);
+      answer->second = example.empty() ? !c.gained.empty() || !c.possibly_gained.empty()
+                                       : c.gained.contains(example) || c.possibly_gained.contains(example);
+      break;
     }
-    return false;
+    return answer->second;
   }
 
-  /// Whether why_gained() and why_lost() say the same of everybody but tasks.
-  [[nodiscard]] bool is_common(Change::Kind kind, const DiffRegistry& pair) const {
-    if (gains(kind)) return elsewhere_;
+  /// Whether why_lost() says the same of everybody but tasks.
+  [[nodiscard]] bool is_same_loss(const DiffRegistry& pair) const {
     return !planned_ || (left_out_.empty() && !has_denies(*pair.after));
+  }
+  /// Whether why_gained() says the same of everybody from now on.
+  [[nodiscard]] bool is_same_gain(Change::Kind kind, bool alone, const DiffRegistry& pair,
+                                  const Operation& operation) const {
+    if (elsewhere_ || is_other_rule(kind, operation)) return true;
+    return planned_ && !alone ? !has_denies(*pair.before) : explained_ >= kExplained;
+  }
+
+  static bool is_other_rule(Change::Kind kind, const Operation& operation) {
+    return operation.special == Special::CachePull || operation.special == Special::QuickBuildPush ||
+           (operation.id == "pull-signed" && kind == Change::Kind::PossiblyGained);
   }
 
   static bool gains(Change::Kind kind) { return kind == Change::Kind::Gained || kind == Change::Kind::PossiblyGained; }
@@ -333,14 +389,31 @@ class Describer {
     return result;
   }
 
+  std::uint32_t number_of_registry(const std::string& name) {
+    const auto [place, added] = registries_.try_emplace(name, static_cast<std::uint32_t>(registry_names_.size()));
+    if (added) registry_names_.push_back(name);
+    return place->second;
+  }
+
   /// Finding the shortest notation is dear, and the same sets come again and again.
-  const std::string& pattern_of(const RepositorySet& names) {
-    auto& bucket = patterns_[names.hash()];
-    for (const auto& [known, pattern] : bucket) {
-      if (known == names) return pattern;
+  std::uint32_t number_of(const RepositorySet& names) {
+    const SetPool::Number number = sets_.number(names);
+    while (names_.size() <= number) {
+      const RepositorySet& next = sets_[static_cast<SetPool::Number>(names_.size())];
+      names_.push_back({.pattern = next.pattern(), .example = next.shortest().value_or("")});
     }
-    bucket.emplace_back(names, names.pattern());
-    return bucket.back().second;
+    return number;
+  }
+
+  std::uint32_t number_of(const Why& why) {
+    const auto [place, added] = why_numbers_.try_emplace(why, static_cast<std::uint32_t>(whys_.size()));
+    if (added) {
+      whys_.push_back(&place->first);
+      sentences_.push_back(
+          sentence_numbers_.try_emplace(why.because, static_cast<std::uint32_t>(sentence_numbers_.size()))
+              .first->second);
+    }
+    return place->second;
   }
 
   const AccessSets& before_;
@@ -353,9 +426,20 @@ class Describer {
   std::size_t explained_ = 0;
   bool planned_ = true, elsewhere_ = false;
   std::multimap<std::string, const Carrier*> left_out_;
+  std::vector<bool> is_task_;  ///< by asker of the diff that is described
   std::vector<Draft> drafts_;
-  std::map<std::tuple<Change::Kind, std::string, std::string, std::string, Why>, std::size_t> place_of_;
-  std::unordered_map<std::size_t, std::vector<std::pair<RepositorySet, std::string>>> patterns_;
+  std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, Hash<5>> place_of_;
+
+  // What drafts say, by number; the same for all that is described.
+  static constexpr std::uint32_t kEveryName = SetPool::kAll;
+  SetPool sets_;
+  std::vector<Written> names_;
+  std::map<std::string, std::uint32_t, std::less<>> registries_;
+  std::vector<std::string> registry_names_;
+  std::map<Why, std::uint32_t> why_numbers_;
+  std::vector<const Why*> whys_;
+  std::map<std::string, std::uint32_t> sentence_numbers_;
+  std::vector<std::uint32_t> sentences_;  ///< of each of whys_: equal for equal sentences
 };
 
 /// What follows from the changes for people: losses that no assignment can prevent, one note for each reason.

@@ -136,6 +136,7 @@ class AccessSets {
 
  private:
   friend class Batch;
+  friend struct NumberedTable;
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

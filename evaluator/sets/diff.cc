@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "evaluator/sets/cells.h"
+#include "evaluator/sets/numbered_table.h"
+#include "evaluator/sets/set_pool.h"
 #include "model/ascii.h"
 #include "model/box.h"
 
@@ -94,75 +96,71 @@ std::vector<DiffRegistry> match_registries(const Snapshot& before, const Snapsho
   return result;
 }
 
-/// Equal accesses get equal numbers; what changes from one to another is computed once.
+/// What changes from one access to another is worked out once for each pair of accesses.
 class Changes {
  public:
   struct Entry {
     AccessChange change;
-    std::array<std::size_t, 4> sets{};  ///< the numbers of its sets: equal changes have equal ones
+    std::array<SetPool::Number, 4> sets{};  ///< the numbers of its sets: equal changes have equal ones
     bool none = true;
     bool open_on_both = false;
     RepositorySet open;  ///< the names on which it is
     bool too_large = false;
   };
 
-  Changes() { static_cast<void>(number(Access{})); }  // 0: no access
+  explicit Changes(SetPool& pool) : pool_(pool) {}
 
-  std::size_t number(const Access& access) {
-    const std::pair<std::size_t, std::size_t> sets{number(access.certain), number(access.possible)};
-    const auto [found, added] = access_numbers_.emplace(sets, accesses_.size());
-    if (added) accesses_.push_back({.certain = access.certain, .possible = access.possible, .causes = {}});
-    return found->second;
-  }
+  AccessNumbers number(const Access& access) { return {pool_.number(access.certain), pool_.number(access.possible)}; }
 
-  const Entry& between(std::size_t before, std::size_t after) {
-    const auto [found, added] = entries_.try_emplace({before, after});
-    if (added) {
-      Entry& entry = found->second;
-      entry = compute(accesses_[before], accesses_[after]);
-      const AccessChange& c = entry.change;
-      entry.sets = {number(c.gained), number(c.possibly_gained), number(c.lost), number(c.possibly_lost)};
-    }
+  const Entry& between(const AccessNumbers& before, const AccessNumbers& after) {
+    const auto [found, added] = entries_.try_emplace({before.certain, before.possible, after.certain, after.possible});
+    if (added) found->second = compute(before, after);
     return found->second;
   }
 
  private:
-  std::size_t number(const RepositorySet& set) {
-    std::vector<std::size_t>& bucket = by_hash_[set.hash()];
-    for (const std::size_t known : bucket) {
-      if (sets_[known] == set) return known;
+  struct Hash {
+    std::size_t operator()(const std::array<SetPool::Number, 4>& numbers) const noexcept {
+      std::uint64_t hash = 0;
+      for (const SetPool::Number number : numbers) hash = (hash ^ number) * 0x9E3779B97F4A7C15U + (hash >> 29U);
+      return hash ^ (hash >> 32U);
     }
-    bucket.push_back(sets_.size());
-    sets_.push_back(set);
-    return sets_.size() - 1;
-  }
+  };
 
-  static Entry compute(const Access& before, const Access& after) {
+  Entry compute(const AccessNumbers& before, const AccessNumbers& after) {
     Entry entry;
-    const bool open_before = !(before.certain == before.possible);
-    const bool open_after = !(after.certain == after.possible);
+    const bool open_before = before.certain != before.possible;
+    const bool open_after = after.certain != after.possible;
     try {
-      entry.change = change(before, after);
+      // As change() does it.
+      const auto minus = [&](SetPool::Number a, SetPool::Number b) { return pool_.minus(a, b); };
+      const auto possibly = [&](const AccessNumbers& less, const AccessNumbers& more, SetPool::Number certainly) {
+        return minus(pool_.united(minus(more.certain, less.certain), minus(more.possible, less.possible)), certainly);
+      };
+      const SetPool::Number gained = minus(after.certain, before.possible);
+      const SetPool::Number lost = minus(before.certain, after.possible);
+      entry.sets = {gained, possibly(before, after, gained), lost, possibly(after, before, lost)};
       if (open_before && open_after) {
-        entry.open = (before.possible - before.certain) & (after.possible - after.certain);
+        entry.open = pool_[pool_.both(minus(before.possible, before.certain), minus(after.possible, after.certain))];
         entry.open_on_both = !entry.open.empty();
       }
     } catch (const model::RepositorySetTooLarge&) {
       // What can be said without building a set: at most this is gained, at most that is lost.
-      entry.change = {.gained = {}, .possibly_gained = after.possible, .lost = {}, .possibly_lost = before.possible};
+      entry.sets = {SetPool::kNone, after.possible, SetPool::kNone, before.possible};
       entry.open_on_both = open_before && open_after;
       entry.open = RepositorySet::all();
       entry.too_large = true;
     }
+    entry.change = {.gained = pool_[entry.sets[0]],
+                    .possibly_gained = pool_[entry.sets[1]],
+                    .lost = pool_[entry.sets[2]],
+                    .possibly_lost = pool_[entry.sets[3]]};
     entry.none = entry.change.none();
     return entry;
   }
 
-  std::vector<RepositorySet> sets_;
-  std::unordered_map<std::size_t, std::vector<std::size_t>> by_hash_;
-  std::vector<Access> accesses_;
-  std::map<std::pair<std::size_t, std::size_t>, std::size_t> access_numbers_;
-  std::map<std::pair<std::size_t, std::size_t>, Entry> entries_;
+  SetPool& pool_;
+  std::unordered_map<std::array<SetPool::Number, 4>, Entry, Hash> entries_;
 };
 
 /// What a comparison says of one registry.
@@ -238,16 +236,22 @@ struct Everybody {
 class Comparison {
  public:
   Comparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair,
-             Causes told)
-      : everybody_(everybody), operations_(operations), pair_(pair), told_(told), causes_(result_.cause_lists) {}
+             Causes told, SetPool& pool)
+      : everybody_(everybody),
+        operations_(operations),
+        pair_(pair),
+        told_(told),
+        pool_(pool),
+        changes_(pool),
+        causes_(result_.cause_lists) {}
 
   /// Without the number of the registry.
   DiffPart run() {
-    const std::vector<std::size_t> before = classes_on(everybody_.before, pair_.before, before_);
-    const std::vector<std::size_t> after = classes_on(everybody_.after, pair_.after, after_);
-    std::map<std::pair<std::size_t, std::size_t>, std::size_t> known;
+    const std::vector<std::uint32_t> before = classes_on(everybody_.before, pair_.before, before_);
+    const std::vector<std::uint32_t> after = classes_on(everybody_.after, pair_.after, after_);
+    std::unordered_map<std::uint64_t, std::size_t> known;
     for (std::size_t a = 0; a < everybody_.askers.size(); ++a) {
-      const auto [found, added] = known.try_emplace({before[a], after[a]}, alike_.size());
+      const auto [found, added] = known.try_emplace(std::uint64_t{before[a]} << 32U | after[a], alike_.size());
       if (added) alike_.push_back({.before = before[a], .after = after[a], .askers = {}, .steps = {}, .open = false});
       alike_[found->second].askers.push_back(a);
     }
@@ -265,7 +269,7 @@ class Comparison {
  private:
   /// What one operation comes to.
   struct Held {
-    std::size_t access = 0;  ///< number
+    AccessNumbers access;
     std::size_t causes = 0;
   };
   /// Classes of one side; the first has no access at all.
@@ -277,40 +281,53 @@ class Comparison {
     std::size_t causes = 0;
   };
   struct Alike {
-    std::size_t before, after;  ///< classes
+    std::uint32_t before, after;  ///< classes
     std::vector<std::size_t> askers;
     std::vector<Step> steps;
     bool open;  ///< on both sides, by some operation
   };
 
   /// Everybody's class on one side.
-  std::vector<std::size_t> classes_on(const Side& side, const std::optional<std::size_t>& registry, Classes& classes) {
-    std::vector<std::size_t> result(everybody_.askers.size(), 0);
+  std::vector<std::uint32_t> classes_on(const Side& side, const std::optional<std::size_t>& registry,
+                                        Classes& classes) {
+    std::vector<std::uint32_t> result(everybody_.askers.size(), 0);
     classes.emplace_back(operations_.size());
     if (!registry) return result;
     const auto held = [&](const Access& access) {
       return Held{.access = changes_.number(access), .causes = causes_.number(access.causes)};
     };
-    const AccessTable table = side.sets().who_can(*registry, operations_, told_);
-    std::vector<Held> of_table;
-    for (const Access& access : table.accesses) of_table.push_back(held(access));
-    for (const AccessTable::Class& same : table.classes) {
-      std::vector<Held>& own = classes.emplace_back();
-      for (const std::uint32_t access : same.accesses) own.push_back(of_table[access]);
-      for (const AskerIndex asker : same.askers)
-        result[side.joint_of[static_cast<std::size_t>(asker)]] = classes.size() - 1;
+    const auto add = [&] {
+      classes.emplace_back();
+      return static_cast<std::uint32_t>(classes.size() - 1);
+    };
+    if (told_ == Causes::LeftOut) {
+      const NumberedTable table = NumberedTable::of(side.sets(), *registry, operations_, pool_);
+      for (std::size_t c = 1; c < table.classes.size(); ++c) {
+        std::vector<Held>& own = classes[add()];
+        for (const AccessNumbers& access : table.classes[c]) own.push_back({.access = access, .causes = 0});
+      }
+      for (std::size_t a = 0; a < side.joint_of.size(); ++a) result[side.joint_of[a]] = table.class_of[a];
+    } else {
+      const AccessTable table = side.sets().who_can(*registry, operations_, told_);
+      std::vector<Held> of_table;
+      for (const Access& access : table.accesses) of_table.push_back(held(access));
+      for (const AccessTable::Class& same : table.classes) {
+        const std::uint32_t number = add();
+        for (const std::uint32_t access : same.accesses) classes[number].push_back(of_table[access]);
+        for (const AskerIndex asker : same.askers) result[side.joint_of[static_cast<std::size_t>(asker)]] = number;
+      }
     }
-    std::optional<std::size_t> unknown;  // nobody knows anything of such an id, so one answer is that of all
+    std::optional<std::uint32_t> unknown;  // nobody knows anything of such an id, so one answer is that of all
     for (const auto& [joint, asker] : side.unlisted) {
       const auto* entra = std::get_if<EntraAsker>(asker);
       const bool is_known = entra == nullptr || entra->known;
-      if (is_known || !unknown) {
-        std::vector<Held>& own = classes.emplace_back();
+      const std::uint32_t number = is_known || !unknown ? add() : *unknown;
+      if (classes[number].empty()) {
         for (const Operation* operation : operations_)
-          own.push_back(held(side.sets().access(*asker, *registry, *operation, told_)));
-        if (!is_known) unknown = classes.size() - 1;
+          classes[number].push_back(held(side.sets().access(*asker, *registry, *operation, told_)));
       }
-      result[joint] = is_known ? classes.size() - 1 : *unknown;
+      if (!is_known) unknown = number;
+      result[joint] = number;
     }
     return result;
   }
@@ -318,7 +335,7 @@ class Comparison {
   void step(Alike& alike, std::size_t operation) {
     const Held& before = before_[alike.before][operation];
     const Held& after = after_[alike.after][operation];
-    if (before.access == 0 && after.access == 0) return;
+    if (before.access == after.access && before.access.certain == before.access.possible) return;
     const Changes::Entry& entry = changes_.between(before.access, after.access);
     if (entry.none && !entry.open_on_both) return;
     const bool possible = !entry.change.possibly_gained.empty() || !entry.change.possibly_lost.empty();
@@ -364,13 +381,17 @@ class Comparison {
 
   /// Askers with equal steps into one group, operations with equal steps into one change.
   void group() {
-    using Key = std::vector<std::tuple<std::size_t, std::array<std::size_t, 4>, std::size_t>>;
-    std::map<Key, std::size_t> known;
+    std::unordered_map<std::vector<SetPool::Number>, std::size_t, SetPool::Hash> known;
+    std::vector<SetPool::Number> key;
     for (const Alike& alike : alike_) {
       if (alike.steps.empty()) continue;
-      Key key;
-      for (const Step& s : alike.steps) key.emplace_back(s.operation, s.entry->sets, s.causes);
-      const auto [found, added] = known.emplace(std::move(key), result_.groups.size());
+      key.clear();
+      for (const Step& s : alike.steps) {
+        key.push_back(static_cast<SetPool::Number>(s.operation));
+        key.insert(key.end(), s.entry->sets.begin(), s.entry->sets.end());
+        key.push_back(static_cast<SetPool::Number>(s.causes));
+      }
+      const auto [found, added] = known.try_emplace(key, result_.groups.size());
       if (added) result_.groups.push_back(first_of(alike.steps));
       std::vector<std::size_t>& askers = result_.groups[found->second].askers;
       askers.insert(askers.end(), alike.askers.begin(), alike.askers.end());
@@ -380,7 +401,7 @@ class Comparison {
 
   [[nodiscard]] ChangeGroup first_of(const std::vector<Step>& steps) const {
     ChangeGroup group{.registry = 0, .askers = {}, .changes = {}};
-    std::vector<std::array<std::size_t, 4>> sets;
+    std::vector<std::array<SetPool::Number, 4>> sets;
     for (const Step& s : steps) {
       const Operation* operation = operations_[s.operation];
       std::size_t same = 0;
@@ -401,6 +422,7 @@ class Comparison {
   std::span<const Operation* const> operations_;
   const DiffRegistry& pair_;
   const Causes told_;
+  SetPool& pool_;
   DiffPart result_;
   Changes changes_;
   CauseLists causes_;
@@ -436,8 +458,10 @@ AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<
   Everybody everybody(before, after);
 
   std::vector<DiffPart> parts(diff.registries.size());
-  for_each(parts.size(),
-           [&](std::size_t r) { parts[r] = Comparison(everybody, diff.operations, diff.registries[r], told).run(); });
+  for_each(parts.size(), [&](std::size_t r) {
+    SetPool pool;
+    parts[r] = Comparison(everybody, diff.operations, diff.registries[r], told, pool).run();
+  });
 
   CauseLists causes(diff.cause_lists);
   std::vector<bool> open(everybody.askers.size(), false);

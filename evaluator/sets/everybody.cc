@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "evaluator/sets/access_impl.h"
+#include "evaluator/sets/numbered_table.h"
 
 namespace acrbiter::evaluator {
 
@@ -174,6 +175,192 @@ class AccessSets::Impl::Classes {
     }
     return key_.bytes();
   }
+
+  /// What the classes hold of each right, as numbers of a pool.
+  class Numbers {
+   public:
+    Numbers(const Classes& classes, std::span<const Operation* const> operations, SetPool& pool)
+        : classes_(classes), pool_(pool), sides_(classes.sides_.size()) {
+      for (std::size_t s = 0; s < sides_.size(); ++s) {
+        const Classes::Side& side = classes.sides_[s];
+        for (const Operation* operation : operations) {
+          if (!operation->takes_repository) sides_[s].without_name |= rights_of(*operation, side.table->mode);
+        }
+        for (const Holding& effect : side.effects) sides_[s].of_effect.push_back(rules_of(effect));
+        sides_[s].of_pool = rules_of(side.table->pool);
+      }
+    }
+
+    /// Whether look() may be asked: no condition is too large for a set, and none decides about the registry as a
+    /// whole.
+    [[nodiscard]] bool has(const Class& same) const {
+      for (std::size_t s = 0; s < sides_.size() && !same.nobody; ++s) {
+        const auto fits = [&](const Rules& rules) {
+          return !rules.too_large && (rules.rights & sides_[s].without_name).none();
+        };
+        if (!same.complete && !fits(sides_[s].of_pool)) return false;
+        for (const std::uint32_t effect : same.effects[s]) {
+          if (!fits(sides_[s].of_effect[effect])) return false;
+        }
+        for (const Denied& denial : same.denials[s]) {
+          if ((denial.rule->rights & sides_[s].without_name).any()) return false;
+        }
+      }
+      return true;
+    }
+
+    /// Works out the rights of a class. May throw model::RepositorySetTooLarge.
+    void look(const Class& same) {
+      key_.clear();
+      nobody_ = same.nobody;
+      key_.push_back(nobody_ ? 1 : 0);
+      for (std::size_t s = 0; s < sides_.size() && !nobody_; ++s) look(same, s);
+    }
+    /// Equal for classes of equal rights.
+    [[nodiscard]] const std::vector<SetPool::Number>& key() const { return key_; }
+
+    /// Where the class that was looked at may do it. May throw model::RepositorySetTooLarge.
+    [[nodiscard]] AccessNumbers access(const Operation& operation) {
+      if (nobody_) return {};
+      std::optional<NumberedInterval> value;
+      for (std::size_t s = 0; s < sides_.size(); ++s) {
+        const Classes::Side& side = classes_.sides_[s];
+        const NumberedInterval in_mode = classes_.impl_.operation_in<NumberedInterval>(
+            side.table->mode, operation, [&](const Right& right) { return sides_[s].held[side.place[right.bit]]; });
+        value = value ? agree(*value, in_mode) : in_mode;
+      }
+      if (operation.takes_repository && operation.plane == Plane::Data &&
+          !classes_.impl_.locks[classes_.registry_].empty()) {
+        const SetPool::Number stopped_names = pool_.number(classes_.impl_.locked(classes_.registry_, operation));
+        value->certain = pool_.minus(value->certain, stopped_names);
+        value->possible = pool_.minus(value->possible, stopped_names);
+      }
+      const NumberedInterval passes =
+          NumberedInterval::constant(classes_.impl_.resource_locks(classes_.registry_, operation));
+      const NumberedInterval all = both(*value, passes);
+      return {all.certain, all.possible};
+    }
+
+   private:
+    struct Rule {
+      RightMask rights;
+      SetPool::Number certain, possible;
+    };
+    struct Rules {
+      RightMask rights;  ///< of all
+      std::vector<Rule> list;
+      bool too_large = false;
+    };
+    struct Side {
+      RightMask without_name;  ///< that operations on the registry as a whole ask for
+      std::vector<Rules> of_effect;
+      Rules of_pool;
+      std::map<std::pair<const DenyRule*, std::uint8_t>, NumberedInterval> of_deny;
+      std::vector<NumberedInterval> held;  ///< of the class that is looked at, right by right
+    };
+
+    /// A rule that depends on the asker has classes of its own, which nobody looks at.
+    Rules rules_of(const Holding& holding) {
+      Rules rules;
+      for (const RuledRights& ruled : holding.ruled) {
+        rules.rights |= ruled.rights;
+        if (ruled.rule->of_asker) {
+          rules.too_large = true;
+          continue;
+        }
+        const auto [place, is_new] = of_rule_.try_emplace(ruled.rule);
+        if (is_new) {
+          try {
+            const Interval names = classes_.impl_.tables.names(*ruled.rule, nullptr);
+            place->second = {
+                .pool = &pool_, .certain = pool_.number(names.certain), .possible = pool_.number(names.possible)};
+          } catch (const model::RepositorySetTooLarge&) {
+          }
+        }
+        if (place->second.pool == nullptr) rules.too_large = true;
+        rules.list.push_back({ruled.rights, place->second.certain, place->second.possible});
+      }
+      return rules;
+    }
+
+    const NumberedInterval& names_of(Side& side, const DenyRule& rule, const Right& right) {
+      const auto [place, is_new] = side.of_deny.try_emplace({&rule, right.bit});
+      if (is_new) {
+        const Interval names = classes_.impl_.tables.names(rule, right, nullptr);
+        place->second = {
+            .pool = &pool_, .certain = pool_.number(names.certain), .possible = pool_.number(names.possible)};
+      }
+      return place->second;
+    }
+
+    void look(const Class& same, std::size_t s) {
+      const Classes::Side& side = classes_.sides_[s];
+      Side& own = sides_[s];
+      RightMask certain, open = side.table->always_open;
+      rules_.clear();
+      for (const std::uint32_t effect : same.effects[s]) {
+        certain |= side.effects[effect].certain;
+        open |= side.effects[effect].open;
+        for (const Rule& rule : own.of_effect[effect].list) rules_.push_back(&rule);
+      }
+      if (!same.complete) open |= side.table->pool.certain | side.table->pool.open;
+      own.held.assign(side.rights.size(), NumberedInterval{});
+      for (std::size_t r = 0; r < side.rights.size(); ++r) {
+        const std::size_t bit = side.rights[r].bit;
+        NumberedInterval& held = own.held[r];
+        held = NumberedInterval::constant(certain.test(bit) ? Truth::True
+                                          : open.test(bit)  ? Truth::Unknown
+                                                            : Truth::False);
+        held.pool = &pool_;
+        if (!certain.test(bit)) by_rules(same, own, bit, held);
+        if (!side.table->always_denied_open.test(bit) && same.denials[s].empty()) continue;
+        NumberedInterval taken =
+            NumberedInterval::constant(side.table->always_denied_open.test(bit) ? Truth::Unknown : Truth::False);
+        for (const Denied& denial : same.denials[s]) {
+          if (!denial.rule->rights.test(bit)) continue;
+          NumberedInterval names = names_of(own, *denial.rule, side.rights[r]);
+          if (denial.doubtful) names.certain = SetPool::kNone;
+          taken = either(taken, names);
+        }
+        held = both(!taken, held);
+      }
+      for (const NumberedInterval& held : own.held) key_.insert(key_.end(), {held.certain, held.possible});
+    }
+
+    /// Adds what rules give of one right.
+    void by_rules(const Class& same, const Side& own, std::size_t bit, NumberedInterval& held) {
+      numbers_.clear();
+      bool open = false;
+      for (const Rule* rule : rules_) {
+        if (!rule->rights.test(bit)) continue;
+        numbers_.push_back(rule->certain);
+        open |= rule->certain != rule->possible;
+      }
+      const bool with_pool = !same.complete && own.of_pool.rights.test(bit);
+      if (!numbers_.empty()) held.certain = pool_.united(numbers_);
+      if (held.possible == SetPool::kAll) return;
+      if (!open && !with_pool) {
+        held.possible = held.certain;
+        return;
+      }
+      numbers_.clear();
+      for (const Rule* rule : rules_) {
+        if (rule->rights.test(bit)) numbers_.push_back(rule->possible);
+      }
+      for (const Rule& rule : own.of_pool.list) {
+        if (with_pool && rule.rights.test(bit)) numbers_.push_back(rule.possible);
+      }
+      held.possible = pool_.united(numbers_);
+    }
+
+    const Classes& classes_;
+    SetPool& pool_;
+    std::vector<Side> sides_;
+    std::unordered_map<const NameRule*, NumberedInterval> of_rule_;  ///< without a pool: too large
+    std::vector<SetPool::Number> key_, numbers_;
+    std::vector<const Rule*> rules_;
+    bool nobody_ = false;
+  };
 
   /// The answers of a class that is not single, 64 names to a word. Throws model::RepositorySetTooLarge.
   void answer(const Class& same, std::span<const Operation* const> operations, ManyNames& names,
@@ -645,6 +832,84 @@ AccessTable AccessSets::who_can(std::size_t registry, std::span<const Operation*
       for (std::size_t o = 0; o < operations.size(); ++o) {
         if (of_operation[o] == nullptr) alone.accesses[o] = ask(asker, *operations[o]);
       }
+    }
+  }
+  return result;
+}
+
+NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
+                                std::span<const Operation* const> operations, SetPool& pool) {
+  const AccessSets::Impl& impl = *sets.impl_;
+  std::vector<const Operation*> tabled;
+  std::vector<std::size_t> as;  // of each operation: the first that is the same question
+  for (std::size_t o = 0; o < operations.size(); ++o) {
+    as.push_back(o);
+    if (!impl.by_tables(EntraAsker{}, *operations[o])) continue;
+    tabled.push_back(operations[o]);
+    for (std::size_t earlier = o; earlier-- > 0;) {
+      if (impl.by_tables(EntraAsker{}, *operations[earlier]) && same_question(*operations[earlier], *operations[o]))
+        as[o] = earlier;
+    }
+  }
+  const auto is_tabled = [&](std::size_t o) { return impl.by_tables(EntraAsker{}, *operations[o]); };
+  const auto ask = [&](AskerIndex asker, std::size_t o) {
+    const Access access = impl.access(impl.askers[model::at(asker)], registry, *operations[o], Causes::LeftOut);
+    return AccessNumbers{pool.number(access.certain), pool.number(access.possible)};
+  };
+
+  NumberedTable result;
+  result.class_of.assign(impl.askers.size(), 0);
+  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, SetPool::Hash> known;
+  std::vector<SetPool::Number> key;
+  const auto class_of = [&](const std::vector<AccessNumbers>& accesses) {
+    key.clear();
+    for (const AccessNumbers& access : accesses) key.insert(key.end(), {access.certain, access.possible});
+    const auto [place, is_new] = known.try_emplace(key, static_cast<std::uint32_t>(result.classes.size()));
+    if (is_new) result.classes.push_back(accesses);
+    return place->second;
+  };
+  class_of(std::vector<AccessNumbers>(operations.size()));
+
+  AccessSets::Impl::Classes classes(impl, registry, tabled, false);
+  AccessSets::Impl::Classes::Numbers numbers(classes, tabled, pool);
+  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, SetPool::Hash> of_rights;
+  std::vector<AccessNumbers> accesses(operations.size());
+  const auto fill = [&](const auto& access) {
+    for (std::size_t o = 0; o < operations.size(); ++o) {
+      if (is_tabled(o)) accesses[o] = as[o] < o ? accesses[as[o]] : access(o);
+    }
+  };
+  for (const Class& same : classes.all()) {
+    std::optional<std::uint32_t> alike;
+    try {
+      if (!same.single && numbers.has(same)) {
+        numbers.look(same);
+        const auto [place, is_new] = of_rights.try_emplace(numbers.key());
+        if (is_new) {
+          accesses.assign(operations.size(), {});
+          fill([&](std::size_t o) { return numbers.access(*operations[o]); });
+          place->second = class_of(accesses);
+        }
+        alike = place->second;
+      }
+    } catch (const model::RepositorySetTooLarge&) {
+      of_rights.erase(numbers.key());
+    }
+    if (!alike) {
+      accesses.assign(operations.size(), {});
+      fill([&](std::size_t o) { return ask(same.askers.front(), o); });
+      alike = class_of(accesses);
+    }
+    if (tabled.size() == operations.size()) {
+      for (const AskerIndex asker : same.askers) result.class_of[model::at(asker)] = *alike;
+      continue;
+    }
+    accesses = result.classes[*alike];
+    for (const AskerIndex asker : same.askers) {
+      for (std::size_t o = 0; o < operations.size(); ++o) {
+        if (!is_tabled(o)) accesses[o] = ask(asker, o);
+      }
+      result.class_of[model::at(asker)] = class_of(accesses);
     }
   }
   return result;
