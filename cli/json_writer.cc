@@ -1,5 +1,6 @@
 #include "cli/json_writer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,9 +37,20 @@ JsonWriter& JsonWriter::close(char bracket) {
   return *this;
 }
 
+void JsonWriter::append_string(std::string_view text) {
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (!std::all_of(text.begin(), text.end(), is_plain)) {
+    text_ += json_string(text);
+    return;
+  }
+  text_ += '"';
+  text_ += text;
+  text_ += '"';
+}
+
 JsonWriter& JsonWriter::key(std::string_view name) {
   before_value();
-  text_ += json_string(name);
+  append_string(name);
   text_ += layout_ == Layout::OneLine ? ":" : ": ";
   after_key_ = true;
   return *this;
@@ -46,7 +58,7 @@ JsonWriter& JsonWriter::key(std::string_view name) {
 
 JsonWriter& JsonWriter::value(std::string_view text) {
   before_value();
-  text_ += json_string(text);
+  append_string(text);
   return *this;
 }
 

@@ -52,6 +52,7 @@ class JsonWriter {
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
   void before_value();
+  void append_string(std::string_view text);
   void new_line();
 
   Layout layout_;

@@ -64,8 +64,8 @@ class Generaliser {
  public:
   /// Patterns for `runs`, or nothing if a few do not suffice.
   std::optional<Texts> cover(const Runs& runs) {
-    constexpr std::size_t kMostPatterns = 16;
     if (std::max(runs.needed.states(), runs.allowed.states()) > kMostStates) return std::nullopt;
+    if (runs.needed == runs.allowed && free_first_letters(runs.needed) > kMostPatterns) return std::nullopt;
     std::vector<Pieces> found;
     std::vector<RepositorySet> sets;
     RepositorySet rest = runs.needed;
@@ -92,9 +92,26 @@ class Generaliser {
   }
 
  private:
+  static constexpr std::size_t kMostPatterns = 16;
   static constexpr std::size_t kMostStates = 2'000;
   static constexpr std::size_t kLongest = 200;
   static constexpr std::size_t kMostSteps = 300'000;
+
+  /// How many letters that any name may begin with come before the first that is a name and none of these. They are the
+  /// first names to be covered, and as the set is not all names, no pattern covers two of them.
+  static std::size_t free_first_letters(const RepositorySet& set) {
+    const Automaton& automaton = set.automaton();
+    if (!automaton.full || set.is_all()) return 0;
+    Letters free = 0, others = 0;
+    for (const Arc& arc : (*automaton.rows)[0]) {
+      if (arc.to == *automaton.full)
+        free |= arc.letters;
+      else if (automaton.accepting[arc.to])
+        others |= arc.letters;
+    }
+    const Letters before = others == 0 ? kEveryLetter : (others & (~others + 1)) - 1;
+    return static_cast<std::size_t>(std::popcount(free & before));
+  }
 
   static bool matches_empty(const Pieces& pieces) {
     return std::ranges::all_of(pieces, [](const GlobPiece& piece) { return piece.is_run; });
@@ -233,9 +250,13 @@ class Writer {
   /// Exactly the set.
   std::optional<Texts> exact() {
     std::optional<Texts> covered;
-    if (generaliser_ != nullptr && automaton_.loops) covered = generaliser_->cover({set_, set_, false, true});
-    // Where already the first letter is one of many, the walk would come to the same.
-    return covered && !is_narrow(0) ? covered : better(std::move(covered), walk(false));
+    if (generaliser_ != nullptr && automaton_.loops) {
+      covered = generaliser_->cover({set_, set_, false, true});
+      behind_.try_emplace(0, covered);
+      // Where already the first letter is one of many, the walk would come to the same.
+      if (!is_narrow(0)) return covered;
+    }
+    return better(std::move(covered), walk(false));
   }
 
   /// Somewhat more than the set: exceptions are passed over where most letters agree on what follows.
@@ -409,6 +430,8 @@ std::string joined(const Texts& texts) {
   return result;
 }
 
+constexpr std::string_view kExcept = " except ";
+
 std::string automaton_text(const Automaton& automaton) {
   std::string text = "automaton:";
   for (StateId s = 0; s < automaton.size(); ++s) {
@@ -429,7 +452,8 @@ class Choice {
  public:
   explicit Choice(const RepositorySet& set) : set_(set) {}
 
-  void propose(Texts include, Texts except = {}) {
+  /// `exact`: that they are the set follows from how they were found, and need not be tried.
+  void propose(Texts include, Texts except, bool exact) {
     for (Texts* texts : {&include, &except}) {
       std::sort(texts->begin(), texts->end());
       texts->erase(std::unique(texts->begin(), texts->end()), texts->end());
@@ -437,12 +461,16 @@ class Choice {
     Patterns patterns{std::move(include), std::move(except), false};
     std::string text = patterns.text();
     if (text.size() > kMostBytes || (best_ && text_.size() <= text.size())) return;
-    const auto read = RepositorySet::parse(text);
-    if (!read || !(*read == set_)) return;
+    if (!exact) {
+      const auto read = RepositorySet::parse(text);
+      if (!read || !(*read == set_)) return;
+    }
     best_ = std::move(patterns);
     text_ = std::move(text);
   }
   [[nodiscard]] const std::optional<Patterns>& best() const { return best_; }
+  /// Whether a text of `length` letters would be too long to be taken.
+  [[nodiscard]] bool is_beaten(std::size_t length) const { return best_ && text_.size() <= length; }
 
  private:
   const RepositorySet& set_;
@@ -451,23 +479,29 @@ class Choice {
 };
 
 /// `include` and what of it is not in `set`.
-void propose_exceptions(const RepositorySet& set, const Texts& include, Generaliser* generaliser,
-                        std::size_t most_items, Choice& choice) {
-  const auto whole = RepositorySet::parse(joined(include));
+void propose_exceptions(const RepositorySet& set, Texts include, Generaliser* generaliser, std::size_t most_items,
+                        Choice& choice) {
+  std::sort(include.begin(), include.end());
+  include.erase(std::unique(include.begin(), include.end()), include.end());
+  const std::string text = joined(include);
+  if (choice.is_beaten(text.size())) return;
+  const auto whole = RepositorySet::parse(text);
   if (!whole || !(set <= *whole)) return;
+  if (choice.is_beaten(text.size() + kExcept.size() + 1) && !(*whole == set)) return;
   const RepositorySet rest = *whole - set;
-  if (const auto names = rest.names(most_items)) choice.propose(include, *names);
-  if (const auto except = Writer(rest, generaliser, most_items).exact()) choice.propose(include, *except);
+  if (const auto names = rest.names(most_items)) choice.propose(include, *names, true);
+  if (const auto except = Writer(rest, generaliser, most_items).exact())
+    choice.propose(include, *except, generaliser == nullptr);
   if (generaliser == nullptr || !rest.automaton().loops) return;
   // An exception may reach beyond what is included: `team/** except **-dev`.
   const auto except = generaliser->cover({rest, ~set, false, true});
-  if (except) choice.propose(include, *except);
+  if (except) choice.propose(include, *except, false);
 }
 
 void propose_lists(const RepositorySet& set, Generaliser* generaliser, std::size_t most_items, Choice& choice) {
-  if (const auto names = set.names(most_items)) choice.propose(*names);
+  if (const auto names = set.names(most_items)) choice.propose(*names, {}, true);
   Writer writer(set, generaliser, most_items);
-  if (const auto exact = writer.exact()) choice.propose(*exact);
+  if (const auto exact = writer.exact()) choice.propose(*exact, {}, generaliser == nullptr);
   if (const auto hull = writer.hull(); hull && !hull->empty()) {
     propose_exceptions(set, *hull, generaliser, most_items, choice);
   }
@@ -483,7 +517,7 @@ Patterns patterns_of(const RepositorySet& set) {
   if (!loops) propose_lists(set, nullptr, kMostItems, choice);
   if (!choice.best()) propose_lists(set, &generaliser, kMostItems, choice);
   if (choice.best()) return *choice.best();
-  if (const auto expression = expression_of(set.automaton())) choice.propose({"re:" + *expression});
+  if (const auto expression = expression_of(set.automaton())) choice.propose({"re:" + *expression}, {}, false);
   if (!loops) propose_lists(set, nullptr, kMostItemsAtAll, choice);
   if (!choice.best()) return {{automaton_text(set.automaton())}, {}, true};
   Patterns best = *choice.best();
@@ -496,7 +530,10 @@ Patterns patterns_of(const RepositorySet& set) {
 std::string RepositorySet::Patterns::text() const {
   if (include.empty()) return "(none)";
   std::string text = joined(include);
-  if (!except.empty()) text += " except " + joined(except);
+  if (!except.empty()) {
+    text += kExcept;
+    text += joined(except);
+  }
   return text;
 }
 

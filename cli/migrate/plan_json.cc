@@ -109,11 +109,15 @@ class Table {
     for (const People::Shared& who : people.shared()) {
       if (place_of_.contains(who.get())) continue;
       const auto [place, added] = places_.try_emplace(*who, all.size());
-      if (added) all.push_back(who);
+      if (added) {
+        all.push_back(who);
+        spelled_.push_back(std::to_string(place->second));
+      }
       place_of_.emplace(who.get(), place->second);
     }
   }
-  [[nodiscard]] std::size_t place_of(const Who& who) const { return place_of_.at(&who); }
+  /// The place of somebody, as a number of JSON.
+  [[nodiscard]] const std::string& place_of(const Who& who) const { return spelled_[place_of_.at(&who)]; }
 
   std::vector<People::Shared> all;
 
@@ -125,6 +129,7 @@ class Table {
   };
   std::unordered_map<const Who*, std::size_t> place_of_;
   std::map<Who, std::size_t, ByWords> places_;
+  std::vector<std::string> spelled_;  ///< the numbers of places
 };
 
 class Writer {
@@ -157,7 +162,7 @@ class Writer {
     std::string places;
     for (const Who& who : people) {
       places += places.empty() ? "[" : ", ";
-      places += std::to_string(people_.place_of(who));
+      places += people_.place_of(who);
     }
     json_.raw(places.empty() ? "[]" : places + ']');
   }

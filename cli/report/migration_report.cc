@@ -5,7 +5,7 @@
 #include <functional>
 #include <map>
 #include <set>
-#include <unordered_set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -142,34 +142,71 @@ std::size_t people_of(const std::vector<Change>& changes, Change::Kind kind, boo
   return who.size();
 }
 
+/// Those who lose something, each once: workloads first, then by name.
+class Losers {
+ public:
+  /// `changes` must outlive this.
+  explicit Losers(const std::vector<Change>& changes) {
+    std::map<std::string, People::Shared> by_name;
+    std::unordered_map<const Who*, std::string> name_of_one;
+    for (const Change& change : changes) {
+      if (change.kind != Change::Kind::Lost) continue;
+      for (const People::Shared& who : change.who.shared()) {
+        const auto [name, is_new] = name_of_one.try_emplace(who.get());
+        if (!is_new) continue;
+        name->second = fmt::format("{}{}{}", who->workloads.empty() ? 'b' : 'a', who->name, who->id);
+        by_name.emplace(name->second, who);
+      }
+    }
+    std::unordered_map<std::string_view, std::size_t> places;
+    for (const auto& [name, who] : by_name) {
+      places.emplace(name, all_.size());
+      all_.push_back(who);
+    }
+    for (const auto& [who, name] : name_of_one) place_of_.emplace(who, places.at(name));
+  }
+  [[nodiscard]] std::size_t size() const { return all_.size(); }
+  [[nodiscard]] std::size_t place_of(const Who& who) const { return place_of_.at(&who); }
+  [[nodiscard]] const People::Shared& operator[](std::size_t place) const { return all_[place]; }
+
+ private:
+  std::vector<People::Shared> all_;
+  std::unordered_map<const Who*, std::size_t> place_of_;
+};
+
 /// Who would lose which operations, those with the same losers together, in the order of the catalogue.
 std::string switch_alone(const Plan& plan, const Look& look) {
-  std::map<std::string, std::map<std::string, People::Shared>> losers;  // by operation; by name, workloads first
-  std::map<std::string, std::unordered_set<const Who*>> seen;           // by operation: looked at before the names
+  const Losers everybody(plan.switch_alone);
+  std::map<std::string, std::vector<bool>> losers;  // by operation
+  std::vector<std::size_t> places;
   for (const Change& change : plan.switch_alone) {
     if (change.kind != Change::Kind::Lost) continue;
+    places.clear();
+    for (const Who& who : change.who) places.push_back(everybody.place_of(who));
     for (const std::string& operation : change.operations) {
-      for (const People::Shared& who : change.who.shared()) {
-        if (!seen[operation].insert(who.get()).second) continue;
-        losers[operation].emplace(fmt::format("{}{}{}", who->workloads.empty() ? 'b' : 'a', who->name, who->id), who);
-      }
+      std::vector<bool>& lose = losers[operation];
+      lose.resize(everybody.size());
+      for (const std::size_t place : places) lose[place] = true;
     }
   }
   struct Row {
     std::vector<const evaluator::Operation*> operations;
+    const std::vector<bool>* lose;
     People who;
   };
   std::vector<Row> all;
   for (const evaluator::Operation& operation : evaluator::operations()) {
     const auto found = losers.find(std::string(operation.id));
     if (found == losers.end()) continue;
-    People who;
-    for (const auto& [name, one] : found->second) who.share(one);
-    const auto same = std::find_if(all.begin(), all.end(), [&](const Row& row) { return row.who == who; });
-    if (same == all.end())
-      all.push_back({{&operation}, std::move(who)});
-    else
+    const auto same = std::find_if(all.begin(), all.end(), [&](const Row& row) { return *row.lose == found->second; });
+    if (same != all.end()) {
       same->operations.push_back(&operation);
+      continue;
+    }
+    Row& row = all.emplace_back(Row{.operations = {&operation}, .lose = &found->second, .who = {}});
+    for (std::size_t place = 0; place < everybody.size(); ++place) {
+      if (found->second[place]) row.who.share(everybody[place]);
+    }
   }
   if (all.empty()) return "  Nothing.\n";
   return lines(all.size(), kMany, [&](std::size_t i) {
@@ -285,8 +322,13 @@ std::string name_of(const Who& who) {
 
 std::string names_of(const People& who, std::size_t most) {
   std::vector<std::string> names;
-  for (const Who& one : who) names.push_back(name_of(one));
-  return few(std::move(names), most);
+  const bool too_many = who.size() > most + 1;
+  for (const Who& one : who) {
+    if (too_many && names.size() == most) break;
+    names.push_back(name_of(one));
+  }
+  if (too_many) names.push_back(fmt::format("{} more", who.size() - most));
+  return listed(names);
 }
 
 std::string plan_sentence(const Plan& plan, const Verification* proof) {

@@ -148,6 +148,7 @@ class Describer {
                                                   .reason = whys_[draft.why]->code,
                                                   .because = whys_[draft.why]->because});
       for (const Operation* operation : draft.operations) change.operations.emplace_back(operation->id);
+      change.who.reserve(draft.who.size());
       for (const std::uint32_t a : draft.who) change.who.share(called[a]);
       std::vector<std::uint32_t>().swap(draft.who);
     }

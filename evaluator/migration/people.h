@@ -67,6 +67,7 @@ class People {
 
   void push_back(Who who) { list_.push_back(std::make_shared<const Who>(std::move(who))); }
   void share(Shared who) { list_.push_back(std::move(who)); }
+  void reserve(std::size_t size) { list_.reserve(size); }
   [[nodiscard]] const std::vector<Shared>& shared() const noexcept { return list_; }
 
   [[nodiscard]] bool empty() const noexcept { return list_.empty(); }

@@ -517,7 +517,9 @@ class AccessSets::Impl::Classes {
     key_.add(candidate.complete);
     bool of_asker = false;
     Reach reach;
-    const auto groups = impl_.groups_of(principal, reach);
+    std::span<const PrincipalIndex> groups;
+    if (with_causes_ || std::any_of(sides_.begin(), sides_.end(), [](const Side& side) { return side.denies; }))
+      groups = impl_.groups_of(principal, reach);
     for (std::size_t s = 0; s < sides_.size() && !candidate.nobody; ++s) {
       const Side& side = sides_[s];
       std::vector<std::uint32_t>& effects = candidate.effects[s];
