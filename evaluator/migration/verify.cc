@@ -284,12 +284,17 @@ class Verifier {
         if (++done % 256 == 0 && options_.progress) options_.progress(done, askers.size() * registries);
         const Who who = identities_.who(askers[a]);
         if (!asked[r][a] && !claims_.any(who, snapshot().registries[r].name)) continue;
-        for (const Operation* operation : operations) {
+        // Principals of the data keep their places in every state.
+        const auto by_cells = [&](const Engine& engine, const AccessSets& sets) {
+          const ResolvedQuestion question = sets.question(askers[a], r, *operations.front(), "");
+          return access_by_cells(engine, question, operations, Causes::LeftOut);
+        };
+        const std::vector<Access> before = by_cells(before_.engine(), before_);
+        const std::vector<Access> then = by_cells(after.engine, after.sets);
+        for (std::size_t o = 0; o < operations.size(); ++o) {
+          const Operation* operation = operations[o];
           ++result_.by_interpreter;
-          const Access was = access_by_cells(before_.engine(), before_.question(askers[a], r, *operation, ""));
-          // Principals of the data keep their places in every state.
-          const Access is = access_by_cells(after.engine, after.sets.question(askers[a], r, *operation, ""));
-          const AccessChange actual = change(was, is);
+          const AccessChange actual = change(before[o], then[o]);
           const AccessChange& claimed = claims_.of(who, snapshot().registries[r].name, operation->id);
           if (actual == claimed) continue;
           differ(Mismatch::Kind::Change, "interpreter", {askers[a], askers[a]}, r, *operation, actual, claimed, before_,

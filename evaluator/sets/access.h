@@ -166,7 +166,11 @@ class Batch {
 
 /// `access` by the interpreter alone: it is asked for one name of each class that anything in the data tells apart.
 /// The slow way, and the check of the other.
-[[nodiscard]] Access access_by_cells(const Engine& engine, const ResolvedQuestion& question);
+[[nodiscard]] Access access_by_cells(const Engine& engine, const ResolvedQuestion& question,
+                                     Causes causes = Causes::Told);
+/// The same for several operations, each put in place of the question's own; the classes are found once for all.
+[[nodiscard]] std::vector<Access> access_by_cells(const Engine& engine, const ResolvedQuestion& question,
+                                                  std::span<const Operation* const> operations, Causes causes);
 
 /// What changed from one access to another, as verdicts of single names.
 struct AccessChange {

@@ -662,7 +662,7 @@ struct AccessSets::Impl {
 
   [[nodiscard]] Access access_with_causes(const Asker& asker, std::size_t registry, const Operation& operation,
                                           Causes causes) const {
-    if (!by_tables(asker, operation)) return access_by_cells(engine, question(asker, registry, operation, {}));
+    if (!by_tables(asker, operation)) return access_by_cells(engine, question(asker, registry, operation, {}), causes);
     try {
       Interval names = operation.takes_repository ? names_by_tables(std::get<EntraAsker>(asker), registry, operation)
                                                   : Interval::constant(decide(asker, registry, operation, {}));

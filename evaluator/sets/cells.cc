@@ -1,6 +1,8 @@
 // Access by asking the interpreter once for each class of names.
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <utility>
 
 #include "evaluator/index.h"
 #include "evaluator/request.h"
@@ -146,13 +148,20 @@ class NameTests {
 };
 
 /// The interpreter about the registry as a whole.
-Access whole(const Engine& engine, const ResolvedQuestion& question) {
+Access whole(const Engine& engine, const ResolvedQuestion& question, Causes causes) {
   const Verdict verdict = engine.decide(question);
   Access access;
   if (verdict == Verdict::Allow) access.certain = RepositorySet::all();
   if (verdict != Verdict::Deny) access.possible = RepositorySet::all();
-  if (verdict == Verdict::Undetermined) access.causes = engine.explain(question).unknowns;
+  if (verdict == Verdict::Undetermined && causes == Causes::Told) access.causes = engine.explain(question).unknowns;
   return access;
+}
+
+/// The union of some cells; nothing has to be built for none or all of them.
+RepositorySet united(const RepositoryPartition& cells, const std::vector<bool>& chosen) {
+  const auto count = std::count(chosen.begin(), chosen.end(), true);
+  if (count == 0) return RepositorySet::none();
+  return static_cast<std::size_t>(count) == chosen.size() ? RepositorySet::all() : cells.united(chosen);
 }
 
 bool by_name(const ResolvedQuestion& question) {
@@ -168,36 +177,49 @@ Access undetermined_because(const model::RepositorySetTooLarge& error) {
                       "ask about single names: acrbiter can-i"}}};
 }
 
-Access access_by_cells(const Engine& engine, const ResolvedQuestion& question) {
+Access access_by_cells(const Engine& engine, const ResolvedQuestion& question, Causes causes) {
+  return std::move(access_by_cells(engine, question, std::array{question.operation}, causes).front());
+}
+
+std::vector<Access> access_by_cells(const Engine& engine, const ResolvedQuestion& question,
+                                    std::span<const Operation* const> operations, Causes causes) {
   Question text = *question.text;
-  text.repository.clear();
   ResolvedQuestion asked = question;
   asked.text = refer_to(text);
-  if (!by_name(question)) return whole(engine, asked);
-  try {
-    const std::vector<RepositorySet> tests = NameTests(engine.index(), asked).collect();
-    if (tests.empty()) {
-      // One answer for all names; any legal one will do.
-      text.repository.assign(1, 'a');
-      return whole(engine, asked);
-    }
-    const RepositoryPartition cells(tests);
-    std::vector<bool> certain(cells.size());
-    std::vector<bool> possible(cells.size());
+  std::optional<RepositoryPartition> shared;  // all operations but purge tell the same names apart
+  const auto ask = [&]() -> Access {
+    text.repository.clear();
+    if (!by_name(asked)) return whole(engine, asked, causes);
+    const bool purges = asked.operation != nullptr && asked.operation->special == Special::Purge;
+    std::optional<RepositoryPartition> own;
+    std::optional<RepositoryPartition>& cells = purges ? own : shared;
+    if (!cells) cells.emplace(NameTests(engine.index(), asked).collect());
     Access access;
-    for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-      text.repository = cells.representative(cell);
+    std::vector<bool> certain(cells->size());
+    std::vector<bool> possible(cells->size());
+    for (std::size_t cell = 0; cell < cells->size(); ++cell) {
+      text.repository = cells->representative(cell);
       const Verdict verdict = engine.decide(asked);
       certain[cell] = verdict == Verdict::Allow;
       possible[cell] = verdict != Verdict::Deny;
-      if (verdict == Verdict::Undetermined) add_causes(engine.explain(asked).unknowns, access.causes);
+      if (verdict == Verdict::Undetermined && causes == Causes::Told)
+        add_causes(engine.explain(asked).unknowns, access.causes);
     }
-    access.certain = cells.united(certain);
-    access.possible = cells.united(possible);
+    access.certain = united(*cells, certain);
+    access.possible = united(*cells, possible);
     return access;
-  } catch (const model::RepositorySetTooLarge& error) {
-    return undetermined_because(error);
+  };
+  std::vector<Access> result;
+  for (const Operation* operation : operations) {
+    asked.operation = operation;
+    if (operation != nullptr) text.operation = operation->id;
+    try {
+      result.push_back(ask());
+    } catch (const model::RepositorySetTooLarge& error) {
+      result.push_back(undetermined_because(error));
+    }
   }
+  return result;
 }
 
 std::vector<Cause> causes_on(const Engine& engine, const ResolvedQuestion& question, const RepositorySet& names) {

@@ -854,9 +854,32 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
     }
   }
   const auto is_tabled = [&](std::size_t o) { return impl.by_tables(EntraAsker{}, *operations[o]); };
-  const auto ask = [&](AskerIndex asker, std::size_t o) {
-    const Access access = impl.access(impl.askers[model::at(asker)], registry, *operations[o], Causes::LeftOut);
+  const auto numbered = [&](const Access& access) {
     return AccessNumbers{pool.number(access.certain), pool.number(access.possible)};
+  };
+  const auto ask = [&](AskerIndex asker, std::size_t o) {
+    return numbered(impl.access(impl.askers[model::at(asker)], registry, *operations[o], Causes::LeftOut));
+  };
+  std::vector<const Operation*> together;
+  std::vector<std::size_t> places;
+  /// Puts what the tables do not decide where it belongs in `accesses`.
+  const auto ask_interpreter = [&](AskerIndex asker, std::vector<AccessNumbers>& accesses) {
+    const Asker& who = impl.askers[model::at(asker)];
+    together.clear();
+    places.clear();
+    for (std::size_t o = 0; o < operations.size(); ++o) {
+      if (impl.by_tables(who, *operations[o])) continue;
+      if (operations[o]->id.empty()) {  // a right that no operation of the catalogue stands for
+        accesses[o] = ask(asker, o);
+        continue;
+      }
+      together.push_back(operations[o]);
+      places.push_back(o);
+    }
+    if (together.empty()) return;
+    const ResolvedQuestion question = impl.question(who, registry, *together.front(), {});
+    const std::vector<Access> answers = access_by_cells(impl.engine, question, together, Causes::LeftOut);
+    for (std::size_t i = 0; i < places.size(); ++i) accesses[places[i]] = numbered(answers[i]);
   };
 
   NumberedTable result;
@@ -897,20 +920,22 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
     } catch (const model::RepositorySetTooLarge&) {
       of_rights.erase(numbers.key());
     }
+    const bool entra = std::holds_alternative<EntraAsker>(impl.askers[model::at(same.askers.front())]);
     if (!alike) {
       accesses.assign(operations.size(), {});
-      fill([&](std::size_t o) { return ask(same.askers.front(), o); });
+      if (entra)
+        fill([&](std::size_t o) { return ask(same.askers.front(), o); });
+      else
+        ask_interpreter(same.askers.front(), accesses);
       alike = class_of(accesses);
     }
-    if (tabled.size() == operations.size()) {
+    if (tabled.size() == operations.size() || !entra) {
       for (const AskerIndex asker : same.askers) result.class_of[model::at(asker)] = *alike;
       continue;
     }
     accesses = result.classes[*alike];
     for (const AskerIndex asker : same.askers) {
-      for (std::size_t o = 0; o < operations.size(); ++o) {
-        if (!is_tabled(o)) accesses[o] = ask(asker, o);
-      }
+      ask_interpreter(asker, accesses);
       result.class_of[model::at(asker)] = class_of(accesses);
     }
   }
