@@ -15,6 +15,8 @@ using model::equal_ignoring_case;
 namespace {
 
 constexpr std::string_view kRoleAssignments = "Microsoft.Authorization/roleAssignments";
+constexpr std::string_view kActivationRequests = "Microsoft.Authorization/roleAssignmentScheduleRequests";
+constexpr std::string_view kEligibilityRequests = "Microsoft.Authorization/roleEligibilityScheduleRequests";
 constexpr std::string_view kRoleDefinitions = "Microsoft.Authorization/roleDefinitions";
 constexpr std::string_view kLocks = "Microsoft.Authorization/locks";
 constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
@@ -65,8 +67,6 @@ Json Expander::identity_of(const Resource& resource, const Json& identity) {
   }
   return result;
 }
-
-namespace {}  // namespace
 
 /// A setting whose value only the deployment knows is not what exports show, and not what the template shows either:
 /// it is not known. So are all settings of a registry that may not be deployed.
@@ -172,6 +172,10 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   Json object = Json::object();
   std::string id = resource.id;
   std::string name = segments_of(id).back();
+  if (equal_ignoring_case(resource.type, kActivationRequests)) {
+    // The assignment that the request would make.
+    id = resource.scope + "/providers/" + std::string(kRoleAssignments) + '/' + name;
+  }
   if (is_assignment && has_unknown(std::string_view(name))) {
     // The name is a GUID that the deployment makes; the address stands for it.
     id.resize(id.size() - name.size());
@@ -214,22 +218,58 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   infrastructure_.declarations.push_back(std::move(declaration));
 }
 
+/// What stands in a template that is not given may be a grant of any role to anybody, where it is deployed to.
+void Expander::declare_unread(const std::string& address, const std::string& pointer, const Place& place) {
+  const std::string contents = "what " + address + " deploys";
+  const std::string scope = place.id();
+  const std::string name = model::unknown_segment(contents);
+  const Json object = {{"id", shown_id(scope + "/providers/") + std::string(kRoleAssignments) + '/' + name},
+                       {"name", name},
+                       {"type", kRoleAssignments},
+                       {"properties",
+                        {{"principalId", model::named_unknown(contents)},
+                         {"roleDefinitionId", name},
+                         {"scope", scope.empty() ? std::string("/") : shown_id(scope)},
+                         {"condition", nullptr}}}};
+  Declaration declaration;
+  declaration.address = address;
+  declaration.file = source_.file;
+  declaration.pointer = pointer;
+  if (const auto offset = source_.offsets.find(pointer); offset != source_.offsets.end()) {
+    declaration.offset = offset->second;
+  }
+  declaration.object = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  infrastructure_.declarations.push_back(std::move(declaration));
+}
+
 void Expander::declare_all(ArmDeployment& deployment, bool certain) {
   list(deployment);
   for (const auto& resource : deployment.resources) {
     if (resource->existing || resource->condition == false || resource->id.empty()) continue;
     const bool here = certain && resource->condition == true;
-    if (resource->nested) declare_all(*resource->nested, here);
+    if (resource->nested) {
+      declare_all(*resource->nested, here);
+      if (resource->nested->document == nullptr) {
+        declare_unread(resource->address, resource->pointer, resource->nested->place);
+      }
+    }
     if (equal_ignoring_case(resource->type, kUserAssigned)) declare_identity(resource->id, resource->address);
     if (equal_ignoring_case(resource->type, kRegistries)) {
       declared_registries_.insert(model::ascii_lower(resource->id));
       open_registries_ = open_registries_ || !here || has_unknown(std::string_view(resource->id));
     }
-    if (contains_ignoring_case(resource->type, "Microsoft.Authorization/role") &&
-        contains_ignoring_case(resource->type, "ScheduleRequests")) {
+    if (equal_ignoring_case(resource->type, kActivationRequests)) {
+      warn("declaration-open", resource->pointer,
+           "whether Privileged Identity Management carries out the request " + model::quoted(resource->address) +
+               " is not known",
+           "answers that depend on it are undetermined: export the schedule instances after the deployment");
+      declare(deployment, *resource, *find_rest_shape(kRoleAssignments), false);
+      continue;
+    }
+    if (equal_ignoring_case(resource->type, kEligibilityRequests)) {
       warn("declaration-open", resource->pointer,
            "the request " + model::quoted(resource->address) + " to Privileged Identity Management is not followed",
-           "what it grants is not in the answers: export the schedule instances after the deployment");
+           "who becomes eligible has no access until it is activated, and is not named in answers");
     }
     const RestShape* shape = find_rest_shape(resource->type);
     if (shape == nullptr) continue;
@@ -304,6 +344,9 @@ void Expander::run(const Json& given) {
   if (root_->document == nullptr || !root_->document->is_object()) {
     warn("template-not-read", "/properties", "the template of the deployment is not in the file",
          "what it deploys is not known: give the template that `templateLink` names");
+    // Deployments to more than a resource group say where their record is kept.
+    if (find_member(document, "location") != nullptr) root_->place.kind = Place::Kind::Subscription;
+    declare_unread(label_ + ": template", "/properties", root_->place);
     return;
   }
   const std::string schema = text_or_empty(member(*root_->document, "$schema"));

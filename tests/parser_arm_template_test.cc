@@ -417,6 +417,12 @@ TEST(ArmNested, ATemplateThatIsSomewhereElseIsNamed) {
   module["properties"]["templateLink"] = {{"uri", "https://example.com/x.json"}};
   const auto result = expand(template_of({{"module", module}}));
   EXPECT_TRUE(result.warning("template-not-read"));
+  // It may give anybody any role.
+  ASSERT_EQ(result.infrastructure.declarations.size(), 1U);
+  const json properties = result.object(0)["properties"];
+  EXPECT_TRUE(model::is_named_unknown(properties["principalId"].get<std::string>()));
+  EXPECT_TRUE(model::is_named_unknown(properties["roleDefinitionId"].get<std::string>()));
+  EXPECT_EQ(properties["scope"], kGroup);
 }
 
 TEST(ArmNested, OutputsAreFollowed) {
@@ -611,6 +617,22 @@ TEST(ArmOpen, RequestsToPimAreNamed) {
   const auto result = expand(template_of({{"request", request}}));
   EXPECT_TRUE(result.infrastructure.declarations.empty());
   EXPECT_TRUE(result.warning("declaration-open"));
+}
+
+TEST(ArmOpen, RequestsToActivateARoleMayGrantIt) {
+  const json request = {
+      {"type", "Microsoft.Authorization/roleAssignmentScheduleRequests"},
+      {"name", "00000000-0000-0000-0000-000000000001"},
+      {"properties", {{"principalId", "p"}, {"roleDefinitionId", kPullRole}, {"requestType", "AdminAssign"}}}};
+  const auto result = expand(template_of({{"request", request}}));
+  EXPECT_TRUE(result.warning("declaration-open"));
+  ASSERT_EQ(result.infrastructure.declarations.size(), 1U);
+  EXPECT_FALSE(result.infrastructure.declarations.front().certain);
+  const json object = result.object(0);
+  EXPECT_EQ(object["id"],
+            kGroup + "/providers/Microsoft.Authorization/roleAssignments/00000000-0000-0000-0000-000000000001");
+  EXPECT_EQ(object["properties"]["principalId"], "p");
+  EXPECT_EQ(object["properties"]["roleDefinitionId"], kPullRole);
 }
 
 TEST(ArmOpen, ATokenThatMayBeReplacedMayKeepItsMap) {
