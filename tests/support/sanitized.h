@@ -1,4 +1,4 @@
-// Whether this is a build with sanitizers, in which random tests do fewer rounds.
+// Whether this is a build with sanitizers, or one that counts lines, in which random tests do fewer rounds.
 #pragma once
 
 namespace acrbiter::support {
@@ -8,7 +8,7 @@ namespace acrbiter::support {
 #define ACRBITER_HAS_SANITIZER
 #endif
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(ACRBITER_HAS_SANITIZER)
+#if defined(__SANITIZE_ADDRESS__) || defined(ACRBITER_HAS_SANITIZER) || defined(ACRBITER_COVERAGE)
 inline constexpr bool kSanitized = true;
 #else
 inline constexpr bool kSanitized = false;
