@@ -235,11 +235,11 @@ ExitCode assumptions(const Invocation& invocation) {
   }
   invocation.streams.out
       << "Facts that Azure's documents leave open. Pin one with --assume ID=READING, in acrbiter.yaml or in a\n"
-         "question; the reading `unknown` makes every answer undetermined that depends on it.\n\n";
+         "question; where it is listed, `unknown` makes every answer undetermined that depends on it.\n\n";
   Rows rows;
   for (const evaluator::Assumption& entry : all) {
     std::vector<std::string> readings(entry.readings.begin(), entry.readings.end());
-    readings.emplace_back("unknown");
+    if (may_be_unknown(entry) && readings.back() != "unknown") readings.emplace_back("unknown");
     for (std::string& reading : readings) {
       if (reading == entry.default_reading) reading += " (default)";
     }

@@ -285,7 +285,7 @@ class RowWriter {
     repositories.reserve(block.repositories.size());
     for (const std::string& name : block.repositories) repositories.push_back(registry + field("repository", name));
     for (std::size_t asker = 0; asker < table.askers.size(); ++asker) {
-      const std::string who = begin(*table.askers[asker]);
+      const std::string who = begin(*table.askers[asker], plan_.analysis.registry(block.registry));
       for (std::size_t repository = 0; repository < repositories.size(); ++repository) {
         const auto cells = table.cells(asker, repository);
         if (plan_.skip_denied && all_denied(cells)) continue;
@@ -317,12 +317,12 @@ class RowWriter {
     if (csv_) return ',' + report::csv_cell(value);
     return fmt::format(",{}:{}", json_string(name), json_string(value));
   }
-  [[nodiscard]] std::string begin(const Asker& asker) const {
+  [[nodiscard]] std::string begin(const Asker& asker, const model::Registry& at) const {
     const report::AskerNames& names = plan_.analysis.names;
-    if (csv_) return report::csv_row({names.spelling(asker), names.name(asker), names.kind_code(asker)});
+    if (csv_) return report::csv_row({names.spelling(asker, &at), names.name(asker), names.kind_code(asker)});
     JsonWriter json;
     json.begin_object();
-    names.write(json, asker);
+    names.write(json, asker, &at);
     return json.text();
   }
   /// The few ways in which a row can end are made once each.
@@ -445,7 +445,8 @@ class HumanReport {
     if (order.empty()) return false;
     std::vector<std::string> who;
     for (const std::size_t asker : group) {
-      const std::string words = plan_.analysis.names.words(*table.askers[asker]);
+      const std::string words =
+          plan_.analysis.names.words(*table.askers[asker], &plan_.analysis.registry(block.registry));
       const bool members = plan_.principals.empty() && plan_.analysis.names.stands_for_members(*table.askers[asker]);
       who.push_back(members ? "unlisted members of " + words : words);
     }

@@ -336,7 +336,7 @@ std::vector<std::string> all_flags(const Answer& answer) {
 
 std::string who(const Answer& answer, const Entry& entry) {
   const Asker& asker = answer.analysis.asker(entry.asker);
-  const std::string words = answer.analysis.names.words(asker);
+  const std::string words = answer.analysis.names.words(asker, &answer.registry());
   return answer.analysis.names.stands_for_members(asker) ? "unlisted members of " + words : words;
 }
 
@@ -404,8 +404,8 @@ std::string print_near_misses(const Answer& answer, const Look& look) {
   std::string result = "\n" + look.paint(Style::Strong, "Near misses") + "\n";
   for (const NearMiss& near : answer.near_misses) {
     const Asker& asker = answer.analysis.asker(near.asker);
-    result +=
-        report::wrap(fmt::format("{}: {}", answer.analysis.names.words(asker), near.words), "  - ", 4, look.width);
+    result += report::wrap(fmt::format("{}: {}", answer.analysis.names.words(asker, &answer.registry()), near.words),
+                           "  - ", 4, look.width);
   }
   return result;
 }
@@ -459,7 +459,7 @@ std::string to_text(const Answer& answer, const Look& look) {
 
 void write_entry(JsonWriter& json, const Answer& answer, const Entry& entry) {
   json.begin_object();
-  answer.analysis.names.write(json, answer.analysis.asker(entry.asker));
+  answer.analysis.names.write(json, answer.analysis.asker(entry.asker), &answer.registry());
   if (answer.of_pattern()) {
     json.member("all", entry.extent == Extent::All);
     json.key("certain").begin_object();
@@ -502,7 +502,7 @@ std::string to_json(const Answer& answer) {
     json.key("nearMisses").begin_array();
     for (const NearMiss& near : answer.near_misses) {
       json.begin_object();
-      answer.analysis.names.write(json, answer.analysis.asker(near.asker));
+      answer.analysis.names.write(json, answer.analysis.asker(near.asker), &answer.registry());
       json.key("hints").begin_array();
       for (const evaluator::Hint& hint : near.hints) {
         json.begin_object().member("kind", evaluator::to_string(hint.kind)).member("subject", hint.subject);

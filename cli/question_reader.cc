@@ -56,7 +56,7 @@ constexpr std::array kFields = {
     Field{"network", "taskIdentity", Type::String,
           [](Question& q, const JsonValue& v) { made(q.network).task_identity = v.text; }},
     Field{"network", "agentPool", Type::Boolean,
-          [](Question& q, const JsonValue& v) { made(q.network).agent_pool = v.boolean; }},
+          [](Question& q, const JsonValue& v) { made(q.network).agent_pool = v.boolean || !v.text.empty(); }},
     Field{"credential", "kind", Type::String,
           [](Question& q, const JsonValue& v) { made(q.credential).kind = v.text; }},
     Field{"credential", "audience", Type::String,
@@ -112,7 +112,8 @@ AnswerError wrong_type(std::string_view member, std::string_view wanted, Type fo
 
 std::optional<AnswerError> assign(Question& question, const Field& field, const JsonValue& value) {
   if (value.type == Type::Null) return std::nullopt;
-  if (value.type != field.type) {
+  const bool pool_by_name = field.name == "agentPool" && value.type == Type::String;
+  if (value.type != field.type && !pool_by_name) {
     return wrong_type(path_of(field.group, field.name), describe(field.type), value.type);
   }
   field.set(question, value);

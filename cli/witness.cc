@@ -13,7 +13,7 @@ evaluator::Question question_of(const Analysis& analysis, const evaluator::Asker
   const model::Registry& place = analysis.registry(registry);
   const auto by_name = analysis.find_registry(place.name);
   evaluator::Question question;
-  question.principal = analysis.names.spelling(asker);
+  question.principal = analysis.names.spelling(asker, &place);
   question.operation = operation.id;
   question.registry = by_name && *by_name == registry ? place.name : place.id;
   question.repository = std::move(repository);

@@ -38,7 +38,7 @@ constexpr std::string_view kVersion[] = {"as-2.0"};
 constexpr std::string_view kAsciiOnly[] = {"ascii-only"};
 constexpr std::string_view kPerEntry[] = {"per-entry"};
 constexpr std::string_view kBothHold[] = {"both-hold"};
-constexpr std::string_view kNoGrant[] = {"no-grant"};
+constexpr std::string_view kNoGrant[] = {"no-grant", "unknown"};
 constexpr std::string_view kCounted[] = {"not-counted", "covers"};
 constexpr std::string_view kMiddleStar[] = {"needs-a-segment"};
 constexpr std::string_view kLiteral[] = {"literal"};
@@ -233,13 +233,17 @@ constexpr bool in_order() {
 static_assert(in_order(), "the register is indexed by AssumptionId");
 
 std::optional<std::uint8_t> reading_index(const Assumption& entry, std::string_view reading) {
-  if (reading == "unknown") return kOpen;
+  if (reading == "unknown") return may_be_unknown(entry) ? std::optional(kOpen) : std::nullopt;
   const auto found = std::find(entry.readings.begin(), entry.readings.end(), reading);
   if (found == entry.readings.end()) return std::nullopt;
   return static_cast<std::uint8_t>(found - entry.readings.begin());
 }
 
 }  // namespace
+
+bool may_be_unknown(const Assumption& entry) {
+  return entry.readings.size() > 1 || entry.default_reading == "unknown";
+}
 
 std::span<const Assumption> assumption_register() { return kRegister; }
 

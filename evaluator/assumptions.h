@@ -99,6 +99,9 @@ struct Assumption {
   std::string_view source;           ///< e.g. "acr-authorization J12: CUST against RBAC"
 };
 
+/// Can it be left open? The answer to some is how acrbiter reads the documents throughout.
+[[nodiscard]] bool may_be_unknown(const Assumption& entry);
+
 [[nodiscard]] std::span<const Assumption> assumption_register();
 [[nodiscard]] const Assumption& assumption(AssumptionId id);
 [[nodiscard]] const Assumption* find_assumption(std::string_view name);

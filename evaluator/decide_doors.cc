@@ -740,6 +740,7 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
   }
   Node* any = inner(all, Combine::Any, Reason::AlternativeRights);
   const bool own_registry = belongs_to(task.registry, registry());
+  const auto* credential = own_registry ? nullptr : model::credential_for(task, registry());
   const bool switched_off =
       task.source_registry_login_mode && equal_ignoring_case(*task.source_registry_login_mode, "None");
   std::string_view identity;
@@ -749,10 +750,11 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
                                                              : is_legacy_data_action(question_.text->action);
   const Truth by_default =
       truth_of(mode == PermissionMode::Legacy && own_registry && !switched_off && !named_none && default_serves);
-  leaf(any, by_default == Truth::True ? Reason::TaskDefaultAccess : Reason::TaskNoDefaultAccess, by_default);
+  if (own_registry)
+    leaf(any, by_default == Truth::True ? Reason::TaskDefaultAccess : Reason::TaskNoDefaultAccess, by_default);
 
-  // Which directory object the task acts as. A task reaches its own registry as the identity set for it, and other
-  // registries as any identity it has.
+  // Which directory object the task acts as: the identity set for its own registry, or the one of its credential for
+  // another.
   std::vector<std::string_view> ids;
   bool unresolved = false;
   const auto add_user_assigned = [&](const model::ManagedIdentity::UserAssigned& u) {
@@ -761,13 +763,17 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
     else
       unresolved = true;
   };
-  if (own_registry && !switched_off) {
+  if (credential != nullptr) identity = credential->identity;
+  // A user name and a password are a token's, the admin user's or a service principal's: the data does not say whose.
+  if (credential != nullptr && identity.empty()) unresolved = true;
+  if (credential != nullptr || (own_registry && !switched_off)) {
     if (equal_ignoring_case(identity, "[system]")) {
       if (task.identity.principal_id.empty())
         unresolved = true;
       else
         ids.push_back(task.identity.principal_id);
-    } else if (!identity.empty() && !named_none && !equal_ignoring_case(identity, "[caller]")) {
+    } else if (!identity.empty() && !equal_ignoring_case(identity, "none") &&
+               !equal_ignoring_case(identity, "[caller]")) {
       const auto named =
           std::find_if(task.identity.user_assigned.begin(), task.identity.user_assigned.end(), [&](const auto& u) {
             return equal_ignoring_case(u.client_id, identity) || equal_ignoring_case(u.resource_id, identity);
@@ -777,14 +783,12 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
       else
         ids.push_back(identity);
     }
-  } else if (!own_registry) {
-    if (!task.identity.principal_id.empty()) ids.push_back(task.identity.principal_id);
-    for (const auto& u : task.identity.user_assigned) add_user_assigned(u);
   }
   if (special() == Special::CachePull) {  // tasks are no cache identities
     ids.clear();
     unresolved = false;
   }
+  if (!own_registry && ids.empty() && !unresolved) leaf(any, Reason::TaskNoCredential, Truth::False);
   Truth by_identity = Truth::False;
   for (const std::string_view id : ids) {
     const auto named = ix_.principal_names.find(id);

@@ -326,19 +326,24 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
       const auto held = ix_.grants_at(below, asker_.all[place]);
       tally.own_below += held.size();
       for (const Grant& g : held) {
-        if (!grants_right(g.role, right, bit)) continue;
+        if (ix_.roles[at(g.role)].defined && !grants_right(g.role, right, bit)) continue;
         if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
         Truth counts = Truth::False;
+        Truth would = Truth::False;
         const std::string_view how = reading(AssumptionId::RepositoryScope);
         if (how != "not-honoured" && names_repository(below)) {
-          const Truth would = grant(g, right, bit, mode, place, nullptr);
+          would = grant(g, right, bit, mode, place, nullptr);
           counts = how == "honoured" ? would : both(would, Truth::Unknown);
         }
         if (Node* n = leaf(any, Reason::MisplacedScope, counts)) {
           name_source(g, n->finding);
           n->finding.path = path_to(place);
           rest_on(n->finding, AssumptionId::RepositoryScope);
-          if (counts == Truth::Unknown) doubt(*n, contested(AssumptionId::RepositoryScope));
+          if (counts == Truth::Unknown) {
+            if (how == "unknown") doubt(*n, contested(AssumptionId::RepositoryScope));
+            // What else keeps it open is said as of any other grant.
+            if (would == Truth::Unknown) grant(g, right, bit, mode, place, any);
+          }
         }
         value = either(value, counts);
         if (value == Truth::True && any == nullptr) return value;
@@ -755,8 +760,27 @@ Decider::Conditioned Decider::evaluated(model::ConditionIndex index, const Right
               .stated = truth_of(holds)};
     }
   }
+  ConditionRequest request = request_for(right);
+  const Conditioned result = by_language(index, request, of_deny);
+  using Reading = ConditionReadings::ResourceAttributeForRepository;
+  Reading& reading = request.readings.resource_attribute_for_repository;
+  if (result.truth != Truth::Unknown || reading != Reading::Unknown ||
+      !mentions(snapshot_[index].parsed->root, model::AttributeSource::Resource)) {
+    return result;
+  }
+  // Where both readings come to the same, it does not matter which holds.
+  reading = Reading::Absent;
+  const Truth if_absent = by_language(index, request, of_deny).truth;
+  reading = Reading::Supplied;
+  Conditioned if_supplied = by_language(index, request, of_deny);
+  if (if_supplied.truth == Truth::Unknown || if_supplied.truth != if_absent) return result;
+  if_supplied.as_if_supplied = true;
+  return if_supplied;
+}
+
+Decider::Conditioned Decider::by_language(model::ConditionIndex index, const ConditionRequest& request,
+                                          bool of_deny) const {
   const model::ConditionEntry& entry = snapshot_[index];
-  const ConditionRequest request = request_for(right);
   const RequestEnvironment environment(request, entry);
   const Truth truth = evaluate_truth(*entry.parsed, *environment);
   if (truth != Truth::Unknown)
@@ -792,10 +816,10 @@ Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const
     if (!counts) return {};
     return {.truth = Truth::Unknown, .reason = Reason::ConditionNotShown};
   }
-  if (!snapshot_[index].parsed)
-    return {.truth = Truth::False, .reason = Reason::ConditionMalformed, .stated = Truth::False};
-
-  Conditioned result = evaluated(index, right, !role);
+  const bool malformed = !snapshot_[index].parsed;
+  Conditioned result =
+      malformed ? Conditioned{.truth = Truth::False, .reason = Reason::ConditionMalformed, .stated = Truth::False}
+                : evaluated(index, right, !role);
   if (!role || of_role) return result;
   result.rests_on = contested_condition(index, right, mode, *role);
   if (result.rests_on == AssumptionId::Count) return result;
@@ -811,7 +835,8 @@ Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const
     result.truth = Truth::Unknown;
     result.reason = Reason::ConditionUnknown;
   }
-  if (legacy && result.truth != Truth::True) result.reason = Reason::ConditionOnLegacyRegistry;
+  if (legacy && result.truth != Truth::True && !(malformed && how == "evaluated"))
+    result.reason = Reason::ConditionOnLegacyRegistry;
   return result;
 }
 
@@ -824,7 +849,11 @@ void Decider::show(const Conditioned& outcome, model::ConditionIndex index, cons
     return;
   }
   ConditionOutcome shown{.condition = index, .of_role = of_role, .truth = outcome.stated, .request = nullptr};
-  if (outcome.reason != Reason::ConditionMalformed) {
+  if (outcome.as_if_supplied) {
+    auto& request = memory_->make<ConditionRequest>(request_for(right));
+    request.readings.resource_attribute_for_repository = ConditionReadings::ResourceAttributeForRepository::Supplied;
+    shown.request = &request;
+  } else if (snapshot_[index].parsed) {
     if (request_ == nullptr) request_ = &memory_->make<ConditionRequest>(request_for(right));
     shown.request = request_;
   }

@@ -143,6 +143,7 @@ class Decider {
     Truth stated = Truth::Unknown;                ///< by the condition language alone
     bool open = false;                            ///< … and nobody says whether that counts
     AssumptionId rests_on = AssumptionId::Count;  ///< whether it counts; Count: it does
+    bool as_if_supplied = false;  ///< by either reading of resource-attribute-for-repository, shown by this one
   };
   [[nodiscard]] Conditioned condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
                                       std::optional<model::RoleIndex> role, bool of_role) const {
@@ -187,6 +188,8 @@ class Decider {
   [[nodiscard]] AssumptionId contested_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
                                                  model::RoleIndex role) const;
   [[nodiscard]] Conditioned evaluated(model::ConditionIndex index, const Right& right, bool of_deny) const;
+  [[nodiscard]] Conditioned by_language(model::ConditionIndex index, const ConditionRequest& request,
+                                        bool of_deny) const;
   [[nodiscard]] ConditionRequest request_for(const Right& right) const;
   [[nodiscard]] bool in_force(const Grant& grant) const;
   [[nodiscard]] bool grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const;

@@ -143,6 +143,7 @@ enum class Reason : std::uint8_t {
   ConnectedRegistryDisabled,
   TaskDefaultAccess,
   TaskNoDefaultAccess,
+  TaskNoCredential,
   TaskDisabled,
   TaskIdentityUnknown,
   TaskUsesIdentity,

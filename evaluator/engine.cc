@@ -145,10 +145,19 @@ bool same_registry(std::string_view child, const model::Registry& registry) {
   return child.empty() || equal_ignoring_case(child, registry.name);
 }
 
-/// A child of the registry by name; a child of another registry where this one has none of that name.
+/// A child by its name, or by REGISTRY/NAME. By the name alone: of the registry; of another one where this one has none
+/// of that name.
 template <class Child>
 std::optional<std::size_t> find_child(const std::vector<Child>& children, std::string_view name,
                                       const model::Registry& registry) {
+  if (const std::size_t slash = name.find('/'); slash != std::string_view::npos) {
+    const auto found = std::find_if(children.begin(), children.end(), [&](const Child& child) {
+      return equal_ignoring_case(child.registry, name.substr(0, slash)) &&
+             equal_ignoring_case(child.name, name.substr(slash + 1));
+    });
+    if (found == children.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - children.begin());
+  }
   std::optional<std::size_t> elsewhere;
   for (std::size_t i = 0; i < children.size(); ++i) {
     if (!equal_ignoring_case(children[i].name, name)) continue;
@@ -305,6 +314,16 @@ std::optional<QuestionError> check_words(const Question& question) {
   return std::nullopt;
 }
 
+/// A resource provider, then segments: a pattern is no action that anybody could carry out.
+bool is_one_action(std::string_view text) {
+  const auto legal = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-' || c == '/' || c == '$';
+  };
+  return std::all_of(text.begin(), text.end(), legal) && text.find('/') != std::string_view::npos &&
+         text.front() != '/' && text.back() != '/' && text.find("//") == std::string_view::npos;
+}
+
 Refusal look_up(const Engine::Index& index, ResolvedQuestion& resolved) {
   const Question& question = *resolved.text;
   const auto& registries = index.snapshot.registries;
@@ -332,6 +351,7 @@ Refusal look_up(const Engine::Index& index, ResolvedQuestion& resolved) {
     if (resolved.operation->takes_repository && question.repository.empty())
       return refuse("missing-member", {}, "repository");
   } else if (!question.action.empty()) {
+    if (!is_one_action(question.action)) return refuse("bad-value", question.action, "action");
     resolved.action_kind = is_registry_data_action(question.action) ? ActionKind::DataAction : ActionKind::Action;
   } else {
     return refuse("missing-member", {}, "operation");

@@ -200,6 +200,8 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
      "acr-authorization B.4 Tasks"},
     {TaskNoDefaultAccess, "task-no-default-access", "The task has no default access here.",
      "acr-authorization B.4 Tasks"},
+    {TaskNoCredential, "task-no-credential", "The task has no credential for a registry that is not its own.",
+     "acr-authorization B.4 Tasks"},
     {TaskDisabled, "task-disabled", "The task is disabled.", "acr-authorization B.4 Tasks"},
     {TaskIdentityUnknown, "task-identity-unknown", "The task's identity cannot be resolved from the data.",
      "acr-authorization B.4 Tasks"},

@@ -107,6 +107,17 @@ const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view 
   return found != snapshot.declared.end() && found->id == key ? &*found : nullptr;
 }
 
+const Task::CustomRegistry* credential_for(const Task& task, const Registry& registry) {
+  const auto serves = [&](const Task::CustomRegistry& each) {
+    const std::string_view server = each.login_server;
+    if (registry.login_server) return equal_ignoring_case(server, *registry.login_server);
+    // Of a registry whose login server is not known: NAME.SUFFIX, or NAME-HASH.SUFFIX.
+    return equal_ignoring_case(server.substr(0, server.find_first_of(".-")), registry.name);
+  };
+  const auto found = std::find_if(task.custom_registries.begin(), task.custom_registries.end(), serves);
+  return found == task.custom_registries.end() ? nullptr : &*found;
+}
+
 std::string assignment_id(const Snapshot& snapshot, const RoleAssignment& assignment) {
   if (!assignment.id.empty() || assignment.name.empty()) return assignment.id;
   const std::string& scope = snapshot[assignment.scope].display;

@@ -316,8 +316,16 @@ struct Task {
   ManagedIdentity identity;
   std::optional<std::string> source_registry_identity;    ///< "[system]", "[caller]", a client id, "none"
   std::optional<std::string> source_registry_login_mode;  ///< "Default", "None"
+  /// A credential for another registry.
+  struct CustomRegistry {
+    std::string login_server;
+    std::string identity;  ///< "[system]" or a client id; empty: a user name and a password, which are not kept
+  };
+  std::vector<CustomRegistry> custom_registries;
   FileIndex file{};
 };
+/// The credential that a task has for a registry other than its own; null: none.
+[[nodiscard]] const Task::CustomRegistry* credential_for(const Task& task, const Registry& registry);
 struct CacheRule {
   std::string registry, name, source_repository, target_repository, credential_set_id, identity;
   FileIndex file{};

@@ -414,6 +414,9 @@ void lower_task(const Value& object, LoweringContext& context) {
   const Value source = field(object, "credentials")["sourceRegistry"];
   task.source_registry_identity = text_of(source["identity"]);
   task.source_registry_login_mode = text_of(source["loginMode"]);
+  for (const Value registry : field(object, "credentials")["customRegistries"]) {
+    task.custom_registries.push_back({std::string(registry.key()), std::string(registry["identity"].text())});
+  }
   model::Snapshot& draft = context.builder.draft();
   draft.tasks.push_back(std::move(task));
   draft.tasks_given = true;

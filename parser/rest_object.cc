@@ -75,13 +75,18 @@ const RestShape* find_rest_shape(std::string_view type) noexcept {
 
 void prune_properties(const RestShape& shape, nlohmann::json& properties) {
   keep(properties, shape.properties);
-  static constexpr std::array kSourceRegistry = {Names("sourceRegistry")};
+  static constexpr std::array kRegistries = {Names("sourceRegistry"), Names("customRegistries")};
   static constexpr std::array kLogin = {Names("loginMode"), Names("identity")};
+  static constexpr std::array kIdentity = {Names("identity")};
   static constexpr std::array kSync = {Names("syncProperties")};
   static constexpr std::array kSyncToken = {Names("tokenId")};
   visit_member(properties, "credentials", [](nlohmann::json& credentials) {
-    keep(credentials, kSourceRegistry);
+    keep(credentials, kRegistries);
     visit_member(credentials, "sourceRegistry", [](nlohmann::json& login) { keep(login, kLogin); });
+    visit_member(credentials, "customRegistries", [](nlohmann::json& registries) {
+      if (!registries.is_object()) return;
+      for (nlohmann::json& login : registries) keep(login, kIdentity);
+    });
   });
   visit_member(properties, "parent", [](nlohmann::json& parent) {
     keep(parent, kSync);

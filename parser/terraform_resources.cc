@@ -636,6 +636,13 @@ void Declarer::task(const TerraformInstance& instance) {
   set_word(properties, "status", instance.attributes["enabled"], "Enabled", "Disabled");
   const Attribute source = instance.attributes.block("registry_credential").block("source");
   if (auto mode = source["login_mode"].text()) properties["credentials"]["sourceRegistry"]["loginMode"] = *mode;
+  const Attribute custom = instance.attributes.block("registry_credential")["custom"];
+  for (std::size_t i = 0; i < custom.size(); ++i) {
+    const auto server = custom.element(i)["login_server"].text();
+    if (!server) continue;
+    Json& login = properties["credentials"]["customRegistries"][*server] = Json::object();
+    set_text(login, "identity", custom.element(i)["identity"]);
+  }
   set(instance, std::move(object));
 }
 

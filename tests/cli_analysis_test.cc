@@ -123,6 +123,22 @@ TEST_F(AskerNamesTest, SpellsWhatTheQuestionOptionTakesBack) {
   EXPECT_EQ(names.spelling(evaluator::AnonymousAsker{}), "anonymous");
 }
 
+TEST_F(AskerNamesTest, TellsTasksOfOneNameApartByTheirRegistries) {
+  for (const std::string_view home : {"apps", "base"}) {
+    model::Task& task = snapshot_.tasks.emplace_back();
+    task.registry = home;
+    task.name = "nightly";
+    model::Registry& registry = snapshot_.registries.emplace_back();
+    registry.name = home;
+  }
+  const report::AskerNames names(snapshot_);
+  EXPECT_EQ(names.spelling(evaluator::TaskAsker{0}), "task:apps/nightly");
+  EXPECT_EQ(names.spelling(evaluator::TaskAsker{0}, snapshot_.registries.data()), "task:nightly");
+  EXPECT_EQ(names.spelling(evaluator::TaskAsker{0}, &snapshot_.registries[1]), "task:apps/nightly");
+  EXPECT_EQ(names.words(evaluator::TaskAsker{0}, &snapshot_.registries[1]), "task nightly of apps");
+  EXPECT_EQ(names.words(evaluator::TaskAsker{1}, &snapshot_.registries[1]), "task nightly");
+}
+
 TEST_F(AskerNamesTest, TellsPeopleApart) {
   const report::AskerNames names(snapshot_);
   EXPECT_EQ(names.words(entra(0)), "alice@contoso.com");

@@ -182,6 +182,14 @@ INSTANTIATE_TEST_SUITE_P(
                     BadLine{R"({"source":{}})", "missing-member", "`source` needs `registry`"},
                     BadLine{R"({"operation":"pull","action":"x"})", "bad-value", "`operation` and `action`"}));
 
+TEST(QuestionLine, AnAgentPoolMayBeGivenByItsName) {
+  for (const std::string_view text : {R"({"network":{"agentPool":true}})", R"({"network":{"agentPool":"pool1"}})"}) {
+    const QuestionLine line = read_question(text);
+    ASSERT_TRUE(line.question) << text;
+    EXPECT_TRUE(line.question->network->agent_pool) << text;
+  }
+}
+
 TEST(SetField, ReadsTextByTheTypeOfTheField) {
   evaluator::Question q;
   EXPECT_FALSE(set_field(q, "credential", "ageMinutes", "30"));

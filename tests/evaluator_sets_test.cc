@@ -427,6 +427,32 @@ TEST(KnownTexts, AreFoundWhateverTheirLengthsAndNumber) {
   EXPECT_EQ(known.find(""), 1'000'000U);
 }
 
+TEST(Sets, NobodyAsksByTheIdOfAnApplication) {
+  const std::string registries =
+      R"([{"id": "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/)"
+      R"(Microsoft.ContainerRegistry/registries/contoso", "name": "contoso", "adminUserEnabled": false,)"
+      R"("roleAssignmentMode": "AbacRepositoryPermissions"}])";
+  const std::string assignments =
+      R"([{"name": "e1", "principalId": "cccccccc-0000-0000-0000-000000000001", "scope": "/",)"
+      R"("principalType": "ServicePrincipal", "condition": null,)"
+      R"("roleDefinitionId": "/providers/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)"
+      R"("roleDefinitionName": "Container Registry Repository Reader"}])";
+  const std::string service_principals =
+      R"([{"id": "aaaaaaaa-0000-0000-0000-000000000001", "appId": "cccccccc-0000-0000-0000-000000000001",)"
+      R"("displayName": "ci", "servicePrincipalType": "Application"}])";
+  const parser::NamedText documents[] = {
+      {"registries.json", registries}, {"assignments.json", assignments}, {"sp.json", service_principals}};
+  const auto snapshot = parser::read_documents(documents);
+  ASSERT_TRUE(snapshot) << snapshot.error().front().message;
+  const evaluator::Engine engine(*snapshot);
+  const AccessSets sets(engine, {});
+  std::vector<std::string> ids;
+  for (const evaluator::Asker& asker : sets.askers()) {
+    if (const auto* entra = std::get_if<evaluator::EntraAsker>(&asker)) ids.emplace_back(entra->id.text());
+  }
+  EXPECT_EQ(ids, std::vector<std::string>{"aaaaaaaa-0000-0000-0000-000000000001"});
+}
+
 TEST(RandomSets, QuestionsAsTextAreAnsweredAsTheEngineAnswersThem) {
   const std::uint64_t seed = number_from_environment("ACRBITER_REFERENCE_SEED", 1);
   std::size_t understood = 0;

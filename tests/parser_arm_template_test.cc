@@ -119,7 +119,7 @@ TEST(ArmTemplates, OnlyWhatIsLookedAtIsTakenAlong) {
     EXPECT_EQ(declaration.object.find("hunter2"), std::string::npos) << declaration.object;
   }
   EXPECT_EQ(result.object_at("main.json: task")["properties"]["credentials"],
-            (json{{"sourceRegistry", {{"loginMode", "Default"}}}}));
+            (json{{"sourceRegistry", {{"loginMode", "Default"}}}, {"customRegistries", {{"x", json::object()}}}}));
 }
 
 TEST(ArmTemplates, SecretsNeverEnter) {

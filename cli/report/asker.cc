@@ -29,6 +29,18 @@ bool reserved(std::string_view name) {
   return name == "admin" || name == "anonymous" || name.starts_with("token:") || name.starts_with("task:");
 }
 
+std::string key_of(const model::Token& token) { return "token:" + token.name; }
+std::string key_of(const model::Task& task) { return "task:" + task.name; }
+
+/// `task:NAME`, or `task:REGISTRY/NAME`.
+std::string spelled(std::string_view prefix, std::string_view home, std::string_view name) {
+  return fmt::format("{}:{}{}{}", prefix, home, home.empty() ? "" : "/", name);
+}
+std::string in_words(std::string_view what, std::string_view name, std::string_view home) {
+  return home.empty() ? fmt::format("{} {}", what, quote(name))
+                      : fmt::format("{} {} of {}", what, quote(name), quote(home));
+}
+
 std::string_view kind_of(const Principal& principal) {
   switch (principal.kind) {
     case PrincipalKind::User:
@@ -59,6 +71,15 @@ AskerNames::AskerNames(const model::Snapshot& snapshot) : snapshot_(snapshot) {
     if (!upn.empty()) ++taken_[upn];
     if (!display.empty() && display != upn) ++taken_[display];
   }
+  for (const model::Token& token : snapshot.tokens) ++taken_[model::ascii_lower(key_of(token))];
+  for (const model::Task& task : snapshot.tasks) ++taken_[model::ascii_lower(key_of(task))];
+}
+
+/// The registry to name with a token or task, or "" where its own name says who is meant.
+template <class Child>
+std::string_view AskerNames::home(const Child& child, const model::Registry* at) const {
+  const bool plain = at != nullptr ? model::equal_ignoring_case(child.registry, at->name) : unique(key_of(child));
+  return plain ? std::string_view() : std::string_view(child.registry);
 }
 
 bool AskerNames::unique(std::string_view name) const {
@@ -66,30 +87,43 @@ bool AskerNames::unique(std::string_view name) const {
   return found == taken_.end() || found->second == 1;
 }
 
-std::string AskerNames::words(const Asker& asker) const {
-  return std::visit(
-      Overloaded{
-          [this](const EntraAsker& entra) {
-            if (!entra.known) return quote(entra.id);
-            const Principal& principal = snapshot_[entra.principal];
-            const std::string plain = principal_name(snapshot_, entra.principal);
-            std::string words = kind_of(principal) == "group" ? "group " + quote(plain) : quote(plain);
-            if (plain != principal.id && !unique(plain)) words += fmt::format(" ({})", principal.id);
-            return words;
-          },
-          [](const AdminAsker&) { return std::string("the admin user"); },
-          [](const AnonymousAsker&) { return std::string("anybody without signing in"); },
-          [this](const TokenAsker& token) { return "token " + quote(snapshot_.tokens[token.token].name); },
-          [this](const TaskAsker& task) { return "task " + quote(snapshot_.tasks[task.task].name); },
-      },
-      asker);
+std::string AskerNames::words(const Asker& asker, const model::Registry* at) const {
+  return std::visit(Overloaded{
+                        [this](const EntraAsker& entra) {
+                          if (!entra.known) return quote(entra.id);
+                          const Principal& principal = snapshot_[entra.principal];
+                          const std::string plain = principal_name(snapshot_, entra.principal);
+                          std::string words = kind_of(principal) == "group" ? "group " + quote(plain) : quote(plain);
+                          if (plain != principal.id && !unique(plain)) words += fmt::format(" ({})", principal.id);
+                          return words;
+                        },
+                        [](const AdminAsker&) { return std::string("the admin user"); },
+                        [](const AnonymousAsker&) { return std::string("anybody without signing in"); },
+                        [&](const TokenAsker& asked) {
+                          const model::Token& token = snapshot_.tokens[asked.token];
+                          return in_words("token", token.name, home(token, at));
+                        },
+                        [&](const TaskAsker& asked) {
+                          const model::Task& task = snapshot_.tasks[asked.task];
+                          return in_words("task", task.name, home(task, at));
+                        },
+                    },
+                    asker);
 }
 
-std::string AskerNames::spelling(const Asker& asker) const {
+std::string AskerNames::spelling(const Asker& asker, const model::Registry* at) const {
   if (const auto* entra = std::get_if<EntraAsker>(&asker)) {
     if (!entra->known) return std::string(entra->id.text());
     const std::string& upn = snapshot_[entra->principal].user_principal_name;
     return upn.empty() || !unique(upn) || reserved(upn) ? snapshot_[entra->principal].id : upn;
+  }
+  if (const auto* asked = std::get_if<TokenAsker>(&asker)) {
+    const model::Token& token = snapshot_.tokens[asked->token];
+    return spelled("token", home(token, at), token.name);
+  }
+  if (const auto* asked = std::get_if<TaskAsker>(&asker)) {
+    const model::Task& task = snapshot_.tasks[asked->task];
+    return spelled("task", home(task, at), task.name);
   }
   return name(asker);
 }
@@ -131,8 +165,8 @@ std::string AskerNames::sort_key(const Asker& asker) const {
   return model::ascii_lower(name(asker)) + '\0' + spelling(asker);
 }
 
-void AskerNames::write(JsonWriter& json, const Asker& asker) const {
-  json.member("principal", spelling(asker));
+void AskerNames::write(JsonWriter& json, const Asker& asker, const model::Registry* at) const {
+  json.member("principal", spelling(asker, at));
   if (const auto* entra = std::get_if<EntraAsker>(&asker)) json.member("principalId", entra->id.text());
   json.member("name", name(asker)).member("kind", kind_code(asker));
 }

@@ -308,6 +308,8 @@ class Words {
         return "on a legacy registry a task has access to its own registry by default";
       case Reason::TaskNoDefaultAccess:
         return "on an ABAC registry a task without an identity has no access to its own registry";
+      case Reason::TaskNoCredential:
+        return "the task belongs to another registry and has no credential for this one";
       case Reason::TaskDisabled:
         return "the task is disabled";
       case Reason::TaskIdentityUnknown:

@@ -59,6 +59,15 @@ std::string doing(const evaluator::Operation& operation, std::string_view what, 
   return fmt::format("{} {} {} {}", operation.summary, what, preposition, where);
 }
 
+namespace {
+
+/// The registry that something belongs to, if it is another than `here`.
+std::string_view elsewhere(std::string_view home, const model::Registry& here) {
+  return model::equal_ignoring_case(home, here.name) ? std::string_view() : home;
+}
+
+}  // namespace
+
 std::string Subject::who_plain() const {
   return std::visit(
       Overloaded{
@@ -68,7 +77,10 @@ std::string Subject::who_plain() const {
           [](const evaluator::AdminAsker&) { return std::string("admin"); },
           [](const evaluator::AnonymousAsker&) { return std::string("anonymous"); },
           [this](const evaluator::TokenAsker& asker) { return "token:" + snapshot.tokens[asker.token].name; },
-          [this](const evaluator::TaskAsker& asker) { return "task:" + snapshot.tasks[asker.task].name; },
+          [this](const evaluator::TaskAsker& asker) {
+            const std::string_view home = elsewhere(snapshot.tasks[asker.task].registry, registry());
+            return fmt::format("task:{}{}{}", home, home.empty() ? "" : "/", snapshot.tasks[asker.task].name);
+          },
       },
       question.asker);
 }
@@ -87,7 +99,11 @@ std::string Subject::who() const {
           [](const evaluator::AdminAsker&) { return std::string("the admin user"); },
           [](const evaluator::AnonymousAsker&) { return std::string("an anonymous caller"); },
           [this](const evaluator::TokenAsker& asker) { return "token " + quote(snapshot.tokens[asker.token].name); },
-          [this](const evaluator::TaskAsker& asker) { return "task " + quote(snapshot.tasks[asker.task].name); },
+          [this](const evaluator::TaskAsker& asker) {
+            const std::string_view home = elsewhere(snapshot.tasks[asker.task].registry, registry());
+            const std::string name = quote(snapshot.tasks[asker.task].name);
+            return home.empty() ? "task " + name : fmt::format("task {} of {}", name, quote(home));
+          },
       },
       question.asker);
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -213,9 +214,17 @@ struct AccessSets::Impl {
   void list_askers() {
     // What deny assignments call everyone is nobody who could ask. Source: azure-rbac-semantics, deny assignments
     constexpr std::string_view kEveryone = "00000000-0000-0000-0000-000000000000";
+    // Nor does anybody sign in by the id of an application: who wrote it into an assignment meant its service
+    // principal, and reached nobody. Source: azure-rbac-semantics 6
+    std::unordered_set<std::string_view> of_applications;
+    for (const model::Principal& principal : snapshot.principals) {
+      of_applications.insert(principal.app_id);
+      of_applications.insert(principal.application_object_id);
+    }
     for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
       const PrincipalIndex principal{static_cast<std::uint32_t>(i)};
-      if (snapshot[principal].id == kEveryone) continue;
+      const std::string& id = snapshot[principal].id;
+      if (id == kEveryone || (!snapshot[principal].described && of_applications.contains(id))) continue;
       if (ix.groups.may_be_group(principal) && !ix.groups.open(principal)) continue;
       askers.push_back(
           EntraAsker{.principal = principal, .id = ObjectId(snapshot[principal]), .typed_as = "object-id"});
@@ -700,14 +709,18 @@ struct AccessSets::Impl {
     return result;
   }
 
-  /// Tokens of other registries mean nothing here; a task of another registry may act here as its identity.
+  /// Tokens of other registries mean nothing here; nor do their tasks, but those with a credential for this one.
   [[nodiscard]] std::vector<AskerIndex> other_askers_at(std::size_t registry) const {
     const model::Registry& here = snapshot.registries[registry];
     std::vector<AskerIndex> result;
     for (auto i = static_cast<std::uint32_t>(entra_principals.size()); i < askers.size(); ++i) {
       const auto* token = std::get_if<TokenAsker>(&askers[i]);
-      const std::string* owner = token == nullptr ? nullptr : &snapshot.tokens[token->token].registry;
-      if (owner == nullptr || owner->empty() || model::equal_ignoring_case(*owner, here.name))
+      const auto* task = std::get_if<TaskAsker>(&askers[i]);
+      const std::string* owner = token != nullptr  ? &snapshot.tokens[token->token].registry
+                                 : task != nullptr ? &snapshot.tasks[task->task].registry
+                                                   : nullptr;
+      if (owner == nullptr || owner->empty() || model::equal_ignoring_case(*owner, here.name) ||
+          (task != nullptr && model::credential_for(snapshot.tasks[task->task], here) != nullptr))
         result.push_back(AskerIndex{i});
     }
     return result;

@@ -112,6 +112,7 @@ class NameTests {
   void task(const model::Task& task) {
     std::vector<std::string> ids{task.identity.principal_id, task.source_registry_identity.value_or("")};
     for (const auto& assigned : task.identity.user_assigned) ids.push_back(assigned.principal_id);
+    for (const auto& registry : task.custom_registries) ids.push_back(registry.identity);
     for (const std::string& id : ids) {
       for (const Engine::Index::Name& name : ix_.principal_names.find(id))
         entra({.principal = name.principal, .id = {}, .typed_as = {}});

@@ -142,6 +142,23 @@ struct GrantTables::Impl {
     request.asker = asker;
     request.at = &circumstances.at;
     request.network = &circumstances.network;
+    const Interval result = by_language(entry, request, right, of_deny);
+    using Reading = ConditionReadings::ResourceAttributeForRepository;
+    Reading& resource = request.readings.resource_attribute_for_repository;
+    if (result.certain == result.possible || resource != Reading::Unknown ||
+        !mentions(entry.parsed->root, model::AttributeSource::Resource)) {
+      return result;
+    }
+    // Only names on which the two readings differ are open.
+    resource = Reading::Absent;
+    const Interval if_absent = by_language(entry, request, right, of_deny);
+    resource = Reading::Supplied;
+    const Interval if_supplied = by_language(entry, request, right, of_deny);
+    return {if_absent.certain & if_supplied.certain, if_absent.possible | if_supplied.possible};
+  }
+
+  [[nodiscard]] static Interval by_language(const model::ConditionEntry& entry, const ConditionRequest& request,
+                                            const Right& right, bool of_deny) {
     const RequestEnvironment environment(request, entry);
     // An operation that never carries the attribute is documented as not granted.
     if (!carries_repository_name(right)) {
@@ -178,8 +195,9 @@ struct GrantTables::Impl {
                           takes_conditions(role) || reading(AssumptionId::ConditionOnOtherRole) != "ignored";
       return counts ? Truth::Unknown : Truth::True;
     }
-    if (!snapshot[index].parsed) return Truth::False;
-    return std::nullopt;
+    if (snapshot[index].parsed) return std::nullopt;
+    const auto rests_on = of_role ? std::nullopt : contested(index, right, mode, role);
+    return rests_on ? as_contested(Truth::False, *rests_on, reading(*rests_on)) : Truth::False;
   }
 
   /// What a contested fact makes of a condition's value.
@@ -235,10 +253,15 @@ struct GrantTables::Impl {
     return expands == "unknown" ? Truth::Unknown : granted;
   }
 
+  /// May a role that the data does not define hold any right? Contested: unknown-role
+  [[nodiscard]] bool undefined_is_open(const model::RoleDefinition& role) const {
+    return role.open || model::is_named_unknown(role.guid) || reading(AssumptionId::UnknownRole) == "unknown";
+  }
+
   [[nodiscard]] Interval grant_names(const NameRule& rule, const model::Principal* asker) const {
     const model::RoleDefinition& role = snapshot[rule.role];
-    Interval best = Interval::constant(Truth::False);
-    for (std::size_t e = 0; e < role.permissions.size(); ++e) {
+    Interval best = Interval::constant(role.defined ? Truth::False : Truth::Unknown);
+    for (std::size_t e = 0; role.defined && e < role.permissions.size(); ++e) {
       const Truth held = contained(role, ix.roles[at(rule.role)].entries[e].match(rule.right.bit), rule.right);
       if (held == Truth::False) continue;
       const ConditionIndex own = role.permissions[e].condition;
@@ -285,8 +308,7 @@ struct GrantTables::Impl {
     if (!added) return result;
     const model::RoleDefinition& role = snapshot[role_index];
     if (!role.defined) {
-      if (role.open || model::is_named_unknown(role.guid) || reading(AssumptionId::UnknownRole) == "unknown")
-        result.open = rights_of(role, mode);
+      if (undefined_is_open(role)) result.open = rights_of(role, mode);
       return result;
     }
     const RightMask counted = ix.roles[at(role_index)].granted & rights_of(role, mode);
@@ -380,8 +402,7 @@ struct GrantTables::Impl {
       const std::string& key = snapshot[below].key;
       if (how == "not-honoured" || !key.starts_with(here)) continue;
       for (const Grant& grant : ix.grants_at(below)) {
-        if (in_force(grant) && snapshot[grant.role].defined)
-          add(grant, narrowed(grant, key.substr(here.size()), table));
+        if (in_force(grant)) add(grant, narrowed(grant, key.substr(here.size()), table));
       }
     }
     std::sort(table.holdings.begin(), table.holdings.end(),
@@ -418,7 +439,9 @@ struct GrantTables::Impl {
   Holding narrowed(const Grant& grant, const std::string& repository, const GrantTable& table) {
     Holding result;
     const model::RoleDefinition& role = snapshot[grant.role];
-    const RightMask counted = ix.roles[at(grant.role)].granted & rights_of(role, table.mode);
+    if (!role.defined && !undefined_is_open(role)) return result;
+    RightMask counted = rights_of(role, table.mode);
+    if (role.defined) counted &= ix.roles[at(grant.role)].granted;
     for (const Right& right : catalogue_rights()) {
       if (!counted.test(right.bit)) continue;
       const bool asks = depends_on_asker(grant.condition, role.permissions);

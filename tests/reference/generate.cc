@@ -642,6 +642,11 @@ void Tenant::add_tasks(const std::string& registry) {
       task.source_registry_identity = dice_.pick(Texts{"[system]", "[system]", guid('9', i), "none", guid('8', i)});
     }
     if (dice_.chance(30)) task.source_registry_login_mode = dice_.pick(Texts{"Default", "None"});
+    for (const model::Registry& other : draft.registries) {
+      if (lower(other.name) == registry || !dice_.chance(60)) continue;
+      task.custom_registries.push_back({other.login_server.value_or(lower(other.name) + ".azurecr.io"),
+                                        dice_.pick(Texts{"[system]", "[system]", guid('9', i), "none", ""})});
+    }
     draft.tasks.push_back(task);
   }
 }
@@ -848,7 +853,8 @@ evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot)
   const bool task_operation = question.operation.starts_with("task-");
   const std::size_t who = dice.below(100);
   if (task_operation || who < 4) {
-    question.principal = "task:task" + std::to_string(dice.below(2));
+    const std::string home = dice.chance(40) ? lower(dice.pick(snapshot.registries).name) + "/" : std::string();
+    question.principal = "task:" + home + "task" + std::to_string(dice.below(2));
   } else if (who < 8) {
     question.principal = "admin";
   } else if (who < 15) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -183,6 +184,9 @@ class Judge {
   AttributeValues attribute(const model::Attribute& attribute, const NeededRight& right, const Caller& caller) const;
   Truth evaluate(const model::ConditionEntry& entry, const NeededRight& right, const Caller& caller) const;
   Truth grant_condition(model::ConditionIndex index, bool of_role, const NeededRight& right, const Caller& caller);
+  Truth grant_condition_as_read(model::ConditionIndex index, bool of_role, const NeededRight& right,
+                                const Caller& caller);
+  Truth by_either_reading(const std::function<Truth()>& value);
   Truth deny_condition(model::ConditionIndex index, const NeededRight& right, const Caller& caller);
   Truth role_gives(const model::RoleDefinition& role, model::ConditionIndex assignment_condition,
                    const NeededRight& right, const Caller& caller);
@@ -205,7 +209,7 @@ class Judge {
   Truth token_door(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
   Truth task_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   Truth door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
-  std::optional<std::string> task_identity(const model::Task& task) const;
+  std::optional<std::string> task_identity(const model::Task& task, const model::Registry& registry) const;
   std::optional<std::vector<std::string>> scope_map_actions(const model::Token& token) const;
   Truth soft_delete_in_abac(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
   Truth pulls_from(const Caller& caller, const model::Registry& registry);
@@ -229,6 +233,7 @@ class Judge {
   const evaluator::Question& q_;
   std::map<std::string, std::string> readings_;
   std::vector<std::string> notes_;
+  std::string resource_is_;  ///< the reading of @Resource that is tried
   std::map<std::string, std::map<std::string, Truth>> groups_;
 };
 
@@ -257,8 +262,14 @@ std::optional<Caller> Judge::caller_named(const std::string& text, const model::
     return std::nullopt;
   }
   if (text.starts_with("task:")) {
+    const std::string wanted = lower(text.substr(5));
     for (const model::Task& task : s_.tasks) {
-      if (lower(task.name) == lower(text.substr(5)) && belongs_to(task.registry, registry)) {
+      if (lower(task.registry) + "/" + lower(task.name) == wanted) {
+        return Caller{.kind = Caller::Kind::Task, .task = &task};
+      }
+    }
+    for (const model::Task& task : s_.tasks) {
+      if (lower(task.name) == wanted && belongs_to(task.registry, registry)) {
         return Caller{.kind = Caller::Kind::Task, .task = &task};
       }
     }
@@ -398,7 +409,8 @@ AttributeValues Judge::attribute(const model::Attribute& attribute, const Needed
     const AttributeValues value = known ? supplied(q_.repository) : not_known;
     if (attribute.source == model::AttributeSource::Request) return value;
     if (attribute.source == model::AttributeSource::Resource) {
-      const std::string word = reading("resource-attribute-for-repository", "unknown");
+      const std::string word =
+          resource_is_.empty() ? reading("resource-attribute-for-repository", "unknown") : resource_is_;
       return word == "supplied" ? value : word == "absent" ? never : not_known;
     }
     return never;
@@ -441,6 +453,22 @@ Truth Judge::evaluate(const model::ConditionEntry& entry, const NeededRight& rig
 /// does not grant, unless reading the missing comparison as false would make it grant.
 Truth Judge::grant_condition(model::ConditionIndex index, bool of_role, const NeededRight& right,
                              const Caller& caller) {
+  return by_either_reading([&] { return grant_condition_as_read(index, of_role, right, caller); });
+}
+
+/// What is contested of @Resource matters where its readings differ. Source: J31
+Truth Judge::by_either_reading(const std::function<Truth()>& value) {
+  if (reading("resource-attribute-for-repository", "unknown") != "unknown") return value();
+  resource_is_ = "supplied";
+  const Truth if_supplied = value();
+  resource_is_ = "absent";
+  const Truth if_absent = value();
+  resource_is_.clear();
+  return if_supplied == if_absent ? if_supplied : Truth::Unknown;
+}
+
+Truth Judge::grant_condition_as_read(model::ConditionIndex index, bool of_role, const NeededRight& right,
+                                     const Caller& caller) {
   if (index == model::kNoCondition) return Truth::True;
   if (index == model::kConditionNotShown) {
     const bool conditionable = right.data || right.action == "microsoft.authorization/roleassignments/write" ||
@@ -449,13 +477,13 @@ Truth Judge::grant_condition(model::ConditionIndex index, bool of_role, const Ne
   }
   const model::ConditionEntry& entry = s_[index];
   const bool of_registry = lower(entry.text).find("microsoft.containerregistry") != std::string::npos;
-  if (!entry.parsed) return Truth::False;
   if (is_legacy_data_action(right.action) && of_registry && !of_role) {
     const std::string word = reading("condition-on-legacy-registry", "unknown");
     if (word == "ignored") return Truth::True;
     if (word == "fails-closed") return Truth::False;
     if (word != "evaluated") return Truth::Unknown;
   }
+  if (!entry.parsed) return Truth::False;
   const Truth value = evaluate(entry, right, caller);
   if (value != Truth::Unknown) return value;
   if (!entry.version.empty() && entry.version != "2.0" && reading("condition-version", "unknown") != "as-2.0") {
@@ -473,7 +501,7 @@ Truth Judge::grant_condition(model::ConditionIndex index, bool of_role, const Ne
 Truth Judge::deny_condition(model::ConditionIndex index, const NeededRight& right, const Caller& caller) {
   if (index == model::kNoCondition || index == model::kConditionNotShown) return Truth::True;
   const model::ConditionEntry& entry = s_[index];
-  const Truth value = entry.parsed ? evaluate(entry, right, caller) : Truth::Unknown;
+  const Truth value = entry.parsed ? by_either_reading([&] { return evaluate(entry, right, caller); }) : Truth::Unknown;
   if (value != Truth::Unknown) return value;
   return contested("indeterminate-deny-condition", "applies", "applies", "ignored");
 }
@@ -513,9 +541,7 @@ Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex
     if (expand == Truth::Unknown && with != without) contained = Truth::Unknown;
     if (contained == Truth::False) continue;
     Truth condition = grant_condition(assignment_condition, false, right, caller);
-    const bool parses = assignment_condition == model::kNoCondition ||
-                        assignment_condition == model::kConditionNotShown || s_[assignment_condition].parsed;
-    if (assignment_condition != model::kNoCondition && parses && takes_no_condition(role, right)) {
+    if (assignment_condition != model::kNoCondition && takes_no_condition(role, right)) {
       const std::string word = reading("condition-on-other-role", "evaluated");
       if (word == "ignored") condition = Truth::True;
       if (word == "unknown" && condition != Truth::True) condition = Truth::Unknown;
@@ -934,10 +960,25 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
   return note("token", all_of({reachable, enabled, covered}));
 }
 
-/// Object id of the identity with which a task signs in to its own registry; "" = none. nullopt: not in the data.
-std::optional<std::string> Judge::task_identity(const model::Task& task) const {
-  if (!task.source_registry_identity) return "";
-  const std::string word = lower(*task.source_registry_identity);
+/// Object id of the identity with which a task signs in to a registry; "" = none. nullopt: not in the data. To another
+/// registry than its own by a credential for that one. Source: B.4
+std::optional<std::string> Judge::task_identity(const model::Task& task, const model::Registry& registry) const {
+  std::optional<std::string> written = task.source_registry_identity;
+  if (!belongs_to(task.registry, registry)) {
+    written.reset();
+    for (const auto& [server, identity] : task.custom_registries) {
+      const std::string name = lower(registry.name);
+      const bool meant = registry.login_server
+                             ? lower(server) == lower(*registry.login_server)
+                             : lower(server).starts_with(name + ".") || lower(server).starts_with(name + "-");
+      if (!meant) continue;
+      if (identity.empty()) return std::nullopt;  // a password
+      written = identity;
+      break;
+    }
+  }
+  if (!written) return "";
+  const std::string word = lower(*written);
   if (word == "none" || word == "[caller]" || word.empty()) return "";
   if (word == "[system]") {
     return task.identity.principal_id.empty() ? std::nullopt : std::optional(lower(task.identity.principal_id));
@@ -956,12 +997,12 @@ Truth Judge::task_door(const Caller& caller, const model::Registry& registry, Mo
   const model::Task& task = *caller.task;
   if (q_.endpoint == "connected-registry") return Truth::False;
   if (!task.enabled) return note("task is disabled", Truth::False);
-  if (entry.id != "cache-pull") {
+  if (entry.id != "cache-pull" && belongs_to(task.registry, registry)) {
     if (task.source_registry_login_mode == "None") return note("task does not sign in to its registry", Truth::False);
     const bool refused = task.source_registry_identity && lower(*task.source_registry_identity) == "none";
     if (mode == Mode::Legacy && !refused && !entry.control) return note("default access of tasks", Truth::True);
   }
-  const auto identity = task_identity(task);
+  const auto identity = task_identity(task, registry);
   if (!identity) return note("identity of the task", Truth::Unknown);
   if (identity->empty()) return note("task without an identity", Truth::False);
   const Caller as{.id = *identity};
@@ -1239,7 +1280,7 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
     reader = has_rights(caller, registry, mode, needs_of("pull-quarantined", mode));
   }
   if (caller.kind == Caller::Kind::Task && entry.id != "cache-pull") {
-    const auto identity = task_identity(*caller.task);
+    const auto identity = task_identity(*caller.task, registry);
     if (identity && !identity->empty())
       reader = has_rights(Caller{.id = *identity}, registry, mode, needs_of("pull-quarantined", mode));
   }

@@ -110,6 +110,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"token-of-other-registry", "f"},
                                                             {"task-default-access", "t"},
                                                             {"task-no-default-access", "f"},
+                                                            {"task-no-credential", "f"},
                                                             {"task-disabled", "f"},
                                                             {"task-identity-unknown", "u"},
                                                             {"sign-in-needs-no-right", "tu"},
