@@ -1,6 +1,7 @@
 #include "parser/infrastructure.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -94,7 +95,7 @@ class Overlay {
   Overlay(Infrastructure& infrastructure, model::SnapshotBuilder& builder)
       : infrastructure_(infrastructure), builder_(builder), draft_(builder.draft()) {}
 
-  void run() {
+  std::vector<model::Diagnostic> run() {
     for (const Declaration& declaration : infrastructure_.declarations) {
       Json object = Json::parse(declaration.object);
       std::string id = ascii_lower(text_member(object, "id"));
@@ -122,6 +123,12 @@ class Overlay {
       last.push_back(std::move(object));
     }
     draft_.declared = std::move(last);
+    std::vector<model::Diagnostic> errors;
+    for (auto& [file, context] : contexts_) {
+      errors.insert(errors.end(), std::make_move_iterator(context.errors.begin()),
+                    std::make_move_iterator(context.errors.end()));
+    }
+    return errors;
   }
 
  private:
@@ -540,15 +547,17 @@ class Overlay {
     }
     const std::size_t registries = draft_.registries.size();
     const std::size_t warnings = draft_.warnings.size();
+    const std::size_t errors = context.errors.size();
     format->lower(arena.root(), context);
     // Positions are those of the resource in the code, not in the object made from it.
-    for (std::size_t i = warnings; i < draft_.warnings.size(); ++i) {
-      model::Diagnostic& where = draft_.warnings[i].where;
+    const auto place = [&](model::Diagnostic& where) {
       where.message += " (" + pending.declaration->address + ")";
       where.pointer = pending.declaration->pointer;
       where.span.reset();
       where.line = static_cast<std::size_t>(pending.declaration->line);
-    }
+    };
+    for (std::size_t i = warnings; i < draft_.warnings.size(); ++i) place(draft_.warnings[i].where);
+    for (std::size_t i = errors; i < context.errors.size(); ++i) place(context.errors[i]);
     // What the code says of a registry goes before what exports say of it: joining completes the first of an id.
     if (draft_.registries.size() > registries) {
       std::rotate(draft_.registries.begin(), draft_.registries.begin() + static_cast<std::ptrdiff_t>(registries),
@@ -598,10 +607,10 @@ void forget_setting(model::Registry& registry, std::string_view setting, const s
   }
 }
 
-void apply(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
+std::vector<model::Diagnostic> apply(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
   if (infrastructure.declarations.empty() && infrastructure.identities.empty() && infrastructure.members.empty())
-    return;
-  Overlay(infrastructure, builder).run();
+    return {};
+  return Overlay(infrastructure, builder).run();
 }
 
 }  // namespace acrbiter::parser

@@ -102,7 +102,7 @@ void forget_setting(model::Registry& registry, std::string_view setting, const s
 /// Applies everything that was gathered to the draft: removes what is removed or replaced, lowers what is declared,
 /// adds identities and memberships, and notes for each declared object its address (Snapshot::declared). A declared
 /// registry of a name that exports show is that registry, since names of registries are unique: named unknowns in its
-/// id are what exports show there, in the whole file.
-void apply(Infrastructure& infrastructure, model::SnapshotBuilder& builder);
+/// id are what exports show there, in the whole file. Returns what makes a declaration unreadable.
+[[nodiscard]] std::vector<model::Diagnostic> apply(Infrastructure& infrastructure, model::SnapshotBuilder& builder);
 
 }  // namespace acrbiter::parser

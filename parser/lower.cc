@@ -1,6 +1,20 @@
 #include "parser/lower.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace acrbiter::parser {
+
+namespace {
+
+void place(model::Diagnostic& diagnostic, const Value& where) {
+  if (where.is_absent()) return;
+  diagnostic.pointer = where.pointer();
+  const auto offset = static_cast<std::size_t>(where.offset());
+  diagnostic.span = model::SourceSpan{.begin = offset, .end = offset};
+}
+
+}  // namespace
 
 void LoweringContext::warn(std::string_view code, const Value& where, std::string message, std::string help) {
   auto found = warned.find(code);
@@ -12,10 +26,20 @@ void LoweringContext::warn(std::string_view code, const Value& where, std::strin
   warning.where.message = std::move(message);
   warning.where.help = std::move(help);
   warning.where.file = draft.files[model::at(file)].path;
-  if (where.is_absent()) return;
-  warning.where.pointer = where.pointer();
-  const auto offset = static_cast<std::size_t>(where.offset());
-  warning.where.span = model::SourceSpan{.begin = offset, .end = offset};
+  place(warning.where, where);
+}
+
+void LoweringContext::error(std::string message, const Value& where, std::string help) {
+  if (errors.size() >= kErrorsOfOneFile) return;
+  model::Diagnostic problem;
+  problem.message = std::move(message);
+  problem.help = std::move(help);
+  problem.file = builder.draft().files[model::at(file)].path;
+  place(problem, where);
+  const bool known = std::any_of(errors.begin(), errors.end(), [&](const model::Diagnostic& other) {
+    return !problem.pointer.empty() && other.pointer == problem.pointer;
+  });
+  if (!known) errors.push_back(std::move(problem));
 }
 
 void LoweringContext::count(std::string_view what, std::size_t n) {

@@ -36,9 +36,14 @@ struct LoweringContext {
   std::map<std::string, std::size_t, std::less<>> warned = {};
   static constexpr std::size_t kWarningsOfOneCode = 20;
   AssignmentNotes assignments = {};
+  /// What makes the file unusable: no Snapshot comes of it. At most kErrorsOfOneFile.
+  std::vector<model::Diagnostic> errors = {};
+  static constexpr std::size_t kErrorsOfOneFile = 20;
 
   /// Adds a warning of the closed list in parser/warnings.h at `where`.
   void warn(std::string_view code, const Value& where, std::string message, std::string help = {});
+  /// Adds an error at `where`; nothing if the same place has one.
+  void error(std::string message, const Value& where, std::string help);
   /// Counts one `what` ("roleAssignments", "tokens", …) for this file.
   void count(std::string_view what, std::size_t n = 1);
   /// Says how many warnings of each code were left out. Called once, when the file has been read.
@@ -47,7 +52,8 @@ struct LoweringContext {
 
 /// Recognises one object by its members alone (never by the file's name).
 using Matches = bool (*)(const Value& object);
-/// Lowers one object. Problems that make the object unusable are warnings; nothing is dropped in silence.
+/// Lowers one object. Nothing is dropped in silence: what makes the object unusable is a warning where answers without
+/// it are more careful, and an error where they would allow more (a deny assignment, what a role takes back).
 using Lower = void (*)(const Value& object, LoweringContext& context);
 
 /// A kind of object that may stand alone, in a list, in a page, or as a Resource Graph row.

@@ -117,6 +117,37 @@ std::vector<std::string> texts_of(const Value& array) {
   return texts;
 }
 
+std::vector<std::string> list_of_texts(const Value& list, LoweringContext& context) {
+  std::vector<std::string> texts;
+  if (list.is_none()) return texts;
+  if (!list.is_array()) {
+    context.error(quoted(list.key()) + " is " + std::string(kind_name(list)) + " where a list of texts is expected",
+                  list, wrong_kind_help(list));
+    return texts;
+  }
+  for (const Value element : list) {
+    if (element.is_string() && !is_depth_cut(element)) {
+      texts.emplace_back(element.text());
+      continue;
+    }
+    const std::string what =
+        element.is_string() ? "text that PowerShell cut" : std::string(kind_name(element)) + " where text is expected";
+    context.error(quoted(list.key()) + " holds " + what, element, wrong_kind_help(element));
+  }
+  return texts;
+}
+
+std::string_view kind_name(const Value& value) noexcept {
+  static constexpr std::string_view kNames[] = {"nothing", "null",     "a Boolean", "a number",
+                                                "text",    "an array", "an object"};
+  return kNames[static_cast<std::size_t>(value.kind())];
+}
+
+std::string wrong_kind_help(const Value& value) {
+  if (value.is_string()) return "PowerShell writes what lies too deep as text: " + std::string(kDeeperHelp);
+  return "the file is damaged or was put together by hand: export it again";
+}
+
 bool is_depth_cut(const Value& value) noexcept {
   const std::string_view text = value.text();
   return text.starts_with("@{") || (text.starts_with("System.") && (text.ends_with("[]") || text.ends_with("table"))) ||

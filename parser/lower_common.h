@@ -39,6 +39,14 @@ namespace acrbiter::parser {
 /// The text of a string that is not empty.
 [[nodiscard]] std::optional<std::string> text_of(const Value& value);
 [[nodiscard]] std::vector<std::string> texts_of(const Value& array);
+/// The texts of a list; absent, null and "" are lists of none. Anything else that is no list of texts is an error: read
+/// as a shorter list it would deny or take back less.
+[[nodiscard]] std::vector<std::string> list_of_texts(const Value& list, LoweringContext& context);
+/// "a number", "an object", … for messages.
+[[nodiscard]] std::string_view kind_name(const Value& value) noexcept;
+/// What to do about `value`, which is of the wrong kind: most often PowerShell cut it.
+[[nodiscard]] std::string wrong_kind_help(const Value& value);
+inline constexpr std::string_view kDeeperHelp = "export again with `ConvertTo-Json -Depth 20`";
 /// PowerShell's text for an object below `-Depth`, such as `@{name=Premium}` or `System.Object[]`.
 [[nodiscard]] bool is_depth_cut(const Value& value) noexcept;
 

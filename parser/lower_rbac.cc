@@ -83,7 +83,8 @@ model::ConditionIndex condition_of(const Value& condition, const Value& version,
   if (condition.is_absent()) return model::kConditionNotShown;
   if (condition.is_none()) return model::kNoCondition;
   if (!condition.is_string()) {
-    context.warn("condition-malformed", condition, "the condition is no text");
+    context.error("`condition` is " + std::string(kind_name(condition)) + " where text is expected", condition,
+                  wrong_kind_help(condition));
     return model::kConditionNotShown;
   }
   if (model::is_named_unknown(condition.text())) return model::kConditionNotShown;  // infrastructure code
@@ -297,15 +298,15 @@ void lower_azops_file(const Value& v, LoweringContext& context) {
 bool is_role_definition(const Value& v) {
   if (!v.is_object() || has(v, "principalId")) return false;
   const Value body = body_of(v);
-  if (type_ends_in(v, "/roleDefinitions") || has(body, "roleName")) return body["permissions"].is_array();
-  const bool grants = body["permissions"].is_array() || v["actions"].is_array() || v["dataActions"].is_array();
+  if (type_ends_in(v, "/roleDefinitions") || has(body, "roleName")) return has(body, "permissions");
+  const bool grants = has(body, "permissions") || has(v, "actions") || has(v, "dataActions");
   return grants && v["name"].is_string() && (has(v, "assignableScopes") || has(v, "isCustom"));
 }
 
-/// A list of actions. PowerShell writes a list of one as its element; below -Depth it joins the elements by blanks.
+/// A list of actions. Text in its place is a list that PowerShell cut: it joins the elements by blanks, and of one
+/// element only that is left.
 std::vector<std::string> actions_of(const Value& list, LoweringContext& context) {
-  std::vector<std::string> actions = texts_of(list);
-  if (!list.text().empty()) actions.emplace_back(list.text());
+  std::vector<std::string> actions = list_of_texts(list, context);
   const auto is_end = [](char c) { return c == ' ' || c == '\t' || c == '/' || c == '\n' || c == '\r'; };
   const auto odd = std::find_if(actions.begin(), actions.end(), [&](const std::string& a) {
     return a.empty() || is_end(a.front()) || is_end(a.back());
@@ -327,18 +328,29 @@ model::Permission permission_of(const Value& entry, LoweringContext& context) {
   return permission;
 }
 
-/// The entries of a role or deny assignment; PowerShell lays a single one out flat.
-std::vector<model::Permission> permissions_of(const Value& body, LoweringContext& context) {
+/// The entries of a role or deny assignment (`what`); PowerShell lays a single one out flat.
+std::vector<model::Permission> permissions_of(const Value& body, std::string_view what, LoweringContext& context) {
   std::vector<model::Permission> permissions;
   const Value entries = body["permissions"];
-  if (entries.is_array()) {
-    for (const Value entry : entries) {
-      if (entry.is_object()) permissions.push_back(permission_of(entry, context));
+  const auto add = [&](const Value& entry) {
+    if (entry.is_object()) {
+      permissions.push_back(permission_of(entry, context));
+      return;
     }
+    context.error("an entry of `permissions` is " + std::string(kind_name(entry)) + " where an object is expected",
+                  entry, wrong_kind_help(entry));
+  };
+  if (entries.is_array()) {
+    for (const Value entry : entries) add(entry);
   } else if (entries.is_object()) {
-    permissions.push_back(permission_of(entries, context));
-  } else {
+    add(entries);
+  } else if (entries.is_none() && !body.any("actions", "notActions", "dataActions", "notDataActions").is_absent()) {
     permissions.push_back(permission_of(body, context));
+  } else if (entries.is_absent()) {
+    context.error("a " + std::string(what) + " has no `permissions`", body, "export it again with all columns");
+  } else {
+    context.error("`permissions` is " + std::string(kind_name(entries)) + " where a list is expected", entries,
+                  wrong_kind_help(entries));
   }
   return permissions;
 }
@@ -403,14 +415,23 @@ bool is_deny_assignment(const Value& v) {
          (has(body, "excludePrincipals") && has(body, "principals"));
 }
 
-std::vector<model::DenyPrincipal> deny_principals(const Value& list, LoweringContext& context) {
+/// Whom the list `key` of a deny assignment names. A principal that cannot be read is an error: left out, it would not
+/// be denied.
+std::vector<model::DenyPrincipal> deny_principals(const Value& body, std::string_view key, bool required,
+                                                  LoweringContext& context) {
   std::vector<model::DenyPrincipal> principals;
   const auto add = [&](const Value& entry) {
+    if (!entry.is_object()) {
+      context.error(
+          quoted(key) + " holds " + std::string(kind_name(entry)) + " where an object with an `id` is expected", entry,
+          wrong_kind_help(entry));
+      return;
+    }
     const std::string_view id = entry.any("id", "objectId").text();
     const std::string_view type = entry.any("type", "objectType").text();
     const bool everyone = id == kEveryoneId || model::equal_ignoring_case(type, "Everyone");
     if (id.empty() && !everyone) {
-      context.warn("deny-unusable", entry, "a principal of a deny assignment has no id");
+      context.error("a principal of a deny assignment has no id", entry, "export it again with all columns");
       return;
     }
     const model::PrincipalIndex index = context.builder.principal(id.empty() ? kEveryoneId : id);
@@ -419,11 +440,38 @@ std::vector<model::DenyPrincipal> deny_principals(const Value& list, LoweringCon
     if (principal.display_name.empty()) principal.display_name = entry["displayName"].text();
     principals.push_back({.principal = index, .everyone = everyone});
   };
-  if (list.is_object()) add(list);
-  if (list.is_array()) {
+  const Value list = body[key];
+  if (list.is_object()) {
+    add(list);
+  } else if (list.is_array()) {
     for (const Value entry : list) add(entry);
+  } else if (required && list.is_absent()) {
+    context.error("a deny assignment does not say whom it denies: it has no " + quoted(key), body,
+                  "export it again with all columns");
+  } else if (required || !list.is_none()) {
+    context.error(quoted(key) + " is " + std::string(kind_name(list)) + " where a list is expected", list,
+                  wrong_kind_help(list));
   }
   return principals;
+}
+
+/// Where a deny assignment holds: `scope`, or else what its id says. Anywhere else it would deny nothing.
+model::ScopeIndex deny_scope(const Value& body, std::string_view id, LoweringContext& context) {
+  const Value scope = body["scope"];
+  const std::string_view text =
+      scope.is_none() ? scope_in_id(id, "denyAssignments").value_or(std::string_view()) : scope.text();
+  const model::ScopeIndex index = context.builder.scope(text);
+  const model::Scope& known = context.builder.draft()[index];
+  const bool is_elsewhere = known.kind == model::ScopeKind::OtherRoot && !known.key.starts_with("/providers/");
+  if (scope.is_none() && text.empty()) {
+    context.error("a deny assignment does not say at which scope it holds", scope.is_absent() ? body : scope,
+                  "export it again with all columns");
+  } else if (text.empty() || is_elsewhere || known.kind == model::ScopeKind::None) {
+    const std::string what = scope.is_string() || scope.is_none() ? quoted(text) : std::string(kind_name(scope));
+    context.error("the scope of a deny assignment is " + what + ", which is no scope of Azure",
+                  scope.is_none() ? body : scope, "a scope is `/`, or begins with `/subscriptions/` or `/providers/`");
+  }
+  return index;
 }
 
 void lower_deny_assignment(const Value& v, LoweringContext& context) {
@@ -436,33 +484,41 @@ void lower_deny_assignment(const Value& v, LoweringContext& context) {
   deny.name = body["denyAssignmentName"].text();
   if (deny.name.empty()) deny.name = v["name"].text();
   deny.description = body["description"].text();
-  std::string_view scope = body["scope"].text();
-  if (scope.empty()) scope = scope_in_id(deny.id, "denyAssignments").value_or(std::string_view());
-  deny.scope = context.builder.scope(scope);
-  deny.permissions = permissions_of(body, context);
+  deny.scope = deny_scope(body, deny.id, context);
+  deny.permissions = permissions_of(body, "deny assignment", context);
   for (model::Permission& p : deny.permissions) {
     if (p.condition == model::kConditionNotShown) p.condition = model::kNoCondition;
   }
-  deny.principals = deny_principals(body["principals"], context);
-  deny.exclude_principals = deny_principals(body["excludePrincipals"], context);
-  deny.do_not_apply_to_child_scopes = flag_of(body["doNotApplyToChildScopes"]).value_or(false);
+  deny.principals = deny_principals(body, "principals", true, context);
+  deny.exclude_principals = deny_principals(body, "excludePrincipals", false, context);
+  const Value own_scope_only = body["doNotApplyToChildScopes"];
+  deny.do_not_apply_to_child_scopes = flag_of(own_scope_only).value_or(false);
+  if (!own_scope_only.is_none() && !flag_of(own_scope_only)) {
+    context.error("`doNotApplyToChildScopes` is neither true nor false", own_scope_only,
+                  wrong_kind_help(own_scope_only));
+  }
   deny.system_protected = flag_of(body["isSystemProtected"]).value_or(false);
   deny.condition = condition_of(body, context);
   if (deny.condition == model::kConditionNotShown) deny.condition = model::kNoCondition;
-  const std::string_view effect = body["denyAssignmentEffect"].text();
+  const Value effect_given = body["denyAssignmentEffect"];
+  const std::string_view effect =
+      effect_given.is_string() || effect_given.is_none() ? effect_given.text() : kind_name(effect_given);
   if (model::equal_ignoring_case(effect, "audit")) {
     deny.effect = model::DenyEffect::Audit;
   } else if (!effect.empty() && !model::equal_ignoring_case(effect, "enforced")) {
     deny.effect = model::DenyEffect::Unknown;
     deny.effect_text = effect;
-    context.warn("unknown-deny-effect", body["denyAssignmentEffect"],
+    context.warn("unknown-deny-effect", effect_given,
                  "a deny assignment has the effect " + model::quoted(effect) + ", which counts as enforced");
   }
-  if (scope.empty() || deny.principals.empty()) {
+  const bool denies_something = std::any_of(deny.permissions.begin(), deny.permissions.end(), [](const auto& p) {
+    return !p.actions.empty() || !p.data_actions.empty();
+  });
+  if (deny.principals.empty() || !denies_something) {
     context.warn("deny-unusable", v,
-                 scope.empty() ? "a deny assignment does not say at which scope"
-                               : "a deny assignment does not say whom it denies",
-                 "it cannot be applied; export it again");
+                 deny.principals.empty() ? "a deny assignment denies nobody: its `principals` are empty"
+                                         : "a deny assignment denies nothing: it names no actions and no data actions",
+                 "it has no effect; if that is not meant, export it again");
   }
   context.count("denyAssignments");
   draft.deny_assignments.push_back(std::move(deny));
@@ -688,7 +744,7 @@ std::optional<model::RoleDefinition> read_role_definition(const Value& object, L
     role.type = model::RoleType::Custom;
   }
   role.description = body["description"].text();
-  role.permissions = permissions_of(body, context);
+  role.permissions = permissions_of(body, "role definition", context);
   role.assignable_scopes = texts_of(body["assignableScopes"]);
   if (role.guid.empty() && role.name.empty()) {
     context.warn("role-unusable", object, "a role definition has neither id nor name");

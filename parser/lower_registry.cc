@@ -383,7 +383,7 @@ void lower_scope_map(const Value& object, LoweringContext& context) {
   model::ScopeMap map;
   map.file = context.file;
   if (!take_name(object, context, "scope map", map.registry, map.name)) return;
-  map.actions = texts_of(field(object, "actions"));
+  map.actions = list_of_texts(field(object, "actions"), context);
   map.system_defined = is_system_defined(object, map.name);
   constexpr std::array kVerbs = {
       std::string_view("/content/read"),  std::string_view("/content/write"),  std::string_view("/content/delete"),
@@ -505,7 +505,7 @@ bool is_string_list(const Value& document) {
   if (!document.is_array() || document.begin() == document.end()) return false;
   std::size_t looked = 0;
   for (const Value each : document) {
-    if (!each.is_string() || is_guid(each.text())) return false;
+    if (!each.is_string() || is_guid(each.text()) || is_depth_cut(each)) return false;
     if (++looked == kLooked) break;
   }
   return true;

@@ -35,8 +35,6 @@ using model::Snapshot;
 /// Pages in lists of pages, and lists in them: deeper there is no known export.
 constexpr int kMaxListNesting = 3;
 
-constexpr std::size_t kMaxErrorsOfOneFile = 20;
-
 /// One file, or one text in memory.
 struct Input {
   std::string name;
@@ -88,7 +86,9 @@ class FileReader : private DocumentListener {
   void refuse_bicep();
   void finish_file();
   void locate_all();
-  void error(std::string message, const Value& where, std::string help = {});
+  void error(std::string message, const Value& where, std::string help = {}) {
+    context_.error(std::move(message), where, std::move(help));
+  }
   [[nodiscard]] model::SourceFile& source() { return builder_.draft().files[model::at(file_)]; }
 
   // One document.
@@ -105,6 +105,7 @@ class FileReader : private DocumentListener {
   void lower_list(const Value& list, const ListEnvelope& envelope, int nesting);
   bool lower_element(const Value& element, int nesting);
   void check_depth_cut(const Value& element);
+  bool refuse_depth_cut(const Value& value, const std::string& what);
   void note_page(const Value& document);
 
   /// One list while its elements are lowered.
@@ -126,7 +127,6 @@ class FileReader : private DocumentListener {
   std::size_t first_warning_;
   std::size_t first_assignment_;
   ValueArena arena_;
-  std::vector<Diagnostic> errors_;
   InputText* text_ = nullptr;
 
   Mode mode_ = Mode::Undecided;
@@ -140,18 +140,6 @@ class FileReader : private DocumentListener {
   std::map<std::string, bool, std::less<>> open_page_;      ///< kind of list → its last page says that there are more
   std::map<std::string, std::size_t, std::less<>> unread_;  ///< kind → how many values of it were left alone
 };
-
-void FileReader::error(std::string message, const Value& where, std::string help) {
-  if (errors_.size() == kMaxErrorsOfOneFile) return;
-  Diagnostic& problem = errors_.emplace_back();
-  problem.message = std::move(message);
-  problem.help = std::move(help);
-  problem.file = input_.name;
-  if (where.is_absent()) return;
-  problem.pointer = where.pointer();
-  const auto offset = static_cast<std::size_t>(where.offset());
-  problem.span = model::SourceSpan{.begin = offset, .end = offset};
-}
 
 std::vector<Diagnostic> FileReader::read(std::size_t files_done, std::size_t files_total) {
   model::Expected<InputText, Diagnostic> opened = input_.open();
@@ -176,7 +164,7 @@ std::vector<Diagnostic> FileReader::read(std::size_t files_done, std::size_t fil
   text_ = nullptr;
   finish_file();
   locate_all();
-  return std::move(errors_);
+  return std::move(context_.errors);
 }
 
 /// Skips blanks (and the byte order marks of texts put one behind the other).
@@ -228,7 +216,7 @@ bool FileReader::starts_like_json(InputText& text) {
 void FileReader::read_text(InputText& text) {
   const auto stopped = [&] {
     if (!text.problem()) return false;
-    if (errors_.empty()) error("the file " + *text.problem(), {});
+    if (context_.errors.empty()) error("the file " + *text.problem(), {});
     return true;
   };
   skip_blanks(text);
@@ -254,7 +242,7 @@ void FileReader::read_text(InputText& text) {
       if (is_text) problems.front().message = "text that is not JSON follows the JSON document";
       for (Diagnostic& problem : problems) {
         problem.file = input_.name;
-        errors_.push_back(std::move(problem));
+        context_.errors.push_back(std::move(problem));
       }
       return;
     }
@@ -284,7 +272,7 @@ void FileReader::finish_file() {
                   "export the whole list: `az rest` does not follow `nextLink`, the typed commands do; pages may stand "
                   "one behind the other in one file");
   }
-  if (file.kind.empty() && errors_.empty()) {
+  if (file.kind.empty() && context_.errors.empty()) {
     file.kind = "unrecognised";
     file.read = false;
     const std::string message = "nothing in the file is of a known kind";
@@ -302,7 +290,7 @@ void FileReader::finish_file() {
 /// Lines and columns cost a second pass, which only a file with problems needs.
 void FileReader::locate_all() {
   std::vector<Diagnostic*> wanted;
-  for (Diagnostic& problem : errors_) wanted.push_back(&problem);
+  for (Diagnostic& problem : context_.errors) wanted.push_back(&problem);
   auto& warnings = builder_.draft().warnings;
   for (std::size_t i = first_warning_; i < warnings.size(); ++i) wanted.push_back(&warnings[i].where);
   const bool any = std::any_of(wanted.begin(), wanted.end(), [](const Diagnostic* d) { return d->span.has_value(); });
@@ -417,6 +405,9 @@ void FileReader::note_dialect(const Value& object) {
 
 /// True if anything in `document` is of a known kind.
 bool FileReader::lower_document(const Value& document, int nesting) {
+  for (const std::string_view list : {"value", "data"}) {
+    if (refuse_depth_cut(document[list], model::quoted(list))) return true;
+  }
   if (const ObjectFormat* format = recognise(document_formats(), document)) {
     if (format->lower != nullptr) format->lower(document, context_);
     note_kind(*format, document);
@@ -446,6 +437,7 @@ bool FileReader::lower_document(const Value& document, int nesting) {
 
 void FileReader::lower_list(const Value& list, const ListEnvelope& envelope, int nesting) {
   for (const Value element : list) {
+    if (refuse_depth_cut(element, "a row of the list")) continue;
     if (envelope.is_table && element.is_array()) arena_.name_elements(element, envelope.columns);
     if (lower_element(element, nesting)) {
       if (list_.recognised++ == 0) list_.kind = last_kind_;
@@ -465,20 +457,22 @@ void FileReader::note_stranger(const Value& value) {
 
 /// What starts as one thing and goes on as another is not what was exported.
 void FileReader::finish_list(std::string_view what) {
-  if (!list_.stranger || list_.recognised == 0 || errors_.size() >= kMaxErrorsOfOneFile) return;
+  if (!list_.stranger || list_.recognised == 0 || context_.errors.size() >= LoweringContext::kErrorsOfOneFile) return;
   error(std::string(what) + " of " + model::quoted(list_.kind) + " also holds " + *list_.stranger, {},
         "the file is damaged or was put together by hand: export it again");
-  errors_.back().pointer = list_.stranger_pointer;
+  context_.errors.back().pointer = list_.stranger_pointer;
   const auto offset = static_cast<std::size_t>(list_.stranger_offset);
-  errors_.back().span = model::SourceSpan{.begin = offset, .end = offset};
+  context_.errors.back().span = model::SourceSpan{.begin = offset, .end = offset};
 }
 
 bool FileReader::lower_element(const Value& element, int nesting) {
   if (element.is_object()) {
+    const std::size_t errors = context_.errors.size();
     check_depth_cut(element);
     if (const ObjectFormat* format = recognise(object_formats(), element)) {
       note_kind(*format, element);
-      if (format->lower != nullptr) format->lower(element, context_);
+      const bool whole = context_.errors.size() == errors;
+      if (format->lower != nullptr && whole) format->lower(element, context_);
       return true;
     }
   }
@@ -487,21 +481,28 @@ bool FileReader::lower_element(const Value& element, int nesting) {
   return is_page && nesting + 1 < kMaxListNesting && lower_document(element, nesting + 1);
 }
 
+/// True, with an error, if PowerShell cut `value` to text.
+bool FileReader::refuse_depth_cut(const Value& value, const std::string& what) {
+  if (!value.is_string() || !is_depth_cut(value)) return false;
+  error("PowerShell cut " + what + " to text: its content is lost", value, std::string(kDeeperHelp));
+  return true;
+}
+
 /// PowerShell cuts what lies deeper than `-Depth` to text. Source: input-formats 0.4
 void FileReader::check_depth_cut(const Value& element) {
   static constexpr std::string_view kDeciding[] = {"properties",  "permissions",    "actions",    "notActions",
                                                    "dataActions", "notDataActions", "principals", "excludePrincipals"};
   const auto check = [&](const Value& value) {
     if (!value.is_string() || !is_depth_cut(value)) return;
-    const std::string message = "PowerShell cut " + model::quoted(value.key()) + " to text: its content is lost";
-    const std::string help = "export again with `ConvertTo-Json -Depth 20`";
     const bool decides = std::any_of(std::begin(kDeciding), std::end(kDeciding), [&](std::string_view key) {
       return model::equal_ignoring_case(key, value.key());
     });
     if (decides) {
-      error(message, value, help);
+      refuse_depth_cut(value, model::quoted(value.key()));
     } else {
-      context_.warn("depth-cut", value, message, help);
+      context_.warn("depth-cut", value,
+                    "PowerShell cut " + model::quoted(value.key()) + " to text: its content is lost",
+                    std::string(kDeeperHelp));
     }
   };
   for (const Value value : element) {
@@ -667,7 +668,9 @@ model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<D
     return model::Result<Snapshot>::failure(placed(wrong, inputs));
   }
   number_lines(infrastructure, inputs);
-  apply(infrastructure, builder);
+  if (std::vector<Diagnostic> wrong = apply(infrastructure, builder); !wrong.empty()) {
+    return model::Result<Snapshot>::failure(std::move(wrong));
+  }
   join_registries(builder);
   join_directory(builder);
   name_other_builtin_roles(builder);

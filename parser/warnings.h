@@ -41,7 +41,7 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"action-spelling",
                    "an action has blanks or slashes at its ends and matches literally, so most likely never"},
     // deny assignments, PIM, management groups
-    WarningMeaning{"deny-unusable", "a deny assignment lacks what it denies, to whom or where"},
+    WarningMeaning{"deny-unusable", "a deny assignment denies nobody or nothing, as it stands"},
     WarningMeaning{"unknown-deny-effect", "an effect nobody knows counts as enforced"},
     WarningMeaning{"schedule-unusable", "a PIM row lacks its principal, its role or a readable date"},
     WarningMeaning{"hierarchy-conflict", "two parents for one management group or subscription; the first is used"},

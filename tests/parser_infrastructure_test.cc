@@ -75,7 +75,7 @@ class InfrastructureTest : public testing::Test {
   }
 
   model::Snapshot applied() {
-    apply(code_, builder_);
+    EXPECT_TRUE(apply(code_, builder_).empty());
     join_registries(builder_);
     join_directory(builder_);
     finish_rbac(builder_);
