@@ -8,6 +8,7 @@
 
 #include "evaluator/sets/access_impl.h"
 #include "evaluator/sets/numbered_table.h"
+#include "evaluator/text_hash.h"
 
 namespace acrbiter::evaluator {
 
@@ -93,17 +94,16 @@ class Key {
 
 /// Askers that a registry's tables cannot tell apart: their answers are equal, name by name.
 struct Class {
-  std::vector<AskerIndex> askers;
-  bool single = false;    ///< another door, or an answer that depends on who asks: nobody else is in it
-  bool nobody = false;    ///< deleted from the directory
-  bool complete = false;  ///< all their groups are known
+  std::span<const AskerIndex> askers;  ///< in order
+  bool single = false;                 ///< another door, or an answer that depends on who asks: nobody else is in it
+  bool nobody = false;                 ///< deleted from the directory
+  bool complete = false;               ///< all their groups are known
   std::array<std::vector<std::uint32_t>, 2> effects;       ///< in each mode that counts, what they hold
   std::array<std::vector<PrincipalIndex>, 2> open_groups;  ///< with causes: whose other members may hold more
   std::array<std::vector<Denied>, 2> denials;
 
   /// Keeps the memory of the lists.
   void clear() {
-    askers.clear();
     single = nobody = complete = false;
     for (std::size_t s = 0; s < effects.size(); ++s) {
       effects[s].clear();
@@ -126,12 +126,14 @@ class AccessSets::Impl::Classes {
     if (tables_decide) {
       for (const PermissionMode mode : impl.modes(registry)) add_side(mode, operations);
     }
-    for (const AskerIndex asker : impl.askers_at(registry)) {
-      if (model::at(asker) < impl.entra_principals.size() && tables_decide)
-        add(asker, impl.entra_principals[model::at(asker)]);
-      else
-        add_single(asker);
+    const std::vector<AskerIndex> askers = impl.askers_at(registry);
+    std::vector<std::size_t> class_of;
+    class_of.reserve(askers.size());
+    for (const AskerIndex asker : askers) {
+      const bool by_tables = model::at(asker) < impl.entra_principals.size() && tables_decide;
+      class_of.push_back(by_tables ? find(impl.entra_principals[model::at(asker)]) : new_single());
     }
+    fill(askers, class_of);
   }
 
   [[nodiscard]] std::span<const Class> all() const { return classes_; }
@@ -500,14 +502,49 @@ class AccessSets::Impl::Classes {
            });
   }
 
-  void add_single(AskerIndex asker) {
-    Class& alone = classes_.emplace_back();
-    alone.askers = {asker};
-    alone.single = true;
+  /// Tells the classes who is in them.
+  void fill(std::span<const AskerIndex> askers, std::span<const std::size_t> class_of) {
+    std::vector<std::size_t> end(classes_.size() + 1);
+    for (const std::size_t place : class_of) ++end[place + 1];
+    for (std::size_t c = 1; c < end.size(); ++c) end[c] += end[c - 1];
+    members_.resize(askers.size());
+    for (std::size_t i = 0; i < askers.size(); ++i) members_[end[class_of[i]]++] = askers[i];
+    for (std::size_t c = 0; c < classes_.size(); ++c) {
+      const std::size_t begin = c == 0 ? 0 : end[c - 1];
+      classes_[c].askers = std::span(members_).subspan(begin, end[c] - begin);
+    }
   }
 
-  void add(AskerIndex asker, PrincipalIndex principal) {
+  /// The class, by its place, of somebody who is alone in it.
+  std::size_t new_single() {
+    classes_.emplace_back().single = true;
+    return classes_.size() - 1;
+  }
+
+  /// The class that somebody is in.
+  std::size_t find(PrincipalIndex principal) {
     const QuickPrincipal& about = impl_.quick_principals[model::at(principal)];
+    std::uint32_t* const known = place_of_few(about, principal);
+    if (known != nullptr && *known != kNoClass) return *known;
+    const std::size_t place = find_by_lists(principal, about);
+    if (known != nullptr && !classes_[place].single) *known = static_cast<std::uint32_t>(place);
+    return place;
+  }
+
+  /// Most hold one thing or nothing in the one mode that counts: where the class of those is remembered. Null for
+  /// others.
+  std::uint32_t* place_of_few(const QuickPrincipal& about, PrincipalIndex principal) {
+    if (sides_.size() != 1 || with_causes_ || sides_.front().denies || about.orphaned) return nullptr;
+    const Side& side = sides_.front();
+    const std::uint32_t begin = side.begin[model::at(principal)];
+    const std::uint32_t end = side.begin[model::at(principal) + 1];
+    if (end > begin + 1) return nullptr;
+    std::vector<std::uint32_t>& classes = class_of_few_[about.complete ? 1 : 0];
+    if (classes.empty()) classes.assign(side.effects.size(), kNoClass);
+    return &classes[end == begin ? 0 : side.items[begin]];
+  }
+
+  std::size_t find_by_lists(PrincipalIndex principal, const QuickPrincipal& about) {
     Class& candidate = candidate_;
     candidate.clear();
     candidate.nobody = about.orphaned;
@@ -547,10 +584,10 @@ class AccessSets::Impl::Classes {
         key_.add(denial.doubtful);
       }
     }
-    if (of_asker) return add_single(asker);
+    if (of_asker) return new_single();
     const auto [place, added] = known_.try_emplace(key_.bytes(), classes_.size());
     if (added) classes_.push_back(candidate);
-    classes_[place->second].askers.push_back(asker);
+    return place->second;
   }
 
   /// What an operation comes to in the mode of a side for the class that is looked at, where neither name nor lock
@@ -662,7 +699,16 @@ class AccessSets::Impl::Classes {
   bool with_causes_;
   std::vector<Side> sides_;  ///< one for each mode that counts; none if the interpreter decides
   std::vector<Class> classes_;
-  std::unordered_map<std::string, std::size_t> known_;
+  std::vector<AskerIndex> members_;  ///< class by class
+  struct HashOfBytes {
+    std::size_t operator()(const std::string& bytes) const {
+      const std::uint64_t hash = text_hash<LetterCase::Matters>(bytes);
+      return hash ^ hash >> 32U;  // the lowest bits choose here
+    }
+  };
+  std::unordered_map<std::string, std::size_t, HashOfBytes> known_;
+  static constexpr std::uint32_t kNoClass = 0xFFFFFFFF;
+  std::array<std::vector<std::uint32_t>, 2> class_of_few_;  ///< by what they hold; [1]: all their groups are known
   std::unordered_map<const Operation*, std::vector<Lanes>> passes_;
   std::unordered_map<const Operation*, Plans> plans_;
   // What is filled anew for each asker or class, kept because it would be allocated anew.
@@ -812,7 +858,7 @@ AccessTable AccessSets::who_can(std::size_t registry, std::span<const Operation*
     return static_cast<std::uint32_t>(result.accesses.size() - 1);
   };
   for (const Class& same : classes.all()) {
-    AccessTable::Class all{.askers = same.askers, .accesses = {}};
+    AccessTable::Class all{.askers = {same.askers.begin(), same.askers.end()}, .accesses = {}};
     for (std::size_t o = 0; o < operations.size(); ++o) {
       std::uint32_t& place = all.accesses.emplace_back();
       if (of_operation[o] == nullptr) continue;
@@ -975,6 +1021,9 @@ Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> rep
                                                    impl_->decide(asker, registry, *operations[o], names.sorted()[i]));
     }
   };
+  constexpr std::uint32_t kNoRow = 0xFFFFFFFF;
+  std::vector<std::uint32_t> row_of(impl_->askers.size(), kNoRow);
+  std::vector<std::size_t> sizes;  ///< of the rows
   for (const Class& same : classes.all()) {
     const Asker& asker = impl_->askers[model::at(same.askers.front())];
     try {
@@ -1001,10 +1050,15 @@ Matrix AccessSets::matrix(std::size_t registry, std::span<const std::string> rep
         row.possible.push_back(value.possible);
       }
     }
-    auto& askers = matrix.rows[place->second].askers;
-    askers.insert(askers.end(), same.askers.begin(), same.askers.end());
+    for (const AskerIndex member : same.askers) row_of[model::at(member)] = static_cast<std::uint32_t>(place->second);
+    sizes.resize(matrix.rows.size());
+    sizes[place->second] += same.askers.size();
   }
-  for (Matrix::Row& row : matrix.rows) std::sort(row.askers.begin(), row.askers.end());
+  // Everybody in order, which is cheaper than sorting each row.
+  for (std::size_t row = 0; row < sizes.size(); ++row) matrix.rows[row].askers.reserve(sizes[row]);
+  for (std::uint32_t i = 0; i < row_of.size(); ++i) {
+    if (row_of[i] != kNoRow) matrix.rows[row_of[i]].askers.push_back(AskerIndex{i});
+  }
   std::sort(matrix.rows.begin(), matrix.rows.end(),
             [](const Matrix::Row& a, const Matrix::Row& b) { return a.askers.front() < b.askers.front(); });
   return matrix;
