@@ -183,6 +183,29 @@ bool has_next_page(const Value& document) {
   return count && total && *count < *total;
 }
 
+std::string_view kind_of_next_page(const Value& document) noexcept {
+  struct Name {
+    std::string_view segment, kind;
+  };
+  static constexpr std::array kNames = {
+      Name{"roleAssignments", "role-assignments"},
+      Name{"denyAssignments", "deny-assignments"},
+      Name{"roleDefinitions", "role-definitions"},
+      Name{"roleEligibilityScheduleInstances", "pim-eligible-instances"},
+      Name{"roleAssignmentScheduleInstances", "pim-active-instances"},
+      Name{"registries", "registries"},
+      Name{"tokens", "tokens"},
+      Name{"scopeMaps", "scope-maps"},
+      Name{"tasks", "tasks"},
+  };
+  const std::string_view link = document.any("nextLink", "@odata.nextLink", "odata.nextLink").text();
+  if (contains_ignoring_case(link, "://graph.")) return "directory-objects";
+  const std::string_view segment = last_segment(link.substr(0, link.find('?')));
+  const auto found = std::find_if(kNames.begin(), kNames.end(),
+                                  [&](const Name& n) { return model::equal_ignoring_case(n.segment, segment); });
+  return found == kNames.end() ? std::string_view() : found->kind;
+}
+
 std::string_view dialect_of(const Value& object) {
   if (!object.is_object()) return {};
   if (has_upper_case_key(object)) return "powershell";

@@ -37,6 +37,9 @@ struct ListEnvelope {
 /// True if `document` says that more of its list exists. Source: input-formats 0.3
 [[nodiscard]] bool has_next_page(const Value& document);
 
+/// Kind of the list that the link to the next page of `document` names, or empty: what an empty page is one of.
+[[nodiscard]] std::string_view kind_of_next_page(const Value& document) noexcept;
+
 /// "cli", "rest", "powershell", "resource-graph" or "graph", as far as one object shows it.
 /// Source: input-formats 0.1
 [[nodiscard]] std::string_view dialect_of(const Value& object);

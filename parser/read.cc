@@ -107,6 +107,7 @@ class FileReader : private DocumentListener {
   void check_depth_cut(const Value& element);
   bool refuse_depth_cut(const Value& value, const std::string& what);
   void note_page(const Value& document);
+  void note_empty_page(const Value& document);
 
   /// One list while its elements are lowered.
   struct ListState {
@@ -137,7 +138,8 @@ class FileReader : private DocumentListener {
   ListState file_list_;  ///< the documents of the file, seen as a list
 
   std::string_view last_kind_;
-  std::map<std::string, bool, std::less<>> open_page_;      ///< kind of list → its last page says that there are more
+  std::map<std::string, bool, std::less<>> open_page_;  ///< kind of list → its last page says that there are more
+  bool open_empty_page_ = false;  ///< the last page is empty and says that there are more, of what cannot be told
   std::map<std::string, std::size_t, std::less<>> unread_;  ///< kind → how many values of it were left alone
 };
 
@@ -261,11 +263,22 @@ void FileReader::finish_file() {
     context_.warn("not-read-here", {}, "the file holds " + model::quoted(kind) + ", which is recognised and not read",
                   std::string(hint_for(kind)));
   }
-  for (const auto& [kind, more] : open_page_) {
-    if (!more) continue;
+  const auto note_unfinished = [&](std::string_view kind) {
     file.incomplete = true;
     auto& lists = builder_.draft().incomplete_lists;
-    if (std::find(lists.begin(), lists.end(), kind) == lists.end()) lists.push_back(kind);
+    if (std::find(lists.begin(), lists.end(), kind) == lists.end()) lists.emplace_back(kind);
+  };
+  if (open_empty_page_) {
+    // It may be a page of any list; these are the ones that the data has nothing else to tell of.
+    for (const std::string_view kind : {"role-assignments", "deny-assignments"}) note_unfinished(kind);
+    context_.warn("incomplete-page", {},
+                  "the file holds an empty page of a list that goes on; it may be one of role assignments or of deny "
+                  "assignments",
+                  "export the whole list: `az rest` does not follow `nextLink`, the typed commands do");
+  }
+  for (const auto& [kind, more] : open_page_) {
+    if (!more) continue;
+    note_unfinished(kind);
     context_.warn("incomplete-page", {},
                   "the file holds one page of a list of " + model::quoted(kind) +
                       "; what the other pages hold can turn a refusal into a grant, and a grant into a refusal",
@@ -427,7 +440,11 @@ bool FileReader::lower_document(const Value& document, int nesting) {
     const bool known = empty || list_.recognised > 0;
     if (list_.recognised > 0) last_kind_ = list_.kind;
     list_ = outer;
-    note_page(document);
+    if (empty) {
+      note_empty_page(document);
+    } else {
+      note_page(document);
+    }
     return known;
   }
   const bool known = lower_element(document, nesting);
@@ -516,8 +533,23 @@ void FileReader::check_depth_cut(const Value& element) {
   }
 }
 
+/// An empty page may be one of many. What it is a page of its link tells, or the page before it in the file.
+void FileReader::note_empty_page(const Value& document) {
+  const bool more = has_next_page(document);
+  std::string_view kind = kind_of_next_page(document);
+  if (kind.empty()) kind = last_kind_;
+  if (kind.empty()) {
+    open_empty_page_ = more;
+  } else if (more) {
+    open_page_.insert_or_assign(std::string(kind), true);
+  } else {
+    note_page(document);
+  }
+}
+
 void FileReader::note_page(const Value& document) {
   if (last_kind_.empty()) return;
+  open_empty_page_ = false;
   // A later page of the same list in the same file completes an earlier one.
   const bool more = has_next_page(document);
   const auto known = open_page_.find(last_kind_);

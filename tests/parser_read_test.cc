@@ -214,6 +214,32 @@ TEST(ReadEnvelopes, Trap9_EverySignOfAnUnfinishedPageIsNoticed) {
   }
 }
 
+TEST(ReadEnvelopes, AnEmptyPageOfAListThatGoesOnIsUnfinishedToo) {
+  using Kinds = std::vector<std::string>;
+  const auto page = [](std::string_view sign) { return R"({"value": [], )" + std::string(sign) + "}"; };
+  for (const std::string_view sign : {R"("nextLink": "https://more")", R"("@odata.nextLink": "https://more")",
+                                      R"("skip_token": "x")", R"("$skipToken": "x")"}) {
+    const auto snapshot = snapshot_of(page(sign));
+    EXPECT_TRUE(snapshot.files[0].incomplete) << sign;
+    EXPECT_NE(find_warning(snapshot, "incomplete-page"), nullptr) << sign;
+    EXPECT_EQ(snapshot.incomplete_lists, (Kinds{"role-assignments", "deny-assignments"})) << sign;
+  }
+  const auto linked = [&](std::string_view link) { return page(R"("nextLink": ")" + std::string(link) + '"'); };
+  EXPECT_EQ(snapshot_of(linked("https://x/subscriptions/1/providers/Microsoft.Authorization/denyAssignments?a=b/c"))
+                .incomplete_lists,
+            Kinds{"deny-assignments"});
+  EXPECT_EQ(
+      snapshot_of(page(R"("@odata.nextLink": "https://graph.microsoft.com/v1.0/users?$skiptoken=x")")).incomplete_lists,
+      Kinds{"directory-objects"});
+  // The pages before and behind it tell what it is one of.
+  const std::string more = linked("https://more");
+  const std::string rows = R"({"value": [)" + row(1) + "]}";
+  EXPECT_EQ(snapshot_of(rows + more).incomplete_lists, Kinds{"role-assignments"});
+  EXPECT_TRUE(snapshot_of(more + rows).incomplete_lists.empty());
+  EXPECT_TRUE(snapshot_of(more + R"({"value": []})").incomplete_lists.empty());
+  EXPECT_TRUE(snapshot_of(R"({"value": [], "nextLink": ""})").incomplete_lists.empty());
+}
+
 // ---- what is not data ---------------------------------------------------------------------------------------
 
 TEST(ReadErrors, TextThatIsNoJsonSaysWhatItLooksLike) {
