@@ -49,12 +49,14 @@ std::array<Total, 14> totals(const Snapshot& snapshot) {
   const auto count = [](const auto& list, auto matches) {
     return static_cast<std::size_t>(std::count_if(list.begin(), list.end(), matches));
   };
+  const auto has_condition = [](const auto& row) {
+    return row.condition != model::kNoCondition && row.condition != model::kConditionNotShown;
+  };
   return {{
       {"roleAssignments", snapshot.role_assignments.size()},
-      {"withCondition", count(snapshot.role_assignments,
-                              [](const auto& a) {
-                                return a.condition != model::kNoCondition && a.condition != model::kConditionNotShown;
-                              })},
+      // Those of PIM too: a role that is activated is assigned under its condition.
+      {"withCondition",
+       count(snapshot.role_assignments, has_condition) + count(snapshot.schedule_instances, has_condition)},
       {"roleDefinitions", count(snapshot.roles, [](const auto& r) { return r.defined && !r.from_catalogue; })},
       {"denyAssignments", snapshot.deny_assignments.size()},
       {"registries", snapshot.registries.size()},

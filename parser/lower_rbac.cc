@@ -596,6 +596,7 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
     return;  // it would count as permanent
   }
   context.count(eligible ? "eligibilities" : "activeInstances");
+  if (instance.condition != model::kNoCondition) context.count("withCondition");
   draft.schedule_instances.push_back(std::move(instance));
 }
 
