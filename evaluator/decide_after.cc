@@ -14,7 +14,8 @@ Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
   Truth value = Truth::True;
   if (on_data_plane()) {
     if (!snapshot_.artifact_attributes.empty()) value = both(value, artifact_locks(all));
-    if (ix_.registries[registry_index_].quarantine_on) value = both(value, quarantine(mode, all));
+    const RegistryContext& context = ix_.registries[registry_index_];
+    if (context.quarantine_on || context.quarantine_open) value = both(value, quarantine(mode, all));
   } else {
     value = both(value, resource_locks(all));
     if (is("quick-build-push")) value = both(value, artifact_locks(all));
@@ -109,13 +110,18 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
     leaf(parent, Reason::QuarantineReaderMayPull, Truth::True);
     return Truth::True;
   }
-  if (quarantined) {
+  const bool open = ix_.registries[registry_index_].quarantine_open;
+  if (quarantined && !open) {
     Node* any = may_see == Truth::Unknown ? inner(parent, Combine::Any, Reason::AlternativeRights) : parent;
     if (Node* n = leaf(any, Reason::Quarantined, Truth::False)) n->finding.artifact = artifact;
     if (may_see == Truth::Unknown && any != nullptr) close(any, needs(rights, mode, any));
     return may_see;
   }
   if (Node* n = leaf(parent, Reason::QuarantineStateUnknown, Truth::Unknown)) {
+    if (open) {
+      doubt(*n, missing(datum::kRegistrySetting, "policies.quarantinePolicy", registry_command(registry())));
+      return Truth::Unknown;
+    }
     doubt(*n, missing(datum::kQuarantineState, question_.text->repository + ":" + question_.text->reference,
                       "az acr manifest list-metadata --registry " + model::shell_word(registry().name) + " --name " +
                           model::shell_word(question_.text->repository)));
@@ -175,16 +181,16 @@ Truth Decider::export_policy(const model::Registry& registry, Node* parent) cons
     if (n != nullptr) n->finding.detail = registry.name;
     return n;
   };
-  const auto policy = registry.policies.find("exportPolicy");
-  if (policy != registry.policies.end()) {
-    const bool disabled = equal_ignoring_case(policy->second, "disabled");
-    say(disabled ? Reason::ExportPolicyDisabled : Reason::ExportAllowed, truth_of(!disabled));
-    return truth_of(!disabled);
+  const Truth on = policy_on(registry, "exportPolicy");
+  if (on != Truth::Unknown) {
+    say(on == Truth::True ? Reason::ExportAllowed : Reason::ExportPolicyDisabled, on);
+    return on;
   }
-  // It can be disabled only on a Premium registry without public access.
+  // It can be disabled only on a Premium registry without public access; a status that nobody knows may be anything.
   const bool may_be_off =
-      (!registry.sku || equal_ignoring_case(*registry.sku, "Premium")) &&
-      (!registry.public_network_access || equal_ignoring_case(*registry.public_network_access, "Disabled"));
+      registry.policies.contains("exportPolicy") ||
+      ((!registry.sku || equal_ignoring_case(*registry.sku, "Premium")) &&
+       (!registry.public_network_access || equal_ignoring_case(*registry.public_network_access, "Disabled")));
   if (!may_be_off) {
     say(Reason::ExportAllowed, Truth::True);
     return Truth::True;

@@ -84,6 +84,12 @@ Truth open_by_default(const model::Registry& registry) {
 
 }  // namespace
 
+Truth policy_on(const model::Registry& registry, std::string_view policy) {
+  const auto found = registry.policies.find(std::string(policy));
+  if (found == registry.policies.end()) return Truth::Unknown;
+  return is_word(found->second, "enabled", "disabled");
+}
+
 Truth Decider::question_checks(Node* parent) const {
   Truth value = Truth::True;
   const auto refuse = [&](Reason reason, std::string_view detail) {
@@ -146,12 +152,9 @@ void Decider::state_network(Node* parent) const {
 /// "unknown".
 void Decider::state_credential(Node* parent) const {
   if (parent == nullptr || !on_data_plane() || !std::holds_alternative<EntraAsker>(question_.asker)) return;
-  const auto policy = registry().policies.find("azureADAuthenticationAsArmPolicy");
+  const Truth arm = policy_on(registry(), "azureADAuthenticationAsArmPolicy");
   Node* n = leaf(parent, Reason::CredentialNotAsked, Truth::True);
-  if (policy == registry().policies.end())
-    n->finding.detail = "unknown";
-  else
-    n->finding.detail = equal_ignoring_case(policy->second, "disabled") ? "registry-audience" : "any-audience";
+  n->finding.detail = arm == Truth::Unknown ? "unknown" : arm == Truth::False ? "registry-audience" : "any-audience";
 }
 
 Truth Decider::network(Node* parent) const {
@@ -369,12 +372,12 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
   }
 
   if (facts.audience && *facts.audience == "arm" && entra_asker) {
-    const auto policy = registry().policies.find("azureADAuthenticationAsArmPolicy");
-    if (policy == registry().policies.end()) {
+    const Truth on = policy_on(registry(), "azureADAuthenticationAsArmPolicy");
+    if (on == Truth::Unknown) {
       if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "azureADAuthenticationAsArmPolicy")) {
         doubt(*n, missing(datum::kRegistrySetting, "azureADAuthenticationAsArmPolicy", registry_command(registry())));
       }
-    } else if (equal_ignoring_case(policy->second, "disabled")) {
+    } else if (on == Truth::False) {
       say(Reason::CredentialAudienceRefused, Truth::False, *facts.audience);
     }
   }
@@ -431,27 +434,42 @@ Truth Decider::password_of_token(const model::Token& token, const CredentialFact
     if (n != nullptr) n->finding.detail = detail;
     return n;
   };
-  if (!token.passwords || !facts.password_name) return Truth::True;
-  const auto found = std::find_if(token.passwords->begin(), token.passwords->end(),
-                                  [&](const model::TokenPassword& p) { return p.name == *facts.password_name; });
-  if (found == token.passwords->end()) {
-    say(Reason::CredentialPasswordUnknown, Truth::False, *facts.password_name);
-    return Truth::False;
+  if (!token.passwords || (!facts.password_name && facts.kind != "password")) return Truth::True;
+  const auto& at = question_.text->at;
+  const auto valid = [&](const model::TokenPassword& p) {
+    if (p.expiry_unreadable) return Truth::Unknown;
+    return !p.expiry ? Truth::True : !at ? Truth::Unknown : truth_of(*at < *p.expiry);
+  };
+  // Without a name the caller shows any of them, so they settle it only if they agree.
+  const model::TokenPassword* shown = nullptr;
+  Truth value = Truth::False;
+  for (const model::TokenPassword& p : *token.passwords) {
+    if (facts.password_name && p.name != *facts.password_name) continue;
+    value = shown == nullptr || valid(p) == value ? valid(p) : Truth::Unknown;
+    if (shown == nullptr || valid(*shown) != Truth::Unknown) shown = &p;
   }
-  if (!found->expiry) return Truth::True;
-  if (!question_.text->at) {
-    if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, found->name)) {
+  if (shown == nullptr) {
+    say(Reason::CredentialPasswordUnknown, Truth::False,
+        facts.password_name ? std::string_view(*facts.password_name) : std::string_view());
+  } else if (value == Truth::False) {
+    if (Node* n = say(Reason::CredentialPasswordExpired, value, {}))
+      n->finding.detail = memory_->keep(to_string(*shown->expiry));
+  } else if (value == Truth::Unknown) {
+    Node* n = say(Reason::CredentialUndecided, value, valid(*shown) == Truth::Unknown ? shown->name : "passwordName");
+    if (n == nullptr) return value;
+    if (valid(*shown) != Truth::Unknown) {
+      doubt(*n, missing(datum::kQuestionMember, "credential.passwordName",
+                        "say which password is used: not all of the token's have expired"));
+    } else if (shown->expiry_unreadable) {
+      doubt(*n, missing(datum::kToken, token.name,
+                        "az acr token show --registry " + model::shell_word(registry().name) + " --name " +
+                            model::shell_word(token.name)));
+    } else {
       doubt(*n, missing(datum::kQuestionMember, "at",
-                        "say which time is asked about: the password expires at " + to_string(*found->expiry)));
+                        "say which time is asked about: the password expires at " + to_string(*shown->expiry)));
     }
-    return Truth::Unknown;
   }
-  if (*question_.text->at >= *found->expiry) {
-    if (Node* n = say(Reason::CredentialPasswordExpired, Truth::False, {}))
-      n->finding.detail = memory_->keep(to_string(*found->expiry));
-    return Truth::False;
-  }
-  return Truth::True;
+  return value;
 }
 
 }  // namespace acrbiter::evaluator

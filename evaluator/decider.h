@@ -53,6 +53,9 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
 /// The members of a group are not all in the data.
 [[nodiscard]] Cause members_missing(const model::Principal& group);
 
+/// Is a policy of a registry on? Unknown if the data does not say, or says what nobody knows.
+[[nodiscard]] Truth policy_on(const model::Registry& registry, std::string_view policy);
+
 class Decider {
  public:
   /// `memory` is where the nodes below the root will live; it may be null if there is to be no trace. With `suppose`,

@@ -369,7 +369,10 @@ void Engine::Index::place_registries() {
     for (const ChainScope& scope : context.chain) context.grants_on_chain += grants_at(scope.scope).size();
     context.placed = snapshot[registry.scope].kind == ScopeKind::Resource;
     const auto quarantine = registry.policies.find("quarantinePolicy");
-    context.quarantine_on = quarantine != registry.policies.end() && equal_ignoring_case(quarantine->second, "enabled");
+    if (quarantine != registry.policies.end()) {
+      context.quarantine_on = equal_ignoring_case(quarantine->second, "enabled");
+      context.quarantine_open = !context.quarantine_on && !equal_ignoring_case(quarantine->second, "disabled");
+    }
     registries.push_back(std::move(context));
   }
 

@@ -91,6 +91,7 @@ struct RegistryContext {
   std::vector<std::size_t> deny_assignments;  ///< whose scope is in the chain
   std::vector<ChainLock> locks;               ///< whose scope is, or may be, the registry or above
   bool quarantine_on = false;                 ///< its policy
+  bool quarantine_open = false;               ///< the policy has a status that nobody knows
   bool placed = true;                         ///< false: known by name only, it may lie below any scope
   std::size_t grants_on_chain = 0;
 };

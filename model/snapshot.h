@@ -283,11 +283,12 @@ struct Registry {
   std::optional<NetworkRuleSet> network_rule_set;
   std::optional<std::vector<PrivateEndpointConnection>> private_endpoint_connections;
   /// "azureADAuthenticationAsArmPolicy", "exportPolicy", "quarantinePolicy", "softDeletePolicy", "trustPolicy",
-  /// "retentionPolicy" → status in lower case ("enabled", "disabled").
+  /// "retentionPolicy" → status in lower case: "enabled", "disabled", or what nobody knows.
   std::map<std::string, std::string> policies;
   ManagedIdentity identity;
   std::optional<std::vector<std::string>> repositories;  ///< from `az acr repository list`, sorted
   bool existence_only = false;                           ///< a row without properties proves existence only
+  bool declared = false;  ///< infrastructure code says it, and what it says goes before what exports say
   FileIndex file{};
 };
 
@@ -295,6 +296,7 @@ struct Registry {
 struct TokenPassword {
   std::string name;  ///< "password1", "password2"
   std::optional<Timestamp> expiry;
+  bool expiry_unreadable = false;  ///< the export says one, and nobody knows when that is
 };
 struct Token {
   std::string registry, name;

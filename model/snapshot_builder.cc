@@ -1,11 +1,14 @@
 #include "model/snapshot_builder.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "model/ascii.h"
+#include "model/text_position.h"
 
 namespace acrbiter::model {
 
@@ -101,6 +104,10 @@ void complete(Registry& registry, Registry&& other) {
   fill(registry.data_endpoint_enabled, std::move(other.data_endpoint_enabled));
   fill(registry.public_network_access, std::move(other.public_network_access));
   fill(registry.network_rule_bypass_options, std::move(other.network_rule_bypass_options));
+  if (registry.network_rule_set && other.network_rule_set) {
+    fill(registry.network_rule_set->default_action, std::move(other.network_rule_set->default_action));
+    fill(registry.network_rule_set->virtual_network_rules, std::move(other.network_rule_set->virtual_network_rules));
+  }
   fill(registry.network_rule_set, std::move(other.network_rule_set));
   fill(registry.private_endpoint_connections, std::move(other.private_endpoint_connections));
   registry.policies.merge(other.policies);
@@ -110,6 +117,146 @@ void complete(Registry& registry, Registry&& other) {
   fill(registry.repositories, std::move(other.repositories));
   registry.existence_only = registry.existence_only && other.existence_only;
 }
+
+// ---- what exports of one registry say otherwise -----------------------------------------------------------
+
+bool same_text(const std::optional<std::string>& a, const std::optional<std::string>& b) {
+  return !a || !b || equal_ignoring_case(*a, *b);
+}
+template <class T>
+bool same_value(const std::optional<T>& a, const std::optional<T>& b) {
+  return !a || !b || *a == *b;
+}
+
+bool same_mode(const Registry& a, const Registry& b) {
+  if (a.mode && b.mode) return *a.mode == *b.mode;
+  return !(a.mode || a.mode_text) || !(b.mode || b.mode_text) ||
+         (!a.mode && !b.mode && same_text(a.mode_text, b.mode_text));
+}
+
+template <class Rule, class Key>
+std::vector<std::string> sorted_keys(const std::vector<Rule>& rules, Key key) {
+  std::vector<std::string> keys;
+  for (const Rule& rule : rules) keys.push_back(ascii_lower(key(rule)));
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+bool same_rules(const Registry& a, const Registry& b) {
+  if (!a.network_rule_set || !b.network_rule_set) return true;
+  const NetworkRuleSet& x = *a.network_rule_set;
+  const NetworkRuleSet& y = *b.network_rule_set;
+  const auto address = [](const IpRule& rule) { return rule.value + ' ' + rule.action; };
+  const auto subnet = [](const VirtualNetworkRule& rule) { return rule.subnet_id + ' ' + rule.action; };
+  if (!same_text(x.default_action, y.default_action)) return false;
+  if (sorted_keys(x.ip_rules, address) != sorted_keys(y.ip_rules, address)) return false;
+  return !x.virtual_network_rules || !y.virtual_network_rules ||
+         sorted_keys(*x.virtual_network_rules, subnet) == sorted_keys(*y.virtual_network_rules, subnet);
+}
+
+bool same_endpoints(const Registry& a, const Registry& b) {
+  if (!a.private_endpoint_connections || !b.private_endpoint_connections) return true;
+  const auto key = [](const PrivateEndpointConnection& c) { return c.id + ' ' + c.status; };
+  return sorted_keys(*a.private_endpoint_connections, key) == sorted_keys(*b.private_endpoint_connections, key);
+}
+
+/// A setting that decides access: whether two exports agree on it (one that does not tell it agrees with all), and how
+/// to forget it.
+struct Setting {
+  std::string_view name;
+  bool (*same)(const Registry&, const Registry&);
+  void (*forget)(Registry&);
+};
+
+constexpr std::array kSettings = {
+    Setting{"roleAssignmentMode", same_mode,
+            [](Registry& r) {
+              r.mode.reset();
+              r.mode_text.reset();
+            }},
+    Setting{"loginServer",
+            [](const Registry& a, const Registry& b) { return same_text(a.login_server, b.login_server); },
+            [](Registry& r) { r.login_server.reset(); }},
+    Setting{"sku", [](const Registry& a, const Registry& b) { return same_text(a.sku, b.sku); },
+            [](Registry& r) { r.sku.reset(); }},
+    Setting{"adminUserEnabled",
+            [](const Registry& a, const Registry& b) { return same_value(a.admin_user_enabled, b.admin_user_enabled); },
+            [](Registry& r) { r.admin_user_enabled.reset(); }},
+    Setting{"anonymousPullEnabled",
+            [](const Registry& a, const Registry& b) {
+              return same_value(a.anonymous_pull_enabled, b.anonymous_pull_enabled);
+            },
+            [](Registry& r) { r.anonymous_pull_enabled.reset(); }},
+    Setting{"networkRuleBypassAllowedForTasks",
+            [](const Registry& a, const Registry& b) {
+              return same_value(a.bypass_allowed_for_tasks, b.bypass_allowed_for_tasks);
+            },
+            [](Registry& r) { r.bypass_allowed_for_tasks.reset(); }},
+    Setting{"dataEndpointEnabled",
+            [](const Registry& a, const Registry& b) {
+              return same_value(a.data_endpoint_enabled, b.data_endpoint_enabled);
+            },
+            [](Registry& r) { r.data_endpoint_enabled.reset(); }},
+    Setting{"publicNetworkAccess",
+            [](const Registry& a, const Registry& b) {
+              return same_text(a.public_network_access, b.public_network_access);
+            },
+            [](Registry& r) { r.public_network_access.reset(); }},
+    Setting{"networkRuleBypassOptions",
+            [](const Registry& a, const Registry& b) {
+              return same_text(a.network_rule_bypass_options, b.network_rule_bypass_options);
+            },
+            [](Registry& r) { r.network_rule_bypass_options.reset(); }},
+    Setting{"networkRuleSet", same_rules, [](Registry& r) { r.network_rule_set.reset(); }},
+    Setting{"privateEndpointConnections", same_endpoints, [](Registry& r) { r.private_endpoint_connections.reset(); }},
+};
+
+/// The exports of one registry put together, and what they contradict each other in.
+class ShownRegistry {
+ public:
+  explicit ShownRegistry(Registry&& first) { parts_.push_back(std::move(first)); }
+  void add(Registry&& other) { parts_.push_back(std::move(other)); }
+
+  /// All in one; `warn(setting, one, other)` is called once for each setting that is not known therefore. What
+  /// infrastructure code says (`declared`, may be null) settles it.
+  template <class Warn>
+  Registry join(const Registry* declared, Warn warn) && {
+    if (parts_.size() == 1) return std::move(parts_.front());
+    std::vector<const Setting*> settings;
+    std::vector<std::string> policies;
+    Registry told = parts_.front();  // of each setting what the first says that tells it
+    for (std::size_t i = 1; i < parts_.size(); ++i) {
+      const auto first_that = [&](auto differs) -> const Registry& {
+        return *std::find_if(parts_.begin(), parts_.end(), differs);
+      };
+      const Registry& part = parts_[i];
+      for (const Setting& setting : kSettings) {
+        if (setting.same(told, part) || std::find(settings.begin(), settings.end(), &setting) != settings.end())
+          continue;
+        settings.push_back(&setting);
+        const Registry& one = first_that([&](const Registry& r) { return !setting.same(r, part); });
+        const bool settled = declared != nullptr && (!setting.same(*declared, one) || !setting.same(*declared, part));
+        if (!settled) warn(setting.name, one, part);
+      }
+      for (const auto& [name, status] : part.policies) {
+        const auto differs = [&, &policy = name, &mine = status](const Registry& r) {
+          const auto theirs = r.policies.find(policy);
+          return theirs != r.policies.end() && theirs->second != mine;
+        };
+        if (!differs(told) || std::find(policies.begin(), policies.end(), name) != policies.end()) continue;
+        policies.push_back(name);
+        if (declared == nullptr || !declared->policies.contains(name)) warn(name, first_that(differs), part);
+      }
+      complete(told, Registry(part));
+    }
+    for (const Setting* setting : settings) setting->forget(told);
+    for (const std::string& policy : policies) told.policies.erase(policy);
+    return told;
+  }
+
+ private:
+  std::vector<Registry> parts_;
+};
 
 std::string what_is_assigned(const Snapshot& snapshot, const RoleAssignment& row) {
   const RoleDefinition& role = snapshot[row.role];
@@ -238,18 +385,53 @@ void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known
 }
 
 void SnapshotBuilder::Impl::join_registries() {
+  struct Joined {
+    std::optional<Registry> declared;
+    std::optional<ShownRegistry> shown;
+  };
   std::map<std::string, std::size_t> by_key;
-  std::vector<Registry> joined;
+  std::vector<Joined> joined;
   for (Registry& registry : snapshot.registries) {
     key = registry.id.empty() ? "name:" + ascii_lower(registry.name) : scope_key(registry.id);
     const auto [found, is_new] = by_key.emplace(key, joined.size());
-    if (is_new) {
-      joined.push_back(std::move(registry));
+    if (is_new) joined.emplace_back();
+    Joined& known = joined[found->second];
+    if (!registry.declared) {
+      if (known.shown)
+        known.shown->add(std::move(registry));
+      else
+        known.shown.emplace(std::move(registry));
+    } else if (known.declared) {
+      complete(*known.declared, std::move(registry));
     } else {
-      complete(joined[found->second], std::move(registry));
+      known.declared = std::move(registry);
     }
   }
-  snapshot.registries = std::move(joined);
+  const auto warn = [this](std::string_view setting, const Registry& one, const Registry& other) {
+    const auto path = [this](const Registry& registry) {
+      const std::size_t file = at(registry.file);
+      return file < snapshot.files.size() ? snapshot.files[file].path : std::string();
+    };
+    Warning& warning = snapshot.warnings.emplace_back();
+    warning.code = "registry-conflict";
+    warning.where.message = quoted(setting) + " of registry " + quoted(other.name) + " is not what " +
+                            (path(one) == path(other) ? "the same file" : quoted(path(one))) +
+                            " says, so it counts as not known";
+    warning.where.file = path(other);
+    warning.where.help = "remove the older export";
+  };
+  snapshot.registries.clear();
+  for (Joined& each : joined) {
+    std::optional<Registry> result = std::move(each.declared);
+    if (each.shown) {
+      Registry shown = std::move(*each.shown).join(result ? &*result : nullptr, warn);
+      if (result)
+        complete(*result, std::move(shown));
+      else
+        result = std::move(shown);
+    }
+    snapshot.registries.push_back(std::move(*result));
+  }
 }
 
 void SnapshotBuilder::Impl::drop_duplicates() {

@@ -559,6 +559,7 @@ class Overlay {
     for (std::size_t i = warnings; i < draft_.warnings.size(); ++i) place(draft_.warnings[i].where);
     for (std::size_t i = errors; i < context.errors.size(); ++i) place(context.errors[i]);
     // What the code says of a registry goes before what exports say of it: joining completes the first of an id.
+    for (std::size_t i = registries; i < draft_.registries.size(); ++i) draft_.registries[i].declared = true;
     if (draft_.registries.size() > registries) {
       std::rotate(draft_.registries.begin(), draft_.registries.begin() + static_cast<std::ptrdiff_t>(registries),
                   draft_.registries.end());

@@ -232,7 +232,8 @@ std::map<std::string, std::string> policies_of(const Value& object) {
   const Value nested = field(object, "policies");
   for (const std::string_view name : kPolicies) {
     const Value status = nested.is_object() ? nested[name]["status"] : object[std::string(name) + "Status"];
-    if (!status.text().empty()) policies.emplace(name, model::ascii_lower(status.text()));
+    if (status.is_none()) continue;
+    policies.emplace(name, status.is_string() ? model::ascii_lower(status.text()) : "(no text)");
   }
   return policies;
 }
@@ -323,12 +324,25 @@ bool take_name(const Value& object, LoweringContext& context, std::string_view w
   return false;
 }
 
-/// Passwords without their values; nullopt where the export does not tell, or tells an expiry that cannot be read.
+/// Passwords without their values; nullopt where the export does not tell.
 std::optional<std::vector<model::TokenPassword>> passwords_of(const Value& object, LoweringContext& context) {
   const Value list = field(object, "credentials")["passwords"];
-  if (!list.is_array()) return std::nullopt;
+  if (list.is_none()) return std::nullopt;
+  if (!list.is_array()) {
+    // What PowerShell cut has been warned of.
+    if (!is_depth_cut(list)) {
+      context.error("`passwords` is " + std::string(kind_name(list)) + " where a list is expected", list,
+                    wrong_kind_help(list));
+    }
+    return std::nullopt;
+  }
   std::vector<model::TokenPassword> passwords;
   for (const Value each : list) {
+    if (!each.is_object()) {
+      context.error("`passwords` holds " + std::string(kind_name(each)) + " where an object is expected", each,
+                    wrong_kind_help(each));
+      continue;
+    }
     model::TokenPassword& password = passwords.emplace_back();
     password.name = each["name"].text();
     if (!each["value"].is_none()) {
@@ -339,12 +353,12 @@ std::optional<std::vector<model::TokenPassword>> passwords_of(const Value& objec
     if (expiry.is_none()) continue;
     password.expiry = model::parse_timestamp(expiry.text());
     if (password.expiry) continue;
+    password.expiry_unreadable = true;
     context.warn("token-expiry-unreadable", expiry,
-                 "the expiry " + quoted(expiry.text()) +
+                 "the expiry " + (expiry.is_string() ? quoted(expiry.text()) : std::string(kind_name(expiry))) +
                      " is no date that can be read, so whether the password still "
                      "holds is not known",
                  "export again with `az acr token list -r REGISTRY -o json`");
-    return std::nullopt;
   }
   return passwords;
 }

@@ -48,6 +48,7 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"hierarchy-unusable", "a management group or subscription without an id"},
     // registries and what hangs below them
     WarningMeaning{"unknown-mode", "a permission mode nobody knows; both modes stay possible"},
+    WarningMeaning{"registry-conflict", "two exports of one registry say different things; those count as not known"},
     WarningMeaning{"registry-unusable", "a registry without id and name is not used"},
     WarningMeaning{"child-unusable", "a token, scope map, task or rule without id and name is not used"},
     WarningMeaning{"child-without-registry", "it is not known which registry the token, map, task or rule belongs to"},

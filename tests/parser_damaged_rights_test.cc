@@ -126,6 +126,15 @@ TEST(DamagedScopeMap, ActionsThatAreNoListAreAnError) {
   EXPECT_EQ(problem.pointer, "/0/actions");
 }
 
+TEST(DamagedToken, PasswordsThatAreNoListAreAnError) {
+  for (const std::string value : {"true", R"("x")", "{}"}) {
+    const auto problem = problem_of(R"([{"type": "Microsoft.ContainerRegistry/registries/tokens", "name": "t",
+      "credentials": {"passwords": )" +
+                                    value + "}}]");
+    EXPECT_EQ(problem.pointer, "/0/credentials/passwords");
+  }
+}
+
 /// `ConvertTo-Json -Depth depth`: what lies deeper is text, and lists join theirs by blanks.
 json as_text(const json& value) {
   if (value.is_object()) {

@@ -166,6 +166,26 @@ TEST_F(InfrastructureTest, WhatTheCodeSaysOfARegistryGoesBeforeWhatExportsSay) {
   EXPECT_EQ(s.registries[0].repositories, (std::vector<std::string>{"team/app"}));
 }
 
+TEST_F(InfrastructureTest, WhatTheCodeSaysSettlesWhatExportsContradictEachOtherIn) {
+  model::Registry other;
+  other.name = "contoso";
+  other.id = kRegistry;
+  other.mode = model::PermissionMode::Abac;
+  other.anonymous_pull_enabled = false;
+  builder_.draft().registries.push_back(other);
+  declare(Effect::Change, "azapi_update_resource.mode",
+          R"({"id":")" + kRegistry +
+              R"(","name":"contoso","type":"Microsoft.ContainerRegistry/registries",
+              "properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
+  EXPECT_EQ(s.registries[0].anonymous_pull_enabled, std::nullopt);
+  ASSERT_EQ(s.warnings.size(), 1U);
+  EXPECT_EQ(s.warnings[0].code, "registry-conflict");
+  EXPECT_NE(s.warnings[0].where.message.find("`anonymousPullEnabled`"), std::string::npos);
+}
+
 TEST_F(InfrastructureTest, ARemovedRegistryIsGoneWithWhatHangsBelowIt) {
   declare(Effect::Remove, "azurerm_container_registry.main",
           R"({"id":")" + kRegistry + R"(","type":"Microsoft.ContainerRegistry/registries"})");

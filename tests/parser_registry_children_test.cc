@@ -83,7 +83,8 @@ TEST(Tokens, PasswordsKeepNameAndExpiry) {
 TEST(Tokens, AnUnreadableExpiryIsNotNoExpiry) {
   const model::Snapshot snapshot = read_export(
       child("tokens", "ci", R"("credentials":{"passwords":[{"name":"password1","expiry":"1/31/2025 9:00:00 AM"}]})"));
-  EXPECT_EQ(snapshot.tokens.at(0).passwords, std::nullopt);
+  ASSERT_EQ(snapshot.tokens.at(0).passwords->size(), 1U);
+  EXPECT_TRUE(snapshot.tokens.at(0).passwords->front().expiry_unreadable);
   EXPECT_THAT(warning_codes(snapshot), ElementsAre("token-expiry-unreadable"));
 }
 

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -228,6 +229,83 @@ TEST(RegistrySettings, NothingOfTheWrongTypeIsTaken) {
   EXPECT_TRUE(registry.mode_text) << "a mode that is no text is a mode nobody knows";
   EXPECT_THAT(warning_codes(snapshot), ElementsAre("unknown-mode"));
   EXPECT_THAT(registry.policies, IsEmpty());
+}
+
+TEST(RegistryPolicies, AStatusThatIsNoTextIsOneThatNobodyKnows) {
+  const Registry registry = only_registry(read_export(R"([{"id":")" + std::string(kId) + R"(","name":"contoso",
+    "policies":{"exportPolicy":{"status":5},"quarantinePolicy":{"status":null},"trustPolicy":{"status":"Enabled"}}}])"));
+  EXPECT_THAT(registry.policies,
+              UnorderedElementsAre(Pair("exportPolicy", "(no text)"), Pair("trustPolicy", "enabled")));
+}
+
+// ---- several exports of one registry ------------------------------------------------------------------------
+
+std::string with_settings(std::string_view settings) {
+  return R"([{"id":")" + std::string(kId) + R"(","name":"contoso",)" + std::string(settings) + "}]";
+}
+
+struct Contradiction {
+  std::string_view setting, one, other;
+};
+
+TEST(RegistryConflicts, WhatExportsContradictEachOtherInIsNotKnown) {
+  const Contradiction contradictions[] = {
+      {"roleAssignmentMode", R"("roleAssignmentMode":"AbacRepositoryPermissions")",
+       R"("roleAssignmentMode":"LegacyRegistryPermissions")"},
+      {"roleAssignmentMode", R"("roleAssignmentMode":"AbacRepositoryPermissions")", R"("roleAssignmentMode":"New")"},
+      {"adminUserEnabled", R"("adminUserEnabled":true)", R"("adminUserEnabled":false)"},
+      {"anonymousPullEnabled", R"("anonymousPullEnabled":true)", R"("anonymousPullEnabled":false)"},
+      {"networkRuleBypassAllowedForTasks", R"("networkRuleBypassAllowedForTasks":true)",
+       R"("networkRuleBypassAllowedForTasks":false)"},
+      {"publicNetworkAccess", R"("publicNetworkAccess":"Enabled")", R"("publicNetworkAccess":"Disabled")"},
+      {"networkRuleBypassOptions", R"("networkRuleBypassOptions":"None")",
+       R"("networkRuleBypassOptions":"AzureServices")"},
+      {"loginServer", R"("loginServer":"contoso.azurecr.io")", R"("loginServer":"contoso-x.azurecr.io")"},
+      {"sku", R"("sku":{"name":"Basic"})", R"("sku":{"name":"Premium"})"},
+      {"networkRuleSet", R"("networkRuleSet":{"defaultAction":"Deny","ipRules":[]})",
+       R"("networkRuleSet":{"defaultAction":"Allow","ipRules":[]})"},
+      {"networkRuleSet",
+       R"("networkRuleSet":{"defaultAction":"Deny","ipRules":[{"value":"10.0.0.1","action":"Allow"}]})",
+       R"("networkRuleSet":{"defaultAction":"Deny","ipRules":[]})"},
+      {"privateEndpointConnections", R"("privateEndpointConnections":[])",
+       R"("privateEndpointConnections":[{"id":"x"}])"},
+      {"exportPolicy", R"("policies":{"exportPolicy":{"status":"enabled"}})",
+       R"("policies":{"exportPolicy":{"status":"disabled"}})"},
+  };
+  for (const auto& [setting, one, other] : contradictions) {
+    SCOPED_TRACE(setting);
+    // A third file does not settle it.
+    const auto snapshot =
+        read_export({{"a.json", with_settings(one)}, {"b.json", with_settings(other)}, {"c.json", with_settings(one)}});
+    const Registry registry = only_registry(snapshot);
+    EXPECT_FALSE(registry.mode || registry.mode_text || registry.admin_user_enabled ||
+                 registry.anonymous_pull_enabled || registry.bypass_allowed_for_tasks ||
+                 registry.public_network_access || registry.login_server || registry.network_rule_bypass_options ||
+                 registry.sku || registry.network_rule_set || registry.private_endpoint_connections ||
+                 !registry.policies.empty());
+    ASSERT_THAT(warning_codes(snapshot), Contains("registry-conflict").Times(1));
+    const auto warning = std::find_if(snapshot.warnings.begin(), snapshot.warnings.end(),
+                                      [](const model::Warning& w) { return w.code == "registry-conflict"; });
+    EXPECT_EQ(warning->where.file, "b.json");
+    EXPECT_THAT(warning->where.message, ::testing::HasSubstr("`" + std::string(setting) + "`"));
+    EXPECT_THAT(warning->where.message, ::testing::HasSubstr("`a.json`"));
+  }
+}
+
+TEST(RegistryConflicts, AFullerExportCompletesAShorterOne) {
+  const auto snapshot = read_export(
+      {{"a.json", with_settings(R"("adminUserEnabled":false,"sku":{"name":"Premium"},
+        "networkRuleSet":{"defaultAction":"Deny","ipRules":[]},"policies":{"exportPolicy":{"status":"enabled"}})")},
+       {"b.json", with_settings(R"("adminUserEnabled":false,"sku":{"name":"premium"},"publicNetworkAccess":"Enabled",
+        "roleAssignmentMode":"AbacRepositoryPermissions","policies":{"quarantinePolicy":{"status":"disabled"}},
+        "networkRuleSet":{"defaultAction":"deny","ipRules":[],"virtualNetworkRules":[]})")}});
+  const Registry registry = only_registry(snapshot);
+  EXPECT_EQ(registry.mode, PermissionMode::Abac);
+  EXPECT_EQ(registry.admin_user_enabled, false);
+  EXPECT_EQ(registry.policies.size(), 2U);
+  ASSERT_TRUE(registry.network_rule_set);
+  EXPECT_TRUE(registry.network_rule_set->virtual_network_rules);
+  EXPECT_THAT(warning_codes(snapshot), Not(Contains("registry-conflict")));
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ class Words {
       case Reason::CredentialUserNameWrong:
         return with_detail("the user name does not belong to this credential");
       case Reason::CredentialPasswordUnknown:
-        return with_detail("the token has no such password");
+        return with_detail(finding_.detail.empty() ? "the token has no password" : "the token has no such password");
       case Reason::CredentialPasswordExpired:
         return with_detail("the token's password has expired");
       case Reason::CredentialStoredSent:

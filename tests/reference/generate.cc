@@ -363,7 +363,7 @@ void Tenant::add_registries() {
     }
     const auto policy = [&](const std::string& name, unsigned percent_enabled, unsigned percent_disabled) {
       const auto status = maybe(dice_, percent_enabled, percent_disabled);
-      if (status) registry.policies[name] = *status ? "enabled" : "disabled";
+      if (status) registry.policies[name] = dice_.chance(5) ? "odd" : *status ? "enabled" : "disabled";
     };
     policy("azureADAuthenticationAsArmPolicy", 50, 30);
     policy("exportPolicy", 65, 20);
@@ -607,6 +607,8 @@ void Tenant::add_tokens(const std::string& registry) {
       token.passwords.emplace();
       token.passwords->push_back({"password1", std::nullopt});
       if (dice_.chance(50)) token.passwords->push_back({"password2", model::parse_timestamp("2026-01-15T00:00:00Z")});
+      if (dice_.chance(20)) token.passwords->erase(token.passwords->begin());
+      for (model::TokenPassword& one : *token.passwords) one.expiry_unreadable = !one.expiry && dice_.chance(10);
     }
     draft.tokens.push_back(token);
   }
@@ -1060,7 +1062,7 @@ std::string describe(const model::Snapshot& snapshot) {
             ",\"passwords\":[";
     if (token.passwords) {
       for (const model::TokenPassword& one : *token.passwords)
-        text += quoted(one.name) + " until " + said(one.expiry) + " ";
+        text += quoted(one.name) + " until " + (one.expiry_unreadable ? "some day" : said(one.expiry)) + " ";
     }
     text += "]}\n";
   }

@@ -1155,6 +1155,10 @@ Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entr
   return note("network", from.path.empty() && !path_implied && !open_to_all ? Truth::Unknown : value);
 }
 
+Truth status_is_on(const std::string& status) {
+  return status == "enabled" ? Truth::True : status == "disabled" ? Truth::False : Truth::Unknown;
+}
+
 /// Source: section E, H.3
 Truth Judge::credential(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
   if (!q_.credential) return Truth::True;
@@ -1175,8 +1179,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
   if (shown.audience && entra) {
     const auto policy = registry.policies.find("azureADAuthenticationAsArmPolicy");
     if (*shown.audience == "arm") {
-      value = std::min(
-          value, policy == registry.policies.end() ? Truth::Unknown : model::truth_of(policy->second != "disabled"));
+      value = std::min(value, policy == registry.policies.end() ? Truth::Unknown : status_is_on(policy->second));
     }
   }
   if (shown.username && caller.kind == Caller::Kind::Admin && lower(*shown.username) != lower(registry.name)) {
@@ -1203,13 +1206,15 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
       value = Truth::False;
     }
   }
-  if (caller.kind == Caller::Kind::Token && shown.password_name && caller.token->passwords) {
-    Truth known = Truth::False;
+  if (caller.kind == Caller::Kind::Token && (shown.password_name || shown.kind == "password") &&
+      caller.token->passwords) {
+    std::set<Truth> known;  // of all that may be shown
     for (const model::TokenPassword& one : *caller.token->passwords) {
-      if (one.name != *shown.password_name) continue;
-      known = !one.expiry || (q_.at && *q_.at < *one.expiry) ? Truth::True : q_.at ? Truth::False : Truth::Unknown;
+      if (shown.password_name && one.name != *shown.password_name) continue;
+      const bool open = one.expiry_unreadable || (one.expiry && !q_.at);
+      known.insert(open ? Truth::Unknown : model::truth_of(!one.expiry || *q_.at < *one.expiry));
     }
-    value = std::min(value, known);
+    value = std::min(value, known.empty() ? Truth::False : known.size() == 1 ? *known.begin() : Truth::Unknown);
   }
   if (caller.kind == Caller::Kind::Anonymous && shown.stored) {
     // Credentials kept from before are sent instead; whether others than invalid ones may pull is another question.
@@ -1262,7 +1267,8 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
                                               "task-pull", "cache-pull",  "export-from"};
   const auto policy = registry.policies.find("quarantinePolicy");
   if (!pulls.contains(entry.id) || q_.reference.empty()) return Truth::True;
-  if (policy == registry.policies.end() || policy->second != "enabled") return Truth::True;
+  const Truth on = policy == registry.policies.end() ? Truth::False : status_is_on(policy->second);
+  if (on == Truth::False) return Truth::True;
   std::string digest;  // of the manifest that the tag names
   for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
     const bool here = belongs_to(artifact.registry, registry) && artifact.repository == q_.repository;
@@ -1284,6 +1290,7 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
     if (identity && !identity->empty())
       reader = has_rights(Caller{.id = *identity}, registry, mode, needs_of("pull-quarantined", mode));
   }
+  if (on == Truth::Unknown) passed = std::max(passed, Truth::Unknown);
   return note("quarantine", std::max(passed, reader));
 }
 
@@ -1324,7 +1331,7 @@ Truth Judge::export_allowed(const model::Registry& registry) {
     const bool may_be_off = may_be(registry.sku, "premium") && may_be(registry.public_network_access, "disabled");
     return note("export policy", may_be_off ? Truth::Unknown : Truth::True);
   }
-  return note("export policy", model::truth_of(policy->second != "disabled"));
+  return note("export policy", status_is_on(policy->second));
 }
 
 // ---- the whole --------------------------------------------------------------------------------------------
