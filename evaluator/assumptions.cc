@@ -241,9 +241,7 @@ std::optional<std::uint8_t> reading_index(const Assumption& entry, std::string_v
 
 }  // namespace
 
-bool may_be_unknown(const Assumption& entry) {
-  return entry.readings.size() > 1 || entry.default_reading == "unknown";
-}
+bool may_be_unknown(const Assumption& entry) { return entry.readings.size() > 1 || entry.default_reading == "unknown"; }
 
 std::span<const Assumption> assumption_register() { return kRegister; }
 

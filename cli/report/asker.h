@@ -17,11 +17,12 @@ class AskerNames {
   explicit AskerNames(const model::Snapshot& snapshot);
 
   /// For people, escaped, in quotes where needed: `alice@contoso.com`, `group "Release Managers"`, `token ci`,
-  /// `the admin user`, `anybody without signing in`. Where two have the same name, with the object id. A token or task is
-  /// spoken of at the registry `at`; those of another, or all of one name if it is null, are told apart by theirs.
+  /// `the admin user`, `anybody without signing in`. Where two have the same name, with the object id. A token or task
+  /// is spoken of at the registry `at`; those of another, or all of one name if it is null, are told apart by theirs.
   [[nodiscard]] std::string words(const evaluator::Asker& asker, const model::Registry* at = nullptr) const;
-  /// For machines and for `--as` in questions about the registry `at`, which means the same asker by it: a user principal
-  /// name, else an object id; `admin`, `anonymous`, `token:NAME`, `task:NAME`, `task:REGISTRY/NAME`. Not escaped.
+  /// For machines and for `--as` in questions about the registry `at`, which means the same asker by it: a user
+  /// principal name, else an object id; `admin`, `anonymous`, `token:NAME`, `task:NAME`, `task:REGISTRY/NAME`. Not
+  /// escaped.
   [[nodiscard]] std::string spelling(const evaluator::Asker& asker, const model::Registry* at = nullptr) const;
   /// The name alone, as the data has it: not escaped.
   [[nodiscard]] std::string name(const evaluator::Asker& asker) const;
