@@ -126,14 +126,14 @@ class AccessSets::Impl::Classes {
     if (tables_decide) {
       for (const PermissionMode mode : impl.modes(registry)) add_side(mode, operations);
     }
-    const std::vector<AskerIndex> askers = impl.askers_at(registry);
+    const std::vector<AskerIndex> everybody = impl.askers_at(registry);
     std::vector<std::size_t> class_of;
-    class_of.reserve(askers.size());
-    for (const AskerIndex asker : askers) {
+    class_of.reserve(everybody.size());
+    for (const AskerIndex asker : everybody) {
       const bool by_tables = model::at(asker) < impl.entra_principals.size() && tables_decide;
       class_of.push_back(by_tables ? find(impl.entra_principals[model::at(asker)]) : new_single());
     }
-    fill(askers, class_of);
+    fill(everybody, class_of);
   }
 
   [[nodiscard]] std::span<const Class> all() const { return classes_; }
@@ -503,12 +503,12 @@ class AccessSets::Impl::Classes {
   }
 
   /// Tells the classes who is in them.
-  void fill(std::span<const AskerIndex> askers, std::span<const std::size_t> class_of) {
+  void fill(std::span<const AskerIndex> everybody, std::span<const std::size_t> class_of) {
     std::vector<std::size_t> end(classes_.size() + 1);
     for (const std::size_t place : class_of) ++end[place + 1];
     for (std::size_t c = 1; c < end.size(); ++c) end[c] += end[c - 1];
-    members_.resize(askers.size());
-    for (std::size_t i = 0; i < askers.size(); ++i) members_[end[class_of[i]]++] = askers[i];
+    members_.resize(everybody.size());
+    for (std::size_t i = 0; i < everybody.size(); ++i) members_[end[class_of[i]]++] = everybody[i];
     for (std::size_t c = 0; c < classes_.size(); ++c) {
       const std::size_t begin = c == 0 ? 0 : end[c - 1];
       classes_[c].askers = std::span(members_).subspan(begin, end[c] - begin);
