@@ -29,7 +29,7 @@ namespace {
 using evaluator::Verdict;
 
 constexpr std::uint64_t kQuestionsPerTenant = 100;
-constexpr std::uint64_t kDefaultCases = support::kSanitized ? 10'000 : 100'000;
+constexpr std::uint64_t kDefaultCases = support::kSanitized ? 4'000 : 100'000;
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
   const char* text = std::getenv(name);

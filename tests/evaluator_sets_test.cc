@@ -28,7 +28,7 @@ using evaluator::Verdict;
 using model::RepositorySet;
 using model::Truth;
 
-constexpr std::uint64_t kDefaultCases = support::kSanitized ? 10'000 : 100'000;
+constexpr std::uint64_t kDefaultCases = support::kSanitized ? 4'000 : 100'000;
 constexpr int kCasesPerTenant = 25;
 
 std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
