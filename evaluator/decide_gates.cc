@@ -455,7 +455,8 @@ Truth Decider::password_of_token(const model::Token& token, const CredentialFact
     if (Node* n = say(Reason::CredentialPasswordExpired, value, {}))
       n->finding.detail = memory_->keep(to_string(*shown->expiry));
   } else if (value == Truth::Unknown) {
-    Node* n = say(Reason::CredentialUndecided, value, valid(*shown) == Truth::Unknown ? shown->name : "passwordName");
+    const std::string_view open = valid(*shown) == Truth::Unknown ? std::string_view(shown->name) : "passwordName";
+    Node* n = say(Reason::CredentialUndecided, value, open);
     if (n == nullptr) return value;
     if (valid(*shown) != Truth::Unknown) {
       doubt(*n, missing(datum::kQuestionMember, "credential.passwordName",

@@ -299,7 +299,8 @@ TEST(Metamorphic, SettingsThatBecomeKnownOnlyRefine) {
             registry.mode = dice.chance(50) ? model::PermissionMode::Legacy : model::PermissionMode::Abac;
           }
           if (!registry.admin_user_enabled) registry.admin_user_enabled = dice.chance(50);
-          if (!registry.anonymous_pull_enabled) registry.anonymous_pull_enabled = dice.chance(50);
+          const bool has_it = registry.sku != "Basic";  // anonymous pull: Standard and Premium only
+          if (!registry.anonymous_pull_enabled) registry.anonymous_pull_enabled = dice.chance(50) && has_it;
           if (!registry.public_network_access)
             registry.public_network_access = dice.chance(50) ? "Enabled" : "Disabled";
           if (!registry.bypass_allowed_for_tasks) registry.bypass_allowed_for_tasks = dice.chance(50);
