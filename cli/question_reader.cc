@@ -56,7 +56,9 @@ constexpr std::array kFields = {
     Field{"network", "taskIdentity", Type::String,
           [](Question& q, const JsonValue& v) { made(q.network).task_identity = v.text; }},
     Field{"network", "agentPool", Type::Boolean,
-          [](Question& q, const JsonValue& v) { made(q.network).agent_pool = v.boolean || !v.text.empty(); }},
+          [](Question& q, const JsonValue& v) {
+            made(q.network).agent_pool = v.type == Type::String ? !v.text.empty() : v.boolean;
+          }},
     Field{"credential", "kind", Type::String,
           [](Question& q, const JsonValue& v) { made(q.credential).kind = v.text; }},
     Field{"credential", "audience", Type::String,

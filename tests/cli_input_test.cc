@@ -194,8 +194,10 @@ TEST(SetField, ReadsTextByTheTypeOfTheField) {
   evaluator::Question q;
   EXPECT_FALSE(set_field(q, "credential", "ageMinutes", "30"));
   EXPECT_FALSE(set_field(q, "network", "task", "true"));
+  EXPECT_FALSE(set_field(q, "network", "agentPool", "false"));
   EXPECT_EQ(q.credential->age_minutes, 30);
   EXPECT_TRUE(q.network->task);
+  EXPECT_FALSE(q.network->agent_pool);
   EXPECT_EQ(set_field(q, "network", "task", "yes")->code, "bad-value");
   for (const std::string_view text : {"", "x", "1x", "nan", "inf", "1e999"}) {
     EXPECT_TRUE(set_field(q, "credential", "ageMinutes", text)) << text;
