@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <boost/graph/compressed_sparse_row_graph.hpp>
-#include <string_view>
-#include <unordered_set>
 #include <utility>
 
 namespace acrbiter::evaluator {
@@ -108,6 +106,17 @@ struct GroupGraph::Impl {
   }
 };
 
+std::unordered_set<std::string_view> application_ids(const model::Snapshot& snapshot) {
+  std::unordered_set<std::string_view> ids;
+  for (const model::Principal& principal : snapshot.principals) {
+    for (const std::string_view id :
+         {std::string_view(principal.app_id), std::string_view(principal.application_object_id)}) {
+      if (!id.empty()) ids.insert(id);
+    }
+  }
+  return ids;
+}
+
 GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> up, down;
   up.reserve(snapshot.memberships.size());
@@ -120,17 +129,12 @@ GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
 
   for (const model::Membership& m : snapshot.memberships) impl_->group[at(m.group)] = true;
   // Ids of applications, which assignments name by mistake, are no groups. Source: azure-rbac-semantics 6
-  std::unordered_set<std::string_view> application_ids;
-  for (const model::Principal& p : snapshot.principals) {
-    for (const std::string_view id : {std::string_view(p.app_id), std::string_view(p.application_object_id)}) {
-      if (!id.empty()) application_ids.insert(id);
-    }
-  }
+  const std::unordered_set<std::string_view> of_applications = application_ids(snapshot);
   std::vector<std::uint32_t> queue;
   for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
     const model::Principal& p = snapshot.principals[i];
     const bool untyped =
-        p.kind == PrincipalKind::Unknown && !p.described && !p.orphaned && !application_ids.contains(p.id);
+        p.kind == PrincipalKind::Unknown && !p.described && !p.orphaned && !of_applications.contains(p.id);
     // It may be anybody, and it may be a group.
     const bool anybody = model::is_named_unknown(p.id);
     const bool is_group = p.kind == PrincipalKind::Group || p.kind == PrincipalKind::ForeignGroup || impl_->group[i];

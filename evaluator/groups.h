@@ -5,12 +5,18 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "model/snapshot.h"
 #include "model/truth.h"
 
 namespace acrbiter::evaluator {
+
+/// The ids of applications (client ids, and object ids of app registrations) in the data: nobody signs in by one, and
+/// no role assignment counts that names one. Source: azure-rbac-semantics 6
+[[nodiscard]] std::unordered_set<std::string_view> application_ids(const model::Snapshot& snapshot);
 
 /// A principal with all its groups, itself first, then by distance. `via[i]` is the place in `all` of the one that
 /// `all[i]` was reached from (0 for the principal itself).

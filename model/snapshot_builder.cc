@@ -168,45 +168,31 @@ struct Setting {
   void (*forget)(Registry&);
 };
 
+template <auto kMember>
+constexpr Setting text(std::string_view name) {
+  return {name, [](const Registry& a, const Registry& b) { return same_text(a.*kMember, b.*kMember); },
+          [](Registry& r) { (r.*kMember).reset(); }};
+}
+template <auto kMember>
+constexpr Setting flag(std::string_view name) {
+  return {name, [](const Registry& a, const Registry& b) { return same_value(a.*kMember, b.*kMember); },
+          [](Registry& r) { (r.*kMember).reset(); }};
+}
+
 constexpr std::array kSettings = {
     Setting{"roleAssignmentMode", same_mode,
             [](Registry& r) {
               r.mode.reset();
               r.mode_text.reset();
             }},
-    Setting{"loginServer",
-            [](const Registry& a, const Registry& b) { return same_text(a.login_server, b.login_server); },
-            [](Registry& r) { r.login_server.reset(); }},
-    Setting{"sku", [](const Registry& a, const Registry& b) { return same_text(a.sku, b.sku); },
-            [](Registry& r) { r.sku.reset(); }},
-    Setting{"adminUserEnabled",
-            [](const Registry& a, const Registry& b) { return same_value(a.admin_user_enabled, b.admin_user_enabled); },
-            [](Registry& r) { r.admin_user_enabled.reset(); }},
-    Setting{"anonymousPullEnabled",
-            [](const Registry& a, const Registry& b) {
-              return same_value(a.anonymous_pull_enabled, b.anonymous_pull_enabled);
-            },
-            [](Registry& r) { r.anonymous_pull_enabled.reset(); }},
-    Setting{"networkRuleBypassAllowedForTasks",
-            [](const Registry& a, const Registry& b) {
-              return same_value(a.bypass_allowed_for_tasks, b.bypass_allowed_for_tasks);
-            },
-            [](Registry& r) { r.bypass_allowed_for_tasks.reset(); }},
-    Setting{"dataEndpointEnabled",
-            [](const Registry& a, const Registry& b) {
-              return same_value(a.data_endpoint_enabled, b.data_endpoint_enabled);
-            },
-            [](Registry& r) { r.data_endpoint_enabled.reset(); }},
-    Setting{"publicNetworkAccess",
-            [](const Registry& a, const Registry& b) {
-              return same_text(a.public_network_access, b.public_network_access);
-            },
-            [](Registry& r) { r.public_network_access.reset(); }},
-    Setting{"networkRuleBypassOptions",
-            [](const Registry& a, const Registry& b) {
-              return same_text(a.network_rule_bypass_options, b.network_rule_bypass_options);
-            },
-            [](Registry& r) { r.network_rule_bypass_options.reset(); }},
+    text<&Registry::login_server>("loginServer"),
+    text<&Registry::sku>("sku"),
+    flag<&Registry::admin_user_enabled>("adminUserEnabled"),
+    flag<&Registry::anonymous_pull_enabled>("anonymousPullEnabled"),
+    flag<&Registry::bypass_allowed_for_tasks>("networkRuleBypassAllowedForTasks"),
+    flag<&Registry::data_endpoint_enabled>("dataEndpointEnabled"),
+    text<&Registry::public_network_access>("publicNetworkAccess"),
+    text<&Registry::network_rule_bypass_options>("networkRuleBypassOptions"),
     Setting{"networkRuleSet", same_rules, [](Registry& r) { r.network_rule_set.reset(); }},
     Setting{"privateEndpointConnections", same_endpoints, [](Registry& r) { r.private_endpoint_connections.reset(); }},
 };
@@ -265,6 +251,14 @@ std::string what_is_assigned(const Snapshot& snapshot, const RoleAssignment& row
 }
 
 }  // namespace
+
+bool forget(Registry& registry, std::string_view name) {
+  const auto* const setting =
+      std::find_if(kSettings.begin(), kSettings.end(), [&](const Setting& each) { return each.name == name; });
+  if (setting == kSettings.end()) return false;
+  setting->forget(registry);
+  return true;
+}
 
 struct SnapshotBuilder::Impl {
   Snapshot snapshot;

@@ -9,6 +9,10 @@
 
 namespace acrbiter::model {
 
+/// Forgets what is known of a setting of a registry, by its name in `properties`; `policies` is none. False: no
+/// setting that decides access is called so.
+bool forget(Registry& registry, std::string_view name);
+
 class SnapshotBuilder {
  public:
   SnapshotBuilder();

@@ -131,6 +131,18 @@ bool Expander::settle(const Resource& resource, const RestShape& shape, bool cer
   return false;
 }
 
+/// Where in the file something is declared.
+Declaration Expander::declaration_of(const std::string& address, const std::string& pointer) const {
+  Declaration declaration;
+  declaration.address = address;
+  declaration.file = source_.file;
+  declaration.pointer = pointer;
+  if (const auto offset = source_.offsets.find(pointer); offset != source_.offsets.end()) {
+    declaration.offset = offset->second;
+  }
+  return declaration;
+}
+
 void Expander::declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain) {
   Context context(*this, deployment, loops_around(deployment, &resource));
   // Only the members that are looked at are evaluated.
@@ -158,16 +170,10 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
     each = each->is_null() ? properties.erase(each) : std::next(each);  // null says no more than nothing does
   }
 
-  Declaration declaration;
+  Declaration declaration = declaration_of(resource.address, resource.pointer);
   const bool is_assignment = equal_ignoring_case(shape.type, kRoleAssignments);
   declaration.effect = shape.changes_only ? Declaration::Effect::Change : Declaration::Effect::Set;
-  declaration.address = resource.address;
   declaration.certain = certain;
-  declaration.file = source_.file;
-  declaration.pointer = resource.pointer;
-  if (const auto offset = source_.offsets.find(resource.pointer); offset != source_.offsets.end()) {
-    declaration.offset = offset->second;
-  }
 
   Json object = Json::object();
   std::string id = resource.id;
@@ -231,13 +237,7 @@ void Expander::declare_unread(const std::string& address, const std::string& poi
                          {"roleDefinitionId", name},
                          {"scope", scope.empty() ? std::string("/") : shown_id(scope)},
                          {"condition", nullptr}}}};
-  Declaration declaration;
-  declaration.address = address;
-  declaration.file = source_.file;
-  declaration.pointer = pointer;
-  if (const auto offset = source_.offsets.find(pointer); offset != source_.offsets.end()) {
-    declaration.offset = offset->second;
-  }
+  Declaration declaration = declaration_of(address, pointer);
   declaration.object = object.dump(-1, ' ', false, Json::error_handler_t::replace);
   infrastructure_.declarations.push_back(std::move(declaration));
 }

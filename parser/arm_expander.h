@@ -193,6 +193,7 @@ class Expander {
   std::string address_of(const ArmDeployment& deployment, const Resource& resource, std::size_t position);
 
   // Declarations.
+  [[nodiscard]] Declaration declaration_of(const std::string& address, const std::string& pointer) const;
   void declare_unread(const std::string& address, const std::string& pointer, const Place& place);
   void declare_all(ArmDeployment& deployment, bool certain);
   void declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain);

@@ -584,24 +584,8 @@ class Overlay {
 }  // namespace
 
 void forget_setting(model::Registry& registry, std::string_view setting, const std::string& policy) {
-  if (setting == "roleAssignmentMode") {
-    registry.mode.reset();
-    registry.mode_text.reset();
-  } else if (setting == "adminUserEnabled") {
-    registry.admin_user_enabled.reset();
-  } else if (setting == "anonymousPullEnabled") {
-    registry.anonymous_pull_enabled.reset();
-  } else if (setting == "publicNetworkAccess") {
-    registry.public_network_access.reset();
-  } else if (setting == "networkRuleSet") {
-    registry.network_rule_set.reset();
-  } else if (setting == "networkRuleBypassOptions") {
-    registry.network_rule_bypass_options.reset();
-  } else if (setting == "networkRuleBypassAllowedForTasks") {
-    registry.bypass_allowed_for_tasks.reset();
-  } else if (setting == "dataEndpointEnabled") {
-    registry.data_endpoint_enabled.reset();
-  } else if (policy.empty()) {
+  if (model::forget(registry, setting)) return;
+  if (policy.empty()) {
     registry.policies.clear();
   } else {
     std::erase_if(registry.policies, [&](const auto& each) { return model::equal_ignoring_case(each.first, policy); });

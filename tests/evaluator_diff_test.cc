@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <tuple>
@@ -14,6 +13,7 @@
 #include "evaluator/sets/diff.h"
 #include "model/snapshot_builder.h"
 #include "tests/reference/generate.h"
+#include "tests/support/environment.h"
 #include "tests/support/sanitized.h"
 
 namespace acrbiter {
@@ -31,10 +31,7 @@ using model::Snapshot;
 using reference::Dice;
 
 /// ACRBITER_TENANTS=N looks at N of them.
-const std::uint64_t kTenants = [] {
-  const char* text = std::getenv("ACRBITER_TENANTS");
-  return text == nullptr ? std::uint64_t{support::kSanitized ? 10 : 150} : std::strtoull(text, nullptr, 10);
-}();
+const std::uint64_t kTenants = support::number_from_environment("ACRBITER_TENANTS", support::kSanitized ? 10 : 150);
 
 const std::vector<std::string> kNames = {"app",     "app/web",     "backend", "backend/api", "backend-infra/k8s",
                                          "team/x",  "a",           "zz",      "app/",        "backend/",

@@ -7,7 +7,6 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <cstdlib>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,6 +22,7 @@
 #include "model/time.h"
 #include "parser/condition_parser.h"
 #include "tests/reference/generate.h"
+#include "tests/support/environment.h"
 #include "tests/support/sanitized.h"
 
 namespace acrbiter {
@@ -38,10 +38,8 @@ using model::Snapshot;
 using reference::Dice;
 
 /// ACRBITER_SMALL_ESTATES=N looks at N of them.
-const std::uint64_t kEstates = [] {
-  const char* text = std::getenv("ACRBITER_SMALL_ESTATES");
-  return text == nullptr ? std::uint64_t{support::kSanitized ? 200 : 10'000} : std::strtoull(text, nullptr, 10);
-}();
+const std::uint64_t kEstates =
+    support::number_from_environment("ACRBITER_SMALL_ESTATES", support::kSanitized ? 200 : 10'000);
 
 // ---- what roles give, written down once more from acr-authorization A.4 and B.1 ----------------------------------
 

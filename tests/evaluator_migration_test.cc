@@ -20,6 +20,7 @@
 #include "model/snapshot_builder.h"
 #include "parser/read.h"
 #include "tests/reference/generate.h"
+#include "tests/support/environment.h"
 #include "tests/support/sanitized.h"
 
 namespace acrbiter {
@@ -36,10 +37,7 @@ using model::Snapshot;
 using reference::Dice;
 
 /// ACRBITER_TENANTS=N looks at N of them.
-const std::uint64_t kTenants = [] {
-  const char* text = std::getenv("ACRBITER_TENANTS");
-  return text == nullptr ? std::uint64_t{support::kSanitized ? 10 : 100} : std::strtoull(text, nullptr, 10);
-}();
+const std::uint64_t kTenants = support::number_from_environment("ACRBITER_TENANTS", support::kSanitized ? 10 : 100);
 
 /// A snapshot with all that is made from it.
 struct Tenant {

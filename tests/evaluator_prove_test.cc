@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "evaluator/sets/prove.h"
 #include "model/box.h"
 #include "tests/reference/generate.h"
+#include "tests/support/environment.h"
 #include "tests/support/sanitized.h"
 
 namespace acrbiter {
@@ -39,10 +39,7 @@ using model::Snapshot;
 using reference::Dice;
 
 /// ACRBITER_TENANTS=N looks at N of them.
-const std::uint64_t kTenants = [] {
-  const char* text = std::getenv("ACRBITER_TENANTS");
-  return text == nullptr ? std::uint64_t{support::kSanitized ? 15 : 120} : std::strtoull(text, nullptr, 10);
-}();
+const std::uint64_t kTenants = support::number_from_environment("ACRBITER_TENANTS", support::kSanitized ? 15 : 120);
 constexpr int kProperties = 12;
 constexpr int kWorlds = 4;
 

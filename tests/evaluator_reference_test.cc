@@ -8,7 +8,6 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <initializer_list>
 #include <map>
@@ -21,20 +20,17 @@
 #include "evaluator/engine.h"
 #include "tests/reference/generate.h"
 #include "tests/reference/reference.h"
+#include "tests/support/environment.h"
 #include "tests/support/sanitized.h"
 
 namespace acrbiter {
 namespace {
 
 using evaluator::Verdict;
+using support::number_from_environment;
 
 constexpr std::uint64_t kQuestionsPerTenant = 100;
 constexpr std::uint64_t kDefaultCases = support::kSanitized ? 4'000 : 100'000;
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 std::string said(const std::optional<Verdict>& verdict) {
   return verdict ? std::string(to_string(*verdict)) : "not understood";

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,6 +16,7 @@
 #include "parser/read.h"
 #include "tests/reference/generate.h"
 #include "tests/reference/reference.h"
+#include "tests/support/environment.h"
 #include "tests/support/sanitized.h"
 
 namespace acrbiter {
@@ -27,14 +27,18 @@ using evaluator::AccessSets;
 using evaluator::Verdict;
 using model::RepositorySet;
 using model::Truth;
+using support::number_from_environment;
 
 constexpr std::uint64_t kDefaultCases = support::kSanitized ? 4'000 : 100'000;
 constexpr int kCasesPerTenant = 25;
 
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
+/// A registry in ABAC mode, and the export that shows it.
+const std::string kRegistry =
+    "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
+    "Microsoft.ContainerRegistry/registries/contoso";
+const std::string kRegistries =
+    R"([{"id": ")" + kRegistry +
+    R"(", "name": "contoso", "adminUserEnabled": false, "roleAssignmentMode": "AbacRepositoryPermissions"}])";
 
 /// Names worth asking about: of the set's edges and of other questions.
 std::vector<std::string> names_to_try(const Access& access, reference::Dice& dice, const model::Snapshot& snapshot) {
@@ -212,12 +216,6 @@ TEST(RandomSets, OfEverybodyAtOnceAreThoseOfEach) {
 }
 
 TEST(Sets, AConditionOnTheAskerIsAskedForEachOfThem) {
-  const std::string registry =
-      "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
-      "Microsoft.ContainerRegistry/registries/contoso";
-  const std::string registries =
-      R"([{"id": ")" + registry +
-      R"(", "name": "contoso", "adminUserEnabled": false, "roleAssignmentMode": "AbacRepositoryPermissions"}])";
   const std::string users = R"([
       {"@odata.type": "#microsoft.graph.user", "id": "aaaaaaaa-0000-0000-0000-000000000001", "displayName": "red",
        "customSecurityAttributes": {"Eng": {"Team": "red"}}},
@@ -226,9 +224,9 @@ TEST(Sets, AConditionOnTheAskerIsAskedForEachOfThem) {
   std::string assignments = "[";
   for (const char* digit : {"1", "2"}) {
     assignments += assignments.size() > 1 ? "," : "";
-    assignments += R"({"id": ")" + registry + R"(/providers/Microsoft.Authorization/roleAssignments/e)" + digit +
+    assignments += R"({"id": ")" + kRegistry + R"(/providers/Microsoft.Authorization/roleAssignments/e)" + digit +
                    R"(", "name": "e)" + digit + R"(", "principalId": "aaaaaaaa-0000-0000-0000-00000000000)" + digit +
-                   R"(", "principalType": "User", "scope": ")" + registry +
+                   R"(", "principalType": "User", "scope": ")" + kRegistry +
                    R"(", "roleDefinitionId": "/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)" +
                    R"("roleDefinitionName": "Container Registry Repository Reader", "conditionVersion": "2.0",)" +
                    // Blanks may stand anywhere between the words of a condition.
@@ -237,7 +235,7 @@ TEST(Sets, AConditionOnTheAskerIsAskedForEachOfThem) {
   }
   assignments += "]";
   const parser::NamedText documents[] = {
-      {"registries.json", registries}, {"users.json", users}, {"assignments.json", assignments}};
+      {"registries.json", kRegistries}, {"users.json", users}, {"assignments.json", assignments}};
   const auto snapshot = parser::read_documents(documents);
   ASSERT_TRUE(snapshot) << snapshot.error().front().message;
   const evaluator::Engine engine(*snapshot);
@@ -288,12 +286,6 @@ TEST(Sets, ARoleOfWhichOnlyPartIsKnownLeavesEverythingOpenInBothEngines) {
 }
 
 TEST(Sets, AConditionUnderAScopeThatMayNotCoverIsPossibleAndNeverCertain) {
-  const std::string registry =
-      "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
-      "Microsoft.ContainerRegistry/registries/contoso";
-  const std::string registries =
-      R"([{"id": ")" + registry +
-      R"(", "name": "contoso", "adminUserEnabled": false, "roleAssignmentMode": "AbacRepositoryPermissions"}])";
   const std::string scope = "/providers/Microsoft.Management/managementGroups/apart";
   const std::string assignments =
       R"([{"id": ")" + scope + R"(/providers/Microsoft.Authorization/roleAssignments/e1", "name": "e1",)" +
@@ -301,7 +293,7 @@ TEST(Sets, AConditionUnderAScopeThatMayNotCoverIsPossibleAndNeverCertain) {
       R"(", "roleDefinitionId": "/providers/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)" +
       R"("roleDefinitionName": "Container Registry Repository Reader", "conditionVersion": "2.0", "condition":)" +
       R"("@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringStartsWith 'team/'"}])";
-  const parser::NamedText documents[] = {{"registries.json", registries}, {"assignments.json", assignments}};
+  const parser::NamedText documents[] = {{"registries.json", kRegistries}, {"assignments.json", assignments}};
   const auto snapshot = parser::read_documents(documents);
   ASSERT_TRUE(snapshot) << snapshot.error().front().message;
   evaluator::Readings readings;
@@ -324,19 +316,13 @@ TEST(Sets, AConditionUnderAScopeThatMayNotCoverIsPossibleAndNeverCertain) {
 
 /// One registry in ABAC mode, on which one person may read where `condition` holds.
 model::Snapshot reader_under(const std::string& condition) {
-  const std::string registry =
-      "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
-      "Microsoft.ContainerRegistry/registries/contoso";
-  const std::string registries =
-      R"([{"id": ")" + registry +
-      R"(", "name": "contoso", "adminUserEnabled": false, "roleAssignmentMode": "AbacRepositoryPermissions"}])";
   const std::string assignments =
-      R"([{"id": ")" + registry + R"(/providers/Microsoft.Authorization/roleAssignments/e1", "name": "e1",)" +
-      R"("principalId": "aaaaaaaa-0000-0000-0000-000000000001", "principalType": "User", "scope": ")" + registry +
+      R"([{"id": ")" + kRegistry + R"(/providers/Microsoft.Authorization/roleAssignments/e1", "name": "e1",)" +
+      R"("principalId": "aaaaaaaa-0000-0000-0000-000000000001", "principalType": "User", "scope": ")" + kRegistry +
       R"(", "roleDefinitionId": "/providers/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)" +
       R"("roleDefinitionName": "Container Registry Repository Reader", "conditionVersion": "2.0", "condition":")" +
       condition + R"("}])";
-  const parser::NamedText documents[] = {{"registries.json", registries}, {"assignments.json", assignments}};
+  const parser::NamedText documents[] = {{"registries.json", kRegistries}, {"assignments.json", assignments}};
   auto snapshot = parser::read_documents(documents);
   EXPECT_TRUE(snapshot) << snapshot.error().front().message;
   return *std::move(snapshot);
@@ -428,10 +414,6 @@ TEST(KnownTexts, AreFoundWhateverTheirLengthsAndNumber) {
 }
 
 TEST(Sets, NobodyAsksByTheIdOfAnApplication) {
-  const std::string registries =
-      R"([{"id": "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/)"
-      R"(Microsoft.ContainerRegistry/registries/contoso", "name": "contoso", "adminUserEnabled": false,)"
-      R"("roleAssignmentMode": "AbacRepositoryPermissions"}])";
   const std::string assignments =
       R"([{"name": "e1", "principalId": "cccccccc-0000-0000-0000-000000000001", "scope": "/",)"
       R"("principalType": "ServicePrincipal", "condition": null,)"
@@ -441,7 +423,7 @@ TEST(Sets, NobodyAsksByTheIdOfAnApplication) {
       R"([{"id": "aaaaaaaa-0000-0000-0000-000000000001", "appId": "cccccccc-0000-0000-0000-000000000001",)"
       R"("displayName": "ci", "servicePrincipalType": "Application"}])";
   const parser::NamedText documents[] = {
-      {"registries.json", registries}, {"assignments.json", assignments}, {"sp.json", service_principals}};
+      {"registries.json", kRegistries}, {"assignments.json", assignments}, {"sp.json", service_principals}};
   const auto snapshot = parser::read_documents(documents);
   ASSERT_TRUE(snapshot) << snapshot.error().front().message;
   const evaluator::Engine engine(*snapshot);

@@ -65,6 +65,12 @@ class InfrastructureTest : public testing::Test {
                                   .pointer = "/resource_changes/0",
                                   .line = 7});
   }
+  void declare_abac_mode() {
+    declare(Effect::Change, "azapi_update_resource.mode",
+            R"({"id":")" + kRegistry +
+                R"(","name":"contoso","type":"Microsoft.ContainerRegistry/registries",
+                "properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})");
+  }
   void declare_assignment(const std::string& address, const std::string& scope, const std::string& principal,
                           const std::string& role, bool certain = true) {
     declare(Effect::Set, address,
@@ -155,10 +161,7 @@ TEST_F(InfrastructureTest, ARoleThatTheCodeDefinesIsFoundByNameWhateverTheOrder)
 }
 
 TEST_F(InfrastructureTest, WhatTheCodeSaysOfARegistryGoesBeforeWhatExportsSay) {
-  declare(Effect::Change, "azapi_update_resource.mode",
-          R"({"id":")" + kRegistry +
-              R"(","name":"contoso","type":"Microsoft.ContainerRegistry/registries",
-              "properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})");
+  declare_abac_mode();
   const model::Snapshot s = applied();
   ASSERT_EQ(s.registries.size(), 1U);
   EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
@@ -173,10 +176,7 @@ TEST_F(InfrastructureTest, WhatTheCodeSaysSettlesWhatExportsContradictEachOtherI
   other.mode = model::PermissionMode::Abac;
   other.anonymous_pull_enabled = false;
   builder_.draft().registries.push_back(other);
-  declare(Effect::Change, "azapi_update_resource.mode",
-          R"({"id":")" + kRegistry +
-              R"(","name":"contoso","type":"Microsoft.ContainerRegistry/registries",
-              "properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})");
+  declare_abac_mode();
   const model::Snapshot s = applied();
   ASSERT_EQ(s.registries.size(), 1U);
   EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);

@@ -29,17 +29,8 @@ bool reserved(std::string_view name) {
   return name == "admin" || name == "anonymous" || name.starts_with("token:") || name.starts_with("task:");
 }
 
-std::string key_of(const model::Token& token) { return "token:" + token.name; }
-std::string key_of(const model::Task& task) { return "task:" + task.name; }
-
-/// `task:NAME`, or `task:REGISTRY/NAME`.
-std::string spelled(std::string_view prefix, std::string_view home, std::string_view name) {
-  return fmt::format("{}:{}{}{}", prefix, home, home.empty() ? "" : "/", name);
-}
-std::string in_words(std::string_view what, std::string_view name, std::string_view home) {
-  return home.empty() ? fmt::format("{} {}", what, quote(name))
-                      : fmt::format("{} {} of {}", what, quote(name), quote(home));
-}
+std::string key_of(const model::Token& token) { return child_spelling("token", token.name, ""); }
+std::string key_of(const model::Task& task) { return child_spelling("task", task.name, ""); }
 
 std::string_view kind_of(const Principal& principal) {
   switch (principal.kind) {
@@ -101,11 +92,11 @@ std::string AskerNames::words(const Asker& asker, const model::Registry* at) con
                         [](const AnonymousAsker&) { return std::string("anybody without signing in"); },
                         [&](const TokenAsker& asked) {
                           const model::Token& token = snapshot_.tokens[asked.token];
-                          return in_words("token", token.name, home(token, at));
+                          return child_words("token", token.name, home(token, at));
                         },
                         [&](const TaskAsker& asked) {
                           const model::Task& task = snapshot_.tasks[asked.task];
-                          return in_words("task", task.name, home(task, at));
+                          return child_words("task", task.name, home(task, at));
                         },
                     },
                     asker);
@@ -119,11 +110,11 @@ std::string AskerNames::spelling(const Asker& asker, const model::Registry* at) 
   }
   if (const auto* asked = std::get_if<TokenAsker>(&asker)) {
     const model::Token& token = snapshot_.tokens[asked->token];
-    return spelled("token", home(token, at), token.name);
+    return child_spelling("token", token.name, home(token, at));
   }
   if (const auto* asked = std::get_if<TaskAsker>(&asker)) {
     const model::Task& task = snapshot_.tasks[asked->task];
-    return spelled("task", home(task, at), task.name);
+    return child_spelling("task", task.name, home(task, at));
   }
   return name(asker);
 }

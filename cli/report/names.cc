@@ -59,6 +59,15 @@ std::string doing(const evaluator::Operation& operation, std::string_view what, 
   return fmt::format("{} {} {} {}", operation.summary, what, preposition, where);
 }
 
+std::string child_spelling(std::string_view kind, std::string_view name, std::string_view home) {
+  return fmt::format("{}:{}{}{}", kind, home, home.empty() ? "" : "/", name);
+}
+
+std::string child_words(std::string_view kind, std::string_view name, std::string_view home) {
+  return home.empty() ? fmt::format("{} {}", kind, quote(name))
+                      : fmt::format("{} {} of {}", kind, quote(name), quote(home));
+}
+
 namespace {
 
 /// The registry that something belongs to, if it is another than `here`.
@@ -78,8 +87,8 @@ std::string Subject::who_plain() const {
           [](const evaluator::AnonymousAsker&) { return std::string("anonymous"); },
           [this](const evaluator::TokenAsker& asker) { return "token:" + snapshot.tokens[asker.token].name; },
           [this](const evaluator::TaskAsker& asker) {
-            const std::string_view home = elsewhere(snapshot.tasks[asker.task].registry, registry());
-            return fmt::format("task:{}{}{}", home, home.empty() ? "" : "/", snapshot.tasks[asker.task].name);
+            const model::Task& task = snapshot.tasks[asker.task];
+            return child_spelling("task", task.name, elsewhere(task.registry, registry()));
           },
       },
       question.asker);
@@ -100,9 +109,8 @@ std::string Subject::who() const {
           [](const evaluator::AnonymousAsker&) { return std::string("an anonymous caller"); },
           [this](const evaluator::TokenAsker& asker) { return "token " + quote(snapshot.tokens[asker.token].name); },
           [this](const evaluator::TaskAsker& asker) {
-            const std::string_view home = elsewhere(snapshot.tasks[asker.task].registry, registry());
-            const std::string name = quote(snapshot.tasks[asker.task].name);
-            return home.empty() ? "task " + name : fmt::format("task {} of {}", name, quote(home));
+            const model::Task& task = snapshot.tasks[asker.task];
+            return child_words("task", task.name, elsewhere(task.registry, registry()));
           },
       },
       question.asker);

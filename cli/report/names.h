@@ -14,6 +14,10 @@ namespace acrbiter::cli::report {
 /// Names as the data has them: not escaped, for machine output.
 [[nodiscard]] std::string principal_name(const model::Snapshot& snapshot, model::PrincipalIndex principal);
 [[nodiscard]] std::string role_name(const model::Snapshot& snapshot, model::RoleIndex role);
+/// `task:NAME`, or `task:REGISTRY/NAME` where `home`, the registry that it belongs to, is to be named: not escaped.
+[[nodiscard]] std::string child_spelling(std::string_view kind, std::string_view name, std::string_view home);
+/// The same for people: `task nightly of contosobase`.
+[[nodiscard]] std::string child_words(std::string_view kind, std::string_view name, std::string_view home);
 /// "legacy", "abac", or "" if none is known.
 [[nodiscard]] std::string_view mode_word(const std::optional<model::PermissionMode>& mode) noexcept;
 

@@ -216,11 +216,7 @@ struct AccessSets::Impl {
     constexpr std::string_view kEveryone = "00000000-0000-0000-0000-000000000000";
     // Nor does anybody sign in by the id of an application: who wrote it into an assignment meant its service
     // principal, and reached nobody. Source: azure-rbac-semantics 6
-    std::unordered_set<std::string_view> of_applications;
-    for (const model::Principal& principal : snapshot.principals) {
-      of_applications.insert(principal.app_id);
-      of_applications.insert(principal.application_object_id);
-    }
+    const std::unordered_set<std::string_view> of_applications = application_ids(snapshot);
     for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
       const PrincipalIndex principal{static_cast<std::uint32_t>(i)};
       const std::string& id = snapshot[principal].id;
