@@ -12,6 +12,7 @@
 #include "cli/parallel.h"
 #include "cli/progress.h"
 #include "cli/report/diff_report.h"
+#include "cli/report/text.h"
 #include "cli/suggest.h"
 
 namespace acrbiter::cli {
@@ -136,6 +137,7 @@ model::Expected<Switches, AnswerError> switches_of(const Arguments& arguments, c
     const PermissionMode mode = word == "abac" ? PermissionMode::Abac : PermissionMode::Legacy;
     const std::string name = text.substr(0, equals);
     if (name == "*") {
+      if (analysis.snapshot().registries.empty()) return Outcome::failure(analysis.find_registry(name).error());
       for (std::size_t r = 0; r < analysis.snapshot().registries.size(); ++r) {
         if (analysis.registry(r).mode != mode) switches[r] = mode;
       }
@@ -175,6 +177,20 @@ evaluator::AccessDiff compare(const Invocation& invocation, const Analysis& befo
                             });
 }
 
+/// Nothing to compare is no comparison without a difference: a wrong path must not look like a harmless change. One
+/// side may be empty, as before the first deployment and after the last registry is gone.
+AnswerError no_registries(const Arguments& arguments) {
+  std::vector<std::string> paths;
+  for (const OptionSpec* side : {&kBefore, &kAfter}) {
+    for (const std::string& path : arguments.all(side->name)) {
+      paths.push_back(fmt::format("`{} {}`", side->name, report::escape(path)));
+    }
+  }
+  model::Diagnostic advice;
+  advice.help = fmt::format("{} name none: are these the right paths?", report::listed(paths));
+  return {.code = "unknown-registry", .message = "the data has no registries", .where = std::move(advice)};
+}
+
 /// The registries of `--registry`; one that a side does not know is no error if the other does.
 model::Expected<std::set<std::size_t>, AnswerError> wanted(const Arguments& arguments, const Analysis& side,
                                                            const Analysis* other) {
@@ -196,6 +212,9 @@ ExitCode compare_exports(const Invocation& invocation, const std::vector<const O
   if (!before) return ExitCode::InputError;
   const auto after = open_side(invocation, kAfter.name);
   if (!after) return ExitCode::InputError;
+  if (before->snapshot().registries.empty() && after->snapshot().registries.empty()) {
+    return refuse(invocation, no_registries(invocation.arguments));
+  }
   const auto wanted_before = wanted(invocation.arguments, *before, &*after);
   if (!wanted_before) return refuse(invocation, wanted_before.error());
   const auto wanted_after = wanted(invocation.arguments, *after, &*before);
