@@ -1,6 +1,8 @@
 // migrate: from the legacy permission mode to the ABAC mode without cutting anyone off.
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -129,12 +131,20 @@ bool can_emit(const Invocation& invocation) {
 }
 
 bool save(const std::string& path, const std::string& text, const Invocation& invocation) {
+  errno = 0;
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
   if (file) return true;
-  invocation.streams.err << report::error(fmt::format("cannot write {}", report::quote(path)), "",
-                                          invocation.error_look);
+  const std::string cause = errno != 0 ? std::strerror(errno) : "the file failed";
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  const bool no_folder = !folder.empty() && !std::filesystem::exists(folder, error);
+  invocation.streams.err << report::error(
+      fmt::format("cannot write {}: {}", report::quote(path), cause),
+      no_folder ? fmt::format("make the folder {} first, or name another", report::quote(folder.string()))
+                : "name a file that can be written",
+      invocation.error_look);
   return false;
 }
 
