@@ -340,6 +340,10 @@ ExitCode timeline(const Invocation& invocation) {
   if (!file) return ExitCode::InputError;
   const auto options = timeline_options(invocation.arguments);
   if (!options) return refuse(invocation, options.error());
+  if (file->plan.registries.empty()) {
+    return refuse(invocation, UsageError{.message = "the plan names no registry, so nothing is switched",
+                                         .help = "`acrbiter migrate plan --registry REGISTRY --save FILE` makes one"});
+  }
   const migration::Timeline timeline = migration::make_timeline(file->plan, *options);
   std::ostream& out = invocation.streams.out;
   const std::string format = invocation.arguments.get(kTimelineFormat.name).value_or("human");
