@@ -40,8 +40,16 @@ using model::PermissionMode;
 constexpr std::array<std::string_view, 3> kStrategyWords = {"preserve", "official", "least"};
 constexpr std::size_t kLargestFile = std::size_t{1} << 30U;
 
-constexpr OptionSpec kAll{
-    .name = "--all", .letter = "", .value = "", .help = "Every registry of the data that is in the legacy mode"};
+constexpr OptionSpec kMoving{.name = "--registry",
+                             .letter = "-r",
+                             .value = "REGISTRY",
+                             .help = "A registry to move, by name, login server or resource id; may be repeated",
+                             .repeatable = true,
+                             .completes = Completes::Registry};
+constexpr OptionSpec kAll{.name = "--all",
+                          .letter = "",
+                          .value = "",
+                          .help = "Instead: every registry of the data that is in the legacy mode"};
 constexpr OptionSpec kStrategy{
     .name = "--strategy",
     .letter = "",
@@ -71,6 +79,16 @@ constexpr OptionSpec kSave{.name = "--save",
                            .value = "FILE",
                            .help = "Also write the plan to FILE, as -o json prints it",
                            .completes = Completes::Path};
+constexpr OptionSpec kSwitchAt{.name = options::kAt.name,
+                               .letter = "",
+                               .value = options::kAt.value,
+                               .help = "The moment of the switch, T+0 of the timeline, as 2026-01-31T09:00:00Z"};
+constexpr OptionSpec kReportAt{.name = options::kAt.name,
+                               .letter = "",
+                               .value = options::kAt.value,
+                               .help =
+                                   "The moment of the switch, T+0 of the timeline, as 2026-01-31T09:00:00Z; it also "
+                                   "decides what PIM has in force and what has expired"};
 constexpr std::array<std::string_view, 4> kTimelineFormats = {"human", "json", "markdown", "svg"};
 constexpr OptionSpec kTimelineFormat{.name = "--output",
                                      .letter = "-o",
@@ -385,9 +403,8 @@ std::string options_again(const Invocation& invocation, std::span<const OptionSp
   return text;
 }
 
-constexpr auto kReportOptions =
-    options::joined(options::kDataOptions, kTimelineOptions,
-                    std::array{options::kAt, kReportFormat, options::kColour, options::kWidth});
+constexpr auto kReportOptions = options::joined(
+    options::kDataOptions, kTimelineOptions, std::array{kReportAt, kReportFormat, options::kColour, options::kWidth});
 constexpr auto kQuestionOptions = options::joined(options::kDataOptions, std::array{options::kAt});
 
 ExitCode audit(const Invocation& invocation) {
@@ -451,14 +468,14 @@ ExitCode audit(const Invocation& invocation) {
 
 constexpr std::array kPlanFile = {PositionalSpec{
     .name = "PLAN", .help = "What `migrate plan --save` wrote; - for standard input", .completes = Completes::Path}};
-constexpr auto kPlanOptions = options::joined(
-    std::array{options::kRegistries, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave, kEmit, kInto},
-    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth});
+constexpr auto kPlanOptions =
+    options::joined(std::array{kMoving, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave, kEmit, kInto},
+                    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth});
 constexpr auto kVerifyOptions =
     options::joined(std::array{kEmit, kInto}, options::kDataOptions,
                     std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kExitZero});
 constexpr auto kTimelineCommandOptions =
-    options::joined(kTimelineOptions, std::array{options::kAt, kTimelineFormat, options::kColour, options::kWidth});
+    options::joined(kTimelineOptions, std::array{kSwitchAt, kTimelineFormat, options::kColour, options::kWidth});
 
 }  // namespace
 
