@@ -108,17 +108,73 @@ std::string where(const Change& change) {
   return fmt::format("{}/{}", quote(change.registry), escape(change.names));
 }
 
+/// "possibly gained"
+std::string kind_in_words(Change::Kind kind) {
+  std::string words(word(kind));
+  std::replace(words.begin(), words.end(), '-', ' ');
+  return words;
+}
+
+/// The changes of each kind, what is certain first. A plan has the worst of a kind first, and so have these.
+using Kinds = std::array<std::vector<const Change*>, 4>;
+Kinds by_kind(const std::vector<Change>& changes) {
+  static constexpr std::array kOrder = {Change::Kind::Lost, Change::Kind::Gained, Change::Kind::PossiblyLost,
+                                        Change::Kind::PossiblyGained};
+  Kinds kinds;
+  for (const Change& change : changes) {
+    const auto place = std::find(kOrder.begin(), kOrder.end(), change.kind) - kOrder.begin();
+    kinds[static_cast<std::size_t>(place)].push_back(&change);
+  }
+  return kinds;
+}
+
+/// How many of each kind to show of `most` in all: what is certain fills them, but no kind is hidden by the others.
+std::array<std::size_t, 4> shares(const Kinds& kinds, std::size_t most) {
+  std::array<std::size_t, 4> shown{};
+  const auto take_turns = [&](std::size_t first, std::size_t last) {
+    for (bool any = true; any;) {
+      any = false;
+      for (std::size_t k = first; k < last && most > 0; ++k) {
+        if (shown[k] == kinds[k].size()) continue;
+        ++shown[k];
+        --most;
+        any = true;
+      }
+    }
+  };
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    shown[k] = std::min<std::size_t>(kinds[k].size(), 1);
+    most -= shown[k];
+  }
+  take_turns(0, 2);  // lost and gained
+  take_turns(2, 4);  // possibly
+  return shown;
+}
+
 std::string changes_list(const std::vector<Change>& changes, const Look& look) {
-  return lines(changes.size(), kMany, [&](std::size_t i) {
-    const Change& change = changes[i];
-    const bool loses = change.kind == Change::Kind::Lost || change.kind == Change::Kind::PossiblyLost;
-    std::string kind(word(change.kind));
-    std::replace(kind.begin(), kind.end(), '-', ' ');
-    return wrap(fmt::format("{} by {}", look.paint(loses ? Style::Bad : Style::Open, kind), names_of(change.who, kFew)),
-                "  - ", 4, look.width) +
-           wrap(fmt::format("{} on {}. {}", words_of(change.operations), where(change), escape(change.because)), "    ",
-                4, look.width);
-  });
+  const Kinds kinds = by_kind(changes);
+  const std::array<std::size_t, 4> shown = shares(kinds, kMany);
+  std::string text;
+  std::vector<std::string> hidden;
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    for (std::size_t i = 0; i < shown[k]; ++i) {
+      const Change& change = *kinds[k][i];
+      const bool loses = change.kind == Change::Kind::Lost || change.kind == Change::Kind::PossiblyLost;
+      text += wrap(fmt::format("{} by {}", look.paint(loses ? Style::Bad : Style::Open, kind_in_words(change.kind)),
+                               names_of(change.who, kFew)),
+                   "  - ", 4, look.width) +
+              wrap(fmt::format("{} on {}. {}", words_of(change.operations), where(change), escape(change.because)),
+                   "    ", 4, look.width);
+    }
+    const std::size_t rest = kinds[k].size() - shown[k];
+    if (rest == 0) continue;
+    hidden.push_back(
+        fmt::format("{}{} {}", rest, hidden.empty() ? " more" : "", kind_in_words(kinds[k].front()->kind)));
+  }
+  if (!hidden.empty()) {
+    text += wrap(fmt::format("… and {}; all are in `-o json`.", listed(hidden)), "  ", 4, look.width);
+  }
+  return text;
 }
 
 std::string notes(const std::vector<migration::Note>& list, const Look& look) {
@@ -389,8 +445,8 @@ std::string verification_text(const Plan& plan, const Verification& proof, const
            wrap(compared(proof), "", 0, look.width);
   }
   const migration::Mismatch& first = *proof.first;
-  std::string text = wrap(fmt::format("The plan for {} does not hold. {}", registries_of(plan), escape(first.text)), "",
-                          0, look.width);
+  const std::string which = plan.registries.empty() ? std::string() : " for " + registries_of(plan);
+  std::string text = wrap(fmt::format("The plan{} does not hold. {}", which, escape(first.text)), "", 0, look.width);
   if (first.operation.empty()) return text;
   const std::string target = first.repository.empty() ? first.registry : first.registry + "/" + first.repository;
   const std::string who = spelling_of(first.who);
