@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/access_test/quality.h"
+#include "cli/report/test_report.h"
 #include "cli/run.h"
 #include "tests/support/workspace.h"
 
@@ -173,6 +175,23 @@ TEST_F(SampleRepository, EveryMistakeIsNoticedOnceTheQuestionsThatTellThemAreTes
   const Printed after = acrbiter(command);
   EXPECT_EQ(after.exit, 0) << after.out << after.err;
   EXPECT_EQ(Json::parse(after.out).at("quality").at(0).at("mutation").at("survivors"), Json::array());
+}
+
+TEST(TestQuality, OneMistakeIsOne) {
+  const auto said = [](access_test::MutationReport mutation) {
+    access_test::Quality quality;
+    quality.mutation = std::move(mutation);
+    return report::quality_text({quality}, report::Look{});
+  };
+  const access_test::Survivor survivor{.mistake = "wider-scope", .what = "a", .changes = "b", .test = "c"};
+  EXPECT_THAT(said({.made = 1, .same = 0, .killed = 1, .survivors = {}}),
+              HasSubstr("The tests notice the 1 mistake that changes access."));
+  EXPECT_THAT(said({.made = 1, .same = 0, .killed = 0, .survivors = {survivor}}),
+              HasSubstr("The tests miss the 1 mistake that changes access."));
+  EXPECT_THAT(said({.made = 2, .same = 0, .killed = 2, .survivors = {}}),
+              HasSubstr("The tests notice all 2 mistakes that change access."));
+  EXPECT_THAT(said({.made = 2, .same = 0, .killed = 1, .survivors = {survivor}}),
+              HasSubstr("The tests miss 1 of 2 mistakes that change access."));
 }
 
 TEST_F(SampleRepository, EverythingIsTouchedOnceTheMissingQuestionsAreTests) {

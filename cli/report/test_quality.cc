@@ -30,10 +30,11 @@ std::string sentence(const CoverageReport& coverage) {
 std::string sentence(const MutationReport& mutation) {
   const std::size_t telling = mutation.made - mutation.same;
   if (telling == 0) return "No mistake could be made that changes access.";
-  std::string result = mutation.survivors.empty()
-                           ? fmt::format("The tests notice all {} that change access.", counted(telling, "mistake"))
-                           : fmt::format("The tests miss {} of {} that change access.", mutation.survivors.size(),
-                                         counted(telling, "mistake"));
+  const bool all = mutation.survivors.empty();
+  std::string result =
+      telling == 1 ? fmt::format("The tests {} the 1 mistake that changes access.", all ? "notice" : "miss")
+      : all        ? fmt::format("The tests notice all {} mistakes that change access.", telling)
+            : fmt::format("The tests miss {} of {} mistakes that change access.", mutation.survivors.size(), telling);
   if (mutation.same > 0) result += fmt::format(" {} more would change nothing.", mutation.same);
   return result;
 }
