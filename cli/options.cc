@@ -1,6 +1,7 @@
 #include "cli/options.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -20,11 +21,24 @@ std::string did_you_mean(std::string_view typed, const std::vector<std::string_v
   return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near.front());
 }
 
+/// What an option of other commands is for one that says the same in another way; empty for others.
+std::string said_otherwise(const Command& command, std::string_view option) {
+  if (command.name != "test") return {};
+  if (option == "--data") return "for `test` it is `--base`, or `data` in the test file";
+  constexpr std::array<std::string_view, 7> kInTheFile = {"--registry",   "-r",       "--at",    "--network",
+                                                          "--credential", "--assume", "--config"};
+  if (std::find(kInTheFile.begin(), kInTheFile.end(), option) == kInTheFile.end()) return {};
+  if (option == "--config") return "a test file says itself what acrbiter.yaml says: `data`, `assume` and the like";
+  return fmt::format("for `test` it stands in the test file, as `{}`",
+                     option == "-r" ? std::string_view("registry") : option.substr(2));
+}
+
 UsageError unknown_option(const Command& command, std::string_view typed) {
   const std::string_view name = typed.substr(0, typed.find('='));
   std::vector<std::string_view> names{kHelp.name};
   for (const OptionSpec& option : command.options) names.push_back(option.name);
-  std::string help = did_you_mean(name, names);
+  std::string help = said_otherwise(command, name);
+  if (help.empty()) help = did_you_mean(name, names);
   if (help.empty()) help = fmt::format("`acrbiter {} --help` lists the options", command.name);
   return {.message = fmt::format("unknown option `{}`", report::escape(name)), .help = std::move(help)};
 }
