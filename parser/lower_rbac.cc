@@ -854,13 +854,14 @@ void finish_rbac(model::SnapshotBuilder& builder) {
     if (!assigned[i] || role.defined || role.open || role.grants_nothing_here) continue;
     // What only the deployment will know is in no export; a role that code calls by its name may be.
     if (model::is_named_unknown(role.guid) && !role.guid.starts_with("{role ")) continue;
-    unknown.push_back(role.name.empty() ? role.guid : role.name + " (" + role.guid + ")");
+    // Each by itself, so that neither is cut because the other is long.
+    unknown.push_back(role.name.empty() ? model::quoted(role.guid)
+                                        : model::quoted(role.name) + " (" + model::quoted(role.guid) + ")");
   }
   if (!unknown.empty()) {
     constexpr std::size_t kShown = 3;
     std::string names;
-    for (std::size_t i = 0; i < unknown.size() && i < kShown; ++i)
-      names += (i > 0 ? ", " : "") + model::quoted(unknown[i]);
+    for (std::size_t i = 0; i < unknown.size() && i < kShown; ++i) names += (i > 0 ? ", " : "") + unknown[i];
     if (unknown.size() > kShown) names += ", …";
     warn("unknown-role",
          std::to_string(unknown.size()) +

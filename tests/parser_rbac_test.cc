@@ -161,6 +161,16 @@ TEST(RoleAssignments, Trap16_ARoleThatNobodyDefinesIsNamed) {
   EXPECT_NE(warning->where.message.find("Mine"), std::string::npos);
 }
 
+TEST(RoleAssignments, TheIdOfARoleThatNobodyDefinesIsNotCutBecauseItsNameIsLong) {
+  const auto snapshot =
+      snapshot_of(cli("p", kSub, R"(, "roleDefinitionName": "Contoso Image Promoter For All Teams")"));
+  const auto* warning = find_warning(snapshot, "unknown-role");
+  ASSERT_NE(warning, nullptr);
+  const std::string id = snapshot[only_assignment(snapshot).role].guid;
+  EXPECT_NE(warning->where.message.find("`Contoso Image Promoter For All Teams` (`" + id + "`)"), std::string::npos)
+      << warning->where.message;
+}
+
 TEST(RoleAssignments, ABuiltInRoleWithoutBearingOnRegistriesIsKnownByName) {
   const auto snapshot = snapshot_of(R"({"principalId": "p", "scope": "/subscriptions/1", "condition": null,
     "roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/9980e02c-c2be-4d73-94e8-173b1dc7cf3c"})");
