@@ -25,11 +25,7 @@ using model::RepositorySet;
 std::string help_for(const AnswerError& error) {
   if (error.where && !error.where->help.empty()) return error.where->help;
   if (!error.suggestions.empty()) return fmt::format("did you mean {}?", report::listed(error.suggestions, "or"));
-  if (error.code == "unknown-registry" || error.code == "unknown-principal") {
-    return "`acrbiter snapshot show` lists what was read";
-  }
-  if (error.code == "unknown-operation") return "`acrbiter catalog operations` lists them";
-  return {};
+  return std::string(where_to_look(error.code));
 }
 
 /// Letters of which patterns are made and names are not.
@@ -219,6 +215,9 @@ model::Expected<Target, AnswerError> Analysis::find_target(std::string_view type
     if (!parts.registry.empty()) {
       rest = parts.rest;
       return find_registry(parts.registry);
+    }
+    if (auto scheme = named_with_scheme(typed)) {
+      return model::Expected<std::size_t, AnswerError>::failure(*std::move(scheme));
     }
     if (operation.takes_repository && snapshot().registries.size() == 1) return std::size_t{0};
     return find_registry(typed.substr(0, typed.find('/')));

@@ -113,6 +113,8 @@ std::optional<AnswerError> set_target(Question& question, std::string_view targe
     }
   } else if (!parts.registry.empty()) {
     question.registry = parts.registry;
+  } else if (auto scheme = named_with_scheme(target)) {
+    return scheme;
   } else if (whole_registry || data.snapshot.registries.size() != 1) {
     return unknown_registry(target.substr(0, target.find('/')), data);
   }

@@ -113,12 +113,10 @@ UsageError usage_error(const AnswerError& error) {
   std::string help;
   if (!error.suggestions.empty()) {
     help = fmt::format("did you mean {}?", report::listed(error.suggestions, "or"));
-  } else if (error.code == "unknown-registry" || error.code == "unknown-principal") {
-    help = "`acrbiter snapshot show` lists what was read";
-  } else if (error.code == "unknown-operation") {
-    help = "`acrbiter catalog operations` lists them";
   } else if (error.code == "missing-member") {
     help = "usage: acrbiter can-i OPERATION [REGISTRY/]REPOSITORY --as PRINCIPAL";
+  } else {
+    help = where_to_look(error.code);
   }
   return {.message = error.message, .help = std::move(help)};
 }

@@ -239,6 +239,27 @@ std::vector<std::string_view> field_names(std::string_view group) {
   return names;
 }
 
+std::optional<AnswerError> named_with_scheme(std::string_view typed) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  constexpr std::string_view kEnd = "://";
+  const std::size_t end = typed.find_first_not_of(kLetters);
+  if (end == 0 || end == std::string_view::npos || !typed.substr(end).starts_with(kEnd)) return std::nullopt;
+  const std::string_view scheme = typed.substr(0, end + kEnd.size());
+  return AnswerError{.code = "unknown-registry",
+                     .message = fmt::format("a registry is named without a scheme: leave out `{}`", scheme),
+                     .suggestions = {std::string(typed.substr(scheme.size()))}};
+}
+
+std::string_view where_to_look(std::string_view code) {
+  if (code == "unknown-registry") return "`acrbiter snapshot show` lists what was read";
+  if (code == "unknown-principal") {
+    return "an object id is understood although the data does not mention it; `acrbiter who-can pull REGISTRY` lists "
+           "who has access";
+  }
+  if (code == "unknown-operation") return "`acrbiter catalog operations` lists them";
+  return {};
+}
+
 AnswerError in_words(const evaluator::QuestionError& error) {
   const std::string subject = report::escape(error.subject);
   const std::string member = report::escape(error.member);
@@ -248,6 +269,7 @@ AnswerError in_words(const evaluator::QuestionError& error) {
   } else if (error.code == "ambiguous-principal") {
     message = fmt::format("`{}` is the name of several principals: give the object id", subject);
   } else if (error.code == "unknown-registry") {
+    if (auto scheme = named_with_scheme(error.subject)) return *std::move(scheme);
     message = fmt::format("no registry called `{}` in the data", subject);
   } else if (error.code == "ambiguous-registry") {
     message = fmt::format("`{}` is the name of several registries: give the resource id", subject);

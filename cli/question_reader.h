@@ -43,6 +43,12 @@ struct QuestionLine {
 /// The fields of a group ("network", "credential", …), in the order of the contract.
 [[nodiscard]] std::vector<std::string_view> field_names(std::string_view group);
 
+/// The error if `typed` names a registry as a browser does, `https://contoso.azurecr.io/…`.
+[[nodiscard]] std::optional<AnswerError> named_with_scheme(std::string_view typed);
+
+/// What shows the names that there are, after an error with this code; empty if nothing does.
+[[nodiscard]] std::string_view where_to_look(std::string_view code);
+
 /// The engine's error in words.
 [[nodiscard]] AnswerError in_words(const evaluator::QuestionError& error);
 

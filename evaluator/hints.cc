@@ -25,6 +25,8 @@ using model::PrincipalIndex;
 namespace {
 
 constexpr std::size_t kComparedNames = 5'000;  ///< names looked at for one suggestion
+constexpr std::size_t kMostNear = 3;           ///< names suggested for one typed
+constexpr std::size_t kTelling = 3;            ///< letters of a beginning that say which name is meant
 constexpr std::size_t kTriedNames = 24;        ///< names decided for one hint
 constexpr std::size_t kSeenGrants = 20'000;    ///< role assignments looked at for groups to join
 constexpr std::size_t kTriedGroups = 24;       ///< groups decided for
@@ -538,18 +540,32 @@ class Finder {
 }  // namespace
 
 std::vector<std::string> nearest(std::string_view typed, const std::vector<std::string>& names) {
-  std::vector<std::pair<std::size_t, std::string>> ranked;
+  using Ranked = std::vector<std::pair<std::size_t, std::string>>;
+  const auto put_in_order = [](Ranked& list) {
+    std::sort(list.begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
+  };
+  Ranked ranked, begun;
+  bool found_beginning = false;  // a near name begins with it as well: `pull` for `pul`, so not pull-signed
   const std::size_t limit = std::max<std::size_t>(2, typed.size() / 3);
   for (std::size_t i = 0; i < std::min(names.size(), kComparedNames); ++i) {
     const std::size_t longer = std::max(typed.size(), names[i].size());
-    if (longer > 512 || longer - std::min(typed.size(), names[i].size()) > limit) continue;
-    const std::size_t distance = edit_distance(typed, names[i]);
-    if (distance <= limit) ranked.emplace_back(distance, names[i]);
+    if (longer > 512) continue;
+    if (longer - std::min(typed.size(), names[i].size()) <= limit) {
+      const std::size_t distance = edit_distance(typed, names[i]);
+      if (distance > limit) continue;
+      ranked.emplace_back(distance, names[i]);
+      found_beginning = found_beginning || model::starts_with_ignoring_case(names[i], typed);
+    } else if (typed.size() >= kTelling && model::starts_with_ignoring_case(names[i], typed)) {
+      begun.emplace_back(limit + 1, names[i]);
+    }
   }
-  std::sort(ranked.begin(), ranked.end());
-  ranked.erase(std::unique(ranked.begin(), ranked.end()), ranked.end());
+  put_in_order(ranked);
+  put_in_order(begun);
+  // A beginning that many names share does not say which of them is meant.
+  if (!found_beginning && begun.size() <= kMostNear) ranked.insert(ranked.end(), begun.begin(), begun.end());
   std::vector<std::string> result;
-  for (std::size_t i = 0; i < std::min<std::size_t>(3, ranked.size()); ++i) result.push_back(ranked[i].second);
+  for (std::size_t i = 0; i < std::min(kMostNear, ranked.size()); ++i) result.push_back(ranked[i].second);
   return result;
 }
 

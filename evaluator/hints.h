@@ -11,7 +11,7 @@
 namespace acrbiter::evaluator {
 
 /// The names nearest to `typed` by edit distance (without letter case), at most three, none that is too far to be
-/// meant.
+/// meant; after them those that begin with it, if they are few: "karin" for karin@contoso.com.
 [[nodiscard]] std::vector<std::string> nearest(std::string_view typed, const std::vector<std::string>& names);
 
 /// See Engine::hints.
