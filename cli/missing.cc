@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "cli/report/names.h"
+#include "evaluator/named_unknown.h"
 #include "model/shell_word.h"
 
 namespace acrbiter::cli {
@@ -25,8 +26,15 @@ std::string resource_of(const Registry& registry) {
 
 /// Reads `path` of a resource from Azure Resource Manager.
 std::string url_command(std::string_view resource, std::string_view path) {
-  return "az rest --method get --url " +
-         model::shell_word(fmt::format("https://management.azure.com{}{}", resource, path));
+  return evaluator::command_naming(
+      resource, "az rest --method get --url " +
+                    model::shell_word(fmt::format("https://management.azure.com{}{}", resource, path)));
+}
+
+/// Lists `what` of a registry.
+std::string list_command(std::string_view what, const Registry& registry) {
+  if (evaluator::holds_unknown(registry.name)) return evaluator::known_by(registry.id);
+  return fmt::format("az acr {} list --registry {} -o json", what, model::shell_word(registry.name));
 }
 
 void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
@@ -71,16 +79,20 @@ void groups(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
     if (principal.kind != model::PrincipalKind::Group || known || !seen.insert(index).second) continue;
     out.push_back({"group-members", report::principal_name(snapshot, assignment.principal),
                    "what the group holds leaves answers undetermined for whoever may be in it",
-                   fmt::format("az ad group member list --group {} -o json", model::shell_word(principal.id))});
+                   evaluator::command_naming(principal.id, fmt::format("az ad group member list --group {} -o json",
+                                                                       model::shell_word(principal.id)))});
   }
 }
 
 void roles(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   for (const model::RoleDefinition& role : snapshot.roles) {
     if (role.defined || role.open || role.grants_nothing_here) continue;
+    // Code may call a role by its name; then there is no id yet.
+    const std::string& name = model::is_named_unknown(role.guid) && !role.name.empty() ? role.name : role.guid;
     out.push_back({"role-definition", role.name.empty() ? role.guid : role.name,
                    "the role grants nothing that is known",
-                   fmt::format("az role definition list --name {} -o json", model::shell_word(role.guid))});
+                   evaluator::command_naming(
+                       name, fmt::format("az role definition list --name {} -o json", model::shell_word(name)))});
   }
 }
 
@@ -95,16 +107,14 @@ void conditions(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
 void doors(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   for (const Registry& registry : snapshot.registries) {
     if (!snapshot.tokens_given) {
-      out.push_back({"tokens", registry.name, "token:NAME cannot be asked about",
-                     fmt::format("az acr token list --registry {} -o json", model::shell_word(registry.name))});
+      out.push_back({"tokens", registry.name, "token:NAME cannot be asked about", list_command("token", registry)});
     }
     if (!snapshot.scope_maps_given && snapshot.tokens_given) {
       out.push_back({"scope-maps", registry.name, "what tokens may do is known for the system scope maps only",
-                     fmt::format("az acr scope-map list --registry {} -o json", model::shell_word(registry.name))});
+                     list_command("scope-map", registry)});
     }
     if (!snapshot.tasks_given) {
-      out.push_back({"tasks", registry.name, "task:NAME cannot be asked about",
-                     fmt::format("az acr task list --registry {} -o json", model::shell_word(registry.name))});
+      out.push_back({"tasks", registry.name, "task:NAME cannot be asked about", list_command("task", registry)});
     }
   }
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "evaluator/decider.h"
+#include "evaluator/named_unknown.h"
 #include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
@@ -74,9 +75,17 @@ bool Decider::pushes() const {
 }
 
 std::string Decider::registry_command(const model::Registry& registry) const {
-  if (registry.id.empty()) return "az acr show --name " + model::shell_word(registry.name);
-  return "az rest --method get --url " +
-         model::shell_word("https://management.azure.com" + registry.id + "?api-version=2025-11-01");
+  if (registry.id.empty()) return acr_command(registry, "show --name");
+  return command_naming(
+      registry.id, "az rest --method get --url " +
+                       model::shell_word("https://management.azure.com" + registry.id + "?api-version=2025-11-01"));
+}
+
+std::string Decider::acr_command(const model::Registry& registry, std::string_view words, std::string_view name) {
+  if (holds_unknown(registry.name)) return known_by(registry.id);
+  std::string command = "az acr " + std::string(words) + ' ' + model::shell_word(registry.name);
+  if (!name.empty()) command += " --name " + model::shell_word(name);
+  return command;
 }
 
 /// Everything as if the registry were in `mode`.

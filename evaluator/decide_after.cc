@@ -123,8 +123,7 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
       return Truth::Unknown;
     }
     doubt(*n, missing(datum::kQuarantineState, question_.text->repository + ":" + question_.text->reference,
-                      "az acr manifest list-metadata --registry " + model::shell_word(registry().name) + " --name " +
-                          model::shell_word(question_.text->repository)));
+                      acr_command(registry(), "manifest list-metadata --registry", question_.text->repository)));
   }
   return Truth::Unknown;
 }

@@ -474,9 +474,7 @@ Truth Decider::token_door(Node* parent) const {
   Truth value = Truth::True;
   if (!token.enabled) {
     if (Node* n = leaf(all, Reason::TokenStateUnknown, Truth::Unknown)) {
-      doubt(*n, missing(datum::kToken, token.name,
-                        "az acr token show --registry " + model::shell_word(registry().name) + " --name " +
-                            model::shell_word(token.name)));
+      doubt(*n, missing(datum::kToken, token.name, acr_command(registry(), "token show --registry", token.name)));
     }
     value = Truth::Unknown;
   } else if (!*token.enabled) {
@@ -591,7 +589,7 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
     if (Node* n = leaf(parent, Reason::TokenScopeMapMissing, Truth::Unknown)) {
       n->finding.detail = last_segment(token.scope_map_id);
       doubt(*n, missing(datum::kScopeMap, std::string(last_segment(token.scope_map_id)),
-                        "az acr scope-map list --registry " + model::shell_word(registry().name)));
+                        acr_command(registry(), "scope-map list --registry")));
     }
     return Truth::Unknown;
   }
@@ -716,7 +714,7 @@ Truth Decider::connected_registry_door(Node* parent) const {
   if (open == Truth::Unknown) {
     if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) {
       doubt(*n, missing(datum::kConnectedRegistry, registry().name,
-                        "az acr connected-registry list --registry " + model::shell_word(registry().name)));
+                        acr_command(registry(), "connected-registry list --registry")));
     }
   } else if (open == Truth::False) {
     if (Node* n = leaf(all, refusal, open))
@@ -809,9 +807,7 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
   if (unresolved) {
     if (Node* n = leaf(any, Reason::TaskIdentityUnknown, Truth::Unknown)) {
       n->finding.detail = identity;
-      doubt(*n, missing(datum::kTaskIdentity, task.name,
-                        "az acr task show --registry " + model::shell_word(registry().name) + " --name " +
-                            model::shell_word(task.name)));
+      doubt(*n, missing(datum::kTaskIdentity, task.name, acr_command(registry(), "task show --registry", task.name)));
     }
     by_identity = either(by_identity, Truth::Unknown);
   }

@@ -198,9 +198,8 @@ Truth Decider::network(Node* parent) const {
     }
     if (!status) {
       if (Node* n = say(Reason::NetworkUndecided, Truth::Unknown, "private endpoint")) {
-        doubt(*n,
-              missing(datum::kQuestionMember, "privateEndpointStatus",
-                      "az acr private-endpoint-connection list --registry-name " + model::shell_word(registry().name)));
+        doubt(*n, missing(datum::kQuestionMember, "privateEndpointStatus",
+                          acr_command(registry(), "private-endpoint-connection list --registry-name")));
       }
       return Truth::Unknown;
     }
@@ -309,7 +308,7 @@ Truth Decider::admitted(const NetworkFacts& facts, Reason& reason, std::vector<C
     const auto& rules = r.network_rule_set->virtual_network_rules;
     if (rules && rules->empty()) listed = Truth::False;
     unlisted = missing(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
-                       "az acr network-rule list --name " + model::shell_word(r.name));
+                       acr_command(r, "network-rule list --name"));
   } else {
     const auto& rules = r.network_rule_set->ip_rules;
     const auto lets_in = [](const model::IpRule& rule) {
@@ -462,9 +461,7 @@ Truth Decider::password_of_token(const model::Token& token, const CredentialFact
       doubt(*n, missing(datum::kQuestionMember, "credential.passwordName",
                         "say which password is used: not all of the token's have expired"));
     } else if (shown->expiry_unreadable) {
-      doubt(*n, missing(datum::kToken, token.name,
-                        "az acr token show --registry " + model::shell_word(registry().name) + " --name " +
-                            model::shell_word(token.name)));
+      doubt(*n, missing(datum::kToken, token.name, acr_command(registry(), "token show --registry", token.name)));
     } else {
       doubt(*n, missing(datum::kQuestionMember, "at",
                         "say which time is asked about: the password expires at " + to_string(*shown->expiry)));

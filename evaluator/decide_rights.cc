@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "evaluator/decider.h"
+#include "evaluator/named_unknown.h"
 #include "model/ascii.h"
 #include "model/shell_word.h"
 
@@ -725,11 +726,7 @@ Cause Decider::uncovered(const ChainScope& scope) const {
 }
 
 Cause known_after_deployment(std::string_view text) {
-  const bool place =
-      text.find("{subscription}") != std::string_view::npos || text.find("{resourceGroup}") != std::string_view::npos;
-  return missing(datum::kKnownAfterDeployment, std::string(text),
-                 place ? "say where it is deployed to: --deployment subscription=GUID,resourceGroup=NAME"
-                       : "deploy it and export again, or write the value into the code");
+  return missing(datum::kKnownAfterDeployment, std::string(text), known_by(text));
 }
 
 Cause members_missing(const model::Principal& group) {

@@ -234,6 +234,9 @@ class Decider {
   [[nodiscard]] bool restricted(const model::Registry& registry, Truth& known) const;
   [[nodiscard]] std::string_view reading(AssumptionId id) const { return question_.readings[id]; }
   [[nodiscard]] std::string registry_command(const model::Registry& registry) const;
+  /// `az acr WORDS REGISTRY`, with --registry or its like as the last of the words, and --name if there is one.
+  [[nodiscard]] static std::string acr_command(const model::Registry& registry, std::string_view words,
+                                               std::string_view name = {});
 
   /// Whose rights are asked for: sets the principal set and what it holds. Unknown principals have none.
   void become(const Asker& asker);
