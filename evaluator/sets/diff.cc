@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "evaluator/hash_of_numbers.h"
 #include "evaluator/sets/cells.h"
 #include "evaluator/sets/numbered_table.h"
 #include "evaluator/sets/set_pool.h"
@@ -119,14 +120,6 @@ class Changes {
   }
 
  private:
-  struct Hash {
-    std::size_t operator()(const std::array<SetPool::Number, 4>& numbers) const noexcept {
-      std::uint64_t hash = 0;
-      for (const SetPool::Number number : numbers) hash = (hash ^ number) * 0x9E3779B97F4A7C15U + (hash >> 29U);
-      return hash ^ (hash >> 32U);
-    }
-  };
-
   Entry compute(const AccessNumbers& before, const AccessNumbers& after) {
     Entry entry;
     const bool open_before = before.certain != before.possible;
@@ -160,7 +153,7 @@ class Changes {
   }
 
   SetPool& pool_;
-  std::unordered_map<std::array<SetPool::Number, 4>, Entry, Hash> entries_;
+  std::unordered_map<std::array<SetPool::Number, 4>, Entry, HashOfNumbers> entries_;
 };
 
 /// What a comparison says of one registry.
@@ -381,7 +374,7 @@ class Comparison {
 
   /// Askers with equal steps into one group, operations with equal steps into one change.
   void group() {
-    std::unordered_map<std::vector<SetPool::Number>, std::size_t, SetPool::Hash> known;
+    std::unordered_map<std::vector<SetPool::Number>, std::size_t, HashOfNumbers> known;
     std::vector<SetPool::Number> key;
     for (const Alike& alike : alike_) {
       if (alike.steps.empty()) continue;

@@ -6,6 +6,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "evaluator/hash_of_numbers.h"
+#include "evaluator/likeness.h"
 #include "evaluator/sets/access_impl.h"
 #include "evaluator/sets/numbered_table.h"
 #include "evaluator/text_hash.h"
@@ -908,6 +910,8 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
   };
   std::vector<const Operation*> together;
   std::vector<std::size_t> places;
+  Likeness likeness(impl.ix, registry);
+  std::unordered_map<std::uint32_t, std::vector<AccessNumbers>> answers_of;  // of those who are alike, in `places`
   /// Puts what the tables do not decide where it belongs in `accesses`.
   const auto ask_interpreter = [&](AskerIndex asker, std::vector<AccessNumbers>& accesses) {
     const Asker& who = impl.askers[model::at(asker)];
@@ -923,14 +927,26 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
       places.push_back(o);
     }
     if (together.empty()) return;
-    const ResolvedQuestion question = impl.question(who, registry, *together.front(), {});
-    const std::vector<Access> answers = access_by_cells(impl.engine, question, together, Causes::LeftOut);
-    for (std::size_t i = 0; i < places.size(); ++i) accesses[places[i]] = numbered(answers[i]);
+    const auto answer = [&] {
+      const ResolvedQuestion question = impl.question(who, registry, *together.front(), {});
+      std::vector<AccessNumbers> answers;
+      for (const Access& access : access_by_cells(impl.engine, question, together, Causes::LeftOut))
+        answers.push_back(numbered(access));
+      return answers;
+    };
+    const auto put = [&](const std::vector<AccessNumbers>& answers) {
+      for (std::size_t i = 0; i < places.size(); ++i) accesses[places[i]] = answers[i];
+    };
+    const auto* entra = std::get_if<EntraAsker>(&who);
+    if (entra == nullptr) return put(answer());
+    std::vector<AccessNumbers>& answers = answers_of[likeness.number(entra->principal)];
+    if (answers.empty()) answers = answer();
+    put(answers);
   };
 
   NumberedTable result;
   result.class_of.assign(impl.askers.size(), 0);
-  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, SetPool::Hash> known;
+  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, HashOfNumbers> known;
   std::vector<SetPool::Number> key;
   const auto class_of = [&](const std::vector<AccessNumbers>& accesses) {
     key.clear();
@@ -943,7 +959,7 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
 
   AccessSets::Impl::Classes classes(impl, registry, tabled, false);
   AccessSets::Impl::Classes::Numbers numbers(classes, tabled, pool);
-  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, SetPool::Hash> of_rights;
+  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, HashOfNumbers> of_rights;
   std::vector<AccessNumbers> accesses(operations.size());
   const auto fill = [&](const auto& access) {
     for (std::size_t o = 0; o < operations.size(); ++o) {

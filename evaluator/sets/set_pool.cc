@@ -11,12 +11,6 @@ SetPool::SetPool() {
   static_cast<void>(number(RepositorySet::all()));
 }
 
-std::size_t SetPool::Hash::operator()(const std::vector<Number>& numbers) const noexcept {
-  std::uint64_t hash = numbers.size();
-  for (const Number number : numbers) hash = (hash ^ number) * 0x9E3779B97F4A7C15U + (hash >> 29U);
-  return hash ^ (hash >> 32U);
-}
-
 SetPool::Number SetPool::number(const RepositorySet& set) {
   const auto [begin, end] = by_hash_.equal_range(set.hash());
   for (auto known = begin; known != end; ++known) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "evaluator/hash_of_numbers.h"
 #include "model/repository_set.h"
 #include "model/truth.h"
 
@@ -32,11 +33,6 @@ class SetPool {
   [[nodiscard]] Number both(Number a, Number b);
   [[nodiscard]] Number minus(Number a, Number b);
 
-  /// Of a list of numbers.
-  struct Hash {
-    std::size_t operator()(const std::vector<Number>& numbers) const noexcept;
-  };
-
  private:
   using Results = std::unordered_map<std::uint64_t, Number>;
   template <class Work>
@@ -44,7 +40,7 @@ class SetPool {
 
   std::deque<model::RepositorySet> sets_;
   std::unordered_multimap<std::size_t, Number> by_hash_;
-  std::unordered_map<std::vector<Number>, Number, Hash> unions_;
+  std::unordered_map<std::vector<Number>, Number, HashOfNumbers> unions_;
   Results both_, minus_;
   std::vector<Number> two_;
 };
