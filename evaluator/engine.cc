@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <set>
 
 #include "evaluator/decider.h"
@@ -10,6 +9,7 @@
 #include "evaluator/index.h"
 #include "evaluator/ip_address.h"
 #include "model/ascii.h"
+#include "model/guid.h"
 
 namespace acrbiter::evaluator {
 
@@ -18,15 +18,6 @@ using model::equal_ignoring_case;
 using model::PrincipalIndex;
 
 namespace {
-
-bool looks_like_guid(std::string_view text) {
-  if (text.size() != 36) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : std::isxdigit(static_cast<unsigned char>(text[i])) == 0) return false;
-  }
-  return true;
-}
 
 bool ends_with_ignoring_case(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && equal_ignoring_case(text.substr(text.size() - end.size()), end);
@@ -236,7 +227,7 @@ Refusal look_up_principal(const Engine::Index& index, std::string_view typed, co
     asker = called(names.front(), snapshot);
   } else if (!names.empty()) {
     return choose_principal(names, snapshot, typed, member, asker);
-  } else if (looks_like_guid(typed)) {
+  } else if (model::is_guid(typed)) {
     asker = EntraAsker{.principal = {}, .known = false, .id = ObjectId::stranger(typed), .typed_as = "object-id"};
   } else {
     std::vector<std::string> suggestions;

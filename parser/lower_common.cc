@@ -9,14 +9,11 @@ namespace acrbiter::parser {
 
 namespace {
 
-constexpr std::size_t kGuidSize = 36;
+using model::kGuidSize;
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_word(char c) noexcept {
   return is_digit(c) || (model::ascii_lower(c) >= 'a' && model::ascii_lower(c) <= 'z');
-}
-constexpr bool is_hex(char c) noexcept {
-  return is_digit(c) || (model::ascii_lower(c) >= 'a' && model::ascii_lower(c) <= 'f');
 }
 
 }  // namespace
@@ -29,15 +26,6 @@ std::size_t find_ignoring_case(std::string_view text, std::string_view part) noe
 
 bool contains_ignoring_case(std::string_view text, std::string_view part) noexcept {
   return find_ignoring_case(text, part) != std::string_view::npos;
-}
-
-bool is_guid(std::string_view text) noexcept {
-  if (text.size() != kGuidSize) return false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text[i] != '-' : !is_hex(text[i])) return false;
-  }
-  return true;
 }
 
 std::vector<std::string> guids_in(std::string_view text) {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/guid.h"
 #include "model/snapshot.h"
 #include "parser/lower.h"
 
@@ -18,8 +19,7 @@ namespace acrbiter::parser {
 [[nodiscard]] std::size_t find_ignoring_case(std::string_view text, std::string_view part) noexcept;
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part) noexcept;
 
-/// 8-4-4-4-12 hexadecimal digits.
-[[nodiscard]] bool is_guid(std::string_view text) noexcept;
+using model::is_guid;
 /// The distinct GUIDs in `text`, in lower case and in order.
 [[nodiscard]] std::vector<std::string> guids_in(std::string_view text);
 

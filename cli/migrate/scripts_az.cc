@@ -164,16 +164,20 @@ ScriptFile assign(const Plan& plan) {
 }
 
 ScriptFile wait(const Plan& plan) {
+  // What is assigned to management groups reaches the data of registries after hours.
+  const bool above =
+      std::any_of(plan.assignments.begin(), plan.assignments.end(), [](const PlannedAssignment& assignment) {
+        const Place::Kind kind = place_of(assignment.scope).kind;
+        return kind == Place::Kind::ManagementGroup || kind == Place::Kind::Tenant;
+      });
   std::string text =
       shell_head({"Stage 2, wait: sees that the new assignments exist, then gives Azure time to spread them.",
-                  "WAIT_SECONDS sets how long; without it 10 minutes."});
+                  above ? "WAIT_SECONDS sets how long; without it 24 hours, as some are at management groups."
+                        : "WAIT_SECONDS sets how long; without it 20 minutes."});
   text += kShellRun;
   text += kExpect;
   text += "\n";
-  bool above = false;
   for (const PlannedAssignment& assignment : plan.assignments) {
-    const Place::Kind kind = place_of(assignment.scope).kind;
-    above = above || kind == Place::Kind::ManagementGroup || kind == Place::Kind::Tenant;
     const std::string path = authorization_id(assignment.scope, "roleAssignments", assignment.name);
     text += fmt::format("expect {}\n", shell_text(url_path(path)));
   }
@@ -183,12 +187,7 @@ if [[ "$missing" != 0 ]]; then
   exit 1
 fi
 )";
-  if (above) {
-    text +=
-        "\n# What is assigned to management groups reaches the data of registries after hours.\n"
-        "printf 'some assignments are at management groups: wait for hours, not for minutes\\n'\n";
-  }
-  text += "\nrun sleep \"${WAIT_SECONDS:-600}\"\n";
+  text += fmt::format("\nrun sleep \"${{WAIT_SECONDS:-{}}}\"\n", above ? 86'400 : 1'200);
   return {"2-wait.sh", text, true};
 }
 
@@ -291,7 +290,8 @@ ScriptFile remove(const Plan& plan) {
 
 ScriptFile rollback_remove(const Plan& plan) {
   std::string text =
-      shell_head({"Takes back stage 6, remove: creates the old role assignments again, each as it was."});
+      shell_head({"Takes back stage 6, remove: creates the old role assignments again, with their conditions,",
+                  "without descriptions, which the plan does not know."});
   text += kShellRun;
   text += kShellCreate;
   for (const OldAssignment& old : plan.remove) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "evaluator/hash_of_numbers.h"
 #include "evaluator/index.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
@@ -89,16 +90,6 @@ class Describer {
   struct Written {
     std::string pattern, example;
   };
-  /// A few numbers as the key of a hash table.
-  template <std::size_t N>
-  struct Hash {
-    std::size_t operator()(const std::array<std::uint32_t, N>& numbers) const noexcept {
-      std::uint64_t hash = N;
-      for (const std::uint32_t number : numbers) hash = (hash ^ number) * 0x9E3779B97F4A7C15U + (hash >> 29U);
-      return hash ^ (hash >> 32U);
-    }
-  };
-
   /// Workloads before other identities, losses before gains, certain before possible, pulling before the rest.
   using Harm = std::tuple<int, bool, std::size_t, std::size_t>;
 
@@ -209,8 +200,8 @@ class Describer {
   /// Changes that differ in the operation alone become one.
   std::vector<Draft> joined_operations() {
     std::vector<Draft> joined;
-    std::unordered_map<std::array<std::uint32_t, 6>, std::size_t, Hash<6>> known;
-    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, SetPool::Hash> lists;
+    std::unordered_map<std::array<std::uint32_t, 6>, std::size_t, HashOfNumbers> known;
+    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, HashOfNumbers> lists;
     for (Draft& draft : drafts_) {
       if (!std::is_sorted(draft.who.begin(), draft.who.end())) std::sort(draft.who.begin(), draft.who.end());
       const std::uint32_t list = lists.try_emplace(draft.who, static_cast<std::uint32_t>(lists.size())).first->second;
@@ -429,7 +420,7 @@ class Describer {
   std::multimap<std::string, const Carrier*> left_out_;
   std::vector<bool> is_task_;  ///< by asker of the diff that is described
   std::vector<Draft> drafts_;
-  std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, Hash<5>> place_of_;
+  std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, HashOfNumbers> place_of_;
 
   // What drafts say, by number; the same for all that is described.
   static constexpr std::uint32_t kEveryName = SetPool::kAll;
@@ -463,17 +454,25 @@ void note_residue(Plan& plan) {
        "acr-authorization B.4 Tasks, J34"},
   }};
   for (const Known& known : kResidue) {
-    Distinct who;
+    Distinct lose, all;
     for (const Change& change : plan.changes) {
-      if (change.reason == known.code) who.add(change.who);
+      if (change.reason != known.code) continue;
+      all.add(change.who);
+      if (change.kind == Change::Kind::Lost) lose.add(change.who);
     }
-    if (who.empty()) continue;
-    plan.residue.push_back(
-        {.code = std::string(known.code),
-         .subject = "",
-         .text = fmt::format("{} {} {}", who.size(), who.size() == 1 ? "identity" : "identities", known.text),
-         .source = std::string(known.source),
-         .command = ""});
+    if (all.empty()) continue;
+    const auto people = [](std::size_t count) {
+      return fmt::format("{} {}", count, count == 1 ? "identity" : "identities");
+    };
+    // Those who may lose it have it by a grant that is in doubt, or may have it.
+    const std::size_t more = all.size() - lose.size();
+    std::string who = lose.empty() ? "Possibly " + people(more) : people(lose.size());
+    if (!lose.empty() && more > 0) who += fmt::format(", and possibly {} more,", more);
+    plan.residue.push_back({.code = std::string(known.code),
+                            .subject = "",
+                            .text = fmt::format("{} {}", who, known.text),
+                            .source = std::string(known.source),
+                            .command = ""});
   }
 }
 

@@ -55,6 +55,23 @@ std::optional<std::size_t> find_registry(const model::Snapshot& snapshot, const 
   return found == all.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - all.begin()));
 }
 
+OldAssignment old_assignment(const model::Snapshot& snapshot, const Identities& identities,
+                             const model::RoleAssignment& assignment) {
+  OldAssignment old{.id = model::assignment_id(snapshot, assignment),
+                    .role = snapshot[assignment.role].name,
+                    .role_guid = snapshot[assignment.role].guid,
+                    .principal = identities.who(assignment.principal),
+                    .scope = snapshot[assignment.scope].display,
+                    .condition = "",
+                    .condition_version = "",
+                    .note = ""};
+  if (assignment.condition < model::kConditionNotShown) {
+    old.condition = snapshot[assignment.condition].text;
+    old.condition_version = snapshot[assignment.condition].version;
+  }
+  return old;
+}
+
 Identities::Identities(const model::Snapshot& snapshot) : snapshot_(snapshot) {
   std::map<std::string, std::string, std::less<>> by_app, by_resource;
   for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {

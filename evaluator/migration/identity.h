@@ -21,6 +21,11 @@ namespace acrbiter::evaluator::migration {
 /// Snapshot::registries.
 [[nodiscard]] std::optional<std::size_t> find_registry(const model::Snapshot& snapshot, const PlannedRegistry& planned);
 
+class Identities;
+/// A role assignment of the data in the words of a plan, without a note.
+[[nodiscard]] OldAssignment old_assignment(const model::Snapshot& snapshot, const Identities& identities,
+                                           const model::RoleAssignment& assignment);
+
 class Identities {
  public:
   /// `snapshot` must outlive this.

@@ -588,18 +588,7 @@ class Planner {
       for (const Grant& grant : ix_.grants_at(scope.scope)) {
         if (grant.from_instance || !only_legacy_data(snapshot_[grant.role])) continue;
         const model::RoleAssignment& assignment = snapshot_.role_assignments[grant.source];
-        OldAssignment old{.id = id_of(grant),
-                          .role = snapshot_[grant.role].name,
-                          .role_guid = snapshot_[grant.role].guid,
-                          .principal = identities_.who(grant.principal),
-                          .scope = snapshot_[grant.scope].display,
-                          .condition = "",
-                          .condition_version = "",
-                          .note = ""};
-        if (assignment.condition < model::kConditionNotShown) {
-          old.condition = snapshot_[assignment.condition].text;
-          old.condition_version = snapshot_[assignment.condition].version;
-        }
+        OldAssignment old = old_assignment(snapshot_, identities_, assignment);
         const bool stays = assignment.name.empty() || !legacy.empty();
         if (assignment.name.empty())
           old.note = "The data does not show its id.";

@@ -6,6 +6,7 @@
 #include <set>
 #include <span>
 #include <tuple>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -14,6 +15,7 @@
 #include "evaluator/migration/identity.h"
 #include "evaluator/sets/diff.h"
 #include "model/ascii.h"
+#include "model/guid.h"
 
 namespace acrbiter::evaluator::migration {
 
@@ -126,6 +128,8 @@ class Verifier {
 
   Verification run() {
     check_registries();
+    check_assignments();
+    check_old_assignments();
     if (result_.first) return result_;
     std::vector<std::string> problems = claims_.problems;
     const auto state = [&](Stage stage) { return State(apply(plan_, snapshot(), stage, problems), before_); };
@@ -172,10 +176,105 @@ class Verifier {
               .registry = planned.name});
       } else {
         planned_.insert(*found);
+        check_names(planned, snapshot().registries[*found]);
       }
     }
     if (plan_.registries.empty()) {
       fail({.kind = Mismatch::Kind::Registry, .text = "The plan names no registry."});
+    }
+  }
+
+  /// Scripts call a registry by what the plan says.
+  void check_names(const PlannedRegistry& planned, const model::Registry& registry) {
+    const auto differ = [&](std::string_view what, const std::string& said, const std::string& is) {
+      fail({.kind = Mismatch::Kind::Registry,
+            .text = fmt::format("The plan says that {} of registry {} is `{}`; in the data it is `{}`.", what,
+                                registry.name, said, is),
+            .registry = registry.name});
+    };
+    if (!model::equal_ignoring_case(planned.name, registry.name)) differ("the name", planned.name, registry.name);
+    if (model::scope_key(planned.id) != model::scope_key(registry.id)) differ("the id", planned.id, registry.id);
+    if (!planned.login_server.empty() &&
+        (!registry.login_server || !model::equal_ignoring_case(planned.login_server, *registry.login_server)))
+      differ("the login server", planned.login_server, registry.login_server.value_or(""));
+  }
+
+  /// What Azure would refuse, or what scripts would say of it and is not so.
+  void check_assignments() {
+    const auto incomplete = [&](std::string text) {
+      fail({.kind = Mismatch::Kind::Incomplete, .text = std::move(text)});
+    };
+    std::set<std::string> names;
+    for (const PlannedAssignment& planned : plan_.assignments) {
+      const std::string_view name = planned.name;
+      if (!model::is_guid(name))
+        incomplete(fmt::format("New assignment `{}` has no GUID for a name.", name));
+      else if (!names.insert(model::ascii_lower(name)).second)
+        incomplete(fmt::format("New assignment {} stands in the plan twice.", name));
+      const std::string scope = model::scope_key(planned.scope);
+      const model::ScopeKind kind = model::scope_kind(scope);
+      // Of a registry that the data knows by name only there is none.
+      if (!scope.empty() && (kind == model::ScopeKind::None || kind == model::ScopeKind::OtherRoot))
+        incomplete(fmt::format("New assignment {}: `{}` is no scope.", name, planned.scope));
+      if (!model::is_guid(planned.principal.id) && !model::is_named_unknown(planned.principal.id))
+        incomplete(fmt::format("New assignment {}: `{}` is no object id.", name, planned.principal.id));
+      const Who known = identities_.who(planned.principal.id);
+      if (!known.type.empty() && known.type != planned.principal.type)
+        incomplete(fmt::format("New assignment {}: {} is a {} in the data, and no `{}`.", name, known.name, known.type,
+                               planned.principal.type));
+      for (const PlannedRole& role : plan_.roles) {
+        if (!role.custom() || !model::equal_ignoring_case(role.guid, planned.role)) continue;
+        const bool assignable = std::ranges::any_of(role.assignable_scopes, [&](const std::string& within) {
+          return model::scope_contains(model::scope_key(within), scope);
+        });
+        if (!assignable)
+          incomplete(
+              fmt::format("New assignment {}: role {} is not assignable at {}.", name, role.name, planned.scope));
+      }
+    }
+    for (const PlannedRole& role : plan_.roles) {
+      if (!role.custom()) continue;
+      const auto other = std::ranges::find_if(snapshot().roles, [&](const model::RoleDefinition& known) {
+        return known.guid != role.guid && model::equal_ignoring_case(known.name, role.name);
+      });
+      if (other != snapshot().roles.end())
+        incomplete(fmt::format("Role {} of the plan has the name of another role, {}.", role.name, other->guid));
+      if (std::ranges::find(role.assignable_scopes, "/") != role.assignable_scopes.end())
+        incomplete(fmt::format("Role {} is assignable everywhere, which no custom role can be.", role.name));
+    }
+  }
+
+  /// What is removed is put back from what the plan says of it.
+  void check_old_assignments() {
+    std::unordered_map<std::string, const model::RoleAssignment*> by_id;
+    for (const model::RoleAssignment& assignment : snapshot().role_assignments)
+      by_id.emplace(model::ascii_lower(model::assignment_id(snapshot(), assignment)), &assignment);
+    std::set<std::string> seen;
+    const auto check = [&](const OldAssignment& old) {
+      const std::string id = model::ascii_lower(old.id);
+      const auto wrong = [&](const std::string& text) {
+        fail({.kind = Mismatch::Kind::Removal, .text = fmt::format("Role assignment {} {}.", old.id, text)});
+      };
+      if (!seen.insert(id).second) return wrong("stands in the plan twice");
+      const auto found = by_id.find(id);
+      if (found == by_id.end()) return wrong("of the plan is not in the data");
+      const OldAssignment is = old_assignment(snapshot(), identities_, *found->second);
+      const auto compare = [&](std::string_view what, const std::string& in_plan, const std::string& in_data) {
+        if (!model::equal_ignoring_case(in_plan, in_data))
+          wrong(fmt::format("has {} `{}` in the plan and `{}` in the data", what, in_plan, in_data));
+      };
+      compare("role", old.role_guid, is.role_guid);
+      compare("principal", old.principal.id, is.principal.id);
+      compare("principal type", old.principal.type, is.principal.type);
+      compare("scope", old.scope, is.scope);
+      if (old.condition != is.condition)
+        wrong("has another condition in the plan than in the data");
+      else
+        compare("condition version", old.condition_version, is.condition_version);
+    };
+    for (const OldAssignment& old : plan_.remove) check(old);
+    for (const OldAssignment& old : plan_.keep) {
+      if (!old.id.empty()) check(old);  // of some the data does not show the id
     }
   }
 
