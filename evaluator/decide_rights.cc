@@ -437,7 +437,7 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
     const model::RoleDefinition& declared = snapshot_[grant.role];
     if (declared.open || model::is_named_unknown(declared.guid))
       return Worth(Truth::Unknown, Reason::KnownAfterDeployment);
-    const bool open = reading(AssumptionId::UnknownRole) == "unknown";
+    const bool open = declared.contradicted || reading(AssumptionId::UnknownRole) == "unknown";
     return Worth(open ? Truth::Unknown : Truth::False, Reason::UnknownRole);
   }
   // Each entry of the role by itself; the best one counts.
@@ -504,7 +504,7 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
   if (found.reason == Reason::UnknownRole) {
     const std::string& guid = snapshot_[grant.role].guid;
     n->finding.detail = guid;
-    rest_on(n->finding, AssumptionId::UnknownRole);
+    if (!snapshot_[grant.role].contradicted) rest_on(n->finding, AssumptionId::UnknownRole);
     if (found.value == Truth::Unknown)
       doubt(*n, missing(datum::kRoleDefinition, guid, "az role definition list --name " + model::shell_word(guid)));
     return found.value;

@@ -62,22 +62,29 @@ class Hierarchy {
       return std::find(chain.begin(), chain.end(), key) != chain.end();
     };
     if (in_chain(group)) return Truth::True;
-    if (complete) return Truth::False;
+    // A tree that says otherwise than the service did is of another day.
+    if (complete) return is_listed(group, subscription) ? Truth::Unknown : Truth::False;
     // The tree breaks off above the subscription. What hangs below a part of its chain is not above it; what the
     // service listed for it as inherited is, and so is what is above that.
     bool unused = false;
     const std::vector<std::string> above_group = up_from(group, unused);
     if (std::any_of(above_group.begin(), above_group.end(), in_chain)) return Truth::False;
+    return is_listed(group, subscription) ? Truth::True : Truth::Unknown;
+  }
+
+ private:
+  /// Did the service list a row of `group`, or of a group below it, for the subscription?
+  [[nodiscard]] bool is_listed(const std::string& group, const std::string& subscription) const {
+    bool unused = false;
     for (auto listed = listed_.lower_bound({subscription, std::string()});
          listed != listed_.end() && listed->first == subscription; ++listed) {
       const std::vector<std::string> above_listed = up_from(listed->second, unused);
       if (listed->second == group || std::find(above_listed.begin(), above_listed.end(), group) != above_listed.end())
-        return Truth::True;
+        return true;
     }
-    return Truth::Unknown;
+    return false;
   }
 
- private:
   /// Everything that is known to be above `key`, nearest first. `complete` if it ends in a group without a parent.
   [[nodiscard]] std::vector<std::string> up_from(const std::string& key, bool& complete) const {
     std::vector<std::string> chain;

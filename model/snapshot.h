@@ -162,6 +162,7 @@ struct HierarchyEdge {
 struct Permission {
   std::vector<std::string> actions, not_actions, data_actions, not_data_actions;  ///< as written, never trimmed
   ConditionIndex condition = kNoCondition;
+  friend bool operator==(const Permission&, const Permission&) = default;
 };
 
 enum class RoleType : std::uint8_t { Unknown, BuiltIn, Custom };
@@ -179,6 +180,7 @@ struct RoleDefinition {
   bool grants_nothing_here = false;
   /// Not defined here: infrastructure code declares it, and only the deployment will know what it allows.
   bool open = false;
+  bool contradicted = false;     ///< defined several times and differently, so that it counts as not defined
   bool conditions_lost = false;  ///< a flattened or old dump of a role known to carry conditions or several entries
 };
 

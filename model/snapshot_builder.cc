@@ -363,7 +363,20 @@ bool SnapshotBuilder::define_role(RoleDefinition definition) {
   RoleDefinition& known = impl_->snapshot.roles[at(index)];
   const bool completes = known.conditions_lost && !definition.conditions_lost;
   const bool loses = definition.conditions_lost && !known.conditions_lost;
-  if (known.defined && (loses || (!known.from_catalogue && !completes))) return false;
+  if (known.contradicted) return false;
+  if (known.defined && (loses || (!known.from_catalogue && !completes))) {
+    if (!loses && known.permissions != definition.permissions) {
+      known.contradicted = true;
+      known.defined = false;
+      known.permissions.clear();
+    }
+    return false;
+  }
+  // Custom roles are assignable in some scopes, and all built-in ones that touch registries are known.
+  if (definition.type == RoleType::Unknown) {
+    const bool everywhere = definition.assignable_scopes.size() == 1 && definition.assignable_scopes.front() == "/";
+    definition.type = known.from_catalogue || everywhere ? RoleType::BuiltIn : RoleType::Custom;
+  }
   definition.guid = known.guid;
   if (definition.name.empty()) definition.name = known.name;
   known = std::move(definition);

@@ -30,9 +30,10 @@ class SnapshotBuilder {
   /// 1-based index for RoleAssignment::listed_for; `key` is a subscription's scope key.
   std::uint32_t listed_subscription(std::string_view key);
 
-  /// Replaces an undefined or catalogue role of the same GUID; later definitions of a defined role are ignored and
-  /// `false` is returned (the caller warns). One whose conditions are lost never replaces one that has them, and is
-  /// replaced by it. A role without a GUID is added each time: no assignment can name it.
+  /// Replaces an undefined or catalogue role of the same GUID. Later definitions of a defined role are ignored and
+  /// `false` is returned (the caller warns); if one of them grants something else, the role counts as not defined. One
+  /// whose conditions are lost never replaces one that has them, and is replaced by it. A role without a GUID is added
+  /// each time: no assignment can name it.
   bool define_role(RoleDefinition role);
   void add_membership(PrincipalIndex member, PrincipalIndex group);
   void set_members_known(PrincipalIndex group, MembersKnown known);

@@ -84,7 +84,7 @@ void add_builtin_roles(model::SnapshotBuilder& builder) {
 
 void name_other_builtin_roles(model::SnapshotBuilder& builder) {
   for (model::RoleDefinition& role : builder.draft().roles) {
-    if (role.defined) continue;
+    if (role.defined || role.contradicted) continue;
     const auto known = other_names().find(role.guid);
     if (known == other_names().end()) continue;
     role.grants_nothing_here = true;

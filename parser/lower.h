@@ -18,8 +18,9 @@ namespace acrbiter::parser {
 struct AssignmentNotes {
   std::vector<model::PrincipalIndex> nameless;  ///< principals whose name is there and empty
   bool names_given = false;                     ///< some row has a name
-  bool condition_shown = false;                 ///< some row has the member `condition`
   bool whole_tenant = false;                    ///< Resource Graph: rows are not of one subscription's listing
+  /// Places in Snapshot::role_assignments of rows above subscriptions that do not say for which they were listed.
+  std::vector<std::size_t> placed_by_others;
 };
 
 struct Infrastructure;  // parser/infrastructure.h

@@ -130,7 +130,7 @@ void lower_classic_administrator(const Value& v, LoweringContext& context) {
 /// The members of a role assignment in all dialects, found in one pass: a list may have millions of rows.
 struct AssignmentRow {
   Value id, name, scope, principal, principal_type, principal_name, display_name, sign_in_name, role, role_name,
-      condition, condition_version;
+      condition, condition_version, delegated_identity;
 };
 
 void gather(const Value& object, AssignmentRow& row) {
@@ -155,6 +155,7 @@ void gather(const Value& object, AssignmentRow& row) {
       Member{"conditionVersion", &AssignmentRow::condition_version},
       Member{"roleDefinitionName", &AssignmentRow::role_name},
       Member{"roleAssignmentName", &AssignmentRow::name},
+      Member{"delegatedManagedIdentityResourceId", &AssignmentRow::delegated_identity},
       // Resource Graph columns that a query did not rename.
       Member{"properties_scope", &AssignmentRow::scope},
       Member{"properties_condition", &AssignmentRow::condition},
@@ -182,8 +183,9 @@ void note_principal(model::PrincipalIndex index, const AssignmentRow& row, Lower
   AssignmentNotes& notes = context.assignments;
   if (!row.principal_name.is_none() || !row.display_name.is_none() || !row.sign_in_name.is_none()) {
     notes.names_given = true;
-  } else if (row.principal_name.is_string() || !row.display_name.is_absent()) {
-    notes.nameless.push_back(index);
+  } else if (principal.kind != model::PrincipalKind::ForeignGroup && row.delegated_identity.is_none() &&
+             (row.principal_name.is_string() || !row.display_name.is_absent())) {
+    notes.nameless.push_back(index);  // those of another tenant have no name here, and are there all the same
   }
 
   if (principal.described) return;
@@ -257,18 +259,19 @@ void lower_role_assignment(const Value& v, LoweringContext& context) {
                  "export with `az role assignment list --all`");
   }
   row.scope = context.builder.scope(scope);
-  row.listed_for = listed_for(draft.scopes[model::at(row.scope)].kind, role_id, context);
+  const model::ScopeKind kind = draft.scopes[model::at(row.scope)].kind;
+  row.listed_for = listed_for(kind, role_id, context);
+  // A whole role id without a subscription is of a list of the management group's own.
+  const bool bare = role_id.find('/') == std::string_view::npos;
+  if (bare && (kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup))
+    context.assignments.placed_by_others.push_back(draft.role_assignments.size());
 
   const std::string_view name = id.empty() ? in.name.text() : last_segment(id);
   row.name = name;
   if (!id.empty() && !is_usual_id(id, draft.scopes[model::at(row.scope)].display, name)) row.id = id;
 
   row.condition = condition_of(in.condition, in.condition_version, context);
-  if (resource_graph) {
-    if (row.condition == model::kConditionNotShown) row.condition = model::kNoCondition;
-  } else if (row.condition != model::kConditionNotShown) {
-    context.assignments.condition_shown = true;
-  }
+  if (resource_graph && row.condition == model::kConditionNotShown) row.condition = model::kNoCondition;
   context.count("roleAssignments");
   if (row.condition != model::kNoCondition && row.condition != model::kConditionNotShown) {
     context.count("withCondition");
@@ -355,13 +358,6 @@ std::vector<model::Permission> permissions_of(const Value& body, std::string_vie
   return permissions;
 }
 
-bool same_permissions(const std::vector<model::Permission>& a, const std::vector<model::Permission>& b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const model::Permission& x, const model::Permission& y) {
-    return x.actions == y.actions && x.not_actions == y.not_actions && x.data_actions == y.data_actions &&
-           x.not_data_actions == y.not_data_actions && x.condition == y.condition;
-  });
-}
-
 void lower_role_definition(const Value& v, LoweringContext& context) {
   std::optional<model::RoleDefinition> role = read_role_definition(v, context);
   if (!role) return;
@@ -401,9 +397,9 @@ void lower_role_definition(const Value& v, LoweringContext& context) {
   if (context.builder.define_role(std::move(*role)) || lost) return;
   const model::Snapshot& draft = context.builder.draft();
   const model::RoleDefinition& known = draft.roles[model::at(context.builder.role(guid))];
-  if (same_permissions(known.permissions, permissions)) return;
+  if (known.permissions == permissions) return;
   context.warn("role-defined-twice", v, "the role " + model::quoted(name) + " is defined before, and otherwise",
-               "the first definition is used; remove the older export");
+               "what it grants counts as not known; remove the older export");
 }
 
 // ---- deny assignments ---------------------------------------------------------------------------------------
@@ -582,7 +578,8 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
     const Value value = body[key];
     const std::optional<model::Timestamp> result = model::parse_timestamp(value.text());
     if (!value.is_none() && !result) {
-      context.warn("schedule-unusable", value, "the date " + model::quoted(value.text()) + " cannot be read");
+      context.error("the date " + model::quoted(value.text()) + " of a PIM instance cannot be read", value,
+                    "write it as 2026-01-31T09:00:00Z, or export it again");
     }
     return result;
   };
@@ -592,9 +589,6 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
   instance.member_type = body["memberType"].text();
   instance.assignment_type = body["assignmentType"].text();
   instance.origin_role_assignment_id = model::ascii_lower(body["originRoleAssignmentId"].text());
-  if (!body["endDateTime"].is_none() && !instance.end) {
-    return;  // it would count as permanent
-  }
   context.count(eligible ? "eligibilities" : "activeInstances");
   if (instance.condition != model::kNoCondition) context.count("withCondition");
   draft.schedule_instances.push_back(std::move(instance));
@@ -761,24 +755,15 @@ void finish_rbac_file(LoweringContext& context, std::size_t first_assignment) {
   const AssignmentNotes notes = std::exchange(context.assignments, {});
 
   std::size_t not_shown = 0;
-  std::size_t unplaced = 0;
   for (auto row = begin; row != end; ++row) {
-    if (row->condition == model::kConditionNotShown) {
-      if (notes.condition_shown)
-        row->condition = model::kNoCondition;
-      else
-        ++not_shown;
-    }
-    const model::ScopeKind kind = draft[row->scope].kind;
-    if (row->listed_for == 0 && (kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup))
-      ++unplaced;
+    if (row->condition == model::kConditionNotShown) ++not_shown;
   }
   if (not_shown > 0) {
     context.warn("condition-not-shown", {},
                  std::to_string(not_shown) + " role assignments cannot show whether they have conditions",
                  "export with the Azure CLI, or with API version 2022-04-01 or later");
   }
-  if (unplaced > 0 && !notes.whole_tenant) {
+  if (!notes.placed_by_others.empty() && !notes.whole_tenant) {
     std::set<std::string, std::less<>> subscriptions;
     for (auto row = begin; row != end && subscriptions.size() < 2; ++row) {
       const std::string_view subscription = model::subscription_of(draft[row->scope].key);
@@ -787,11 +772,7 @@ void finish_rbac_file(LoweringContext& context, std::size_t first_assignment) {
     }
     if (subscriptions.size() == 1) {
       const std::uint32_t listed = context.builder.listed_subscription("/subscriptions/" + *subscriptions.begin());
-      for (auto row = begin; row != end; ++row) {
-        const model::ScopeKind kind = draft[row->scope].kind;
-        const bool above = kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup;
-        if (above && row->listed_for == 0) row->listed_for = listed;
-      }
+      for (const std::size_t row : notes.placed_by_others) draft.role_assignments[row].listed_for = listed;
     }
   }
   if (!notes.names_given) return;
@@ -812,6 +793,7 @@ void finish_rbac(model::SnapshotBuilder& builder) {
 
   std::map<std::string, std::size_t> parents;
   std::vector<model::HierarchyEdge> edges;
+  std::set<std::string> contradicted;
   for (model::HierarchyEdge& edge : draft.hierarchy) {
     const auto [known, is_new] = parents.emplace(edge.child, edges.size());
     if (is_new) {
@@ -826,9 +808,11 @@ void finish_rbac(model::SnapshotBuilder& builder) {
       warn("hierarchy-conflict",
            model::quoted(edge.child) + " has two parents, " + model::quoted(first.parent) + " and " +
                model::quoted(edge.parent),
-           "the first is used; remove the older export");
+           "neither counts, so its place is not known; remove the older export");
+      contradicted.insert(edge.child);
     }
   }
+  std::erase_if(edges, [&](const model::HierarchyEdge& edge) { return contradicted.contains(edge.child); });
   draft.hierarchy = std::move(edges);
 
   std::size_t orphans = 0;
@@ -851,7 +835,7 @@ void finish_rbac(model::SnapshotBuilder& builder) {
   std::vector<std::string> unknown;
   for (std::size_t i = 0; i < draft.roles.size(); ++i) {
     const model::RoleDefinition& role = draft.roles[i];
-    if (!assigned[i] || role.defined || role.open || role.grants_nothing_here) continue;
+    if (!assigned[i] || role.defined || role.contradicted || role.open || role.grants_nothing_here) continue;
     // What only the deployment will know is in no export; a role that code calls by its name may be.
     if (model::is_named_unknown(role.guid) && !role.guid.starts_with("{role ")) continue;
     // Each by itself, so that neither is cut because the other is long.

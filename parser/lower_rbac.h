@@ -25,14 +25,13 @@ namespace acrbiter::parser {
 
 /// Settles what the rows of one file say together. `first_assignment` is the number of role assignments that were there
 /// before it.
-/// - Rows without a `condition` member have no condition if another row of the file has the member: one API version
-///   answers one list. Else it cannot show conditions, which is warned of.
-/// - Rows at a management group or the root that do not say which subscription was listed get the only one that the
-///   file names.
+/// - Rows without a `condition` member cannot show conditions, which is warned of.
+/// - Rows at a management group or the root with the bare id of a role, as PowerShell writes it, do not say which
+///   subscription was listed: they get the only one that the file names.
 /// - Principals without a name are orphans if others of the file have names. Source: input-formats 1.1, 1.3
 void finish_rbac_file(LoweringContext& context, std::size_t first_assignment);
 
-/// Drops repeated edges of the hierarchy (of two parents the first stays, with a warning), warns of assigned roles that
+/// Drops repeated edges of the hierarchy (of two parents neither stays, with a warning), warns of assigned roles that
 /// nothing defines, and takes back "orphan" of principals that a directory export describes.
 void finish_rbac(model::SnapshotBuilder& builder);
 

@@ -836,10 +836,21 @@ class RegistryJoin {
       ArtifactAttributes& known = merged[at->second];
       if (known.digest.empty()) known.digest = std::move(entry.digest);
       if (known.quarantine_state.empty()) known.quarantine_state = std::move(entry.quarantine_state);
-      if (!known.read_enabled) known.read_enabled = entry.read_enabled;
-      if (!known.write_enabled) known.write_enabled = entry.write_enabled;
-      if (!known.delete_enabled) known.delete_enabled = entry.delete_enabled;
-      if (!known.list_enabled) known.list_enabled = entry.list_enabled;
+      // Of two answers that contradict each other the one that locks counts.
+      const auto join = [&](std::optional<bool> ArtifactAttributes::*enabled, std::string_view word) {
+        std::optional<bool>& own = known.*enabled;
+        const std::optional<bool>& other = entry.*enabled;
+        if (own && other && *own != *other) {
+          warn("lock-conflict", entry.file, quoted(known.repository) + " is read with different " + std::string(word),
+               "it counts as locked; remove the older export");
+          own = false;
+        }
+        if (!own) own = other;
+      };
+      join(&ArtifactAttributes::read_enabled, "readEnabled");
+      join(&ArtifactAttributes::write_enabled, "writeEnabled");
+      join(&ArtifactAttributes::delete_enabled, "deleteEnabled");
+      join(&ArtifactAttributes::list_enabled, "listEnabled");
     }
     draft_.artifact_attributes = std::move(merged);
   }

@@ -34,7 +34,7 @@ inline constexpr std::array kWarnings = {
     // roles
     WarningMeaning{"unknown-role",
                    "an assigned role that neither the data nor the catalogue defines grants nothing known"},
-    WarningMeaning{"role-defined-twice", "two different definitions of one role; the first is used"},
+    WarningMeaning{"role-defined-twice", "two different definitions of one role; what it grants counts as not known"},
     WarningMeaning{"role-conditions-lost",
                    "a dump that flattened a role of several entries or conditions may allow too much"},
     WarningMeaning{"role-unusable", "a role definition lacks its id or its permissions and is not used"},
@@ -43,11 +43,13 @@ inline constexpr std::array kWarnings = {
     // deny assignments, PIM, management groups
     WarningMeaning{"deny-unusable", "a deny assignment denies nobody or nothing, as it stands"},
     WarningMeaning{"unknown-deny-effect", "an effect nobody knows counts as enforced"},
-    WarningMeaning{"schedule-unusable", "a PIM row lacks its principal, its role or a readable date"},
-    WarningMeaning{"hierarchy-conflict", "two parents for one management group or subscription; the first is used"},
+    WarningMeaning{"schedule-unusable", "a PIM row lacks its principal or its role"},
+    WarningMeaning{"hierarchy-conflict", "two parents for one management group or subscription; neither counts"},
     WarningMeaning{"hierarchy-unusable", "a management group or subscription without an id"},
     // registries and what hangs below them
     WarningMeaning{"unknown-mode", "a permission mode nobody knows; both modes stay possible"},
+    WarningMeaning{"lock-conflict",
+                   "two exports show a repository, manifest or tag with different locks; it counts as locked"},
     WarningMeaning{"registry-conflict", "two exports of one registry say different things; those count as not known"},
     WarningMeaning{"registry-unusable", "a registry without id and name is not used"},
     WarningMeaning{"child-unusable", "a token, scope map, task or rule without id and name is not used"},

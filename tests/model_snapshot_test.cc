@@ -88,17 +88,20 @@ RoleDefinition role_with(std::string guid, std::string action) {
   return role;
 }
 
-TEST(SnapshotBuilder, TheDataWinsOverTheCatalogueAndTheFirstDefinitionOverTheSecond) {
+TEST(SnapshotBuilder, TheDataWinsOverTheCatalogueAndTwoDefinitionsThatDifferAreNone) {
   SnapshotBuilder builder;
   RoleDefinition bundled = role_with("r", "bundled");
   bundled.from_catalogue = true;
   EXPECT_TRUE(builder.define_role(bundled));
   EXPECT_TRUE(builder.define_role(role_with("R", "first")));
-  EXPECT_FALSE(builder.define_role(role_with("r", "second")));
-  EXPECT_FALSE(builder.define_role(bundled));
+  EXPECT_FALSE(builder.define_role(role_with("r", "first")));
   ASSERT_EQ(builder.draft().roles.size(), 1U);
   EXPECT_EQ(builder.draft().roles[0].permissions[0].actions[0], "first");
   EXPECT_FALSE(builder.draft().roles[0].from_catalogue);
+  EXPECT_FALSE(builder.define_role(role_with("r", "second")));
+  EXPECT_FALSE(builder.define_role(bundled));
+  ASSERT_EQ(builder.draft().roles.size(), 1U);
+  EXPECT_FALSE(builder.draft().roles[0].defined);
 }
 
 TEST(SnapshotBuilder, ADefinitionThatLostItsConditionsNeverReplacesAWholeOne) {

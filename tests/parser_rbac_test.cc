@@ -79,11 +79,11 @@ TEST(RoleAssignments, Trap2_AnEmptyConditionIsNoneAndAMissingOneIsNotKnown) {
   EXPECT_NE(find_warning(snapshot_of(cli("p", kSub)), "condition-not-shown"), nullptr);
 }
 
-TEST(RoleAssignments, OneRowThatShowsTheMemberSpeaksForTheRowsWithoutIt) {
+TEST(RoleAssignments, ARowThatShowsTheMemberDoesNotSpeakForARowWithoutIt) {
   const auto snapshot = snapshot_of("[" + cli("p", kSub) + "," + cli("q", kSub, R"(, "condition": "true")") + "]");
   ASSERT_EQ(snapshot.role_assignments.size(), 2U);
-  EXPECT_EQ(snapshot.role_assignments[0].condition, model::kNoCondition);
-  EXPECT_EQ(find_warning(snapshot, "condition-not-shown"), nullptr);
+  EXPECT_EQ(snapshot.role_assignments[0].condition, model::kConditionNotShown) << "two exports in one file";
+  EXPECT_NE(find_warning(snapshot, "condition-not-shown"), nullptr);
 }
 
 TEST(RoleAssignments, ResourceGraphLeavesOutWhatIsNull) {
@@ -116,6 +116,12 @@ TEST(RoleAssignments, WithoutAPrefixTheOnlySubscriptionOfTheFileWasListed) {
   EXPECT_EQ(one.listed_subscriptions[0], "/subscriptions/1");
   const auto two = snapshot_of("[" + group + "," + bare("/subscriptions/1") + "," + bare("/subscriptions/2") + "]");
   EXPECT_EQ(two.role_assignments[0].listed_for, 0U) << "which of the two cannot be told";
+  const auto own = snapshot_of(R"([{"id": "/providers/Microsoft.Management/managementGroups/g/providers/)"
+                               R"(Microsoft.Authorization/roleAssignments/n", "scope":
+    "/providers/Microsoft.Management/managementGroups/g", "principalId": "p", "condition": null, "roleDefinitionId":
+    "/providers/Microsoft.Authorization/roleDefinitions/r"},)" +
+                               cli("s", kSub) + "]");
+  EXPECT_EQ(own.role_assignments.at(0).listed_for, 0U) << "listed at the management group itself";
 }
 
 TEST(RoleAssignments, Trap6_NamesAreAliasesAndNeverRequired) {
@@ -140,6 +146,12 @@ TEST(RoleAssignments, Trap16_ANamelessPrincipalIsAnOrphanOnlyIfOthersHaveNames) 
   EXPECT_FALSE(find_principal(snapshot_of("[" + nameless + "]"), "b")->orphaned) << "nobody could read the directory";
   EXPECT_FALSE(find_principal(snapshot_of("[" + named + "," + cli("b", kSub) + "]"), "b")->orphaned)
       << "the key is absent";
+  for (const std::string_view foreign :
+       {R"(, "principalName": "", "principalType": "ForeignGroup")",
+        R"(, "principalName": "", "delegatedManagedIdentityResourceId": "/subscriptions/2/x")"}) {
+    EXPECT_FALSE(find_principal(snapshot_of("[" + named + "," + cli("b", kSub, foreign) + "]"), "b")->orphaned)
+        << "of another tenant";
+  }
 }
 
 TEST(RoleAssignments, APrincipalThatTheDirectoryShowsIsNoOrphan) {
@@ -324,16 +336,30 @@ TEST(RoleDefinitions, AnApiThatCannotShowConditionsLosesThemToo) {
   EXPECT_TRUE(find_role(snapshot_of(old_api), kStorageContributor)->conditions_lost);
 }
 
-TEST(RoleDefinitions, TheFirstOfTwoDifferentDefinitionsIsUsed) {
+TEST(RoleDefinitions, TwoDifferentDefinitionsCountAsNone) {
   const auto role = [](std::string_view action) {
     return R"({"name": "r", "roleName": "R", "roleType": "CustomRole", "permissions": [{"actions":
     [")" + std::string(action) +
            R"("], "condition": null}]})";
   };
   const auto snapshot = snapshot_of("[" + role("a") + "," + role("b") + "]");
-  EXPECT_EQ(snapshot.roles.at(0).permissions[0].actions[0], "a");
+  EXPECT_FALSE(snapshot.roles.at(0).defined);
+  EXPECT_TRUE(snapshot.roles.at(0).permissions.empty());
   EXPECT_NE(find_warning(snapshot, "role-defined-twice"), nullptr);
+  EXPECT_FALSE(snapshot_of("[" + role("a") + "," + role("b") + "," + role("a") + "]").roles.at(0).defined);
   EXPECT_EQ(find_warning(snapshot_of("[" + role("a") + "," + role("a") + "]"), "role-defined-twice"), nullptr);
+}
+
+TEST(RoleDefinitions, OneThatDoesNotShowItsTypeIsCustomUnlessItIsKnownOrAssignableEverywhere) {
+  const auto type_of = [](std::string_view guid, std::string_view scopes) {
+    const auto snapshot = snapshot_of(R"([{"name": ")" + std::string(guid) + R"(", "roleName": "R",
+      "permissions": [{"dataActions": ["*"], "condition": null}], "assignableScopes": [)" +
+                                      std::string(scopes) + "]}]");
+    return snapshot.roles.at(0).type;
+  };
+  EXPECT_EQ(type_of("r", ""), model::RoleType::Custom);
+  EXPECT_EQ(type_of("r", R"("/subscriptions/1")"), model::RoleType::Custom);
+  EXPECT_EQ(type_of("r", R"("/")"), model::RoleType::BuiltIn);
 }
 
 TEST(RoleDefinitions, BlanksAndSlashesAtTheEndsOfActionsStayAndAreWarnedOf) {
@@ -449,11 +475,13 @@ TEST(Pim, EligibleAndActiveInstances) {
   EXPECT_TRUE(snapshot.role_assignments.empty()) << "an instance is no assignment";
 }
 
-TEST(Pim, AnEndThatCannotBeReadDoesNotBecomePermanent) {
-  const auto snapshot = snapshot_of(R"([{"roleAssignmentScheduleId": "s", "principalId": "p", "roleDefinitionId":
-    "/x/r", "scope": "/", "endDateTime": "tomorrow"}])");
-  EXPECT_TRUE(snapshot.schedule_instances.empty());
-  EXPECT_NE(find_warning(snapshot, "schedule-unusable"), nullptr);
+TEST(Pim, ADateThatCannotBeReadIsAnError) {
+  for (const std::string member : {"startDateTime", "endDateTime"}) {
+    EXPECT_FALSE(read_text(R"([{"roleAssignmentScheduleId": "s", "principalId": "p", "roleDefinitionId": "/x/r",
+      "scope": "/", ")" + member +
+                           R"(": "tomorrow"}])"))
+        << "the assignment of the ordinary list would count as permanent";
+  }
 }
 
 TEST(Pim, Trap15_DirectoryRolesAreNotAzureRoles) {
@@ -516,13 +544,13 @@ TEST(ManagementGroups, ATreeInEveryExport) {
       << "Get-AzManagementGroup -Expand -Recurse";
 }
 
-TEST(ManagementGroups, TwoParentsAreAConflictAndOneSeenTwiceIsNot) {
+TEST(ManagementGroups, OfTwoParentsNeitherCountsAndOneSeenTwiceIsNoConflict) {
   const std::string first = R"({"managementGroups": {"a": "b"}})";
   EXPECT_EQ(find_warning(snapshot_of(first + first), "hierarchy-conflict"), nullptr);
   EXPECT_EQ(snapshot_of(first + first).hierarchy.size(), 1U);
   const auto snapshot = snapshot_of(first + R"({"managementGroups": {"A": "c"}})");
   EXPECT_NE(find_warning(snapshot, "hierarchy-conflict"), nullptr);
-  EXPECT_EQ(snapshot.hierarchy.at(0).parent, "/providers/microsoft.management/managementgroups/b");
+  EXPECT_TRUE(snapshot.hierarchy.empty());
 }
 
 }  // namespace

@@ -314,6 +314,24 @@ const ArtifactAttributes* find(const model::Snapshot& snapshot, std::string_view
   return found == snapshot.artifact_attributes.end() ? nullptr : &*found;
 }
 
+TEST(Attributes, OfTwoThatContradictEachOtherTheLockCounts) {
+  const auto repository = [](std::string_view enabled) {
+    return R"({"registry":"contoso.azurecr.io","imageName":"app","manifestCount":1,"changeableAttributes":
+      {"writeEnabled":)" +
+           std::string(enabled) + R"(,"readEnabled":true}})";
+  };
+  for (const auto& [first, second] : {std::pair("true", "false"), std::pair("false", "true")}) {
+    const model::Snapshot snapshot = read_export({{"registry.json", registry("contoso", "contoso.azurecr.io")},
+                                                  {"a.json", repository(first)},
+                                                  {"b.json", repository(second)}});
+    const ArtifactAttributes* known = find(snapshot, "app", "");
+    ASSERT_NE(known, nullptr);
+    EXPECT_EQ(known->write_enabled, false);
+    EXPECT_EQ(known->read_enabled, true);
+    EXPECT_THAT(warning_codes(snapshot), testing::Contains("lock-conflict").Times(1));
+  }
+}
+
 TEST(Attributes, RepositoryTagAndManifestOfTheRegistryApi) {
   const model::Snapshot snapshot = read_export(
       {{"registry.json", registry("contoso", "contoso-abc.azurecr.io")},

@@ -183,7 +183,8 @@ class Words {
         return fmt::format("{} is held by {}, and whether {} is in it is not in the data", grant,
                            subject_.holder(finding_), subject_.who());
       case Reason::UnknownRole:
-        return fmt::format("{}: the data has no definition of this role", held);
+        return fmt::format("{}: the data {}", held,
+                           contradicted() ? "defines this role in different ways" : "has no definition of this role");
       case Reason::IgnoredByMode:
         return fmt::format("{} is ignored in the {} permission mode", held, mode());
       case Reason::NotInRole:
@@ -418,6 +419,13 @@ class Words {
       }
     }
     return {};
+  }
+  /// Is the role of the grant defined several times and differently?
+  [[nodiscard]] bool contradicted() const {
+    const model::Snapshot& snapshot = subject_.snapshot;
+    if (finding_.assignment) return snapshot[snapshot.role_assignments[*finding_.assignment].role].contradicted;
+    return finding_.schedule_instance &&
+           snapshot[snapshot.schedule_instances[*finding_.schedule_instance].role].contradicted;
   }
   [[nodiscard]] std::string deny_name() const {
     if (!finding_.deny_assignment) return "in the data";

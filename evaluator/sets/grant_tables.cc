@@ -255,7 +255,8 @@ struct GrantTables::Impl {
 
   /// May a role that the data does not define hold any right? Contested: unknown-role
   [[nodiscard]] bool undefined_is_open(const model::RoleDefinition& role) const {
-    return role.open || model::is_named_unknown(role.guid) || reading(AssumptionId::UnknownRole) == "unknown";
+    return role.open || role.contradicted || model::is_named_unknown(role.guid) ||
+           reading(AssumptionId::UnknownRole) == "unknown";
   }
 
   [[nodiscard]] Interval grant_names(const NameRule& rule, const model::Principal* asker) const {

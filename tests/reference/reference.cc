@@ -371,21 +371,24 @@ Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) co
   if (!placed(registry) && scope.kind == model::ScopeKind::ManagementGroup) return Truth::Unknown;
   if (scope.kind != model::ScopeKind::ManagementGroup) return path_covers(scope.key, resource);
 
-  // A tree in the data decides; rows that were listed as inherited only where it breaks off.
+  // A tree in the data decides, and rows that were listed as inherited where it breaks off. Where the two contradict
+  // each other, nobody knows.
   const std::string subscription = resource.substr(0, resource.find('/', std::string_view("/subscriptions/").size()));
   const Ancestors above = ancestors_of(subscription);
   if (above.keys.contains(scope.key)) return Truth::True;
-  if (above.complete) return Truth::False;
-  for (const std::string& key : ancestors_of(scope.key).keys) {
-    if (above.keys.contains(key)) return Truth::False;  // beside or below the subscription's own chain
+  if (!above.complete) {
+    for (const std::string& key : ancestors_of(scope.key).keys) {
+      if (above.keys.contains(key)) return Truth::False;  // beside or below the subscription's own chain
+    }
   }
   for (const model::RoleAssignment& row : s_.role_assignments) {
     const bool of_group = s_[row.scope].kind == model::ScopeKind::ManagementGroup;
     if (!of_group || row.listed_for == 0 || s_.listed_subscriptions[row.listed_for - 1] != subscription) continue;
     const std::string& listed = s_[row.scope].key;
-    if (listed == scope.key || ancestors_of(listed).keys.contains(scope.key)) return Truth::True;
+    if (listed == scope.key || ancestors_of(listed).keys.contains(scope.key))
+      return above.complete ? Truth::Unknown : Truth::True;
   }
-  return Truth::Unknown;
+  return above.complete ? Truth::False : Truth::Unknown;
 }
 
 // ---- conditions -------------------------------------------------------------------------------------------
@@ -588,7 +591,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     if (custom_only && role.type != model::RoleType::Custom) return Truth::False;
     if (role.defined) {
       gives = role_gives(role, condition, right, caller);
-    } else if (in_braces(role.guid) || reading("unknown-role", "no-grant") == "unknown") {
+    } else if (in_braces(role.guid) || role.contradicted || reading("unknown-role", "no-grant") == "unknown") {
       gives = Truth::Unknown;
     }
     return all_of({held->second, scope_value, gives});
