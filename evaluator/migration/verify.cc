@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "evaluator/index.h"
+#include "evaluator/likeness.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
 #include "evaluator/sets/diff.h"
@@ -193,7 +194,8 @@ class Verifier {
             .registry = registry.name});
     };
     if (!model::equal_ignoring_case(planned.name, registry.name)) differ("the name", planned.name, registry.name);
-    if (model::scope_key(planned.id) != model::scope_key(registry.id)) differ("the id", planned.id, registry.id);
+    if (!planned.id.empty() && model::scope_key(planned.id) != model::scope_key(registry.id))
+      differ("the id", planned.id, registry.id);
     if (!planned.login_server.empty() &&
         (!registry.login_server || !model::equal_ignoring_case(planned.login_server, *registry.login_server)))
       differ("the login server", planned.login_server, registry.login_server.value_or(""));
@@ -367,7 +369,8 @@ class Verifier {
            before, after);
   }
 
-  /// The interpreter, asked for each class of names that anything tells apart.
+  /// The interpreter, asked for each class of names that anything tells apart; once for all who are alike before and
+  /// after.
   void ask_interpreter(const State& after) {
     const std::vector<const Operation*> operations = judged_operations(before_, options_.most_compared);
     const std::size_t registries = snapshot().registries.size();
@@ -378,6 +381,9 @@ class Verifier {
     if (!result_.everybody) mark_those_with_access(after.sets, operations, asked);
     std::size_t done = 0;
     for (std::size_t r = 0; r < registries; ++r) {
+      Likeness alike_before(before_.engine().index(), r);
+      Likeness alike_after(after.engine.index(), r);
+      std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<AccessChange>> known;
       for (const AskerIndex index : before_.askers_at(r)) {
         const std::size_t a = static_cast<std::size_t>(index);
         if (++done % 256 == 0 && options_.progress) options_.progress(done, askers.size() * registries);
@@ -388,12 +394,23 @@ class Verifier {
           const ResolvedQuestion question = sets.question(askers[a], r, *operations.front(), "");
           return access_by_cells(engine, question, operations, Causes::LeftOut);
         };
-        const std::vector<Access> before = by_cells(before_.engine(), before_);
-        const std::vector<Access> then = by_cells(after.engine, after.sets);
+        const auto compared = [&] {
+          const std::vector<Access> before = by_cells(before_.engine(), before_);
+          const std::vector<Access> then = by_cells(after.engine, after.sets);
+          std::vector<AccessChange> changes;
+          for (std::size_t o = 0; o < operations.size(); ++o) changes.push_back(change(before[o], then[o]));
+          return changes;
+        };
+        std::vector<AccessChange> own;
+        const auto* entra = std::get_if<EntraAsker>(&askers[a]);
+        std::vector<AccessChange>& changes =
+            entra == nullptr ? own
+                             : known[{alike_before.number(entra->principal), alike_after.number(entra->principal)}];
+        if (changes.empty()) changes = compared();
         for (std::size_t o = 0; o < operations.size(); ++o) {
           const Operation* operation = operations[o];
           ++result_.by_interpreter;
-          const AccessChange actual = change(before[o], then[o]);
+          const AccessChange& actual = changes[o];
           const AccessChange& claimed = claims_.of(who, snapshot().registries[r].name, operation->id);
           if (actual == claimed) continue;
           differ(Mismatch::Kind::Change, "interpreter", {askers[a], askers[a]}, r, *operation, actual, claimed, before_,
