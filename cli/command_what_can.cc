@@ -60,7 +60,7 @@ struct Answer {
 
 // ---- finding out --------------------------------------------------------------------------------------------
 
-/// Tokens and tasks live in one registry.
+/// Tokens and tasks live in one registry; a task reaches another with a credential for it.
 bool belongs(const Analysis& analysis, const Asker& asker, std::size_t registry) {
   const auto in = [&](const std::string& child) {
     return child.empty() || model::equal_ignoring_case(child, analysis.registry(registry).name);
@@ -69,7 +69,13 @@ bool belongs(const Analysis& analysis, const Asker& asker, std::size_t registry)
     return in(analysis.snapshot().tokens[token->token].registry);
   }
   if (const auto* task = std::get_if<evaluator::TaskAsker>(&asker)) {
-    return in(analysis.snapshot().tasks[task->task].registry);
+    const auto& tasks = analysis.snapshot().tasks;
+    const model::Task& asked = tasks[task->task];
+    return in(asked.registry) || std::any_of(tasks.begin(), tasks.end(), [&](const model::Task& record) {
+             return model::equal_ignoring_case(record.name, asked.name) &&
+                    model::equal_ignoring_case(record.registry, asked.registry) &&
+                    model::credential_for(record, analysis.registry(registry)) != nullptr;
+           });
   }
   return true;
 }
