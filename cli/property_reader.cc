@@ -362,27 +362,60 @@ class Resolver {
     return word.text.substr(prefix.size());
   }
 
+  /// Does a token or task mean something at a registry of another name? Tasks do with a credential for it.
+  static bool reaches(const model::Token&, const model::Registry&) { return false; }
+  static bool reaches(const model::Task& task, const model::Registry& registry) {
+    return model::credential_for(task, registry) != nullptr;
+  }
+
+  /// NAME of the property's registries, else one that reaches them; or REGISTRY/NAME.
   template <class Child, class Make>
   void child(const std::vector<Child>& all, std::string_view prefix, const Word& word, const Property& property,
              std::vector<WhoTerm>& out, Make make) {
-    const std::string_view name = std::string_view(word.text).substr(prefix.size());
+    if (property.places.empty()) return;  // said already
+    const std::string_view typed = std::string_view(word.text).substr(prefix.size());
+    const std::size_t slash = typed.find('/');
+    const bool with_registry = slash != std::string_view::npos;
+    const std::string_view home = with_registry ? typed.substr(0, slash) : std::string_view();
+    const std::string_view name = with_registry ? typed.substr(slash + 1) : typed;
+    const auto at_a_place = [&](auto means) {
+      return std::any_of(property.places.begin(), property.places.end(),
+                         [&](const evaluator::Place& place) { return means(analysis_.registry(place.registry)); });
+    };
     std::vector<std::string> names;
-    bool found = false;
+    std::vector<std::size_t> own, reaching;
+    bool exists = false;
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const bool here = all[i].registry.empty() ||
-                        std::any_of(property.places.begin(), property.places.end(), [&](const evaluator::Place& place) {
-                          return model::equal_ignoring_case(analysis_.registry(place.registry).name, all[i].registry);
+      const Child& each = all[i];
+      const bool here = each.registry.empty() || at_a_place([&](const model::Registry& registry) {
+                          return model::equal_ignoring_case(registry.name, each.registry);
                         });
-      if (!here) continue;
-      names.push_back(all[i].name);
-      if (!model::equal_ignoring_case(all[i].name, name)) continue;
-      out.emplace_back(make(i));
-      found = true;
+      const bool from_elsewhere = !here && at_a_place([&](const model::Registry& registry) {
+        // All its records, if one does.
+        return std::any_of(all.begin(), all.end(), [&](const Child& record) {
+          return model::equal_ignoring_case(record.name, each.name) &&
+                 model::equal_ignoring_case(record.registry, each.registry) && reaches(record, registry);
+        });
+      });
+      if (here) names.push_back(each.name);
+      if (from_elsewhere) names.push_back(fmt::format("{}/{}", each.registry, each.name));
+      if (!model::equal_ignoring_case(each.name, name)) continue;
+      if (with_registry && !model::equal_ignoring_case(each.registry, home)) continue;
+      exists = true;
+      if (here) own.push_back(i);
+      if (from_elsewhere) reaching.push_back(i);
     }
-    if (found || property.places.empty()) return;
+    const bool meant_elsewhere = own.empty() || with_registry;
+    for (const std::size_t i : own) out.emplace_back(make(i));
+    if (meant_elsewhere) {
+      for (const std::size_t i : reaching) out.emplace_back(make(i));
+    }
+    if (!own.empty() || !reaching.empty()) return;
+    const std::string_view kind = prefix.substr(0, prefix.size() - 1);
     problem(word.span,
-            fmt::format("no {} called `{}` in the registry's data", prefix.substr(0, prefix.size() - 1), name),
-            did_you_mean(name, {names.begin(), names.end()}, "`acrbiter snapshot show` lists what was read"));
+            exists ? fmt::format("{} `{}` belongs to another registry and has no access here", kind, typed)
+                   : fmt::format("no {} called `{}` in the registry's data", kind, typed),
+            did_you_mean(typed, {names.begin(), names.end()}, "`acrbiter snapshot show` lists what was read"));
   }
 
   void principal(const Word& word, std::vector<WhoTerm>& out) {
