@@ -118,8 +118,8 @@ std::optional<AnswerError> set_target(Question& question, std::string_view targe
   } else if (whole_registry || data.snapshot.registries.size() != 1) {
     return unknown_registry(target.substr(0, target.find('/')), data);
   }
-  if (whole_registry) {
-    if (rest.empty()) return std::nullopt;
+  if (whole_registry && rest.empty()) return std::nullopt;
+  if (whole_registry && !evaluator::may_name_repository(*operation)) {
     return AnswerError{.code = "bad-value",
                        .message = fmt::format("`{}` is about the registry as a whole: leave out `{}`", operation->id,
                                               report::escape(rest))};

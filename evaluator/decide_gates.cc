@@ -97,9 +97,8 @@ Truth Decider::question_checks(Node* parent) const {
     if (Node* n = leaf(parent, reason, Truth::False)) n->finding.detail = detail;
   };
   const bool client_names_host = on_data_plane() || special() == Special::AzLogin;
-  const bool names_repository =
-      !question_.text->repository.empty() && (question_.operation == nullptr || question_.operation->takes_repository ||
-                                              special() == Special::ExportFrom || special() == Special::Import);
+  const bool names_repository = !question_.text->repository.empty() &&
+                                (question_.operation == nullptr || may_name_repository(*question_.operation));
   if (names_repository && repository_known_ && !model::is_legal_repository_name(question_.text->repository)) {
     refuse(Reason::RepositoryNameInvalid, question_.text->repository);
   }

@@ -57,6 +57,11 @@ struct Operation {
   std::string_view source;  ///< rows of the facts
 };
 
+/// Does a repository in the question count? Imports are about whole registries and may name one all the same.
+[[nodiscard]] inline bool may_name_repository(const Operation& operation) {
+  return operation.takes_repository || operation.special == Special::ExportFrom || operation.special == Special::Import;
+}
+
 /// All operations, in the order of the contract. Lives for the whole program.
 [[nodiscard]] std::span<const Operation> operations();
 /// By id or alias ("list-catalog", "lock"); nullptr if unknown. Compared exactly.
