@@ -369,7 +369,9 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
     return value;
   }
 
-  if (facts.audience && *facts.audience == "arm" && entra_asker) {
+  // Audience and lifetime are those of a sign-in to the registry, which management operations do without.
+  const bool signs_in = on_data_plane() || special() == Special::AzLogin;
+  if (facts.audience && *facts.audience == "arm" && entra_asker && signs_in) {
     const Truth on = policy_on(registry(), "azureADAuthenticationAsArmPolicy");
     if (on == Truth::Unknown) {
       if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "azureADAuthenticationAsArmPolicy")) {
@@ -379,7 +381,7 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
       say(Reason::CredentialAudienceRefused, Truth::False, *facts.audience);
     }
   }
-  if (facts.age_minutes && entra_asker && facts.kind != "service-principal") {
+  if (facts.age_minutes && entra_asker && on_data_plane() && facts.kind != "service-principal") {
     const std::string_view lifetime = reading(AssumptionId::LoginLifetime);
     double minutes = 0;
     std::from_chars(lifetime.data(), lifetime.data() + lifetime.size(), minutes);

@@ -1169,7 +1169,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
   const bool entra = caller.kind == Caller::Kind::Entra;
   const bool password = caller.kind == Caller::Kind::Admin || caller.kind == Caller::Kind::Token;
   Truth value = Truth::True;
-  if (shown.age_minutes && entra && shown.kind != "service-principal") {
+  if (shown.age_minutes && entra && !entry.control && shown.kind != "service-principal") {
     const std::string minutes = reading("login-lifetime", "180");
     value = std::min(value,
                      minutes == "unknown" ? Truth::Unknown : model::truth_of(*shown.age_minutes < std::stod(minutes)));
@@ -1179,7 +1179,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
     value = std::min(value, model::truth_of(abac == (mode == Mode::Abac)));
   }
   if (caller.kind != Caller::Kind::Anonymous && shown.secret_expired && *shown.secret_expired) value = Truth::False;
-  if (shown.audience && entra) {
+  if (shown.audience && entra && (!entry.control || entry.id == "az-login")) {
     const auto policy = registry.policies.find("azureADAuthenticationAsArmPolicy");
     if (*shown.audience == "arm") {
       value = std::min(value, policy == registry.policies.end() ? Truth::Unknown : status_is_on(policy->second));
