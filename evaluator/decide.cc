@@ -3,9 +3,12 @@
 
 #include "evaluator/decider.h"
 #include "evaluator/named_unknown.h"
+#include "model/ascii.h"
 #include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
+
+using model::equal_ignoring_case;
 
 Cause contested(AssumptionId id, std::string subject) {
   const Assumption& entry = assumption(id);
@@ -28,6 +31,7 @@ Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, M
       registry_index_(question.registry),
       served_(question.operation) {
   become(question.asker);
+  if (const auto all = records(); !all.empty()) record_ = all.front();
   repository_known_ = !question.text->repository.empty() && (special() != Special::Purge || purge_is_literal());
 }
 
@@ -107,18 +111,134 @@ Truth Decider::under(PermissionMode mode, Node* parent) {
   return close(all, value);
 }
 
+namespace {
+
+template <class T>
+bool tells(const std::optional<T>& value) {
+  return value.has_value();
+}
+bool tells(const std::string& value) { return !value.empty(); }
+
+bool same_passwords(const std::vector<model::TokenPassword>& a, const std::vector<model::TokenPassword>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.name == y.name && x.expiry == y.expiry && x.expiry_unreadable == y.expiry_unreadable;
+  });
+}
+
+/// Does `more` say all that `less` says?
+bool contains(const model::Token& more, const model::Token& less) {
+  return (!tells(less.enabled) || less.enabled == more.enabled) &&
+         (!tells(less.scope_map_id) || equal_ignoring_case(less.scope_map_id, more.scope_map_id)) &&
+         (!tells(less.passwords) || (tells(more.passwords) && same_passwords(*less.passwords, *more.passwords)));
+}
+bool contains(const model::Task& more, const model::Task& less) {
+  const auto same_user = [](const auto& x, const auto& y) {
+    return x.resource_id == y.resource_id && x.principal_id == y.principal_id && x.client_id == y.client_id;
+  };
+  const auto same_credential = [](const auto& x, const auto& y) {
+    return x.login_server == y.login_server && x.identity == y.identity;
+  };
+  const auto equal = [](const auto& a, const auto& b, auto same) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), same);
+  };
+  return more.enabled == less.enabled && more.identity.principal_id == less.identity.principal_id &&
+         more.source_registry_identity == less.source_registry_identity &&
+         more.source_registry_login_mode == less.source_registry_login_mode &&
+         equal(more.identity.user_assigned, less.identity.user_assigned, same_user) &&
+         equal(more.custom_registries, less.custom_registries, same_credential);
+}
+
+}  // namespace
+
+/// What a token or task may be, each reading once. Source: input-formats 4; Choice: what several exports say of one
+/// name is settled only where they agree.
+std::vector<Decider::Record> Decider::records() const {
+  if (const auto* token = std::get_if<TokenAsker>(&question_.asker))
+    return records(snapshot_.tokens, ix_.token_records, token->token);
+  if (const auto* task = std::get_if<TaskAsker>(&question_.asker))
+    return records(snapshot_.tasks, ix_.task_records, task->task);
+  return {};
+}
+
+template <class Child>
+std::vector<Decider::Record> Decider::records(const std::vector<Child>& children,
+                                              const std::vector<std::vector<std::uint32_t>>& same,
+                                              std::size_t place) const {
+  const Truth own = ix_.belongs(children[place].registry, registry());
+  if (same[place].empty()) return {{.place = place, .own = own == Truth::True}};
+  if (own == Truth::Unknown) {
+    // One of that name which is known to be this registry's is who is meant.
+    for (std::size_t i = 0; i < children.size(); ++i) {
+      if (equal_ignoring_case(children[i].registry, registry().name) &&
+          equal_ignoring_case(children[i].name, children[place].name))
+        return records(children, same, i);
+    }
+  }
+  std::vector<std::uint32_t> distinct;
+  for (const std::uint32_t each : same[place]) {
+    const auto covers = [&](std::uint32_t other) { return contains(children[other], children[each]); };
+    if (std::any_of(distinct.begin(), distinct.end(), covers)) continue;
+    std::erase_if(distinct, [&](std::uint32_t other) { return contains(children[each], children[other]); });
+    distinct.push_back(each);
+  }
+  std::vector<Record> result;
+  for (const std::uint32_t each : distinct) result.push_back({.place = each, .own = own != Truth::False});
+  if (own != Truth::Unknown) return result;
+  for (const std::uint32_t each : distinct) result.push_back({.place = each, .own = false});
+  return result;
+}
+
+/// Why several records of a token or task leave an answer open, and what tells more.
+Cause Decider::records_open(std::span<const Record> records) const {
+  const bool is_token = std::holds_alternative<TokenAsker>(question_.asker);
+  const std::string& name = is_token ? token().name : task().name;
+  std::string_view owner;
+  for (const Record& record : records) {
+    if (owner.empty())
+      owner = is_token ? snapshot_.tokens[record.place].registry : snapshot_.tasks[record.place].registry;
+  }
+  const bool owner_open = records.front().own != records.back().own;
+  const std::string kind = is_token ? "token" : "task";
+  return missing(owner_open ? datum::kOwningRegistry : datum::kSeveralRecords, kind + ":" + name,
+                 "az acr " + kind + " show --registry " +
+                     model::shell_word(owner.empty() ? std::string_view(registry().name) : owner) + " --name " +
+                     model::shell_word(name));
+}
+
+/// Every record that may be the token or task that asks, each for itself: they have to agree.
+Truth Decider::under_each_record(PermissionMode mode, Node* parent) {
+  const std::vector<Record> all = records();
+  if (all.size() < 2) return under(mode, parent);
+  Node* agree = inner(parent, Combine::Agree, Reason::RecordsAgree);
+  if (agree != nullptr)
+    agree->finding.detail = std::holds_alternative<TokenAsker>(question_.asker) ? token().name : task().name;
+  std::optional<Truth> value;
+  bool same = true;
+  for (const Record& record : all) {
+    record_ = record;
+    become(question_.asker);
+    const Truth one = under(mode, agree);
+    same = same && (!value || *value == one);
+    value = one;
+    if (!same && agree == nullptr) return Truth::Unknown;
+  }
+  if (agree != nullptr && !same) doubt(*agree, records_open(all));
+  return close(agree, same ? *value : Truth::Unknown);
+}
+
 Truth Decider::decide(Node* out) {
   if (out != nullptr) {
     out->combine = Combine::All;
     out->finding.reason = Reason::Answer;
   }
   const bool other_mode = suppose_ != nullptr && suppose_->mode && suppose_->registry == registry_index_;
-  if (const auto& mode = other_mode ? suppose_->mode : registry().mode) return close(out, under(*mode, out));
+  if (const auto& mode = other_mode ? suppose_->mode : registry().mode)
+    return close(out, under_each_record(*mode, out));
 
   Node* agree = inner(out, Combine::Agree, Reason::ModeUnknown);
-  const Truth legacy = under(PermissionMode::Legacy, agree);
+  const Truth legacy = under_each_record(PermissionMode::Legacy, agree);
   become(question_.asker);
-  const Truth abac = under(PermissionMode::Abac, agree);
+  const Truth abac = under_each_record(PermissionMode::Abac, agree);
   const Truth value = legacy == abac ? legacy : Truth::Unknown;
   if (agree != nullptr && legacy != abac) {
     doubt(*agree, missing(datum::kRegistryMode, registry().name, registry_command(registry())));

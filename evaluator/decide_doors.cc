@@ -68,10 +68,6 @@ std::span<const std::string_view> system_scope_map(std::string_view name) {
 
 std::string_view last_segment(std::string_view id) { return id.substr(id.rfind('/') + 1); }
 
-bool belongs_to(std::string_view child_registry, const model::Registry& registry) {
-  return child_registry.empty() || equal_ignoring_case(child_registry, registry.name);
-}
-
 #define ACR "Microsoft.ContainerRegistry/registries/"
 constexpr std::string_view kRegistryPrefix = ACR;
 constexpr std::string_view kPull = ACR "pull/read";
@@ -468,27 +464,64 @@ Truth Decider::anonymous_door(Node* parent) const {
 
 /// Source: acr-authorization D.2
 Truth Decider::token_door(Node* parent) const {
-  const model::Token& token = snapshot_.tokens[std::get<TokenAsker>(question_.asker).token];
   Node* all = inner(parent, Combine::All, Reason::TokenDoor);
-  if (all != nullptr) all->finding.detail = token.name;
+  if (all != nullptr) all->finding.detail = token().name;
   Truth value = Truth::True;
-  if (!token.enabled) {
+  if (!token().enabled) {
     if (Node* n = leaf(all, Reason::TokenStateUnknown, Truth::Unknown)) {
-      doubt(*n, missing(datum::kToken, token.name, acr_command(registry(), "token show --registry", token.name)));
+      doubt(*n, missing(datum::kToken, token().name, acr_command(registry(), "token show --registry", token().name)));
     }
     value = Truth::Unknown;
-  } else if (!*token.enabled) {
+  } else if (!*token().enabled) {
     leaf(all, Reason::TokenDisabled, Truth::False);
     value = Truth::False;
   }
-  if (!belongs_to(token.registry, registry())) {
+  if (!record_.own) {
     leaf(all, Reason::TokenOfOtherRegistry, Truth::False);
     return close(all, Truth::False);
   }
-  return close(all, both(value, token_needs(token, all)));
+  return close(all, both(value, token_by_map(all)));
 }
 
-Truth Decider::token_needs(const model::Token& token, Node* parent) const {
+/// By the token's scope map: from the data, or one of the known system maps. Where several may be it, they have to
+/// agree.
+Truth Decider::token_by_map(Node* parent) const {
+  const std::string_view name = last_segment(token().scope_map_id);
+  std::vector<ListPlace> maps;
+  bool owner_open = true;
+  for (std::size_t i = 0; i < snapshot_.scope_maps.size(); ++i) {
+    const model::ScopeMap& map = snapshot_.scope_maps[i];
+    if (name.empty() || !equal_ignoring_case(map.name, name)) continue;
+    const Truth its = ix_.belongs(map.registry, registry());
+    if (its == Truth::False) continue;
+    if (its == Truth::True) owner_open = false;
+    const auto same = [&](ListPlace other) { return snapshot_.scope_maps[*other].actions == map.actions; };
+    if (std::none_of(maps.begin(), maps.end(), same)) maps.emplace_back(i);
+  }
+  // The registry's own map may be one that the data does not show.
+  if (owner_open) maps.emplace_back();
+  if (maps.size() == 1) return token_needs(maps.front(), parent);
+  Node* agree = inner(parent, Combine::Agree, Reason::RecordsAgree);
+  if (agree != nullptr) agree->finding.detail = name;
+  std::optional<Truth> value;
+  bool same = true;
+  for (const ListPlace map : maps) {
+    Node* all = inner(agree, Combine::All, Reason::AlternativeRights);
+    const Truth one = close(all, token_needs(map, all));
+    same = same && (!value || *value == one);
+    value = one;
+  }
+  if (agree != nullptr && !same) {
+    doubt(*agree,
+          missing(owner_open ? datum::kOwningRegistry : datum::kSeveralRecords, "scope-map:" + std::string(name),
+                  "az acr scope-map show --registry " + model::shell_word(registry().name) + " --name " +
+                      model::shell_word(name)));
+  }
+  return close(agree, same ? *value : Truth::Unknown);
+}
+
+/// `map`: the token's scope map, or none of the data.
+Truth Decider::token_needs(ListPlace map, Node* parent) const {
   const Operation* operation = question_.operation;
   const auto refuse = [&] {
     leaf(parent, Reason::TokenNotForOperation, Truth::False);
@@ -522,15 +555,6 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
     if (how == "metadata-write" || how == "push-or-writer") rights.pop_back();
   }
 
-  // The token's scope map: from the data, or one of the known system maps.
-  const std::string_view map_name = last_segment(token.scope_map_id);
-  std::vector<std::size_t> maps;
-  for (std::size_t i = 0; i < snapshot_.scope_maps.size(); ++i) {
-    const model::ScopeMap& map = snapshot_.scope_maps[i];
-    if (!map_name.empty() && equal_ignoring_case(map.name, map_name) && belongs_to(map.registry, registry()))
-      maps.push_back(i);
-  }
-  const bool map_known = !maps.empty() || !system_scope_map(map_name).empty() || token.scope_map_id.empty();
   Node* any = rights.size() == 1 ? parent : inner(parent, Combine::Any, Reason::AlternativeRights);
   Truth value = Truth::False;
   Truth least = Truth::True;
@@ -547,7 +571,7 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
       if (how == "write-suffices") continue;
       if (how == "unknown") {
         Node* open = inner(each, Combine::Any, Reason::AlternativeRights);
-        const Truth read = token_action(maps, map_known, verb, token, open);
+        const Truth read = token_action(map, verb, open);
         if (Node* n = leaf(open, Reason::TokenLacksAction, Truth::Unknown)) {
           rest_on(n->finding, AssumptionId::TokenPushRights);
           doubt(*n, contested(AssumptionId::TokenPushRights));
@@ -555,7 +579,7 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
         all = both(all, close(open, either(read, Truth::Unknown)));
         continue;
       }
-      all = both(all, token_action(maps, map_known, verb, token, each));
+      all = both(all, token_action(map, verb, each));
     }
     const bool pushes = alternative.back().action.ends_with("content/write");
     if (each != nullptr && pushes && all != Truth::True && each->children.back().value == Truth::True) {
@@ -576,8 +600,7 @@ Truth Decider::token_needs(const model::Token& token, Node* parent) const {
   return value;
 }
 
-Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known, std::string_view verb,
-                            const model::Token& token, Node* parent) const {
+Truth Decider::token_action(ListPlace map, std::string_view verb, Node* parent) const {
   constexpr std::string_view kRepositories = "repositories/";
   const bool catalog = verb == "catalog/read";
   if (!catalog && !verb.starts_with(kRepositories)) {
@@ -585,11 +608,12 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
     return Truth::False;
   }
   const bool never = catalog && reading(AssumptionId::TokenCatalog) == "denied";
+  const std::string_view map_name = last_segment(token().scope_map_id);
+  const bool map_known = map || !system_scope_map(map_name).empty() || map_name.empty();
   if (!map_known && !never) {
     if (Node* n = leaf(parent, Reason::TokenScopeMapMissing, Truth::Unknown)) {
-      n->finding.detail = last_segment(token.scope_map_id);
-      doubt(*n, missing(datum::kScopeMap, std::string(last_segment(token.scope_map_id)),
-                        acr_command(registry(), "scope-map list --registry")));
+      n->finding.detail = map_name;
+      doubt(*n, missing(datum::kScopeMap, std::string(map_name), acr_command(registry(), "scope-map list --registry")));
     }
     return Truth::Unknown;
   }
@@ -597,10 +621,10 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
 
   Truth value = Truth::False;
   std::string_view matched;
-  std::optional<std::size_t> by;
+  bool by_map = false;
   bool root = false;
   std::vector<AssumptionId> rests_on;
-  const auto look_at = [&](std::string_view action, std::optional<std::size_t> map) {
+  const auto look_at = [&](std::string_view action) {
     const auto split = split_scope_map_action(action);
     if (!split) return;
     if (split->name == "*") root = true;
@@ -624,16 +648,13 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
     if (covers > value) {
       value = covers;
       matched = action;
-      by = map;
+      by_map = map.has_value();
     }
   };
-  if (!maps.empty()) {
-    for (const std::size_t map : maps) {
-      for (const std::string& action : snapshot_.scope_maps[map].actions) look_at(action, map);
-    }
+  if (map) {
+    for (const std::string& action : snapshot_.scope_maps[*map].actions) look_at(action);
   } else {
-    for (const std::string_view action : system_scope_map(last_segment(token.scope_map_id)))
-      look_at(action, std::nullopt);
+    for (const std::string_view action : system_scope_map(map_name)) look_at(action);
   }
   if (catalog) {
     const std::string_view how = reading(AssumptionId::TokenCatalog);
@@ -644,7 +665,7 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
                         : value == Truth::True ? Reason::TokenGrants
                                                : Reason::TokenLacksAction;
   if (Node* n = leaf(parent, reason, value)) {
-    if (by) n->finding.scope_map = *by;
+    if (by_map) n->finding.scope_map = map;
     n->finding.pattern = matched;
     n->finding.detail = verb;
     if (value == Truth::Unknown) {
@@ -666,12 +687,10 @@ Truth Decider::token_action(const std::vector<std::size_t>& maps, bool map_known
 /// Source: acr-authorization D.4
 Truth Decider::connected_registry_door(Node* parent) const {
   Node* all = inner(parent, Combine::All, Reason::ConnectedRegistryDoor);
-  const auto* asker = std::get_if<TokenAsker>(&question_.asker);
-  if (asker == nullptr) {
+  if (!std::holds_alternative<TokenAsker>(question_.asker)) {
     leaf(all, Reason::ConnectedRegistryNoEntra, Truth::False);
     return close(all, Truth::False);
   }
-  const model::Token& token = snapshot_.tokens[asker->token];
   Truth open = Truth::False;
   bool any = false;
   Reason refusal = Reason::TokenNotListedForConnectedRegistry;
@@ -682,30 +701,36 @@ Truth Decider::connected_registry_door(Node* parent) const {
                           : std::any_of(operation->abac.begin(), operation->abac.end(), [&](const AllOf& rights) {
                               return std::any_of(rights.begin(), rights.end(), changes);
                             });
-  // Disabling the token by which it synchronises disables the connected registry.
+  // Disabling the token by which it synchronises disables the connected registry. Records of the token that differ, or
+  // whose registry is open, leave it open.
   const auto sync_disabled = [&](const model::ConnectedRegistry& c) {
     const std::string_view sync = last_segment(c.sync_token_id);
-    return std::any_of(snapshot_.tokens.begin(), snapshot_.tokens.end(), [&](const model::Token& t) {
-      return !sync.empty() && equal_ignoring_case(t.name, sync) && belongs_to(t.registry, registry()) && t.enabled &&
-             !*t.enabled;
-    });
+    bool on = false;
+    Truth off = Truth::False;
+    for (const model::Token& t : snapshot_.tokens) {
+      if (sync.empty() || !equal_ignoring_case(t.name, sync) || !t.enabled) continue;
+      const Truth its = ix_.belongs(t.registry, registry());
+      if (its == Truth::True && *t.enabled) on = true;
+      if (!*t.enabled) off = either(off, its);
+    }
+    return on ? both(off, Truth::Unknown) : off;
   };
   for (const model::ConnectedRegistry& c : snapshot_.connected_registries) {
-    if (!belongs_to(c.registry, registry())) continue;
-    any = true;
+    const Truth here = ix_.belongs(c.registry, registry());
+    if (here == Truth::False) continue;
+    any = any || here == Truth::True;
     const bool names_token =
         std::any_of(c.client_token_ids.begin(), c.client_token_ids.end(),
-                    [&](const std::string& id) { return equal_ignoring_case(last_segment(id), token.name); });
+                    [&](const std::string& id) { return equal_ignoring_case(last_segment(id), token().name); });
     if (!names_token) continue;
-    Truth serves = Truth::True;
-    if (sync_disabled(c)) {
-      serves = Truth::False;
+    Truth serves = both(here, !sync_disabled(c));
+    if (serves == Truth::False) {
       refusal = Reason::ConnectedRegistryDisabled;
     } else if (writes) {
       const auto mode_is = [&](std::string_view word) { return equal_ignoring_case(c.mode, word); };
-      serves = mode_is("ReadWrite") || mode_is("Registry") ? Truth::True
-               : mode_is("ReadOnly") || mode_is("Mirror")  ? Truth::False
-                                                           : Truth::Unknown;
+      serves = both(serves, mode_is("ReadWrite") || mode_is("Registry") ? Truth::True
+                            : mode_is("ReadOnly") || mode_is("Mirror")  ? Truth::False
+                                                                        : Truth::Unknown);
       if (serves == Truth::False) refusal = Reason::TokenNotForOperation;
     }
     open = either(open, serves);
@@ -718,7 +743,7 @@ Truth Decider::connected_registry_door(Node* parent) const {
     }
   } else if (open == Truth::False) {
     if (Node* n = leaf(all, refusal, open))
-      n->finding.detail = refusal == Reason::TokenNotForOperation ? std::string_view("ReadOnly") : token.name;
+      n->finding.detail = refusal == Reason::TokenNotForOperation ? std::string_view("ReadOnly") : token().name;
   }
   return close(all, both(open, token_door(all)));
 }
@@ -728,7 +753,7 @@ Truth Decider::connected_registry_door(Node* parent) const {
 /// Legacy registries give tasks access to themselves; ABAC registries do not, the task's identity needs rights.
 /// Source: acr-authorization B.4 Tasks
 Truth Decider::task_door(PermissionMode mode, Node* parent) {
-  const model::Task& task = snapshot_.tasks[std::get<TaskAsker>(question_.asker).task];
+  const model::Task& task = this->task();
   Node* all = inner(parent, Combine::All, Reason::TaskDoor);
   if (all != nullptr) all->finding.detail = task.name;
   Truth value = Truth::True;
@@ -737,8 +762,8 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
     value = Truth::False;
   }
   Node* any = inner(all, Combine::Any, Reason::AlternativeRights);
-  const bool own_registry = belongs_to(task.registry, registry());
-  const auto* credential = own_registry ? nullptr : model::credential_for(task, registry());
+  const bool own_registry = record_.own;
+  const auto* credential = model::credential_for(task, registry());
   const bool switched_off =
       task.source_registry_login_mode && equal_ignoring_case(*task.source_registry_login_mode, "None");
   std::string_view identity;
@@ -752,66 +777,95 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
     leaf(any, by_default == Truth::True ? Reason::TaskDefaultAccess : Reason::TaskNoDefaultAccess, by_default);
 
   // Which directory object the task acts as: the identity set for its own registry, or the one of its credential for
-  // another.
-  std::vector<std::string_view> ids;
-  bool unresolved = false;
-  const auto add_user_assigned = [&](const model::ManagedIdentity::UserAssigned& u) {
-    if (!u.principal_id.empty())
-      ids.push_back(u.principal_id);
-    else
-      unresolved = true;
-  };
-  if (credential != nullptr) identity = credential->identity;
-  // A user name and a password are a token's, the admin user's or a service principal's: the data does not say whose.
-  if (credential != nullptr && identity.empty()) unresolved = true;
-  if (credential != nullptr || (own_registry && !switched_off)) {
-    if (equal_ignoring_case(identity, "[system]")) {
-      if (task.identity.principal_id.empty())
-        unresolved = true;
-      else
-        ids.push_back(task.identity.principal_id);
-    } else if (!identity.empty() && !equal_ignoring_case(identity, "none") &&
-               !equal_ignoring_case(identity, "[caller]")) {
-      const auto named =
-          std::find_if(task.identity.user_assigned.begin(), task.identity.user_assigned.end(), [&](const auto& u) {
-            return equal_ignoring_case(u.client_id, identity) || equal_ignoring_case(u.resource_id, identity);
-          });
-      if (named != task.identity.user_assigned.end())
-        add_user_assigned(*named);
-      else
-        ids.push_back(identity);
+  // another. Tasks are no cache identities.
+  const bool signs_in = special() != Special::CachePull;
+  const auto given = own_registry            ? (switched_off ? TaskIdentity{} : task_identity(identity))
+                     : credential != nullptr ? task_identity(*credential)
+                                             : TaskIdentity{};
+  if (!own_registry && (!signs_in || given.nobody())) leaf(any, Reason::TaskNoCredential, Truth::False);
+  Truth by_identity = signs_in ? as_task_identity(given, mode, any) : Truth::False;
+  if (own_registry && credential != nullptr && signs_in && either(by_default, by_identity) != Truth::True) {
+    // Credentials are described for other registries; what one for the own registry does is open.
+    const TaskIdentity other = task_identity(*credential);
+    Node* both_of = inner(any, Combine::All, Reason::AlternativeRights);
+    if (Node* n = leaf(both_of, Reason::TaskOwnCredentialOpen, Truth::Unknown)) {
+      n->finding.detail = credential->login_server;
+      doubt(*n, missing(datum::kTaskCredential, task.name,
+                        "az acr task update --registry " + model::shell_word(home_of(task)) + " --name " +
+                            model::shell_word(task.name) + " --source-acr-auth-id IDENTITY"));
     }
-  }
-  if (special() == Special::CachePull) {  // tasks are no cache identities
-    ids.clear();
-    unresolved = false;
-  }
-  if (!own_registry && ids.empty() && !unresolved) leaf(any, Reason::TaskNoCredential, Truth::False);
-  Truth by_identity = Truth::False;
-  for (const std::string_view id : ids) {
-    const auto named = ix_.principal_names.find(id);
-    EntraAsker asker{.known = !named.empty(), .id = {}, .typed_as = "object-id"};
-    const bool object_id = std::any_of(task.identity.user_assigned.begin(), task.identity.user_assigned.end(),
-                                       [&](const auto& u) { return u.principal_id == id; }) ||
-                           id == task.identity.principal_id;
-    if (asker.known) asker.principal = named.front().principal;
-    if (!asker.known && !object_id) {
-      unresolved = true;
-      continue;
-    }
-    become(asker);
-    Node* node = inner(any, Combine::All, Reason::TaskUsesIdentity);
-    if (node != nullptr) node->finding.detail = id;
-    by_identity = either(by_identity, close(node, entra_door(mode, node)));
-  }
-  if (unresolved) {
-    if (Node* n = leaf(any, Reason::TaskIdentityUnknown, Truth::Unknown)) {
-      n->finding.detail = identity;
-      doubt(*n, missing(datum::kTaskIdentity, task.name, acr_command(registry(), "task show --registry", task.name)));
-    }
-    by_identity = either(by_identity, Truth::Unknown);
+    const Truth by_credential = other.nobody() ? Truth::False : as_task_identity(other, mode, both_of);
+    if (other.nobody()) leaf(both_of, Reason::TaskNoCredential, Truth::False);
+    const Truth open = close(both_of, both(Truth::Unknown, by_credential));
+    // What comes after asks for the rights of whoever passes here.
+    if (by_identity != Truth::False) become_task_identity(given);
+    by_identity = either(by_identity, open);
   }
   return close(all, both(value, close(any, either(by_default, by_identity))));
+}
+
+/// The registry that a task lives in.
+const std::string& Decider::home_of(const model::Task& task) const {
+  return task.registry.empty() ? registry().name : task.registry;
+}
+
+/// What a credential of the task says. A user name and a password are a token's, the admin user's or a service
+/// principal's: the data does not say whose.
+Decider::TaskIdentity Decider::task_identity(const model::Task::CustomRegistry& credential) const {
+  if (credential.identity.empty()) return {.written = {}, .id = {}, .unresolved = true};
+  return task_identity(credential.identity);
+}
+
+/// `written`: "[system]", a client id, a resource id or an object id.
+Decider::TaskIdentity Decider::task_identity(std::string_view written) const {
+  TaskIdentity result{.written = written, .id = {}, .unresolved = false};
+  const model::ManagedIdentity& of_task = task().identity;
+  if (written.empty() || equal_ignoring_case(written, "none") || equal_ignoring_case(written, "[caller]"))
+    return result;
+  bool object_id = true;
+  if (equal_ignoring_case(written, "[system]")) {
+    result.id = of_task.principal_id;
+  } else {
+    const auto named = std::find_if(of_task.user_assigned.begin(), of_task.user_assigned.end(), [&](const auto& u) {
+      return equal_ignoring_case(u.client_id, written) || equal_ignoring_case(u.resource_id, written);
+    });
+    const bool listed = named != of_task.user_assigned.end();
+    result.id = listed ? std::string_view(named->principal_id) : written;
+    object_id = listed || written == of_task.principal_id ||
+                std::any_of(of_task.user_assigned.begin(), of_task.user_assigned.end(),
+                            [&](const auto& u) { return u.principal_id == written; });
+  }
+  if (result.id.empty() || (!object_id && ix_.principal_names.find(result.id).empty())) {
+    result.id = {};
+    result.unresolved = true;
+  }
+  return result;
+}
+
+/// Looks at the rights of an identity from now on.
+void Decider::become_task_identity(const TaskIdentity& identity) {
+  if (identity.id.empty()) return become(question_.asker);
+  const auto named = ix_.principal_names.find(identity.id);
+  EntraAsker asker{.known = !named.empty(), .id = {}, .typed_as = "object-id"};
+  if (asker.known) asker.principal = named.front().principal;
+  become(asker);
+}
+
+Truth Decider::as_task_identity(const TaskIdentity& identity, PermissionMode mode, Node* parent) {
+  if (!identity.id.empty()) {
+    become_task_identity(identity);
+    Node* node = inner(parent, Combine::All, Reason::TaskUsesIdentity);
+    if (node != nullptr) node->finding.detail = identity.id;
+    return close(node, entra_door(mode, node));
+  }
+  if (!identity.unresolved) return Truth::False;
+  if (Node* n = leaf(parent, Reason::TaskIdentityUnknown, Truth::Unknown)) {
+    n->finding.detail = identity.written;
+    doubt(*n, missing(datum::kTaskIdentity, task().name,
+                      "az acr task show --registry " + model::shell_word(home_of(task())) + " --name " +
+                          model::shell_word(task().name)));
+  }
+  return Truth::Unknown;
 }
 
 }  // namespace acrbiter::evaluator

@@ -406,8 +406,8 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
     if (std::holds_alternative<AdminAsker>(question_.asker) && !equal_ignoring_case(*facts.username, registry().name)) {
       say(Reason::CredentialUserNameWrong, Truth::False, registry().name);
     }
-    if (const auto* token = std::get_if<TokenAsker>(&question_.asker); token != nullptr) {
-      const std::string& name = snapshot_.tokens[token->token].name;
+    if (std::holds_alternative<TokenAsker>(question_.asker)) {
+      const std::string& name = token().name;
       if (!equal_ignoring_case(*facts.username, name)) say(Reason::CredentialUserNameWrong, Truth::False, name);
     }
     if (facts.kind == "service-principal" && asker_known_) {
@@ -420,9 +420,8 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
       *facts.password_name != "password" && *facts.password_name != "password2") {
     say(Reason::CredentialPasswordUnknown, Truth::False, *facts.password_name);
   }
-  if (const auto* token = std::get_if<TokenAsker>(&question_.asker)) {
-    value = both(value, password_of_token(snapshot_.tokens[token->token], facts, parent));
-  }
+  if (std::holds_alternative<TokenAsker>(question_.asker))
+    value = both(value, password_of_token(token(), facts, parent));
   if (value == Truth::True) say(Reason::CredentialAccepted, Truth::True);
   return value;
 }

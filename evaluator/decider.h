@@ -37,7 +37,10 @@ inline constexpr std::string_view kUnfinishedList = "unfinished-list";
 inline constexpr std::string_view kRegistrySetting = "registry-setting";
 inline constexpr std::string_view kScopeMap = "scope-map";
 inline constexpr std::string_view kToken = "token";
+inline constexpr std::string_view kSeveralRecords = "several-records";
+inline constexpr std::string_view kOwningRegistry = "owning-registry";
 inline constexpr std::string_view kTaskIdentity = "task-identity";
+inline constexpr std::string_view kTaskCredential = "task-credential";
 inline constexpr std::string_view kQuarantineState = "quarantine-state";
 inline constexpr std::string_view kQuestionMember = "question-member";
 inline constexpr std::string_view kRepositoryNames = "repository-names";
@@ -96,7 +99,22 @@ class Decider {
   }
   std::span<const model::PrincipalIndex> find_path(std::size_t place);
 
+  Truth under_each_record(PermissionMode mode, Node* parent);
   Truth under(PermissionMode mode, Node* parent);
+
+  /// What a token or task that asks is taken for: one record of the data, as a child of this registry or of another.
+  struct Record {
+    std::size_t place = 0;  ///< in Snapshot::tokens or Snapshot::tasks
+    bool own = true;        ///< of this registry
+  };
+  [[nodiscard]] std::vector<Record> records() const;
+  template <class Child>
+  [[nodiscard]] std::vector<Record> records(const std::vector<Child>& children,
+                                            const std::vector<std::vector<std::uint32_t>>& same,
+                                            std::size_t place) const;
+  [[nodiscard]] Cause records_open(std::span<const Record> records) const;
+  [[nodiscard]] const model::Token& token() const { return snapshot_.tokens[record_.place]; }
+  [[nodiscard]] const model::Task& task() const { return snapshot_.tasks[record_.place]; }
 
   // -- decide_gates.cc
   Truth question_checks(Node* parent) const;
@@ -117,9 +135,21 @@ class Decider {
   Truth anonymous_door(Node* parent) const;
   Truth token_door(Node* parent) const;
   Truth task_door(PermissionMode mode, Node* parent);
-  Truth token_needs(const model::Token& token, Node* parent) const;
-  Truth token_action(const std::vector<std::size_t>& maps, bool map_known, std::string_view verb,
-                     const model::Token& token, Node* parent) const;
+  /// As whom a task signs in to a registry.
+  struct TaskIdentity {
+    std::string_view written;  ///< in the task
+    std::string_view id;       ///< of a directory object; empty: nobody, or it is not in the data
+    bool unresolved = false;   ///< the latter
+    [[nodiscard]] bool nobody() const { return id.empty() && !unresolved; }
+  };
+  [[nodiscard]] TaskIdentity task_identity(std::string_view written) const;
+  [[nodiscard]] TaskIdentity task_identity(const model::Task::CustomRegistry& credential) const;
+  void become_task_identity(const TaskIdentity& identity);
+  Truth as_task_identity(const TaskIdentity& identity, PermissionMode mode, Node* parent);
+  [[nodiscard]] const std::string& home_of(const model::Task& task) const;
+  Truth token_by_map(Node* parent) const;
+  Truth token_needs(ListPlace map, Node* parent) const;
+  Truth token_action(ListPlace map, std::string_view verb, Node* parent) const;
   Truth entra_operation(PermissionMode mode, Node* parent);
   Truth az_login(Node* parent);
   Truth import_source(Node* parent);
@@ -249,6 +279,7 @@ class Decider {
   std::size_t registry_index_;
   const model::Registry& registry() const { return snapshot_.registries[registry_index_]; }
 
+  Record record_;
   Reach asker_;  ///< the principal set; empty if the asker is in no directory
   std::span<std::span<const model::PrincipalIndex>> paths_;  ///< to its members, as far as findings have used them
   bool asker_known_ = false;

@@ -46,6 +46,7 @@ enum class Reason : std::uint8_t {
   DeniesConsidered,    ///< all deny assignments for one right
   AfterAuthorization,  ///< locks, quarantine, export policy
   ImportSourceSide,    ///< the rights at the source of an import
+  RecordsAgree,        ///< several records of the data may be what is asked about: each is asked
   // question
   RepositoryNameInvalid,
   LoginServerUpperCase,
@@ -146,6 +147,7 @@ enum class Reason : std::uint8_t {
   TaskNoCredential,
   TaskDisabled,
   TaskIdentityUnknown,
+  TaskOwnCredentialOpen,
   TaskUsesIdentity,
   SignInNeedsNoRight,
   LoginServerUnknown,

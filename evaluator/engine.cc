@@ -132,15 +132,11 @@ QuestionError refuse(std::string_view code, std::string_view subject, std::strin
   return {std::string(code), std::string(subject), std::string(member), std::move(suggestions)};
 }
 
-bool same_registry(std::string_view child, const model::Registry& registry) {
-  return child.empty() || equal_ignoring_case(child, registry.name);
-}
-
-/// A child by its name, or by REGISTRY/NAME. By the name alone: of the registry; of another one where this one has none
-/// of that name.
+/// A child by its name, or by REGISTRY/NAME. By the name alone: of the registry; where this one has none of that name,
+/// one whose registry is open; of another one.
 template <class Child>
 std::optional<std::size_t> find_child(const std::vector<Child>& children, std::string_view name,
-                                      const model::Registry& registry) {
+                                      const model::Registry& registry, const Engine::Index& index) {
   if (const std::size_t slash = name.find('/'); slash != std::string_view::npos) {
     const auto found = std::find_if(children.begin(), children.end(), [&](const Child& child) {
       return equal_ignoring_case(child.registry, name.substr(0, slash)) &&
@@ -149,13 +145,14 @@ std::optional<std::size_t> find_child(const std::vector<Child>& children, std::s
     if (found == children.end()) return std::nullopt;
     return static_cast<std::size_t>(found - children.begin());
   }
-  std::optional<std::size_t> elsewhere;
+  std::optional<std::size_t> open, elsewhere;
   for (std::size_t i = 0; i < children.size(); ++i) {
     if (!equal_ignoring_case(children[i].name, name)) continue;
-    if (same_registry(children[i].registry, registry)) return i;
-    elsewhere = i;
+    const model::Truth here = index.belongs(children[i].registry, registry);
+    if (here == model::Truth::True) return i;
+    (here == model::Truth::Unknown ? open : elsewhere) = i;
   }
-  return elsewhere;
+  return open ? open : elsewhere;
 }
 
 template <class Child>
@@ -216,11 +213,11 @@ Refusal look_up_principal(const Engine::Index& index, std::string_view typed, co
   } else if (typed == "anonymous") {
     asker = AnonymousAsker{};
   } else if (typed.starts_with(kToken)) {
-    const auto token = find_child(snapshot.tokens, typed.substr(kToken.size()), registry);
+    const auto token = find_child(snapshot.tokens, typed.substr(kToken.size()), registry, index);
     if (!token) return refuse("unknown-token", typed, member, nearest(typed, names_of(snapshot.tokens, kToken)));
     asker = TokenAsker{*token};
   } else if (typed.starts_with(kTask)) {
-    const auto task = find_child(snapshot.tasks, typed.substr(kTask.size()), registry);
+    const auto task = find_child(snapshot.tasks, typed.substr(kTask.size()), registry, index);
     if (!task) return refuse("unknown-task", typed, member, nearest(typed, names_of(snapshot.tasks, kTask)));
     asker = TaskAsker{*task};
   } else if (names.size() == 1) {

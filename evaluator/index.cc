@@ -142,6 +142,7 @@ Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
   collect_grants();
   place_registries();
   index_names();
+  find_records();
 }
 
 std::optional<std::size_t> Engine::Index::find_bit(const Right& right) {
@@ -419,6 +420,36 @@ void Engine::Index::index_names() {
   }
   principal_names.build();
   registry_names.build();
+}
+
+namespace {
+
+template <class Child>
+std::vector<std::vector<std::uint32_t>> records_of(const std::vector<Child>& children,
+                                                   const std::vector<model::Registry>& registries) {
+  const auto key = [&](std::string_view registry, const Child& child) {
+    return model::ascii_lower(registry) + '/' + model::ascii_lower(child.name);
+  };
+  const std::string_view only = registries.size() == 1 ? std::string_view(registries.front().name) : std::string_view();
+  std::unordered_map<std::string, std::vector<std::uint32_t>> of_key;
+  for (std::uint32_t i = 0; i < children.size(); ++i)
+    of_key[key(children[i].registry.empty() ? only : children[i].registry, children[i])].push_back(i);
+  std::vector<std::vector<std::uint32_t>> result(children.size());
+  for (std::uint32_t i = 0; i < children.size(); ++i) {
+    const std::string_view owner = children[i].registry.empty() ? only : children[i].registry;
+    std::vector<std::uint32_t> records = of_key[key(owner, children[i])];
+    const auto open = owner.empty() ? of_key.end() : of_key.find(key({}, children[i]));
+    if (open != of_key.end()) records.insert(records.end(), open->second.begin(), open->second.end());
+    if (records.size() > 1 || owner.empty()) result[i] = std::move(records);
+  }
+  return result;
+}
+
+}  // namespace
+
+void Engine::Index::find_records() {
+  token_records = records_of(snapshot.tokens, snapshot.registries);
+  task_records = records_of(snapshot.tasks, snapshot.registries);
 }
 
 std::span<const Grant> Engine::Index::grants_at(ScopeIndex scope) const {

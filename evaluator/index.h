@@ -180,6 +180,15 @@ struct Engine::Index {
   NameTable<Name> principal_names;
   NameTable<std::size_t> registry_names;  ///< name, login server and id
 
+  /// Per token and per task: the records that may be the same one, itself included. Those of its name and registry, and
+  /// those of its name whose registry is open. Empty where it stands alone and its registry is known.
+  std::vector<std::vector<std::uint32_t>> token_records, task_records;
+  /// Does a child belong to a registry? Unknown where its export does not show the registry and the data has several.
+  [[nodiscard]] model::Truth belongs(std::string_view child_registry, const model::Registry& registry) const {
+    if (!child_registry.empty()) return model::truth_of(model::equal_ignoring_case(child_registry, registry.name));
+    return snapshot.registries.size() > 1 ? model::Truth::Unknown : model::Truth::True;
+  }
+
   /// The registry of a name or login server that no other has; nothing where that needs another look.
   [[nodiscard]] std::optional<std::size_t> only_registry(std::string_view typed) const {
     const auto found = registry_names.find(typed);
@@ -199,6 +208,7 @@ struct Engine::Index {
   void collect_grants();
   void place_registries();
   void index_names();
+  void find_records();
 
   std::vector<std::pair<std::uint32_t, std::uint32_t>> scope_ranges_;  ///< per scope: [begin, end) in grants
   std::vector<std::uint64_t> slot_keys_;                               ///< open addressing: scope and principal

@@ -59,7 +59,7 @@ TEST(RandomMigrations, HoldAsPlannedWhateverTheStrategy) {
   std::size_t assignments = 0, changes = 0;
   for (std::uint64_t seed = 1; seed <= kTenants && !HasFailure(); ++seed) {
     Dice dice(seed);
-    const Tenant tenant(reference::random_snapshot(dice));
+    const Tenant tenant(reference::random_snapshot(dice, reference::Records::Once));
     migration::PlanRequest request;
     request.registries = legacy_registries(tenant.snapshot);
     if (request.registries.empty()) continue;
@@ -87,7 +87,7 @@ TEST(RandomMigrations, KeepAllThatRolesCanExpress) {
   std::size_t lost = 0;
   for (std::uint64_t seed = 1; seed <= kTenants && !HasFailure(); ++seed) {
     Dice dice(50'000 + seed);
-    const Tenant tenant(reference::random_snapshot(dice));
+    const Tenant tenant(reference::random_snapshot(dice, reference::Records::Once));
     migration::PlanRequest request;
     request.registries = legacy_registries(tenant.snapshot);
     if (request.registries.empty()) continue;

@@ -62,6 +62,8 @@ class Words {
         return "locks, quarantine and policies let it pass";
       case Reason::ImportSourceSide:
         return with_detail("the source side of the import");
+      case Reason::RecordsAgree:
+        return with_detail("whatever the data may mean by this name");
       // question
       case Reason::RepositoryNameInvalid:
         return fmt::format("no registry accepts the repository name {}", quote(subject_.question.text->repository));
@@ -315,6 +317,8 @@ class Words {
         return "the task is disabled";
       case Reason::TaskIdentityUnknown:
         return with_detail("which identity the task uses is not in the data");
+      case Reason::TaskOwnCredentialOpen:
+        return "what a task's credential for its own registry does is not documented";
       case Reason::TaskUsesIdentity:
         return with_detail("the task uses an identity of its own");
       case Reason::SignInNeedsNoRight:
@@ -511,6 +515,11 @@ std::string in_words(const Cause& cause) {
   if (cause.code == "scope-map") return fmt::format("the scope map {} is not in the data", subject);
   if (cause.code == "token") return fmt::format("the state of token {} is not in the data", subject);
   if (cause.code == "task-identity") return fmt::format("the identity of task {} is not in the data", subject);
+  if (cause.code == "task-credential")
+    return fmt::format("what the credential of task {} for its own registry does is not documented", subject);
+  if (cause.code == "several-records") return fmt::format("the data says several things of {}", subject);
+  if (cause.code == "owning-registry")
+    return fmt::format("the registry that {} belongs to is not in the data", subject);
   if (cause.code == "quarantine-state") return fmt::format("whether {} is in quarantine is not in the data", subject);
   if (cause.code == "question-member") return fmt::format("the question does not say {}", subject);
   if (cause.code == "repository-names") return fmt::format("the repositories of {} are not in the data", subject);

@@ -709,14 +709,29 @@ struct AccessSets::Impl {
   [[nodiscard]] std::vector<AskerIndex> other_askers_at(std::size_t registry) const {
     const model::Registry& here = snapshot.registries[registry];
     std::vector<AskerIndex> result;
+    // Several records of one name are one asker; the first stands for all.
+    const auto is_first = [](const auto& children, const auto& records, std::size_t place) {
+      return std::none_of(records[place].begin(), records[place].end(), [&](std::size_t other) {
+        return other < place && model::equal_ignoring_case(children[other].registry, children[place].registry);
+      });
+    };
+    const auto reaches = [&](std::size_t place) {
+      const auto has_credential = [&](std::size_t task) {
+        return model::credential_for(snapshot.tasks[task], here) != nullptr;
+      };
+      const auto& records = ix.task_records[place];
+      return has_credential(place) || std::any_of(records.begin(), records.end(), has_credential);
+    };
     for (auto i = static_cast<std::uint32_t>(entra_principals.size()); i < askers.size(); ++i) {
       const auto* token = std::get_if<TokenAsker>(&askers[i]);
       const auto* task = std::get_if<TaskAsker>(&askers[i]);
       const std::string* owner = token != nullptr  ? &snapshot.tokens[token->token].registry
                                  : task != nullptr ? &snapshot.tasks[task->task].registry
                                                    : nullptr;
+      if (token != nullptr && !is_first(snapshot.tokens, ix.token_records, token->token)) continue;
+      if (task != nullptr && !is_first(snapshot.tasks, ix.task_records, task->task)) continue;
       if (owner == nullptr || owner->empty() || model::equal_ignoring_case(*owner, here.name) ||
-          (task != nullptr && model::credential_for(snapshot.tasks[task->task], here) != nullptr))
+          (task != nullptr && reaches(task->task)))
         result.push_back(AskerIndex{i});
     }
     return result;

@@ -33,7 +33,7 @@ class NameTests {
     std::visit(model::Overloaded{
                    [&](const EntraAsker& asker) { entra(asker); },
                    [&](const TokenAsker&) { scope_maps(); },
-                   [&](const TaskAsker& asker) { task(snapshot_.tasks[asker.task]); },
+                   [&](const TaskAsker& asker) { tasks(asker.task); },
                    [](const AdminAsker&) {},
                    [](const AnonymousAsker&) {},
                },
@@ -105,6 +105,15 @@ class NameTests {
         tests_.push_back(RepositorySet::exactly(action));
         tests_.push_back(RepositorySet::exactly(action.substr(0, action.size() - 1)));
       }
+    }
+  }
+
+  /// Every record that may be the task.
+  void tasks(std::size_t place) {
+    const std::string& name = snapshot_.tasks[place].name;
+    if (ix_.task_records[place].empty()) return task(snapshot_.tasks[place]);
+    for (const model::Task& each : snapshot_.tasks) {
+      if (model::equal_ignoring_case(each.name, name)) task(each);
     }
   }
 

@@ -299,7 +299,10 @@ class Comparison {
         std::vector<Held>& own = classes[add()];
         for (const AccessNumbers& access : table.classes[c]) own.push_back({.access = access, .causes = 0});
       }
-      for (std::size_t a = 0; a < side.joint_of.size(); ++a) result[side.joint_of[a]] = table.class_of[a];
+      // Of several records of a token or task one stands for all, and the others are in no class.
+      for (std::size_t a = 0; a < side.joint_of.size(); ++a) {
+        if (table.class_of[a] != 0) result[side.joint_of[a]] = table.class_of[a];
+      }
     } else {
       const AccessTable table = side.sets().who_can(*registry, operations_, told_);
       std::vector<Held> of_table;

@@ -232,7 +232,7 @@ std::string action_pattern(Dice& dice, bool data) {
 
 class Tenant {
  public:
-  explicit Tenant(Dice& dice) : dice_(dice) {}
+  Tenant(Dice& dice, Records records) : dice_(dice), records_(records) {}
 
   model::Snapshot make() {
     add_registries();
@@ -279,7 +279,11 @@ class Tenant {
   std::string some_scope();
   std::string some_holder() { return dice_.chance(55) ? dice_.pick(people_) : dice_.pick(holders_); }
 
+  /// By chance, another export describes a child again, or its registry is lost.
+  bool again(unsigned percent) { return records_ == Records::Several && dice_.chance(percent); }
+
   Dice& dice_;
+  Records records_;
   model::SnapshotBuilder builder_;
   Texts registries_;  ///< ARM ids
   Texts people_;      ///< users and service principals
@@ -594,6 +598,12 @@ void Tenant::add_tokens(const std::string& registry) {
       map.actions.push_back("repositories/" + dice_.pick(names) + "/" + dice_.pick(verbs));
     }
     draft.scope_maps.push_back(map);
+    if (again(8)) {  // the same map from another export, which may have lost its registry
+      if (dice_.chance(70)) map.actions.pop_back();
+      if (dice_.chance(50)) map.registry.clear();
+      draft.scope_maps.push_back(map);
+    }
+    if (again(4)) draft.scope_maps.back().registry.clear();
   }
   for (std::size_t i = 0; i < 3; ++i) {
     model::Token token;
@@ -611,6 +621,14 @@ void Tenant::add_tokens(const std::string& registry) {
       for (model::TokenPassword& one : *token.passwords) one.expiry_unreadable = !one.expiry && dice_.chance(10);
     }
     draft.tokens.push_back(token);
+    if (again(8)) {  // as the scope map
+      if (dice_.chance(50)) token.enabled = maybe(dice_, 60, 30);
+      if (dice_.chance(50)) token.scope_map_id = "/registries/" + registry + children + "map0";
+      if (dice_.chance(50)) token.passwords.reset();
+      if (dice_.chance(50)) token.registry.clear();
+      draft.tokens.push_back(token);
+    }
+    if (again(4)) draft.tokens.back().registry.clear();
   }
   if (dice_.chance(60)) {
     model::ConnectedRegistry connected;
@@ -645,11 +663,18 @@ void Tenant::add_tasks(const std::string& registry) {
     }
     if (dice_.chance(30)) task.source_registry_login_mode = dice_.pick(Texts{"Default", "None"});
     for (const model::Registry& other : draft.registries) {
-      if (lower(other.name) == registry || !dice_.chance(60)) continue;
+      if (!dice_.chance(lower(other.name) == registry ? 25 : 60)) continue;
       task.custom_registries.push_back({other.login_server.value_or(lower(other.name) + ".azurecr.io"),
                                         dice_.pick(Texts{"[system]", "[system]", guid('9', i), "none", ""})});
     }
     draft.tasks.push_back(task);
+    if (again(8)) {  // as the scope map
+      if (dice_.chance(30)) task.enabled = !task.enabled;
+      if (dice_.chance(50)) task.source_registry_identity = "[system]";
+      if (dice_.chance(50)) task.registry.clear();
+      draft.tasks.push_back(task);
+    }
+    if (again(4)) draft.tasks.back().registry.clear();
   }
 }
 
@@ -824,7 +849,7 @@ std::string random_condition(Dice& dice) {
   return expression(dice, 3);
 }
 
-model::Snapshot random_snapshot(Dice& dice) { return Tenant(dice).make(); }
+model::Snapshot random_snapshot(Dice& dice, Records records) { return Tenant(dice, records).make(); }
 
 evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot) {
   static const std::vector<ReferenceOperation> operations = reference_operations();

@@ -31,7 +31,9 @@ class Dice {
 };
 
 [[nodiscard]] std::string random_condition(Dice& dice);
-[[nodiscard]] model::Snapshot random_snapshot(Dice& dice);
+/// How often exports may describe one token, task or scope map, and whether each time with its registry.
+enum class Records { Once, Several };
+[[nodiscard]] model::Snapshot random_snapshot(Dice& dice, Records records = Records::Several);
 [[nodiscard]] evaluator::Question random_question(Dice& dice, const model::Snapshot& snapshot);
 
 /// For people: everything that a decision may look at, one fact a line.

@@ -27,6 +27,7 @@ struct Caller {
   std::string id = {};
   const model::Token* token = nullptr;
   const model::Task* task = nullptr;
+  bool own = true;  ///< the token or task is taken for this registry's
 };
 
 /// Parts of an IPv4 address, or nullopt.
@@ -151,8 +152,24 @@ class Judge {
   // names
   const model::Registry* registry_named(const std::string& text) const;
   std::optional<Caller> caller_named(const std::string& text, const model::Registry& registry) const;
-  static bool belongs_to(const std::string& child_registry, const model::Registry& registry) {
-    return child_registry.empty() || lower(child_registry) == lower(registry.name);
+  /// The registry of a child, in lower case; "": it is not in the data, which has several.
+  std::string owner_of(const std::string& child_registry) const {
+    if (!child_registry.empty() || s_.registries.size() != 1) return lower(child_registry);
+    return lower(s_.registries[0].name);
+  }
+  Truth belongs(const std::string& child_registry, const model::Registry& registry) const {
+    const std::string owner = owner_of(child_registry);
+    return owner.empty() ? Truth::Unknown : model::truth_of(owner == lower(registry.name));
+  }
+  template <class Child>
+  const Child* child_named(const std::vector<Child>& children, const std::string& text,
+                           const model::Registry& registry) const;
+  std::vector<Caller> readings(const Caller& caller, const model::Registry& registry) const;
+  /// What all readings of a token or task come to, or unknown.
+  Truth agreed(const Caller& caller, const model::Registry& registry, const std::function<Truth(const Caller&)>& ask) {
+    std::set<Truth> values;
+    for (const Caller& one : readings(caller, registry)) values.insert(ask(one));
+    return values.size() == 1 ? *values.begin() : Truth::Unknown;
   }
 
   /// A purge filter that names one repository. Source: acr-authorization B.3 rows 28 and 29
@@ -209,8 +226,13 @@ class Judge {
   Truth token_door(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
   Truth task_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   Truth door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
-  std::optional<std::string> task_identity(const model::Task& task, const model::Registry& registry) const;
-  std::optional<std::vector<std::string>> scope_map_actions(const model::Token& token) const;
+  Truth task_by_itself(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  std::optional<std::string> task_credential(const model::Task& task, const model::Registry& registry) const;
+  std::optional<std::string> identity_written(const model::Task& task, const std::string& written) const;
+  std::optional<std::string> task_identity(const Caller& caller, const model::Registry& registry) const;
+  using Actions = std::optional<std::vector<std::string>>;  ///< nullopt: not in the data
+  std::vector<Actions> scope_maps(const model::Token& token, const model::Registry& registry) const;
+  Truth token_by_actions(const Actions& actions, const model::Registry& registry, const CatalogueEntry& entry);
   Truth soft_delete_in_abac(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
   Truth pulls_from(const Caller& caller, const model::Registry& registry);
 
@@ -250,30 +272,92 @@ const model::Registry* Judge::registry_named(const std::string& text) const {
   return nullptr;
 }
 
+/// By REGISTRY/NAME, or by NAME: of this registry, else one whose registry is not in the data, else another's.
+template <class Child>
+const Child* Judge::child_named(const std::vector<Child>& children, const std::string& text,
+                                const model::Registry& registry) const {
+  for (const Child& child : children) {
+    if (lower(child.registry) + "/" + lower(child.name) == text) return &child;
+  }
+  for (const Truth here : {Truth::True, Truth::Unknown, Truth::False}) {
+    for (const Child& child : children) {
+      if (lower(child.name) == text && belongs(child.registry, registry) == here) return &child;
+    }
+  }
+  return nullptr;
+}
+
+/// `more` says all that `less` says.
+bool says_as_much(const model::Token& more, const model::Token& less) {
+  const auto same_password = [](const model::TokenPassword& x, const model::TokenPassword& y) {
+    return x.name == y.name && x.expiry == y.expiry && x.expiry_unreadable == y.expiry_unreadable;
+  };
+  if (less.enabled && more.enabled != less.enabled) return false;
+  if (!less.scope_map_id.empty() && lower(more.scope_map_id) != lower(less.scope_map_id)) return false;
+  if (!less.passwords) return true;
+  return more.passwords && std::equal(more.passwords->begin(), more.passwords->end(), less.passwords->begin(),
+                                      less.passwords->end(), same_password);
+}
+bool says_as_much(const model::Task&, const model::Task&) { return false; }  // asked once too often is no harm
+
+/// Every record that may be the token or task, with the registry that it is taken for.
+template <class Child>
+std::vector<std::pair<const Child*, bool>> records_of(const Child& asked, const std::vector<Child>& children,
+                                                      const std::string& here,
+                                                      const std::function<std::string(const Child&)>& owner_of) {
+  std::string owner = owner_of(asked);
+  std::vector<const Child*> named;
+  for (const Child& child : children) {
+    if (lower(child.name) == lower(asked.name)) named.push_back(&child);
+  }
+  if (owner.empty()) {
+    for (const Child* child : named) owner = owner_of(*child) == here ? here : owner;
+  }
+  std::vector<const Child*> records;
+  for (const Child* child : named) {
+    if (!owner_of(*child).empty() && owner_of(*child) != owner) continue;
+    const auto covers = [&](const Child* other) { return says_as_much(*other, *child); };
+    if (std::any_of(records.begin(), records.end(), covers)) continue;
+    std::erase_if(records, [&](const Child* other) { return says_as_much(*child, *other); });
+    records.push_back(child);
+  }
+  std::vector<std::pair<const Child*, bool>> result;
+  for (const Child* child : records) {
+    if (owner.empty() || owner == here) result.emplace_back(child, true);
+    if (owner != here) result.emplace_back(child, false);
+  }
+  return result;
+}
+
+std::vector<Caller> Judge::readings(const Caller& caller, const model::Registry& registry) const {
+  std::vector<Caller> result;
+  const std::string here = lower(registry.name);
+  if (caller.kind == Caller::Kind::Token) {
+    const auto owner = [&](const model::Token& token) { return owner_of(token.registry); };
+    for (const auto& [token, own] : records_of<model::Token>(*caller.token, s_.tokens, here, owner))
+      result.push_back({.kind = caller.kind, .token = token, .own = own});
+  } else if (caller.kind == Caller::Kind::Task) {
+    const auto owner = [&](const model::Task& task) { return owner_of(task.registry); };
+    for (const auto& [task, own] : records_of<model::Task>(*caller.task, s_.tasks, here, owner))
+      result.push_back({.kind = caller.kind, .task = task, .own = own});
+  } else {
+    result.push_back(caller);
+  }
+  return result;
+}
+
 std::optional<Caller> Judge::caller_named(const std::string& text, const model::Registry& registry) const {
   if (text == "admin") return Caller{.kind = Caller::Kind::Admin};
   if (text == "anonymous") return Caller{.kind = Caller::Kind::Anonymous};
   if (text.starts_with("token:")) {
-    for (const model::Token& token : s_.tokens) {
-      if (lower(token.name) == lower(text.substr(6)) && belongs_to(token.registry, registry)) {
-        return Caller{.kind = Caller::Kind::Token, .token = &token};
-      }
-    }
-    return std::nullopt;
+    const model::Token* token = child_named(s_.tokens, lower(text.substr(6)), registry);
+    if (token == nullptr) return std::nullopt;
+    return Caller{.kind = Caller::Kind::Token, .token = token};
   }
   if (text.starts_with("task:")) {
-    const std::string wanted = lower(text.substr(5));
-    for (const model::Task& task : s_.tasks) {
-      if (lower(task.registry) + "/" + lower(task.name) == wanted) {
-        return Caller{.kind = Caller::Kind::Task, .task = &task};
-      }
-    }
-    for (const model::Task& task : s_.tasks) {
-      if (lower(task.name) == wanted && belongs_to(task.registry, registry)) {
-        return Caller{.kind = Caller::Kind::Task, .task = &task};
-      }
-    }
-    return std::nullopt;
+    const model::Task* task = child_named(s_.tasks, lower(text.substr(5)), registry);
+    if (task == nullptr) return std::nullopt;
+    return Caller{.kind = Caller::Kind::Task, .task = task};
   }
   const std::string wanted = lower(text);
   // An id that only an assignment names, although it is the application id of somebody, means that somebody.
@@ -745,8 +829,10 @@ Truth Judge::pulls_from(const Caller& caller, const model::Registry& registry) {
   const CatalogueEntry& pull = *find_entry("pull");
   const CatalogueEntry& exported = *find_entry("export-from");
   const auto in_mode = [&](Mode mode) {
-    return all_of({door(caller, registry, mode, pull), unlocked(registry, exported),
-                   not_quarantined(caller, registry, mode, exported)});
+    return agreed(caller, registry, [&](const Caller& one) {
+      return all_of({door(one, registry, mode, pull), unlocked(registry, exported),
+                     not_quarantined(one, registry, mode, exported)});
+    });
   };
   if (registry.mode) return in_mode(*registry.mode == model::PermissionMode::Abac ? Mode::Abac : Mode::Legacy);
   const Truth legacy = in_mode(Mode::Legacy);
@@ -845,15 +931,18 @@ Truth Judge::anonymous_door(const model::Registry& registry, const CatalogueEntr
   return note("anonymous pull", std::min(value, on));
 }
 
-/// The actions of the token's scope map; the five system maps are known without an export. Source: D.2, J8
-std::optional<std::vector<std::string>> Judge::scope_map_actions(const model::Token& token) const {
+/// The actions of every map that may be the token's; the five system maps are known without an export. Source: D.2, J8
+std::vector<Judge::Actions> Judge::scope_maps(const model::Token& token, const model::Registry& registry) const {
   const std::string id = lower(token.scope_map_id);
   const std::string name = id.substr(id.rfind('/') + 1);
+  std::vector<Actions> maps;
+  bool known = false;
   for (const model::ScopeMap& map : s_.scope_maps) {
-    if (lower(map.name) == name && (map.registry.empty() || lower(map.registry) == lower(token.registry))) {
-      return map.actions;
-    }
+    if (lower(map.name) != name || belongs(map.registry, registry) == Truth::False) continue;
+    known = known || belongs(map.registry, registry) == Truth::True;
+    maps.emplace_back(map.actions);
   }
+  if (known) return maps;
   static const std::map<std::string, std::vector<std::string>> system = {
       {"_repositories_pull", {"repositories/*/content/read"}},
       {"_repositories_pull_metadata_read", {"repositories/*/content/read", "repositories/*/metadata/read"}},
@@ -865,8 +954,10 @@ std::optional<std::vector<std::string>> Judge::scope_map_actions(const model::To
        {"repositories/*/metadata/read", "repositories/*/metadata/write", "repositories/*/content/read",
         "repositories/*/content/write", "repositories/*/content/delete"}}};
   const auto found = system.find(name);
-  if (found == system.end()) return std::nullopt;
-  return found->second;
+  maps.push_back(name.empty()            ? Actions(std::vector<std::string>{})
+                 : found == system.end() ? Actions()
+                                         : Actions(found->second));
+  return maps;
 }
 
 /// Source: D.2, D.4, J7, J33
@@ -881,36 +972,49 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
       for (const NeededRight& right : together) writes = writes || !right.action.ends_with("/read");
     }
     for (const model::ConnectedRegistry& connected : s_.connected_registries) {
-      if (!belongs_to(connected.registry, registry)) continue;
-      any = true;
+      const Truth here = belongs(connected.registry, registry);
+      if (here == Truth::False) continue;
+      any = any || here == Truth::True;
       Truth one = Truth::False;
       for (const std::string& id : connected.client_token_ids) {
         if (lower(id).ends_with("/tokens/" + lower(token.name))) one = Truth::True;
       }
+      std::set<Truth> on;  // of the token by which it synchronises
       for (const model::Token& sync : s_.tokens) {
         const bool its = lower(connected.sync_token_id).ends_with("/tokens/" + lower(sync.name));
-        if (its && belongs_to(sync.registry, registry) && sync.enabled == false) one = Truth::False;
+        const Truth of_here = belongs(sync.registry, registry);
+        if (!its || !sync.enabled) continue;
+        if (of_here == Truth::True) on.insert(model::truth_of(*sync.enabled));
+        if (of_here == Truth::Unknown && !*sync.enabled) on.insert(Truth::Unknown);
       }
+      if (on.contains(Truth::False)) one = std::min(one, on.contains(Truth::True) ? Truth::Unknown : Truth::False);
+      if (on.contains(Truth::Unknown)) one = std::min(one, Truth::Unknown);
+      one = std::min(one, here);
       const std::string mode = lower(connected.mode);
       if (writes && (mode == "readonly" || mode == "mirror")) one = Truth::False;
       if (writes && mode != "readonly" && mode != "mirror" && mode != "readwrite" && mode != "registry")
         one = std::min(one, Truth::Unknown);
       reachable = std::max(reachable, one);
     }
-    if (!any) reachable = Truth::Unknown;
+    if (!any) reachable = std::max(reachable, Truth::Unknown);
   }
+  if (!caller.own) return note("a token of another registry", Truth::False);
   const Truth enabled = token.enabled ? model::truth_of(*token.enabled) : Truth::Unknown;
-  const auto actions = scope_map_actions(token);
   if (entry.id == "login" || entry.id == "az-login") return note("token", std::min(reachable, enabled));
   if (entry.control) return note("not for tokens", Truth::False);
+  std::set<Truth> values;
+  for (const Actions& actions : scope_maps(token, registry)) values.insert(token_by_actions(actions, registry, entry));
+  return note("token", all_of({reachable, enabled, values.size() == 1 ? *values.begin() : Truth::Unknown}));
+}
+
+Truth Judge::token_by_actions(const Actions& actions, const model::Registry&, const CatalogueEntry& entry) {
   if (entry.id == "list-repositories") {
     bool all_repositories = false;
     for (const std::string& action : actions.value_or(std::vector<std::string>{})) {
       all_repositories = all_repositories || lower(action).starts_with("repositories/*/");
     }
     const Truth covers_all = actions ? model::truth_of(all_repositories) : Truth::Unknown;
-    return note("catalog for tokens", all_of({reachable, enabled, covers_all,
-                                              contested("token-catalog", "denied", "root-wildcard", "denied")}));
+    return std::min(covers_all, contested("token-catalog", "denied", "root-wildcard", "denied"));
   }
   const auto allows = [&](const std::string& verb) {
     Truth found = Truth::False;
@@ -960,28 +1064,24 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
     }
     covered = all_of({covered, all_repositories, contested("token-catalog", "denied", "root-wildcard", "denied")});
   }
-  return note("token", all_of({reachable, enabled, covered}));
+  return covered;
 }
 
-/// Object id of the identity with which a task signs in to a registry; "" = none. nullopt: not in the data. To another
-/// registry than its own by a credential for that one. Source: B.4
-std::optional<std::string> Judge::task_identity(const model::Task& task, const model::Registry& registry) const {
-  std::optional<std::string> written = task.source_registry_identity;
-  if (!belongs_to(task.registry, registry)) {
-    written.reset();
-    for (const auto& [server, identity] : task.custom_registries) {
-      const std::string name = lower(registry.name);
-      const bool meant = registry.login_server
-                             ? lower(server) == lower(*registry.login_server)
-                             : lower(server).starts_with(name + ".") || lower(server).starts_with(name + "-");
-      if (!meant) continue;
-      if (identity.empty()) return std::nullopt;  // a password
-      written = identity;
-      break;
-    }
+/// What a task's credential for a registry says: an identity, or "" for a password. nullopt: it has none. Source: B.4
+std::optional<std::string> Judge::task_credential(const model::Task& task, const model::Registry& registry) const {
+  for (const auto& [server, identity] : task.custom_registries) {
+    const std::string name = lower(registry.name);
+    const bool meant = registry.login_server
+                           ? lower(server) == lower(*registry.login_server)
+                           : lower(server).starts_with(name + ".") || lower(server).starts_with(name + "-");
+    if (meant) return identity;
   }
-  if (!written) return "";
-  const std::string word = lower(*written);
+  return std::nullopt;
+}
+
+/// Object id of an identity of a task; "" = none. nullopt: not in the data.
+std::optional<std::string> Judge::identity_written(const model::Task& task, const std::string& written) const {
+  const std::string word = lower(written);
   if (word == "none" || word == "[caller]" || word.empty()) return "";
   if (word == "[system]") {
     return task.identity.principal_id.empty() ? std::nullopt : std::optional(lower(task.identity.principal_id));
@@ -995,21 +1095,43 @@ std::optional<std::string> Judge::task_identity(const model::Task& task, const m
   return std::nullopt;
 }
 
-/// Source: B.4 details on tasks, C.1
-Truth Judge::task_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+/// With which identity a task signs in: to its own registry by what is set for that, to another by a credential.
+std::optional<std::string> Judge::task_identity(const Caller& caller, const model::Registry& registry) const {
+  if (caller.own) return identity_written(*caller.task, caller.task->source_registry_identity.value_or(""));
+  const auto credential = task_credential(*caller.task, registry);
+  if (credential && credential->empty()) return std::nullopt;  // a password
+  return identity_written(*caller.task, credential.value_or(""));
+}
+
+/// Without a credential for the own registry. Source: B.4 details on tasks, C.1
+Truth Judge::task_by_itself(const Caller& caller, const model::Registry& registry, Mode mode,
+                            const CatalogueEntry& entry) {
   const model::Task& task = *caller.task;
-  if (q_.endpoint == "connected-registry") return Truth::False;
-  if (!task.enabled) return note("task is disabled", Truth::False);
-  if (entry.id != "cache-pull" && belongs_to(task.registry, registry)) {
+  if (caller.own) {
     if (task.source_registry_login_mode == "None") return note("task does not sign in to its registry", Truth::False);
     const bool refused = task.source_registry_identity && lower(*task.source_registry_identity) == "none";
     if (mode == Mode::Legacy && !refused && !entry.control) return note("default access of tasks", Truth::True);
   }
-  const auto identity = task_identity(task, registry);
+  const auto identity = task_identity(caller, registry);
   if (!identity) return note("identity of the task", Truth::Unknown);
   if (identity->empty()) return note("task without an identity", Truth::False);
   const Caller as{.id = *identity};
   return entry.id.empty() ? entra_raw(as, registry, mode) : entra_door(as, registry, mode, entry);
+}
+
+Truth Judge::task_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  if (q_.endpoint == "connected-registry") return Truth::False;
+  if (!caller.task->enabled) return note("task is disabled", Truth::False);
+  const Truth value = task_by_itself(caller, registry, mode, entry);
+  const auto credential = caller.own ? task_credential(*caller.task, registry) : std::nullopt;
+  if (!credential || value == Truth::True) return value;
+  // What a credential for the own registry does is not documented: at most unknown.
+  const auto identity = credential->empty() ? std::nullopt : identity_written(*caller.task, *credential);
+  if (!identity) return note("a credential for the own registry", Truth::Unknown);
+  if (identity->empty()) return value;
+  const Caller as{.id = *identity};
+  const Truth by = entry.id.empty() ? entra_raw(as, registry, mode) : entra_door(as, registry, mode, entry);
+  return note("a credential for the own registry", std::max(value, std::min(by, Truth::Unknown)));
 }
 
 Truth Judge::door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
@@ -1241,14 +1363,14 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
   const bool manifest = reads.contains(entry.id) || entry.id == "delete" || entry.id == "delete-referrer";
   std::string digest;
   for (const model::ArtifactAttributes& entry_of : s_.artifact_attributes) {
-    if (manifest && belongs_to(entry_of.registry, registry) && entry_of.repository == q_.repository &&
+    if (manifest && belongs(entry_of.registry, registry) != Truth::False && entry_of.repository == q_.repository &&
         entry_of.reference == q_.reference && !q_.reference.empty()) {
       digest = entry_of.digest;
     }
   }
   Truth value = Truth::True;
   for (const model::ArtifactAttributes& lock : s_.artifact_attributes) {
-    if (!belongs_to(lock.registry, registry) || lock.repository != q_.repository) continue;
+    if (belongs(lock.registry, registry) == Truth::False || lock.repository != q_.repository) continue;
     const bool whole = lock.reference.empty();
     const bool named = !q_.reference.empty() && (lock.reference == q_.reference || lock.reference == digest);
     if (!whole && !named) continue;
@@ -1274,12 +1396,12 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
   if (on == Truth::False) return Truth::True;
   std::string digest;  // of the manifest that the tag names
   for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
-    const bool here = belongs_to(artifact.registry, registry) && artifact.repository == q_.repository;
+    const bool here = belongs(artifact.registry, registry) != Truth::False && artifact.repository == q_.repository;
     if (here && artifact.reference == q_.reference && !artifact.digest.empty()) digest = artifact.digest;
   }
   Truth passed = Truth::Unknown;
   for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
-    if (!belongs_to(artifact.registry, registry) || artifact.repository != q_.repository) continue;
+    if (belongs(artifact.registry, registry) == Truth::False || artifact.repository != q_.repository) continue;
     const bool named = artifact.reference == q_.reference || (!digest.empty() && artifact.reference == digest);
     if (!named || artifact.quarantine_state.empty()) continue;
     passed = model::truth_of(lower(artifact.quarantine_state) == "passed");
@@ -1289,7 +1411,12 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
     reader = has_rights(caller, registry, mode, needs_of("pull-quarantined", mode));
   }
   if (caller.kind == Caller::Kind::Task && entry.id != "cache-pull") {
-    const auto identity = task_identity(*caller.task, registry);
+    auto identity = task_identity(caller, registry);
+    const auto credential = caller.own ? task_credential(*caller.task, registry) : std::nullopt;
+    if (credential && !credential->empty() && task_by_itself(caller, registry, mode, entry) == Truth::False) {
+      const auto other = identity_written(*caller.task, *credential);
+      if (other && !other->empty()) identity = other;
+    }
     if (identity && !identity->empty())
       reader = has_rights(Caller{.id = *identity}, registry, mode, needs_of("pull-quarantined", mode));
   }
@@ -1423,7 +1550,9 @@ ReferenceAnswer Judge::answer() {
   }
   const auto in_mode = [&](Mode mode) {
     note(mode == Mode::Legacy ? "legacy mode" : "ABAC mode");
-    return entry != nullptr ? operation(*caller, *registry, mode, *entry) : raw_action(*caller, *registry, mode);
+    return agreed(*caller, *registry, [&](const Caller& one) {
+      return entry != nullptr ? operation(one, *registry, mode, *entry) : raw_action(one, *registry, mode);
+    });
   };
   Truth value = Truth::Unknown;
   if (registry->mode) {

@@ -578,12 +578,13 @@ class Speller {
       tokens.push_back(std::move(row));
     }
     for (const Json& spec : list("scopeMaps")) {
-      allow_only(spec, {"registry", "name", "actions", "system"}, "a scope map");
+      allow_only(spec, {"registry", "name", "actions", "system", "omit"}, "a scope map");
       Json row = child(spec, "scopeMaps");
       row["actions"] = spec.at("actions");
       row["description"] = nullptr;
       row["creationDate"] = "2024-01-01T00:00:00.000000+00:00";
       row["scopeMapType"] = value_of(spec, "system", false).get<bool>() ? "SystemDefined" : "UserDefined";
+      adjust(row, spec);
       maps.push_back(std::move(row));
     }
     for (const Json& spec : list("tasks")) {

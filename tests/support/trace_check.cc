@@ -113,6 +113,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"task-no-credential", "f"},
                                                             {"task-disabled", "f"},
                                                             {"task-identity-unknown", "u"},
+                                                            {"task-own-credential-open", "u"},
                                                             {"sign-in-needs-no-right", "tu"},
                                                             {"login-server-unknown", "u"},
                                                             {"nothing-to-sign-in", "f"},
