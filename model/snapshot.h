@@ -294,7 +294,8 @@ struct Registry {
   FileIndex file{};
 };
 
-/// Children name their registry by lower-case name; empty if the export does not tell and only one registry is read.
+/// Children name their registry by lower-case name; empty if the export does not tell, which several registries leave
+/// open.
 struct TokenPassword {
   std::string name;  ///< "password1", "password2"
   std::optional<Timestamp> expiry;
