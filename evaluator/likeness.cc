@@ -14,36 +14,42 @@ std::uint32_t Likeness::number_in(Numbers& numbers, std::vector<std::uint32_t> k
 
 Likeness::Likeness(const Engine::Index& index, std::size_t registry) : ix_(index) {
   const RegistryContext& context = ix_.registries[registry];
-  // Lists of numbers, each after the word that tells what it is.
-  enum Word : std::uint32_t { kGrant, kGrantInTime, kMayHaveOthers, kDenies };
-  std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> lists;
-  const auto take = [&](model::ScopeIndex scope) {
+  // What somebody may hold or be named by, as a few numbers after the word that tells what it is.
+  enum Word : std::uint32_t { kGrant, kGrantAtScope, kGrantInTime, kMayHaveOthers, kDenies };
+  Numbers items;
+  held_.resize(ix_.snapshot.principals.size());
+  const auto add = [&](PrincipalIndex principal, std::vector<std::uint32_t> item) {
+    held_[at(principal)].push_back(number_in(items, std::move(item)));
+  };
+  // `scope` matters where it is not certain that it covers the registry.
+  const auto take = [&](model::ScopeIndex scope, bool certain) {
     for (const Grant& grant : ix_.grants_at(scope)) {
-      const auto principal = static_cast<std::uint32_t>(at(grant.principal));
-      std::vector<std::uint32_t>& list = lists[principal];
-      if (list.empty() && ix_.groups.open(grant.principal)) list.insert(list.end(), {kMayHaveOthers, principal});
-      const bool in_time = grant.scheduled || grant.from_instance;
-      list.insert(list.end(),
-                  {in_time ? kGrantInTime : kGrant, static_cast<std::uint32_t>(at(scope)),
-                   static_cast<std::uint32_t>(at(grant.role)), static_cast<std::uint32_t>(at(grant.condition))});
-      if (in_time) list.insert(list.end(), {grant.source, grant.from_instance ? 1U : 0U});
+      const CompiledRole& role = ix_.roles[at(grant.role)];
+      if (role.defined && role.granted.none()) continue;
+      const auto role_number = static_cast<std::uint32_t>(at(grant.role));
+      const auto condition = static_cast<std::uint32_t>(at(grant.condition));
+      const auto scope_number = static_cast<std::uint32_t>(at(scope));
+      if (ix_.groups.open(grant.principal))
+        add(grant.principal, {kMayHaveOthers, static_cast<std::uint32_t>(at(grant.principal))});
+      if (grant.scheduled || grant.from_instance)
+        add(grant.principal, {kGrantInTime, scope_number, grant.source, grant.from_instance ? 1U : 0U});
+      else if (certain)
+        add(grant.principal, {kGrant, role_number, condition});
+      else
+        add(grant.principal, {kGrantAtScope, role_number, condition, scope_number});
     }
   };
-  for (const ChainScope& scope : context.chain) take(scope.scope);
-  for (const model::ScopeIndex below : context.below) take(below);
+  for (const ChainScope& scope : context.chain)
+    take(scope.scope, scope.covers == model::Truth::True && !scope.named_unknown);
+  for (const model::ScopeIndex below : context.below) take(below, false);
   for (const std::size_t d : context.deny_assignments) {
     const model::DenyAssignment& deny = ix_.snapshot.deny_assignments[d];
     for (const auto* named : {&deny.principals, &deny.exclude_principals}) {
       for (const model::DenyPrincipal& p : *named) {
-        if (p.everyone) continue;
-        const auto principal = static_cast<std::uint32_t>(at(p.principal));
-        lists[principal].insert(lists[principal].end(), {kDenies, principal});
+        if (!p.everyone) add(p.principal, {kDenies, static_cast<std::uint32_t>(at(p.principal))});
       }
     }
   }
-  held_.assign(ix_.snapshot.principals.size(), 0);
-  Numbers holdings;
-  for (auto& [principal, list] : lists) held_[principal] = number_in(holdings, std::move(list));
 }
 
 std::uint32_t Likeness::number(PrincipalIndex principal) {
@@ -55,9 +61,8 @@ std::uint32_t Likeness::number(PrincipalIndex principal) {
   const auto first = static_cast<std::ptrdiff_t>(key.size());
   Reach reach;
   ix_.groups.reach(principal, reach);
-  for (const PrincipalIndex member : reach.all) {
-    if (const std::uint32_t held = held_[at(member)]; held != 0) key.push_back(held);
-  }
+  for (const PrincipalIndex member : reach.all)
+    key.insert(key.end(), held_[at(member)].begin(), held_[at(member)].end());
   std::sort(key.begin() + first, key.end());
   key.erase(std::unique(key.begin() + first, key.end()), key.end());
   return number_in(known_, std::move(key));

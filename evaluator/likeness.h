@@ -11,13 +11,13 @@
 
 namespace acrbiter::evaluator {
 
-/// Numbers the identities of the data. Equal numbers: the interpreter answers equally about both, for every operation
-/// and repository name and by the same causes, as long as a question speaks of this registry alone (not of the source
-/// of an import) and not of the user name of a credential. Different numbers say nothing.
+/// Numbers the identities of the data. Equal numbers: the interpreter gives equal verdicts about both, for every
+/// operation of the catalogue and every repository name, as long as a question speaks of this registry alone (not of
+/// the source of an import) and not of the user name of a credential. Different numbers say nothing.
 ///
-/// Two are alike if their sets of groups hold the same at the registry, name by name of what may have other members and
-/// of what deny assignments name, and if as much is known of them. What is looked at is what Decider looks at: keep the
-/// two together.
+/// Two are alike if they and their groups hold the same roles with the same conditions at the registry, are in the same
+/// of the groups that may have other members or that deny assignments name, and if as much is known of them. What is
+/// looked at is what Decider looks at: keep the two together.
 class Likeness {
  public:
   /// Refers to `index`. Cost: the grants on the registry's chain.
@@ -31,7 +31,7 @@ class Likeness {
   static std::uint32_t number_in(Numbers& numbers, std::vector<std::uint32_t> key);
 
   const Engine::Index& ix_;
-  std::vector<std::uint32_t> held_;  ///< of each principal: what it holds or is named by; 0: nothing
+  std::vector<std::vector<std::uint32_t>> held_;  ///< of each principal: what it holds or is named by
   Numbers known_;
 };
 
