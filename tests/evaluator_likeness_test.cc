@@ -61,5 +61,35 @@ TEST(RandomLikeness, ThoseWhoAreAlikeAreAnsweredAlike) {
   EXPECT_GT(compared, kTenants * 20);
 }
 
+TEST(Likeness, OfTwoWhoHoldTheSameEndsWhereADenyAssignmentNamesThem) {
+  reference::Dice dice(1);
+  model::Snapshot snapshot = reference::random_snapshot(dice);
+  const auto first = static_cast<std::uint32_t>(snapshot.principals.size());
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    model::Principal& principal = snapshot.principals.emplace_back();
+    principal.id = "abababab-0000-0000-0000-00000000000" + std::to_string(i);
+    principal.kind = model::PrincipalKind::User;
+    principal.described = true;
+    snapshot.members_known.push_back(model::MembersKnown::NotGiven);
+    model::RoleAssignment& assignment = snapshot.role_assignments.emplace_back();
+    assignment.principal = model::PrincipalIndex{first + i};
+    assignment.role = snapshot.role_assignments.front().role;
+    assignment.scope = snapshot.registries.front().scope;
+  }
+  const auto numbers = [&] {
+    const Engine engine(snapshot);
+    Likeness likeness(engine.index(), 0);
+    return std::pair(likeness.number(model::PrincipalIndex{first}), likeness.number(model::PrincipalIndex{first + 1}));
+  };
+  const auto before = numbers();
+  EXPECT_EQ(before.first, before.second);
+  model::DenyAssignment& deny = snapshot.deny_assignments.emplace_back();
+  deny.scope = snapshot.registries.front().scope;
+  deny.exclude_principals.push_back({.principal = model::PrincipalIndex{first}});
+  deny.principals.push_back({.principal = model::PrincipalIndex{first + 1}});
+  const auto after = numbers();
+  EXPECT_NE(after.first, after.second);
+}
+
 }  // namespace
 }  // namespace acrbiter::evaluator
