@@ -71,11 +71,7 @@ bool belongs(const Analysis& analysis, const Asker& asker, std::size_t registry)
   if (const auto* task = std::get_if<evaluator::TaskAsker>(&asker)) {
     const auto& tasks = analysis.snapshot().tasks;
     const model::Task& asked = tasks[task->task];
-    return in(asked.registry) || std::any_of(tasks.begin(), tasks.end(), [&](const model::Task& record) {
-             return model::equal_ignoring_case(record.name, asked.name) &&
-                    model::equal_ignoring_case(record.registry, asked.registry) &&
-                    model::credential_for(record, analysis.registry(registry)) != nullptr;
-           });
+    return in(asked.registry) || model::has_credential_for(tasks, asked, analysis.registry(registry));
   }
   return true;
 }

@@ -363,9 +363,9 @@ class Resolver {
   }
 
   /// Does a token or task mean something at a registry of another name? Tasks do with a credential for it.
-  static bool reaches(const model::Token&, const model::Registry&) { return false; }
-  static bool reaches(const model::Task& task, const model::Registry& registry) {
-    return model::credential_for(task, registry) != nullptr;
+  static bool reaches(const std::vector<model::Token>&, const model::Token&, const model::Registry&) { return false; }
+  static bool reaches(const std::vector<model::Task>& all, const model::Task& task, const model::Registry& registry) {
+    return model::has_credential_for(all, task, registry);
   }
 
   /// NAME of the property's registries, else one that reaches them; or REGISTRY/NAME.
@@ -390,13 +390,8 @@ class Resolver {
       const bool here = each.registry.empty() || at_a_place([&](const model::Registry& registry) {
                           return model::equal_ignoring_case(registry.name, each.registry);
                         });
-      const bool from_elsewhere = !here && at_a_place([&](const model::Registry& registry) {
-        // All its records, if one does.
-        return std::any_of(all.begin(), all.end(), [&](const Child& record) {
-          return model::equal_ignoring_case(record.name, each.name) &&
-                 model::equal_ignoring_case(record.registry, each.registry) && reaches(record, registry);
-        });
-      });
+      const bool from_elsewhere =
+          !here && at_a_place([&](const model::Registry& registry) { return reaches(all, each, registry); });
       if (here) names.push_back(each.name);
       if (from_elsewhere) names.push_back(fmt::format("{}/{}", each.registry, each.name));
       if (!model::equal_ignoring_case(each.name, name)) continue;

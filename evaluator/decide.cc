@@ -31,7 +31,8 @@ Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, M
       registry_index_(question.registry),
       served_(question.operation) {
   become(question.asker);
-  if (const auto all = records(); !all.empty()) record_ = all.front();
+  records_ = records();
+  if (!records_.empty()) record_ = records_.front();
   repository_known_ = !question.text->repository.empty() && (special() != Special::Purge || purge_is_literal());
 }
 
@@ -86,8 +87,11 @@ std::string Decider::registry_command(const model::Registry& registry) const {
 }
 
 std::string Decider::acr_command(const model::Registry& registry, std::string_view words, std::string_view name) {
-  if (holds_unknown(registry.name)) return known_by(registry.id);
-  std::string command = "az acr " + std::string(words) + ' ' + model::shell_word(registry.name);
+  return holds_unknown(registry.name) ? known_by(registry.id) : acr_command(registry.name, words, name);
+}
+
+std::string Decider::acr_command(std::string_view registry, std::string_view words, std::string_view name) {
+  std::string command = "az acr " + std::string(words) + ' ' + model::shell_word(registry);
   if (!name.empty()) command += " --name " + model::shell_word(name);
   return command;
 }
@@ -189,41 +193,35 @@ std::vector<Decider::Record> Decider::records(const std::vector<Child>& children
 }
 
 /// Why several records of a token or task leave an answer open, and what tells more.
-Cause Decider::records_open(std::span<const Record> records) const {
+Cause Decider::records_open() const {
   const bool is_token = std::holds_alternative<TokenAsker>(question_.asker);
   const std::string& name = is_token ? token().name : task().name;
   std::string_view owner;
-  for (const Record& record : records) {
+  for (const Record& record : records_) {
     if (owner.empty())
       owner = is_token ? snapshot_.tokens[record.place].registry : snapshot_.tasks[record.place].registry;
   }
-  const bool owner_open = records.front().own != records.back().own;
+  const bool owner_open = records_.front().own != records_.back().own;
   const std::string kind = is_token ? "token" : "task";
-  return missing(owner_open ? datum::kOwningRegistry : datum::kSeveralRecords, kind + ":" + name,
-                 "az acr " + kind + " show --registry " +
-                     model::shell_word(owner.empty() ? std::string_view(registry().name) : owner) + " --name " +
-                     model::shell_word(name));
+  return missing(
+      owner_open ? datum::kOwningRegistry : datum::kSeveralRecords, kind + ":" + name,
+      acr_command(owner.empty() ? std::string_view(registry().name) : owner, kind + " show --registry", name));
 }
 
 /// Every record that may be the token or task that asks, each for itself: they have to agree.
 Truth Decider::under_each_record(PermissionMode mode, Node* parent) {
-  const std::vector<Record> all = records();
-  if (all.size() < 2) return under(mode, parent);
+  if (records_.size() < 2) return under(mode, parent);
   Node* agree = inner(parent, Combine::Agree, Reason::RecordsAgree);
   if (agree != nullptr)
     agree->finding.detail = std::holds_alternative<TokenAsker>(question_.asker) ? token().name : task().name;
-  std::optional<Truth> value;
-  bool same = true;
-  for (const Record& record : all) {
-    record_ = record;
-    become(question_.asker);
-    const Truth one = under(mode, agree);
-    same = same && (!value || *value == one);
-    value = one;
-    if (!same && agree == nullptr) return Truth::Unknown;
-  }
-  if (agree != nullptr && !same) doubt(*agree, records_open(all));
-  return close(agree, same ? *value : Truth::Unknown);
+  return common(
+      agree, records_,
+      [&](const Record& record) {
+        record_ = record;
+        become(question_.asker);
+        return under(mode, agree);
+      },
+      [&] { return records_open(); });
 }
 
 Truth Decider::decide(Node* out) {

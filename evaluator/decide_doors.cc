@@ -6,7 +6,6 @@
 #include "evaluator/decider.h"
 #include "model/ascii.h"
 #include "model/box.h"
-#include "model/shell_word.h"
 
 namespace acrbiter::evaluator {
 
@@ -503,21 +502,16 @@ Truth Decider::token_by_map(Node* parent) const {
   if (maps.size() == 1) return token_needs(maps.front(), parent);
   Node* agree = inner(parent, Combine::Agree, Reason::RecordsAgree);
   if (agree != nullptr) agree->finding.detail = name;
-  std::optional<Truth> value;
-  bool same = true;
-  for (const ListPlace map : maps) {
-    Node* all = inner(agree, Combine::All, Reason::AlternativeRights);
-    const Truth one = close(all, token_needs(map, all));
-    same = same && (!value || *value == one);
-    value = one;
-  }
-  if (agree != nullptr && !same) {
-    doubt(*agree,
-          missing(owner_open ? datum::kOwningRegistry : datum::kSeveralRecords, "scope-map:" + std::string(name),
-                  "az acr scope-map show --registry " + model::shell_word(registry().name) + " --name " +
-                      model::shell_word(name)));
-  }
-  return close(agree, same ? *value : Truth::Unknown);
+  return common(
+      agree, maps,
+      [&](ListPlace map) {
+        Node* all = inner(agree, Combine::All, Reason::AlternativeRights);
+        return close(all, token_needs(map, all));
+      },
+      [&] {
+        return missing(owner_open ? datum::kOwningRegistry : datum::kSeveralRecords, "scope-map:" + std::string(name),
+                       acr_command(registry(), "scope-map show --registry", name));
+      });
 }
 
 /// `map`: the token's scope map, or none of the data.
@@ -791,8 +785,8 @@ Truth Decider::task_door(PermissionMode mode, Node* parent) {
     if (Node* n = leaf(both_of, Reason::TaskOwnCredentialOpen, Truth::Unknown)) {
       n->finding.detail = credential->login_server;
       doubt(*n, missing(datum::kTaskCredential, task.name,
-                        "az acr task update --registry " + model::shell_word(home_of(task)) + " --name " +
-                            model::shell_word(task.name) + " --source-acr-auth-id IDENTITY"));
+                        acr_command(home_of(task), "task update --registry", task.name) +
+                            " --source-acr-auth-id IDENTITY"));
     }
     const Truth by_credential = other.nobody() ? Truth::False : as_task_identity(other, mode, both_of);
     if (other.nobody()) leaf(both_of, Reason::TaskNoCredential, Truth::False);
@@ -862,8 +856,7 @@ Truth Decider::as_task_identity(const TaskIdentity& identity, PermissionMode mod
   if (Node* n = leaf(parent, Reason::TaskIdentityUnknown, Truth::Unknown)) {
     n->finding.detail = identity.written;
     doubt(*n, missing(datum::kTaskIdentity, task().name,
-                      "az acr task show --registry " + model::shell_word(home_of(task())) + " --name " +
-                          model::shell_word(task().name)));
+                      acr_command(home_of(task()), "task show --registry", task().name)));
   }
   return Truth::Unknown;
 }

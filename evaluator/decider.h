@@ -112,9 +112,24 @@ class Decider {
   [[nodiscard]] std::vector<Record> records(const std::vector<Child>& children,
                                             const std::vector<std::vector<std::uint32_t>>& same,
                                             std::size_t place) const;
-  [[nodiscard]] Cause records_open(std::span<const Record> records) const;
+  [[nodiscard]] Cause records_open() const;
   [[nodiscard]] const model::Token& token() const { return snapshot_.tokens[record_.place]; }
   [[nodiscard]] const model::Task& task() const { return snapshot_.tasks[record_.place]; }
+
+  /// What `ask` says of each of a list, if it says the same of all of them; else unknown, because of what `open` gives.
+  template <class List, class Ask, class Open>
+  Truth common(Node* agree, const List& list, Ask ask, Open open) const {
+    std::optional<Truth> value;
+    bool same = true;
+    for (const auto& each : list) {
+      const Truth one = ask(each);
+      same = same && (!value || *value == one);
+      value = one;
+      if (!same && agree == nullptr) return Truth::Unknown;
+    }
+    if (!same) doubt(*agree, open());
+    return close(agree, same ? *value : Truth::Unknown);
+  }
 
   // -- decide_gates.cc
   Truth question_checks(Node* parent) const;
@@ -267,6 +282,8 @@ class Decider {
   /// `az acr WORDS REGISTRY`, with --registry or its like as the last of the words, and --name if there is one.
   [[nodiscard]] static std::string acr_command(const model::Registry& registry, std::string_view words,
                                                std::string_view name = {});
+  [[nodiscard]] static std::string acr_command(std::string_view registry, std::string_view words,
+                                               std::string_view name);
 
   /// Whose rights are asked for: sets the principal set and what it holds. Unknown principals have none.
   void become(const Asker& asker);
@@ -279,8 +296,9 @@ class Decider {
   std::size_t registry_index_;
   const model::Registry& registry() const { return snapshot_.registries[registry_index_]; }
 
-  Record record_;
-  Reach asker_;  ///< the principal set; empty if the asker is in no directory
+  std::vector<Record> records_;  ///< what the token or task that asks may be
+  Record record_;                ///< … and is taken for now
+  Reach asker_;                  ///< the principal set; empty if the asker is in no directory
   std::span<std::span<const model::PrincipalIndex>> paths_;  ///< to its members, as far as findings have used them
   bool asker_known_ = false;
   std::optional<EntraAsker> entra_;    ///< as whom the rights are asked for: the asker, or the identity of a task

@@ -26,11 +26,11 @@ Likeness::Likeness(const Engine::Index& index, std::size_t registry) : ix_(index
     for (const Grant& grant : ix_.grants_at(scope)) {
       const CompiledRole& role = ix_.roles[at(grant.role)];
       if (role.defined && role.granted.none()) continue;
-      const auto role_number = static_cast<std::uint32_t>(at(grant.role));
-      const auto condition = static_cast<std::uint32_t>(at(grant.condition));
-      const auto scope_number = static_cast<std::uint32_t>(at(scope));
+      const auto role_number = static_cast<std::uint32_t>(grant.role);
+      const auto condition = static_cast<std::uint32_t>(grant.condition);
+      const auto scope_number = static_cast<std::uint32_t>(scope);
       if (ix_.groups.open(grant.principal))
-        add(grant.principal, {kMayHaveOthers, static_cast<std::uint32_t>(at(grant.principal))});
+        add(grant.principal, {kMayHaveOthers, static_cast<std::uint32_t>(grant.principal)});
       if (grant.scheduled || grant.from_instance)
         add(grant.principal, {kGrantInTime, scope_number, grant.source, grant.from_instance ? 1U : 0U});
       else if (certain)
@@ -46,7 +46,7 @@ Likeness::Likeness(const Engine::Index& index, std::size_t registry) : ix_(index
     const model::DenyAssignment& deny = ix_.snapshot.deny_assignments[d];
     for (const auto* named : {&deny.principals, &deny.exclude_principals}) {
       for (const model::DenyPrincipal& p : *named) {
-        if (!p.everyone) add(p.principal, {kDenies, static_cast<std::uint32_t>(at(p.principal))});
+        if (!p.everyone) add(p.principal, {kDenies, static_cast<std::uint32_t>(p.principal)});
       }
     }
   }
@@ -57,7 +57,7 @@ std::uint32_t Likeness::number(PrincipalIndex principal) {
   // Conditions may ask for the attributes.
   const bool by_itself = self.security_attributes.has_value();
   std::vector<std::uint32_t> key{(self.orphaned ? 1U : 0U) | (self.groups_complete ? 2U : 0U) | (by_itself ? 4U : 0U)};
-  if (by_itself) key.push_back(static_cast<std::uint32_t>(at(principal)));
+  if (by_itself) key.push_back(static_cast<std::uint32_t>(principal));
   const auto first = static_cast<std::ptrdiff_t>(key.size());
   Reach reach;
   ix_.groups.reach(principal, reach);

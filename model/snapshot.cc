@@ -118,6 +118,13 @@ const Task::CustomRegistry* credential_for(const Task& task, const Registry& reg
   return found == task.custom_registries.end() ? nullptr : &*found;
 }
 
+bool has_credential_for(std::span<const Task> tasks, const Task& task, const Registry& registry) {
+  return std::any_of(tasks.begin(), tasks.end(), [&](const Task& record) {
+    return equal_ignoring_case(record.name, task.name) && equal_ignoring_case(record.registry, task.registry) &&
+           credential_for(record, registry) != nullptr;
+  });
+}
+
 std::string assignment_id(const Snapshot& snapshot, const RoleAssignment& assignment) {
   if (!assignment.id.empty() || assignment.name.empty()) return assignment.id;
   const std::string& scope = snapshot[assignment.scope].display;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -331,6 +332,8 @@ struct Task {
 };
 /// The credential that a task has for a registry other than its own; null: none.
 [[nodiscard]] const Task::CustomRegistry* credential_for(const Task& task, const Registry& registry);
+/// Has `task`, or another of the records with its registry and name, a credential for `registry`?
+[[nodiscard]] bool has_credential_for(std::span<const Task> tasks, const Task& task, const Registry& registry);
 struct CacheRule {
   std::string registry, name, source_repository, target_repository, credential_set_id, identity;
   FileIndex file{};

@@ -208,9 +208,13 @@ void note_principal(model::PrincipalIndex index, const AssignmentRow& row, Lower
   }
 }
 
+bool is_above_subscriptions(model::ScopeKind kind) {
+  return kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup;
+}
+
 /// Index of the subscription that was listed, if the row's role id tells. Source: input-formats 1.2
 std::uint32_t listed_for(model::ScopeKind kind, std::string_view role_id, LoweringContext& context) {
-  if (kind != model::ScopeKind::Root && kind != model::ScopeKind::ManagementGroup) return 0;
+  if (!is_above_subscriptions(kind)) return 0;
   if (context.assignments.whole_tenant) return 0;
   const std::string key = model::scope_key(role_id);
   const std::string_view subscription = model::subscription_of(key);
@@ -263,7 +267,7 @@ void lower_role_assignment(const Value& v, LoweringContext& context) {
   row.listed_for = listed_for(kind, role_id, context);
   // A whole role id without a subscription is of a list of the management group's own.
   const bool bare = role_id.find('/') == std::string_view::npos;
-  if (bare && (kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup))
+  if (bare && is_above_subscriptions(kind))
     context.assignments.placed_by_others.push_back(draft.role_assignments.size());
 
   const std::string_view name = id.empty() ? in.name.text() : last_segment(id);
@@ -391,13 +395,11 @@ void lower_role_definition(const Value& v, LoweringContext& context) {
                  "an input file for a custom role has none: export it with `az role definition list`");
   }
   const std::string guid = role->guid;
-  const std::vector<model::Permission> permissions = role->permissions;
   const bool lost = role->conditions_lost;
   const std::string name = role->name;
   if (context.builder.define_role(std::move(*role)) || lost) return;
   const model::Snapshot& draft = context.builder.draft();
-  const model::RoleDefinition& known = draft.roles[model::at(context.builder.role(guid))];
-  if (known.permissions == permissions) return;
+  if (!draft.roles[model::at(context.builder.role(guid))].contradicted) return;
   context.warn("role-defined-twice", v, "the role " + model::quoted(name) + " is defined before, and otherwise",
                "what it grants counts as not known; remove the older export");
 }

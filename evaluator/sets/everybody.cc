@@ -910,7 +910,7 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
   };
   std::vector<const Operation*> together;
   std::vector<std::size_t> places;
-  Likeness likeness(impl.ix, registry);
+  std::optional<Likeness> likeness;                                          // once somebody has to be asked
   std::unordered_map<std::uint32_t, std::vector<AccessNumbers>> answers_of;  // of those who are alike, in `places`
   /// Puts what the tables do not decide where it belongs in `accesses`.
   const auto ask_interpreter = [&](AskerIndex asker, std::vector<AccessNumbers>& accesses) {
@@ -939,7 +939,8 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
     };
     const auto* entra = std::get_if<EntraAsker>(&who);
     if (entra == nullptr) return put(answer());
-    std::vector<AccessNumbers>& answers = answers_of[likeness.number(entra->principal)];
+    if (!likeness) likeness.emplace(impl.ix, registry);
+    std::vector<AccessNumbers>& answers = answers_of[likeness->number(entra->principal)];
     if (answers.empty()) answers = answer();
     put(answers);
   };
