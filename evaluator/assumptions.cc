@@ -56,6 +56,7 @@ constexpr std::string_view kGenerallyAvailable[] = {"generally-available"};
 constexpr std::string_view kGuid[] = {"2a1e307c-b015-4ebd-883e-5b7698a07328"};
 constexpr std::string_view kIndirect[] = {"indirect"};
 constexpr std::string_view kTrust[] = {"reach"};
+constexpr std::string_view kNothing[] = {"nothing"};
 
 constexpr std::array<Assumption, static_cast<std::size_t>(Id::Count)> kRegister{{
     {Id::LegacyHonouredRoles, "legacy-honoured-roles",
@@ -217,6 +218,10 @@ constexpr std::array<Assumption, static_cast<std::size_t>(Id::Count)> kRegister{
      Words(kAllowedDenied), "unknown", "acr-authorization B.3 row 22"},
     {Id::ReadOnlyLockOnActions, "read-only-lock-on-actions", "Does a ReadOnly lock stop operations of the action kind?",
      Words(kYesNo), "unknown", "acr-authorization F"},
+
+    {Id::MissingRoleAssignments, "missing-role-assignments",
+     "What is assigned in a subscription whose role assignments are not in the data?", Words(kNothing), "unknown",
+     "input-formats 10"},
 }};
 
 constexpr std::uint8_t kOpen = 0x7F;  ///< the place of "unknown", and the mask of all places

@@ -87,6 +87,8 @@ enum class AssumptionId : std::uint8_t {
   ScopeMapRootCovered,    // D.2: does `sample/*` cover `sample`
   SignedPullInAbac,       // B.3 row 22
   ReadOnlyLockOnActions,  // F
+  // input-formats, section 10
+  MissingRoleAssignments,
   Count
 };
 

@@ -120,6 +120,17 @@ Truth Decider::right(const Right& right, PermissionMode mode, Node* parent) {
   return close(node, value);
 }
 
+/// The list of role assignments that can cover the registry is not in the data. Contested: missing-role-assignments
+Truth Decider::assignments_missing(Node* parent) const {
+  const bool open = reading(AssumptionId::MissingRoleAssignments) == "unknown";
+  const Truth value = open ? Truth::Unknown : Truth::False;
+  if (Node* n = leaf(parent, Reason::AssignmentsMissing, value)) {
+    rest_on(n->finding, AssumptionId::MissingRoleAssignments);
+    if (open) doubt(*n, missing_assignments_of(model::subscription_of(snapshot_[registry().scope].key)));
+  }
+  return value;
+}
+
 /// A registry known by name only, e.g. from a list of its repositories, may lie below any scope.
 bool Decider::placed() const { return ix_.registries[registry_index_].placed; }
 
@@ -355,6 +366,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
 
   if (suppose_ != nullptr && suppose_->grant) value = either(value, supposed_grant(right, bit, mode));
   if (!placed()) value = either(value, unplaced(any));
+  if (!ix_.registries[registry_index_].assignments_shown) value = either(value, assignments_missing(any));
   value = either(value, open_groups(right, bit, mode, tally, any));
   if (ix_.assignments_incomplete) {
     if (Node* n = leaf(any, Reason::ListIncomplete, Truth::Unknown)) {
@@ -727,6 +739,12 @@ Cause Decider::uncovered(const ChainScope& scope) const {
 
 Cause known_after_deployment(std::string_view text) {
   return missing(datum::kKnownAfterDeployment, std::string(text), known_by(text));
+}
+
+Cause missing_assignments_of(std::string_view subscription) {
+  return missing(datum::kRoleAssignments, std::string(subscription),
+                 command_naming(subscription, "az role assignment list --all --subscription " +
+                                                  model::shell_word(subscription) + " -o json"));
 }
 
 Cause members_missing(const model::Principal& group) {

@@ -34,6 +34,7 @@ inline constexpr std::string_view kKnownAfterDeployment = "known-after-deploymen
 inline constexpr std::string_view kConditionNotShown = "condition-not-shown";
 inline constexpr std::string_view kAttribute = "attribute";
 inline constexpr std::string_view kUnfinishedList = "unfinished-list";
+inline constexpr std::string_view kRoleAssignments = "role-assignments";
 inline constexpr std::string_view kRegistrySetting = "registry-setting";
 inline constexpr std::string_view kScopeMap = "scope-map";
 inline constexpr std::string_view kToken = "token";
@@ -53,6 +54,8 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
 [[nodiscard]] Cause contested(AssumptionId id, std::string subject = {});
 /// A named unknown of infrastructure code decides. `text` holds it.
 [[nodiscard]] Cause known_after_deployment(std::string_view text);
+/// The role assignments of a subscription are not in the data.
+[[nodiscard]] Cause missing_assignments_of(std::string_view subscription);
 /// The members of a group are not all in the data.
 [[nodiscard]] Cause members_missing(const model::Principal& group);
 
@@ -249,6 +252,7 @@ class Decider {
   [[nodiscard]] bool is_supposed_asker() const;
   [[nodiscard]] bool placed() const;
   Truth unplaced(Node* parent) const;
+  Truth assignments_missing(Node* parent) const;
   [[nodiscard]] bool data_plane(const Right& right) const {
     return right.bit != Right::kNoBit ? ix_.data_plane[right.bit] : evaluator::data_plane(right);
   }

@@ -115,6 +115,7 @@ int nearness(Reason reason) {
     case Reason::NotInRole:
       return 8;
     case Reason::ListIncomplete:
+    case Reason::AssignmentsMissing:
     case Reason::RegistryUnplaced:
       return 9;
     case Reason::OutOfScope:

@@ -106,6 +106,7 @@ enum class Reason : std::uint8_t {
   WrongKindOfId,
   NoAssignment,
   ListIncomplete,
+  AssignmentsMissing,
   RegistryUnplaced,
   // deny assignments, one finding each
   DenyApplies,

@@ -93,6 +93,7 @@ struct RegistryContext {
   bool quarantine_on = false;                 ///< its policy
   bool quarantine_open = false;               ///< the policy has a status that nobody knows
   bool placed = true;                         ///< false: known by name only, it may lie below any scope
+  bool assignments_shown = true;              ///< false: the list of its subscription was not read
   std::size_t grants_on_chain = 0;
 };
 

@@ -144,6 +144,10 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
     {NoAssignment, "no-assignment", "No role assignment in the data reaches this registry or this principal.",
      "azure-rbac-semantics 1"},
     {ListIncomplete, "list-incomplete", "A page of the role assignments is missing.", "input-formats 0.3"},
+    {AssignmentsMissing, "assignments-missing",
+     "The data shows no role assignments, or only other subscriptions' ones: the list that covers the registry is "
+     "missing.",
+     "input-formats 10"},
     {RegistryUnplaced, "registry-unplaced",
      "The registry's resource id is not in the data, so what is above it and reaches it is open.",
      "azure-rbac-semantics 5; input-formats 4.1"},

@@ -100,6 +100,16 @@ std::string unknown_segment(std::string_view origin) {
   return segment + "}";
 }
 
+bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {
+  const Scope& scope = snapshot[registry.scope];
+  if (scope.kind != ScopeKind::Resource) return true;
+  if (!snapshot.role_assignments_given) return false;
+  const std::string_view subscription = subscription_of(scope.key);
+  const auto& assigned = snapshot.assigned_subscriptions;
+  return is_named_unknown(subscription) || std::all_of(assigned.begin(), assigned.end(), is_named_unknown) ||
+         std::binary_search(assigned.begin(), assigned.end(), subscription);
+}
+
 const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id) {
   const std::string key = ascii_lower(id);
   const auto found = std::lower_bound(snapshot.declared.begin(), snapshot.declared.end(), key,

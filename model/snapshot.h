@@ -388,6 +388,8 @@ struct Snapshot {
   std::vector<ScheduleInstance> schedule_instances;
 
   bool role_assignments_given = false;  ///< at least one list of role assignments was read
+  /// GUIDs of the subscriptions of which role assignments were read, sorted; also where none of them is left.
+  std::vector<std::string> assigned_subscriptions;
   bool deny_assignments_given = false;
   bool schedule_instances_given = false;
   bool tokens_given = false, scope_maps_given = false, tasks_given = false, locks_given = false;
@@ -412,6 +414,11 @@ struct Snapshot {
   [[nodiscard]] const RoleDefinition& operator[](RoleIndex i) const { return roles[at(i)]; }
   [[nodiscard]] const ConditionEntry& operator[](ConditionIndex i) const { return conditions[at(i)]; }
 };
+
+/// Are the role assignments that can cover a registry in the data? Where only other subscriptions' ones are, those
+/// above the registry come from their lists, and its own was not read. True for a registry of unknown place. Source:
+/// input-formats 10
+[[nodiscard]] bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry);
 
 /// What declares the object of this ARM id last, or nullptr.
 [[nodiscard]] const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id);

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "model/ascii.h"
@@ -493,7 +494,25 @@ void SnapshotBuilder::Impl::drop_duplicates() {
       "Azure allows one assignment of a role to a principal at a scope; check where the rows come from";
 }
 
+void SnapshotBuilder::note_assigned_subscriptions() {
+  Snapshot& snapshot = impl_->snapshot;
+  std::vector<bool> assigned(snapshot.scopes.size());
+  for (const RoleAssignment& row : snapshot.role_assignments) assigned[at(row.scope)] = true;
+  for (const ScheduleInstance& instance : snapshot.schedule_instances) {
+    if (!instance.eligible) assigned[at(instance.scope)] = true;
+  }
+  std::set<std::string, std::less<>> subscriptions(snapshot.assigned_subscriptions.begin(),
+                                                   snapshot.assigned_subscriptions.end());
+  for (std::size_t i = 0; i < assigned.size(); ++i) {
+    const std::string_view subscription = subscription_of(snapshot.scopes[i].key);
+    if (assigned[i] && !subscription.empty() && !subscriptions.contains(subscription))
+      subscriptions.emplace(subscription);
+  }
+  snapshot.assigned_subscriptions.assign(subscriptions.begin(), subscriptions.end());
+}
+
 Snapshot SnapshotBuilder::build() && {
+  note_assigned_subscriptions();
   impl_->join_registries();
   for (Registry& registry : impl_->snapshot.registries) registry.scope = scope(registry.id);
   impl_->drop_duplicates();

@@ -41,6 +41,10 @@ class SnapshotBuilder {
   /// Everything that needs no interning is filled in directly.
   [[nodiscard]] Snapshot& draft() noexcept;
 
+  /// Fills Snapshot::assigned_subscriptions from the rows that are there. `build` does; who takes rows out before asks
+  /// for it first.
+  void note_assigned_subscriptions();
+
   /// Drops exact duplicates of role assignments (same principal, role, scope and condition; a warning names those whose
   /// names differ: one assignment that two files show is no fault). A row that cannot show its condition gives way to
   /// one of the same principal, role and scope that can. Joins registries read twice: what one file leaves open another

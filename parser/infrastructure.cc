@@ -106,6 +106,7 @@ class Overlay {
     // A role has to be there before it is assigned by name.
     const auto is_definition = [](const Pending& p) { return p.id.find(kDefinitions) != std::string::npos; };
     std::stable_partition(pending_.begin(), pending_.end(), is_definition);
+    builder_.note_assigned_subscriptions();
     remove_assignments();
     const std::size_t shown = draft_.role_assignments.size();
     for (Pending& pending : pending_) apply_one(pending);

@@ -225,6 +225,8 @@ class Words {
         return fmt::format("no role assignment gives {} {}", subject_.who(), right());
       case Reason::ListIncomplete:
         return "the list of role assignments is not complete";
+      case Reason::AssignmentsMissing:
+        return "the role assignments of the registry's subscription are not in the data";
       case Reason::RegistryUnplaced:
         return "the registry's resource id is not in the data, so what reaches it is open";
       default:
@@ -510,6 +512,8 @@ std::string in_words(const Cause& cause) {
   if (cause.code == "condition-not-shown") return "the export cannot show whether an assignment has a condition";
   if (cause.code == "attribute") return fmt::format("the value of {} is not known", subject);
   if (cause.code == "unfinished-list") return fmt::format("the list of {} is not complete", escape(cause.subject));
+  if (cause.code == "role-assignments")
+    return fmt::format("the role assignments of subscription {} are not in the data", subject);
   if (cause.code == "registry-setting")
     return fmt::format("the setting {} of the registry is not in the data", subject);
   if (cause.code == "scope-map") return fmt::format("the scope map {} is not in the data", subject);

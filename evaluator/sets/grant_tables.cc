@@ -375,7 +375,8 @@ struct GrantTables::Impl {
   /// Needs `building`.
   void build(GrantTable& table) {
     const RegistryContext& context = ix.registries[table.registry];
-    if (ix.assignments_incomplete || !context.placed) table.always_open.set();
+    const bool shown = context.assignments_shown || reading(AssumptionId::MissingRoleAssignments) != "unknown";
+    if (ix.assignments_incomplete || !context.placed || !shown) table.always_open.set();
 
     std::unordered_map<std::uint32_t, std::size_t> place_of;
     const auto add = [&](const Grant& grant, const Holding& holding) {

@@ -197,6 +197,8 @@ class Judge {
   /// Without its resource id nobody knows what is above a registry but the root.
   static bool placed(const model::Registry& registry) { return lower(registry.id).starts_with("/subscriptions/"); }
 
+  [[nodiscard]] bool shows_assignments(const model::Registry& registry) const;
+
   // Entra identities
   AttributeValues attribute(const model::Attribute& attribute, const NeededRight& right, const Caller& caller) const;
   Truth evaluate(const model::ConditionEntry& entry, const NeededRight& right, const Caller& caller) const;
@@ -638,6 +640,21 @@ Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex
   return given;
 }
 
+/// Was the list read that covers the registry? An assignment of its subscription shows it; what lies above that may
+/// come from the list of another subscription, unless the data shows no other. Source: input-formats 10
+bool Judge::shows_assignments(const model::Registry& registry) const {
+  if (!s_.role_assignments_given) return false;
+  const std::string id = lower(registry.id).substr(std::string_view("/subscriptions/").size());
+  const std::string subscription = id.substr(0, id.find('/'));
+  if (in_braces(subscription)) return true;
+  bool others_only = false;
+  for (const std::string& assigned : s_.assigned_subscriptions) {
+    if (assigned == subscription) return true;
+    if (!in_braces(assigned)) others_only = true;
+  }
+  return !others_only;
+}
+
 /// Source: azure-rbac-semantics 9: start ≤ t < end, no end = permanent; without a time the export's own.
 bool Judge::in_force(const model::ScheduleInstance& instance) const {
   if (instance.eligible) return false;
@@ -700,6 +717,9 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     any = std::max(any, one);
   }
   if (any == Truth::False && !placed(registry)) any = note("somewhere above the registry", Truth::Unknown);
+  if (any == Truth::False && placed(registry) && !shows_assignments(registry)) {
+    any = note("role assignments of the subscription", contested("missing-role-assignments", "unknown", "", "nothing"));
+  }
   const auto& lists = s_.incomplete_lists;
   if (any == Truth::False && std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) {
     any = note("unfinished list of role assignments", Truth::Unknown);

@@ -72,6 +72,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"orphaned-principal", "f"},
                                                             {"wrong-kind-of-id", "f"},
                                                             {"list-incomplete", "u"},
+                                                            {"assignments-missing", "fu"},
                                                             {"registry-unplaced", "u"},
                                                             // deny assignments
                                                             {"deny-applies", "t"},
