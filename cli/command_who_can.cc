@@ -423,7 +423,7 @@ std::string remarks(const Answer& answer, const Look& look) {
     }
   }
   if (!answer.analysis.snapshot().role_assignments_given) {
-    lines.emplace_back("The data has no list of role assignments, so nobody holds a role in it.");
+    lines.emplace_back("The data has no list of role assignments, so who holds a role is open.");
   }
   for (const std::string& list : answer.analysis.snapshot().incomplete_lists) {
     lines.push_back(fmt::format("A page is missing of the list of {}: there may be more.", report::escape(list)));

@@ -40,7 +40,19 @@ std::string list_command(std::string_view what, const Registry& registry) {
 void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   if (!snapshot.role_assignments_given) {
     out.push_back(
-        {"role-assignments", "", "no Entra identity can be granted anything", "az role assignment list --all -o json"});
+        {"role-assignments", "", "what Entra identities may do is open", "az role assignment list --all -o json"});
+  } else {
+    std::set<std::string_view> subscriptions;
+    for (const Registry& registry : snapshot.registries) {
+      if (!model::shows_assignments_for(snapshot, registry))
+        subscriptions.insert(model::subscription_of(snapshot[registry.scope].key));
+    }
+    for (const std::string_view subscription : subscriptions) {
+      out.push_back(
+          {"role-assignments", fmt::format("subscription {}", subscription),
+           "what Entra identities may do there is open",
+           fmt::format("az role assignment list --all --subscription {} -o json", model::shell_word(subscription))});
+    }
   }
   if (snapshot.registries.empty()) {
     out.push_back({"registries", "", "there is nothing to ask about", "az acr list -o json"});

@@ -108,6 +108,9 @@ class ObjectId {
   return registry.find('.') != std::string_view::npos && !registry.starts_with('/') && model::has_capital(registry);
 }
 
+/// Stands for every identity that the data does not name, where lists that would name it are missing.
+inline constexpr std::string_view kUnnamedIdentity = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 struct EntraAsker {
   model::PrincipalIndex principal{};  ///< valid if `known`
   bool known = true;                  ///< false: an object id that nothing in the data names

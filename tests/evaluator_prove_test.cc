@@ -105,7 +105,7 @@ class Naive {
                             [&](const Asker& other) { return same(asker, other); },
                             [&](const MembersOf& members) {
                               const auto* entra = std::get_if<EntraAsker>(&asker);
-                              if (entra == nullptr) return false;
+                              if (entra == nullptr || !entra->known) return false;
                               const auto groups = engine_.groups_of(entra->principal);
                               return std::find(groups.begin(), groups.end(), members.group) != groups.end();
                             },
@@ -190,7 +190,7 @@ Who random_who(Dice& dice, const AccessSets& sets) {
     for (int i = 0; i < 20; ++i) {
       const Asker& asker = askers[dice.below(askers.size())];
       const auto* entra = std::get_if<EntraAsker>(&asker);
-      if (entra == nullptr || !is_group(snapshot, entra->principal)) return asker;
+      if (entra == nullptr || !entra->known || !is_group(snapshot, entra->principal)) return asker;
     }
     return Everyone{};
   };

@@ -111,8 +111,10 @@ class RegistryWriter {
   }
 
   /// By what a test file means this asker: a name where it is one, else an id.
-  /// Nothing if every name of it means another too, as that of one of two tasks of one name.
+  /// Nothing if every name of it means another too, as that of one of two tasks of one name, and for those whom the
+  /// data does not name.
   [[nodiscard]] std::optional<std::string> word_for(const Asker& asker) const {
+    if (is_unnamed(asker)) return std::nullopt;
     const std::string name = analysis_.names.name(asker);
     if (analysis_.names.stands_for_members(asker)) {
       const auto* of_group = std::get_if<evaluator::EntraAsker>(&asker);
@@ -132,6 +134,11 @@ class RegistryWriter {
       if (found != nullptr && key_of(*found) == key_of(asker)) return candidate;
     }
     return std::nullopt;
+  }
+
+  static bool is_unnamed(const Asker& asker) {
+    const auto* entra = std::get_if<evaluator::EntraAsker>(&asker);
+    return entra != nullptr && !entra->known;
   }
 
   [[nodiscard]] std::string title(const std::vector<std::string>& who) const {
@@ -158,7 +165,9 @@ class RegistryWriter {
     for (const Asker& asker : askers) {
       auto word = word_for(asker);
       if (!word) {
-        suite_.yaml += fmt::format("  # {} is left out: another has the same name\n", analysis_.names.words(asker));
+        suite_.yaml += fmt::format(
+            "  # {} is left out: {}\n", analysis_.names.words(asker),
+            is_unnamed(asker) ? "role assignments may be missing from the data" : "another has the same name");
         continue;
       }
       who.push_back(yaml_text(*word));
@@ -232,8 +241,9 @@ class RegistryWriter {
     const auto unnamed =
         std::find_if(with_access.begin(), with_access.end(), [&](const Asker& asker) { return !word_for(asker); });
     if (unnamed != with_access.end()) {
-      suite_.yaml += fmt::format("  # That nobody else has access is not tested: another has the name of {}.\n",
-                                 analysis_.names.words(*unnamed));
+      suite_.yaml += fmt::format("  # That nobody else has access is not tested: {}.\n",
+                                 is_unnamed(*unnamed) ? "role assignments may be missing from the data"
+                                                      : "another has the name of " + analysis_.names.words(*unnamed));
       return;
     }
     std::vector<std::string> except;

@@ -46,7 +46,7 @@ std::vector<evaluator::adequacy::Asked> asked_by(const std::vector<RanSuite>& su
 /// What a test file calls somebody: the name if it means nobody else.
 std::string spelled(const Analysis& analysis, const evaluator::Asker& asker, std::size_t registry) {
   const auto* entra = std::get_if<evaluator::EntraAsker>(&asker);
-  if (entra == nullptr) return analysis.names.spelling(asker);
+  if (entra == nullptr || !entra->known) return analysis.names.spelling(asker);
   std::string name = analysis.names.name(asker);
   const auto found = analysis.find_principal(name, registry);
   const auto* same = found ? std::get_if<evaluator::EntraAsker>(&*found) : nullptr;

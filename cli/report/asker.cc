@@ -81,7 +81,7 @@ bool AskerNames::unique(std::string_view name) const {
 std::string AskerNames::words(const Asker& asker, const model::Registry* at) const {
   return std::visit(Overloaded{
                         [this](const EntraAsker& entra) {
-                          if (!entra.known) return quote(entra.id);
+                          if (!entra.known) return stranger_words(entra.id);
                           const Principal& principal = snapshot_[entra.principal];
                           const std::string plain = principal_name(snapshot_, entra.principal);
                           std::string words = kind_of(principal) == "group" ? "group " + quote(plain) : quote(plain);

@@ -41,6 +41,10 @@ std::string principal_name(const model::Snapshot& snapshot, model::PrincipalInde
   return principal.id;
 }
 
+std::string stranger_words(std::string_view object_id) {
+  return object_id == evaluator::kUnnamedIdentity ? "anybody whom the data does not name" : quote(object_id);
+}
+
 std::string role_name(const model::Snapshot& snapshot, model::RoleIndex index) {
   const model::RoleDefinition& role = snapshot[index];
   return role.name.empty() ? role.guid : role.name;
@@ -99,7 +103,7 @@ std::string Subject::who() const {
   return std::visit(
       Overloaded{
           [this](const evaluator::EntraAsker& asker) {
-            if (!asker.known) return quote(asker.id);
+            if (!asker.known) return stranger_words(asker.id);
             const std::string name = principal_name(snapshot, asker.principal);
             const std::string& typed = question.text->principal;
             if (asker.typed_as == "object-id" || same_name(typed, name)) return quote(name);

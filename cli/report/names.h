@@ -13,6 +13,8 @@ namespace acrbiter::cli::report {
 
 /// Names as the data has them: not escaped, for machine output.
 [[nodiscard]] std::string principal_name(const model::Snapshot& snapshot, model::PrincipalIndex principal);
+/// For people: an identity that the data does not know, by its object id. Escaped.
+[[nodiscard]] std::string stranger_words(std::string_view object_id);
 [[nodiscard]] std::string role_name(const model::Snapshot& snapshot, model::RoleIndex role);
 /// `task:NAME`, or `task:REGISTRY/NAME` where `home`, the registry that it belongs to, is to be named: not escaped.
 [[nodiscard]] std::string child_spelling(std::string_view kind, std::string_view name, std::string_view home);

@@ -139,7 +139,7 @@ class Measure {
     for (const AskerIndex index : sets_.askers_at(registry_)) {
       const Asker& asker = sets_.askers()[at(index)];
       const auto* entra = std::get_if<EntraAsker>(&asker);
-      if (entra == nullptr) continue;
+      if (entra == nullptr || !entra->known) continue;
       if (entra->principal == principal) return asker;
       if (member) continue;
       index_.groups.reach(entra->principal, groups);

@@ -114,7 +114,7 @@ Who Identities::who(std::string_view object_id) const {
   if (const auto known = find(object_id)) return who(*known);
   return {.kind = "entra",
           .id = model::ascii_lower(object_id),
-          .name = std::string(object_id),
+          .name = std::string(object_id == kUnnamedIdentity ? "anybody whom the data does not name" : object_id),
           .type = "",
           .workloads = {}};
 }

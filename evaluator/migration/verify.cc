@@ -404,8 +404,9 @@ class Verifier {
         std::vector<AccessChange> own;
         const auto* entra = std::get_if<EntraAsker>(&askers[a]);
         std::vector<AccessChange>& changes =
-            entra == nullptr ? own
-                             : known[{alike_before.number(entra->principal), alike_after.number(entra->principal)}];
+            entra == nullptr || !entra->known
+                ? own
+                : known[{alike_before.number(entra->principal), alike_after.number(entra->principal)}];
         if (changes.empty()) changes = compared();
         for (std::size_t o = 0; o < operations.size(); ++o) {
           const Operation* operation = operations[o];

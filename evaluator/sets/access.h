@@ -95,7 +95,8 @@ class AccessSets {
   [[nodiscard]] const Circumstances& circumstances() const noexcept;
 
   /// Everybody known who may ask: the principals of the data that are no groups, groups whose members the data does not
-  /// all give (they stand for those members), then tokens, tasks, the admin user, anonymous.
+  /// all give (they stand for those members), then tokens, tasks, the admin user, anonymous. Where assignments may be
+  /// missing from the data, kUnnamedIdentity stands for those whom it does not name.
   [[nodiscard]] std::span<const Asker> askers() const noexcept;
   /// Those of askers() that mean something at this registry: not the tokens and tasks of other registries.
   [[nodiscard]] std::vector<AskerIndex> askers_at(std::size_t registry) const;

@@ -230,6 +230,14 @@ struct AccessSets::Impl {
     for (std::size_t i = 0; i < snapshot.tasks.size(); ++i) askers.emplace_back(TaskAsker{i});
     askers.emplace_back(AdminAsker{});
     askers.emplace_back(AnonymousAsker{});
+    // Assignments that the data lacks may be anybody's.
+    bool lacking = false;
+    for (std::size_t r = 0; r < snapshot.registries.size(); ++r)
+      lacking = lacking || may_lack_assignments(ix, r, circumstances.readings);
+    if (lacking) {
+      askers.emplace_back(EntraAsker{
+          .principal = {}, .known = false, .id = ObjectId::stranger(kUnnamedIdentity), .typed_as = "object-id"});
+    }
   }
 
   [[nodiscard]] std::string_view reading(AssumptionId id) const { return circumstances.readings[id]; }

@@ -216,7 +216,7 @@ struct Everybody {
     named = false;
     if (const auto* entra = std::get_if<EntraAsker>(&*other)) {
       EntraAsker asker = side.by_id(entra->id);
-      named = asker.known;
+      named = asker.known || entra->id.text() == kUnnamedIdentity;
       own = std::move(asker);
     }
   }

@@ -938,7 +938,7 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
       for (std::size_t i = 0; i < places.size(); ++i) accesses[places[i]] = answers[i];
     };
     const auto* entra = std::get_if<EntraAsker>(&who);
-    if (entra == nullptr) return put(answer());
+    if (entra == nullptr || !entra->known) return put(answer());
     if (!likeness) likeness.emplace(impl.ix, registry);
     std::vector<AccessNumbers>& answers = answers_of[likeness->number(entra->principal)];
     if (answers.empty()) answers = answer();

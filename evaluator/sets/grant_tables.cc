@@ -375,8 +375,7 @@ struct GrantTables::Impl {
   /// Needs `building`.
   void build(GrantTable& table) {
     const RegistryContext& context = ix.registries[table.registry];
-    const bool shown = context.assignments_shown || reading(AssumptionId::MissingRoleAssignments) != "unknown";
-    if (ix.assignments_incomplete || !context.placed || !shown) table.always_open.set();
+    if (may_lack_assignments(ix, table.registry, readings)) table.always_open.set();
 
     std::unordered_map<std::uint32_t, std::size_t> place_of;
     const auto add = [&](const Grant& grant, const Holding& holding) {
@@ -480,6 +479,12 @@ struct GrantTables::Impl {
     }
   }
 };
+
+bool may_lack_assignments(const Engine::Index& index, std::size_t registry, const Readings& readings) {
+  const RegistryContext& context = index.registries[registry];
+  return index.assignments_incomplete || !context.placed ||
+         (!context.assignments_shown && readings[AssumptionId::MissingRoleAssignments] == "unknown");
+}
 
 GrantTables::GrantTables(const Engine::Index& index, const Circumstances& circumstances)
     : impl_(std::make_unique<Impl>(index, circumstances)),

@@ -81,6 +81,10 @@ struct GrantTable {
   }
 };
 
+/// May assignments that reach a registry not be in the data? Their list breaks off or was not read, or nobody knows
+/// where the registry is.
+[[nodiscard]] bool may_lack_assignments(const Engine::Index& index, std::size_t registry, const Readings& readings);
+
 class GrantTables {
  public:
   /// Both outlive this.
