@@ -425,6 +425,8 @@ std::string remarks(const Answer& answer, const Look& look) {
   if (!answer.analysis.snapshot().role_assignments_given) {
     lines.emplace_back("The data has no list of role assignments, so who holds a role is open.");
   }
+  if (std::string doors = report::unlisted_doors(answer.analysis.snapshot()); !doors.empty())
+    lines.push_back(std::move(doors));
   for (const std::string& list : answer.analysis.snapshot().incomplete_lists) {
     lines.push_back(fmt::format("A page is missing of the list of {}: there may be more.", report::escape(list)));
   }

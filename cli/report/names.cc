@@ -45,6 +45,12 @@ std::string stranger_words(std::string_view object_id) {
   return object_id == evaluator::kUnnamedIdentity ? "anybody whom the data does not name" : quote(object_id);
 }
 
+std::string unlisted_doors(const model::Snapshot& snapshot) {
+  if (snapshot.tokens_given && snapshot.tasks_given) return {};
+  const std::string_view which = snapshot.tokens_given ? "tasks" : snapshot.tasks_given ? "tokens" : "tokens or tasks";
+  return fmt::format("The data has no list of {}; they are not covered.", which);
+}
+
 std::string role_name(const model::Snapshot& snapshot, model::RoleIndex index) {
   const model::RoleDefinition& role = snapshot[index];
   return role.name.empty() ? role.guid : role.name;

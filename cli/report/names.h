@@ -20,6 +20,8 @@ namespace acrbiter::cli::report {
 [[nodiscard]] std::string child_spelling(std::string_view kind, std::string_view name, std::string_view home);
 /// The same for people: `task nightly of contosobase`.
 [[nodiscard]] std::string child_words(std::string_view kind, std::string_view name, std::string_view home);
+/// A sentence on the doors that the data has no list of, or "".
+[[nodiscard]] std::string unlisted_doors(const model::Snapshot& snapshot);
 /// "legacy", "abac", or "" if none is known.
 [[nodiscard]] std::string_view mode_word(const std::optional<model::PermissionMode>& mode) noexcept;
 

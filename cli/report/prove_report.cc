@@ -192,6 +192,9 @@ std::string proof_text(const std::vector<ProvedProperty>& properties, const Anal
   if (!analysis.snapshot().deny_assignments_given) {
     result += "\n" + wrap("The data has no list of deny assignments; assumed: there are none.", "", 2, look.width);
   }
+  if (const std::string doors = unlisted_doors(analysis.snapshot()); !doors.empty()) {
+    result += (analysis.snapshot().deny_assignments_given ? "\n" : "") + wrap(doors, "", 2, look.width);
+  }
   return result;
 }
 
