@@ -57,6 +57,7 @@ struct Runs {
   RepositorySet allowed;  ///< includes `needed`
   bool empty_needed = false;
   bool empty_allowed = false;
+  friend bool operator==(const Runs&, const Runs&) = default;
 };
 
 /// Finds patterns for a set by making its names more general, as far as the set goes.
@@ -64,38 +65,60 @@ class Generaliser {
  public:
   /// Patterns for `runs`, or nothing if a few do not suffice.
   std::optional<Texts> cover(const Runs& runs) {
-    if (std::max(runs.needed.states(), runs.allowed.states()) > kMostStates) return std::nullopt;
-    if (runs.needed == runs.allowed && free_first_letters(runs.needed) > kMostPatterns) return std::nullopt;
-    std::vector<Pieces> found;
-    std::vector<RepositorySet> sets;
-    RepositorySet rest = runs.needed;
-    while (const auto name = rest.shortest()) {
-      if (found.size() == kMostPatterns || name->size() > kLongest) return std::nullopt;
-      found.push_back(generalised(*name, runs.needed, runs.empty_needed));
-      if (!(runs.needed == runs.allowed)) {
-        Pieces bolder = generalised(*name, runs.allowed, runs.empty_allowed);
-        if (text_of(bolder).size() < text_of(found.back()).size()) found.back() = std::move(bolder);
-      }
-      if (steps_ > kMostSteps) return std::nullopt;
-      sets.push_back(matching(found.back()));
-      rest -= sets.back();
+    const auto same = std::ranges::find(known_, runs, &Covered::runs);
+    if (same != known_.end()) {
+      steps_ += same->steps;  // so that it does not matter whether somebody asked before
+      return same->steps > 0 && steps_ > kMostSteps ? std::nullopt : same->texts;
     }
-    drop_redundant(found, sets, runs.needed);
-    Texts texts;
-    bool has_empty = false;
-    for (const Pieces& pieces : found) {
-      texts.push_back(text_of(pieces));
-      has_empty = has_empty || matches_empty(pieces);
-    }
-    if (runs.empty_needed && !has_empty) texts.emplace_back();
+    const std::size_t steps = steps_;
+    std::optional<Texts> texts = find(runs);
+    known_.push_back({.runs = runs, .texts = texts, .steps = steps_ - steps});
     return texts;
   }
 
  private:
+  struct Covered {
+    Runs runs;
+    std::optional<Texts> texts;
+    std::size_t steps = 0;
+  };
+  struct Found {
+    Pieces pieces;
+    RepositorySet names;  ///< that match
+    std::string from;     ///< one of them that is needed
+  };
   static constexpr std::size_t kMostPatterns = 16;
   static constexpr std::size_t kMostStates = 2'000;
   static constexpr std::size_t kLongest = 200;
   static constexpr std::size_t kMostSteps = 300'000;
+
+  std::optional<Texts> find(const Runs& runs) {
+    if (std::max(runs.needed.states(), runs.allowed.states()) > kMostStates) return std::nullopt;
+    if (runs.needed == runs.allowed && free_first_letters(runs.needed) > kMostPatterns) return std::nullopt;
+    std::vector<Found> found;
+    RepositorySet rest = runs.needed;
+    while (const auto name = rest.shortest()) {
+      if (found.size() == kMostPatterns || name->size() > kLongest) return std::nullopt;
+      Pieces pieces = generalised(*name, runs.needed, runs.empty_needed);
+      if (!(runs.needed == runs.allowed)) {
+        Pieces bolder = generalised(*name, runs.allowed, runs.empty_allowed);
+        if (text_of(bolder).size() < text_of(pieces).size()) pieces = std::move(bolder);
+      }
+      if (steps_ > kMostSteps) return std::nullopt;
+      RepositorySet names = matching(pieces);
+      rest -= names;
+      found.push_back({.pieces = std::move(pieces), .names = std::move(names), .from = *name});
+    }
+    drop_redundant(found, runs.needed);
+    Texts texts;
+    bool has_empty = false;
+    for (const Found& one : found) {
+      texts.push_back(text_of(one.pieces));
+      has_empty = has_empty || matches_empty(one.pieces);
+    }
+    if (runs.empty_needed && !has_empty) texts.emplace_back();
+    return texts;
+  }
 
   /// How many letters that any name may begin with come before the first that is a name and none of these. They are the
   /// first names to be covered, and as the set is not all names, no pattern covers two of them.
@@ -117,13 +140,16 @@ class Generaliser {
     return std::ranges::all_of(pieces, [](const GlobPiece& piece) { return piece.is_run; });
   }
 
-  static void drop_redundant(std::vector<Pieces>& found, std::vector<RepositorySet>& sets, const RepositorySet& whole) {
+  static void drop_redundant(std::vector<Found>& found, const RepositorySet& whole) {
     for (std::size_t i = found.size(); i-- > 0 && found.size() > 1;) {
-      std::vector<RepositorySet> others = sets;
-      others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
-      if (!(whole <= RepositorySet::united(others))) continue;
-      found.erase(found.begin() + static_cast<std::ptrdiff_t>(i));
-      sets = std::move(others);
+      // Nearly always the name that it was made from is in no other.
+      const auto has_it = [&](const Found& one) { return one.names.contains(found[i].from); };
+      if (std::count_if(found.begin(), found.end(), has_it) == 1) continue;
+      std::vector<RepositorySet> others;
+      for (std::size_t j = 0; j < found.size(); ++j) {
+        if (j != i) others.push_back(found[j].names);
+      }
+      if (whole <= RepositorySet::united(others)) found.erase(found.begin() + static_cast<std::ptrdiff_t>(i));
     }
   }
 
@@ -232,6 +258,7 @@ class Generaliser {
   }
 
   std::size_t steps_ = 0;  ///< of all searches together
+  std::vector<Covered> known_;
 };
 
 /// Writes a set as patterns by walking from its start: each way to a state where the rest is simple is one pattern.
