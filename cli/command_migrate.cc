@@ -17,6 +17,7 @@
 #include "cli/migrate/parts.h"
 #include "cli/migrate/plan_json.h"
 #include "cli/migrate/scripts.h"
+#include "cli/parallel.h"
 #include "cli/progress.h"
 #include "cli/report/audit_report.h"
 #include "cli/report/diagnostics.h"
@@ -249,17 +250,26 @@ migrate::Certificate certificate_of(const Plan& plan, const Analysis& analysis, 
   return certificate;
 }
 
-migration::Verification prove(const Plan& plan, const Analysis& analysis, const Invocation& invocation) {
+/// Parts of the work on as many threads.
+evaluator::ForEach on_threads(std::size_t jobs) {
+  return [jobs](std::size_t count, const std::function<void(std::size_t)>& work) { for_each_index(count, jobs, work); };
+}
+
+migration::Verification prove(const Plan& plan, const Analysis& analysis, std::size_t jobs,
+                              const Invocation& invocation) {
   Progress progress(invocation.streams.err);
   migration::VerifyOptions options;
   options.progress = [&](std::size_t done, std::size_t all) {
     progress.say(fmt::format("verifying: {} of {} identities and registries", done, all));
   };
+  options.for_each = on_threads(jobs);
   return migration::verify(plan, analysis.sets, options);
 }
 
 ExitCode plan(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
+  const auto jobs = jobs_of(arguments);
+  if (!jobs) return refuse(invocation, jobs.error());
   if (!can_emit(invocation)) return ExitCode::InputError;
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
@@ -271,12 +281,13 @@ ExitCode plan(const Invocation& invocation) {
       .strategy = migration::strategy_of(arguments.get(kStrategy.name).value_or("preserve")).value(),
       .custom_roles = !arguments.has(kBuiltInOnly.name),
       .narrow = arguments.has(kNarrow.name),
-      .most_compared = migration::kMostCompared};
+      .most_compared = migration::kMostCompared,
+      .for_each = on_threads(*jobs)};
   const Plan made = migration::make_plan(analysis->sets, request);
   std::optional<migration::Verification> proof;
   std::optional<migrate::Certificate> certificate;
   if (!arguments.has(kNoVerify.name)) {
-    proof = prove(made, *analysis, invocation);
+    proof = prove(made, *analysis, *jobs, invocation);
     if (!proof->holds()) {
       invocation.streams.err << report::error(
           "a defect of acrbiter: the plan does not hold. " + report::escape(proof->first->text),
@@ -336,13 +347,15 @@ void say_what_changed(const migrate::PlanFile& file, const Analysis& analysis, c
 }
 
 ExitCode verify(const Invocation& invocation) {
+  const auto jobs = jobs_of(invocation.arguments);
+  if (!jobs) return refuse(invocation, jobs.error());
   if (!can_emit(invocation)) return ExitCode::InputError;
   const auto file = read_plan_file(invocation);
   if (!file) return ExitCode::InputError;
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
   say_what_changed(*file, *analysis, invocation);
-  const migration::Verification proof = prove(file->plan, *analysis, invocation);
+  const migration::Verification proof = prove(file->plan, *analysis, *jobs, invocation);
   if (proof.holds() && !emit(file->plan, invocation)) return ExitCode::InputError;
   if (invocation.arguments.get("--output").value_or("human") == "json")
     invocation.streams.out << report::verification_json(file->plan, proof) << '\n';
@@ -391,7 +404,7 @@ std::string options_again(const Invocation& invocation, std::span<const OptionSp
   std::string text;
   for (const OptionSpec& option : wanted) {
     if (option.name == kReportFormat.name || option.name == options::kColour.name ||
-        option.name == options::kWidth.name)
+        option.name == options::kWidth.name || option.name == options::kJobs.name)
       continue;
     if (option.value.empty() && invocation.arguments.has(option.name)) text += fmt::format(" {}", option.name);
     if (option.value.empty()) continue;
@@ -403,11 +416,14 @@ std::string options_again(const Invocation& invocation, std::span<const OptionSp
   return text;
 }
 
-constexpr auto kReportOptions = options::joined(
-    options::kDataOptions, kTimelineOptions, std::array{kReportAt, kReportFormat, options::kColour, options::kWidth});
+constexpr auto kReportOptions =
+    options::joined(options::kDataOptions, kTimelineOptions,
+                    std::array{kReportAt, kReportFormat, options::kColour, options::kWidth, options::kJobs});
 constexpr auto kQuestionOptions = options::joined(options::kDataOptions, std::array{options::kAt});
 
 ExitCode audit(const Invocation& invocation) {
+  const auto jobs = jobs_of(invocation.arguments);
+  if (!jobs) return refuse(invocation, jobs.error());
   std::string digest;
   const auto file = read_plan_file(invocation, &digest);
   if (!file) return ExitCode::InputError;
@@ -416,7 +432,7 @@ ExitCode audit(const Invocation& invocation) {
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
   say_what_changed(*file, *analysis, invocation);
-  const migration::Verification proof = prove(file->plan, *analysis, invocation);
+  const migration::Verification proof = prove(file->plan, *analysis, *jobs, invocation);
   if (!proof.holds()) {
     invocation.streams.err << report::error("there is no report of a plan that does not hold",
                                             invocation.arguments.has(options::kAt.name)
@@ -426,7 +442,7 @@ ExitCode audit(const Invocation& invocation) {
                            << report::verification_text(file->plan, proof, invocation.error_look);
     return ExitCode::No;
   }
-  const migration::Review review = migration::review_plan(file->plan, analysis->sets);
+  const migration::Review review = migration::review_plan(file->plan, analysis->sets, on_threads(*jobs));
   const migration::Timeline timeline = migration::make_timeline(review.plan, *options);
   migrate::Certificate now = certificate_of(file->plan, *analysis, invocation, proof);
   if (const auto config = invocation.arguments.has(options::kConfig.name)
@@ -468,12 +484,12 @@ ExitCode audit(const Invocation& invocation) {
 
 constexpr std::array kPlanFile = {PositionalSpec{
     .name = "PLAN", .help = "What `migrate plan --save` wrote; - for standard input", .completes = Completes::Path}};
-constexpr auto kPlanOptions =
-    options::joined(std::array{kMoving, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave, kEmit, kInto},
-                    options::kDataOptions, std::array{options::kAt, kFormat, options::kColour, options::kWidth});
-constexpr auto kVerifyOptions =
-    options::joined(std::array{kEmit, kInto}, options::kDataOptions,
-                    std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kExitZero});
+constexpr auto kPlanOptions = options::joined(
+    std::array{kMoving, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave, kEmit, kInto}, options::kDataOptions,
+    std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kJobs});
+constexpr auto kVerifyOptions = options::joined(
+    std::array{kEmit, kInto}, options::kDataOptions,
+    std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
 constexpr auto kTimelineCommandOptions =
     options::joined(kTimelineOptions, std::array{kSwitchAt, kTimelineFormat, options::kColour, options::kWidth});
 

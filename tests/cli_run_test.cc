@@ -122,6 +122,18 @@ TEST(Run, ComparesOnAnyNumberOfThreadsWithTheSameBytes) {
   }
 }
 
+TEST(Run, PlansOnAnyNumberOfThreadsWithTheSameBytes) {
+  for (const char* format : {"human", "json"}) {
+    const auto with = [&](const char* jobs) {
+      return run_with({"migrate", "plan", "--demo", "--all", "-o", format, "--jobs", jobs});
+    };
+    const Outcome one = with("1");
+    EXPECT_EQ(one.exit, 0) << one.err;
+    EXPECT_EQ(with("2").out, one.out);
+    EXPECT_EQ(with("7").out, one.out);
+  }
+}
+
 TEST(Run, EveryCommandHelpsWithAnExample) {
   for (const Command& command : commands()) {
     std::vector<std::string> args;

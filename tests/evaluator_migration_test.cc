@@ -80,6 +80,58 @@ TEST(RandomMigrations, HoldAsPlannedWhateverTheStrategy) {
   EXPECT_GT(changes, kTenants);
 }
 
+TEST(RandomMigrations, AreTheSameInWhateverOrderTheirPartsAreWorkedOn) {
+  const auto backwards = [](std::size_t count, const std::function<void(std::size_t)>& work) {
+    for (std::size_t i = count; i-- > 0;) work(i);
+  };
+  std::size_t changes = 0;
+  for (std::uint64_t seed = 1; seed <= kTenants && !HasFailure(); ++seed) {
+    Dice dice(90'000 + seed);
+    const Tenant tenant(reference::random_snapshot(dice, reference::Records::Once));
+    migration::PlanRequest request;
+    request.registries = legacy_registries(tenant.snapshot);
+    const Plan plan = migration::make_plan(tenant.sets, request);
+    request.for_each = backwards;
+    const Plan same = migration::make_plan(tenant.sets, request);
+    EXPECT_EQ(same.assignments, plan.assignments) << "seed " << 90'000 + seed;
+    EXPECT_EQ(same.switch_alone, plan.switch_alone) << "seed " << 90'000 + seed;
+    EXPECT_EQ(same.changes, plan.changes) << "seed " << 90'000 + seed;
+    EXPECT_EQ(same.elsewhere, plan.elsewhere) << "seed " << 90'000 + seed;
+    changes += plan.changes.size() + plan.elsewhere.size();
+  }
+  EXPECT_GT(changes, kTenants);
+}
+
+TEST(PeopleOfAPlan, StandInListsThatAreCopiedAndChangedByThemselves) {
+  using migration::People;
+  const auto who = [](std::string id) {
+    return migration::Who{.kind = "entra", .id = std::move(id), .name = "", .type = "", .workloads = {}};
+  };
+  const auto everybody = std::make_shared<People::Directory>(People::Directory{who("a"), who("b"), who("c")});
+  const People all(everybody, {0, 1, 2});
+  People some(everybody, {2, 0});
+  People copy = some;
+  EXPECT_EQ(some, (People{who("c"), who("a")}));
+  EXPECT_NE(some, (People{who("a"), who("c")}));
+  copy.push_back(who("d"));
+  EXPECT_EQ(copy, (People{who("c"), who("a"), who("d")}));
+  EXPECT_EQ(some.size(), 2U) << "a copy is a list of its own";
+  EXPECT_EQ(everybody->size(), 3U) << "and so is the directory of one that is changed";
+  const People before = copy;
+  copy.push_back(who("e"));
+  EXPECT_EQ(before.size(), 3U);
+  EXPECT_EQ(copy.size(), 4U);
+  People nobody;
+  EXPECT_TRUE(nobody.empty());
+  EXPECT_EQ(nobody, People(everybody, {}));
+  nobody.push_back(who("a"));
+  EXPECT_EQ(nobody.front().id, "a");
+
+  migration::Distinct distinct;
+  for (const People& list : {all, some, copy, nobody}) distinct.add(list);
+  EXPECT_EQ(distinct.size(), 5U);
+}
+
 TEST(RandomMigrations, KeepAllThatRolesCanExpress) {
   // What a plan by `preserve` may lose, and why.
   const std::set<std::string> allowed = {"soft-delete",           "content-trust", "quarantine",     "quick-build",
@@ -215,7 +267,8 @@ TEST(MigrationPlan, TakesAsFewAssignmentsAsTryingAllFinds) {
                                                          .strategy = Strategy::Preserve,
                                                          .custom_roles = true,
                                                          .narrow = false,
-                                                         .most_compared = migration::kMostCompared});
+                                                         .most_compared = migration::kMostCompared,
+                                                         .for_each = evaluator::one_after_the_other});
 
     std::vector<Rights> need;
     for (const auto& at : legacy) {

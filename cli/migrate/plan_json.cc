@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,7 +35,7 @@ constexpr std::size_t kLargestPlan = std::size_t{1} << 30U;
 /// The whole, with the table of those who are named in changes.
 struct Document {
   PlanFile file;
-  std::vector<People::Shared> identities;
+  std::shared_ptr<People::Directory> identities = std::make_shared<People::Directory>();
 };
 
 template <class Visitor>
@@ -97,7 +96,7 @@ void members(Visitor& v, Document& document) {
   Plan& p = file.plan;
   v("strategy", p.strategy), v("customRoles", p.custom_roles), v("registries", p.registries), v("roles", p.roles);
   v("assignments", p.assignments), v("tasks", p.tasks), v("remove", p.remove), v("keep", p.keep);
-  v("identities", document.identities), v("changes", p.changes), v("elsewhere", p.elsewhere);
+  v("identities", *document.identities), v("changes", p.changes), v("elsewhere", p.elsewhere);
   v("residue", p.residue), v("untouched", p.untouched);
   v("open", p.open), v("switchAlone", p.switch_alone), v("today", p.carriers), v("certificate", file.certificate);
 }
@@ -106,20 +105,19 @@ void members(Visitor& v, Document& document) {
 class Table {
  public:
   void add(const People& people) {
-    for (const People::Shared& who : people.shared()) {
-      if (place_of_.contains(who.get())) continue;
-      const auto [place, added] = places_.try_emplace(*who, all.size());
-      if (added) {
-        all.push_back(who);
-        spelled_.push_back(std::to_string(place->second));
-      }
-      place_of_.emplace(who.get(), place->second);
+    std::vector<std::string>& spelled = spelled_[people];
+    for (const People::Place one : people.places()) {
+      if (!spelled[one].empty()) continue;
+      const Who& who = (*people.directory())[one];
+      const auto [place, added] = places_.try_emplace(who, all.size());
+      if (added) all.push_back(who);
+      spelled[one] = std::to_string(place->second);
     }
   }
-  /// The place of somebody, as a number of JSON.
-  [[nodiscard]] const std::string& place_of(const Who& who) const { return spelled_[place_of_.at(&who)]; }
+  /// By place in the directory of `people`, who were added: the place in `all`, as a number of JSON.
+  [[nodiscard]] const std::vector<std::string>& places_of(const People& people) { return spelled_[people]; }
 
-  std::vector<People::Shared> all;
+  People::Directory all;
 
  private:
   struct ByWords {
@@ -127,14 +125,13 @@ class Table {
       return std::tie(a.kind, a.id, a.name, a.type, a.workloads) < std::tie(b.kind, b.id, b.name, b.type, b.workloads);
     }
   };
-  std::unordered_map<const Who*, std::size_t> place_of_;
   std::map<Who, std::size_t, ByWords> places_;
-  std::vector<std::string> spelled_;  ///< the numbers of places
+  migration::ByPerson<std::string> spelled_;
 };
 
 class Writer {
  public:
-  Writer(JsonWriter& json, const Table& people) : json_(json), people_(people) {}
+  Writer(JsonWriter& json, Table& people) : json_(json), people_(people) {}
   template <class T>
   void operator()(std::string_view name, T& content) {
     if (is_absent(content)) return;
@@ -159,16 +156,14 @@ class Writer {
   void put(migration::Change::Kind& kind) { json_.value(word(kind)); }
   /// On one line: there may be thousands.
   void put(People& people) {
-    std::string places;
-    for (const Who& who : people) {
-      places += places.empty() ? "[" : ", ";
-      places += people_.place_of(who);
+    list_ = "[";
+    const std::vector<std::string>& places = people_.places_of(people);
+    for (const People::Place one : people.places()) {
+      if (list_.size() > 1) list_ += ", ";
+      list_ += places[one];
     }
-    json_.raw(places.empty() ? "[]" : places + ']');
-  }
-  void put(People::Shared& who) {
-    Who copy = *who;
-    put(copy);
+    list_ += ']';
+    json_.raw(list_);
   }
   template <class T>
   void put(std::optional<T>& content) {
@@ -188,14 +183,15 @@ class Writer {
   }
 
   JsonWriter& json_;
-  const Table& people_;
+  Table& people_;
+  std::string list_;
 };
 
 /// Reads what Writer writes. After the first problem nothing more is read.
 class Reader {
  public:
   /// `identities` is where the table goes, which what is read later refers to.
-  explicit Reader(const std::vector<People::Shared>& identities) : identities_(&identities) {}
+  explicit Reader(std::shared_ptr<People::Directory> identities) : identities_(std::move(identities)) {}
 
   template <class T>
   void take(const JsonValue& value, T& object) {
@@ -274,29 +270,32 @@ class Reader {
   /// By their places in `identities`; whoever writes a plan by hand may put somebody in full.
   void get(const JsonValue& value, People& people) {
     if (!expect(value, JsonValue::Type::Array)) return;
+    const auto is_full = [](const JsonValue& item) { return item.type == JsonValue::Type::Object; };
+    const bool some_in_full = std::any_of(value.items.begin(), value.items.end(), is_full);
+    std::vector<People::Place> places;
+    places.reserve(value.items.size());
     const std::size_t length = pointer_.size();
     for (std::size_t i = 0; i < value.items.size() && !problem; ++i) {
       const JsonValue& item = value.items[i];
       pointer_ += '/' + std::to_string(i);
-      if (item.type == JsonValue::Type::Object) {
+      if (is_full(item)) {
         Who who;
         get(item, who);
         people.push_back(std::move(who));
       } else if (expect(item, JsonValue::Type::Number)) {
-        if (item.number >= 0 && item.number < static_cast<double>(identities_->size()) &&
-            item.number == std::floor(item.number))
-          people.share((*identities_)[static_cast<std::size_t>(item.number)]);
+        const bool is_place = item.number >= 0 && item.number < static_cast<double>(identities_->size()) &&
+                              item.number == std::floor(item.number);
+        if (is_place && some_in_full)
+          people.push_back((*identities_)[static_cast<std::size_t>(item.number)]);
+        else if (is_place)
+          places.push_back(static_cast<People::Place>(item.number));
         else
           complain("", fmt::format("`{}` is no place in `identities`, which has {}", item.number, identities_->size()),
                    "places count from 0; or write the identity in full");
       }
       pointer_.resize(length);
     }
-  }
-  void get(const JsonValue& value, People::Shared& who) {
-    Who read;
-    get(value, read);
-    who = std::make_shared<const Who>(std::move(read));
+    if (!some_in_full) people = People(identities_, std::move(places));
   }
   template <class T>
   void get(const JsonValue& value, std::optional<T>& content) {
@@ -318,7 +317,7 @@ class Reader {
     take(value, object);
   }
 
-  const std::vector<People::Shared>* identities_;
+  std::shared_ptr<People::Directory> identities_;
   const JsonValue* object_ = nullptr;
   std::vector<std::string_view> names_;
   std::string pointer_;
@@ -367,12 +366,12 @@ std::optional<model::Diagnostic> named_twice(const Plan& plan) {
 }  // namespace
 
 std::string plan_json(const Plan& plan, const std::optional<Certificate>& certificate) {
-  Document document{{plan, certificate}, {}};
+  Document document{.file = {plan, certificate}};
   Table people;
   for (const auto* list : {&plan.changes, &plan.elsewhere, &plan.switch_alone}) {
     for (const migration::Change& change : *list) people.add(change.who);
   }
-  document.identities = people.all;
+  *document.identities = people.all;
   JsonWriter json(JsonWriter::Layout::Indented);
   json.begin_object();
   Writer writer(json, people);

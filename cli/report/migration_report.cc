@@ -4,8 +4,9 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <memory>
 #include <set>
-#include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -203,45 +204,48 @@ class Losers {
  public:
   /// `changes` must outlive this.
   explicit Losers(const std::vector<Change>& changes) {
-    std::map<std::string, People::Shared> by_name;
-    std::unordered_map<const Who*, std::string> name_of_one;
+    std::map<std::string, std::vector<std::size_t*>> by_name;  // what their places will be written to
+    std::map<std::string, const Who*> first;
     for (const Change& change : changes) {
       if (change.kind != Change::Kind::Lost) continue;
-      for (const People::Shared& who : change.who.shared()) {
-        const auto [name, is_new] = name_of_one.try_emplace(who.get());
-        if (!is_new) continue;
-        name->second = fmt::format("{}{}{}", who->workloads.empty() ? 'b' : 'a', who->name, who->id);
-        by_name.emplace(name->second, who);
+      std::vector<std::size_t>& places = place_of_[change.who];
+      for (const People::Place one : change.who.places()) {
+        if (std::exchange(places[one], kNamed) == kNamed) continue;
+        const Who& who = (*change.who.directory())[one];
+        const std::string name = fmt::format("{}{}{}", who.workloads.empty() ? 'b' : 'a', who.name, who.id);
+        by_name[name].push_back(&places[one]);
+        first.emplace(name, &who);
       }
     }
-    std::unordered_map<std::string_view, std::size_t> places;
-    for (const auto& [name, who] : by_name) {
-      places.emplace(name, all_.size());
-      all_.push_back(who);
+    for (const auto& [name, places] : by_name) {
+      for (std::size_t* place : places) *place = all_->size();
+      all_->push_back(*first.at(name));
     }
-    for (const auto& [who, name] : name_of_one) place_of_.emplace(who, places.at(name));
   }
-  [[nodiscard]] std::size_t size() const { return all_.size(); }
-  [[nodiscard]] std::size_t place_of(const Who& who) const { return place_of_.at(&who); }
-  [[nodiscard]] const People::Shared& operator[](std::size_t place) const { return all_[place]; }
+  /// Each once, in order.
+  [[nodiscard]] const std::shared_ptr<People::Directory>& all() const { return all_; }
+  /// By place in the directory of `people`: the place in all().
+  [[nodiscard]] const std::vector<std::size_t>& places_of(const People& people) { return place_of_[people]; }
 
  private:
-  std::vector<People::Shared> all_;
-  std::unordered_map<const Who*, std::size_t> place_of_;
+  static constexpr std::size_t kNamed = 1;  // while names are gathered
+  std::shared_ptr<People::Directory> all_ = std::make_shared<People::Directory>();
+  migration::ByPerson<std::size_t> place_of_;
 };
 
 /// Who would lose which operations, those with the same losers together, in the order of the catalogue.
 std::string switch_alone(const Plan& plan, const Look& look) {
-  const Losers everybody(plan.switch_alone);
+  Losers everybody(plan.switch_alone);
   std::map<std::string, std::vector<bool>> losers;  // by operation
   std::vector<std::size_t> places;
   for (const Change& change : plan.switch_alone) {
     if (change.kind != Change::Kind::Lost) continue;
     places.clear();
-    for (const Who& who : change.who) places.push_back(everybody.place_of(who));
+    const std::vector<std::size_t>& place_of = everybody.places_of(change.who);
+    for (const People::Place one : change.who.places()) places.push_back(place_of[one]);
     for (const std::string& operation : change.operations) {
       std::vector<bool>& lose = losers[operation];
-      lose.resize(everybody.size());
+      lose.resize(everybody.all()->size());
       for (const std::size_t place : places) lose[place] = true;
     }
   }
@@ -260,9 +264,11 @@ std::string switch_alone(const Plan& plan, const Look& look) {
       continue;
     }
     Row& row = all.emplace_back(Row{.operations = {&operation}, .lose = &found->second, .who = {}});
-    for (std::size_t place = 0; place < everybody.size(); ++place) {
-      if (found->second[place]) row.who.share(everybody[place]);
+    std::vector<People::Place> who;
+    for (People::Place place = 0; place < found->second.size(); ++place) {
+      if (found->second[place]) who.push_back(place);
     }
+    row.who = People(everybody.all(), std::move(who));
   }
   if (all.empty()) return "  Nothing.\n";
   return lines(all.size(), kMany, [&](std::size_t i) {

@@ -1,10 +1,11 @@
 #include "evaluator/migration/changes.h"
 
 #include <algorithm>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
-#include <set>
+#include <span>
 #include <tuple>
 #include <unordered_map>
 
@@ -25,7 +26,8 @@ namespace {
 
 /// A reason of the closed list and the sentence for one case of it.
 struct Why {
-  std::string code, because;
+  std::string_view code;
+  std::string because;
   friend auto operator<=>(const Why&, const Why&) = default;
 };
 
@@ -46,7 +48,8 @@ bool is_one_of(std::string_view id, std::initializer_list<std::string_view> ids)
 /// Turns the difference of two states into changes with reasons.
 class Describer {
  public:
-  Describer(const Plan& plan, const AccessSets& before) : before_(before), identities_(before.engine().snapshot()) {
+  Describer(const Plan& plan, const AccessSets& before, const ForEach& for_each)
+      : before_(before), for_each_(for_each), identities_(before.engine().snapshot()) {
     for (const Carrier& carrier : plan.carriers) {
       if (!carrier.left_out.empty()) left_out_.emplace(carrier.principal.id, &carrier);
     }
@@ -58,67 +61,152 @@ class Describer {
     after_ = &after;
     planned_ = of != Of::Switch;
     elsewhere_ = of == Of::Elsewhere;
-    drafts_.clear();
-    place_of_.clear();
     is_task_.clear();
     for (const DiffAsker& asker : diff.askers)
       is_task_.push_back(std::holds_alternative<TaskAsker>(asker.before ? *asker.before : *asker.after));
-    for (const ChangeGroup& group : diff.groups) {
-      for (const OperationChange& change : group.changes) {
-        take(diff, group, change, Change::Kind::Lost, change.change.lost);
-        take(diff, group, change, Change::Kind::Gained, change.change.gained);
-        take(diff, group, change, Change::Kind::PossiblyLost, change.change.possibly_lost);
-        take(diff, group, change, Change::Kind::PossiblyGained, change.change.possibly_gained);
+    pieces_.clear();
+    parts_.clear();
+    lists_.clear();
+    const std::vector<NamesOfChange> names = write_names(diff);
+    auto next = names.begin();
+    std::vector<Draft> drafts;
+    for (auto group = diff.groups.begin(); group != diff.groups.end();) {
+      const std::size_t registry = group->registry;
+      same_why_.clear();
+      for (; group != diff.groups.end() && group->registry == registry; ++group) {
+        enter(*group);
+        for (const OperationChange& change : group->changes) {
+          take(diff, change, Change::Kind::Lost, next->lost);
+          take(diff, change, Change::Kind::Gained, next->gained);
+          take(diff, change, Change::Kind::PossiblyLost, next->possibly_lost);
+          take(diff, change, Change::Kind::PossiblyGained, next->possibly_gained);
+          ++next;
+        }
       }
+      join_operations(static_cast<std::uint32_t>(registry), drafts);
     }
-    std::vector<Change> changes = by_harm(joined_operations(), diff);
+    std::vector<Change> changes = by_harm(std::move(drafts), diff);
     if (of == Of::Switch) remember(std::move(diff));
     return changes;
   }
 
  private:
-  /// A change all of whose parts are numbers still: there are many more of these than in the end.
+  /// What is said of one operation at the registry that is looked at.
+  struct Single {
+    Change::Kind kind{};
+    const Operation* operation = nullptr;
+    std::uint32_t names = 0;         ///< in names_
+    std::uint32_t why = 0;           ///< in whys_
+    std::vector<std::uint32_t> who;  ///< in pieces_
+  };
+  /// A change all of whose parts are numbers still: there are many more of these than people.
   struct Draft {
     Change::Kind kind{};
-    std::uint32_t registry = 0;  ///< in registry_names_
+    std::uint32_t registry = 0;  ///< in AccessDiff::registries
     std::vector<const Operation*> operations;
     std::uint32_t names = 0;  ///< in names_
     std::uint32_t why = 0;    ///< in whys_
-    std::vector<std::uint32_t> who;
+    std::uint32_t who = 0;    ///< in lists_
+  };
+  /// The sets of an AccessChange, in names_.
+  struct NamesOfChange {
+    SetPool::Number lost, gained, possibly_lost, possibly_gained;
   };
   /// How sets of names are written.
   struct Written {
     std::string pattern, example;
   };
+  /// Those of the group that is looked at for whom the switch alone changes the same.
+  struct AlikeAlone {
+    std::uint32_t group = 0;  ///< in alone_.groups, or kNoGroup
+    std::vector<std::size_t> askers;
+  };
+  /// Askers by what they are told, in the order of the first of each.
+  class ByWhy {
+   public:
+    void add(std::uint32_t why, std::size_t asker) {
+      const auto [place, added] = place_of_.try_emplace(why, parts_.size());
+      if (added) parts_.emplace_back(why, std::vector<std::size_t>());
+      parts_[place->second].second.push_back(asker);
+    }
+    [[nodiscard]] std::vector<std::pair<std::uint32_t, std::vector<std::size_t>>>& parts() { return parts_; }
+
+   private:
+    std::unordered_map<std::uint32_t, std::size_t> place_of_;
+    std::vector<std::pair<std::uint32_t, std::vector<std::size_t>>> parts_;
+  };
+  /// People and what tells how badly a change hits them.
+  struct Listed {
+    People who;
+    std::size_t workloads = 0, services = 0;
+  };
   /// Workloads before other identities, losses before gains, certain before possible, pulling before the rest.
   using Harm = std::tuple<int, bool, std::size_t, std::size_t>;
+
+  /// Numbers the sets of all changes, in their order. Finding the shortest notation is dear, so that is done here, once
+  /// for each set.
+  std::vector<NamesOfChange> write_names(const AccessDiff& diff) {
+    std::vector<NamesOfChange> result;
+    for (const ChangeGroup& group : diff.groups) {
+      for (const OperationChange& change : group.changes) {
+        const AccessChange& sets = change.change;
+        result.push_back({.lost = sets_.number(sets.lost),
+                          .gained = sets_.number(sets.gained),
+                          .possibly_lost = sets_.number(sets.possibly_lost),
+                          .possibly_gained = sets_.number(sets.possibly_gained)});
+      }
+    }
+    constexpr std::size_t kAtOnce = 32;
+    const std::size_t first = names_.size();
+    names_.resize(sets_.size());
+    for_each_((names_.size() - first + kAtOnce - 1) / kAtOnce, [&](std::size_t part) {
+      const std::size_t begin = first + part * kAtOnce;
+      for (std::size_t i = begin; i < std::min(begin + kAtOnce, names_.size()); ++i) {
+        const RepositorySet& set = sets_[static_cast<SetPool::Number>(i)];
+        names_[i] = {.pattern = set.pattern(), .example = set.shortest().value_or("")};
+      }
+    });
+    return result;
+  }
+
+  /// People of all lists_.
+  std::vector<Listed> list_people(const AccessDiff& diff) const {
+    const auto everybody = std::make_shared<People::Directory>();
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> counts;  // of each: workloads, and 1 for a service principal
+    for (const DiffAsker& asker : diff.askers) {
+      const Who& who = everybody->emplace_back(identities_.who(asker.after ? *asker.after : *asker.before));
+      counts.emplace_back(who.workloads.size(), who.type == "ServicePrincipal" ? 1U : 0U);
+    }
+    std::vector<Listed> result;
+    result.reserve(lists_.size());
+    for (const std::vector<std::uint32_t>& pieces : lists_) {
+      std::vector<People::Place> places;
+      for (const std::uint32_t piece : pieces) {
+        for (const std::size_t a : pieces_[piece]) places.push_back(static_cast<People::Place>(a));
+      }
+      if (pieces.size() > 1) std::sort(places.begin(), places.end());
+      Listed& listed = result.emplace_back();
+      for (const People::Place place : places) {
+        listed.workloads += counts[place].first;
+        listed.services += counts[place].second;
+      }
+      listed.who = People(everybody, std::move(places));
+    }
+    return result;
+  }
 
   /// Changes in words, the worst first.
   std::vector<Change> by_harm(std::vector<Draft> drafts, const AccessDiff& diff) {
     static constexpr std::array<int, 4> kOrder{2, 1, 4, 3};  // by Change::Kind
-    std::vector<People::Shared> called(diff.askers.size());
-    for (const Draft& draft : drafts) {
-      for (const std::uint32_t a : draft.who) {
-        const DiffAsker& asker = diff.askers[a];
-        if (!called[a])
-          called[a] = std::make_shared<const Who>(identities_.who(asker.after ? *asker.after : *asker.before));
-      }
-    }
-    std::vector<std::pair<std::size_t, bool>> uses;  // of everybody: workloads, and whether it is a service principal
-    for (const People::Shared& who : called)
-      uses.emplace_back(who ? who->workloads.size() : 0, who && who->type == "ServicePrincipal");
-
+    const std::vector<Listed> people = list_people(diff);
     std::vector<std::pair<Harm, std::size_t>> order;
+    order.reserve(drafts.size());
     for (std::size_t i = 0; i < drafts.size(); ++i) {
       const Draft& draft = drafts[i];
-      std::size_t workloads = 0, services = 0;
-      for (const std::uint32_t a : draft.who) {
-        workloads += uses[a].first;
-        services += uses[a].second ? 1U : 0U;
-      }
       const bool pulls = std::any_of(draft.operations.begin(), draft.operations.end(),
                                      [](const Operation* operation) { return operation->id == "pull"; });
-      order.emplace_back(Harm{kOrder[static_cast<std::size_t>(draft.kind)], pulls, workloads, services}, i);
+      const Listed& who = people[draft.who];
+      order.emplace_back(Harm{kOrder[static_cast<std::size_t>(draft.kind)], pulls, who.workloads, who.services}, i);
     }
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
 
@@ -130,91 +218,200 @@ class Describer {
       std::sort(draft.operations.begin(), draft.operations.end(), std::less<>());
       const Written& written = names_[draft.names];
       const bool of_names = draft.operations.front()->takes_repository;
+      const std::size_t registry = *diff.registries[draft.registry].before;
       Change& change = result.emplace_back(Change{.kind = draft.kind,
-                                                  .registry = registry_names_[draft.registry],
-                                                  .who = {},
+                                                  .registry = before_.engine().snapshot().registries[registry].name,
+                                                  .who = people[draft.who].who,
                                                   .operations = {},
                                                   .names = of_names ? written.pattern : "**",
                                                   .example = of_names ? written.example : "",
-                                                  .reason = whys_[draft.why]->code,
+                                                  .reason = std::string(whys_[draft.why]->code),
                                                   .because = whys_[draft.why]->because});
+      change.operations.reserve(draft.operations.size());
       for (const Operation* operation : draft.operations) change.operations.emplace_back(operation->id);
-      change.who.reserve(draft.who.size());
-      for (const std::uint32_t a : draft.who) change.who.share(called[a]);
-      std::vector<std::uint32_t>().swap(draft.who);
     }
     return result;
   }
 
-  void take(const AccessDiff& diff, const ChangeGroup& group, const OperationChange& change, Change::Kind kind,
-            const RepositorySet& names) {
-    if (names.empty()) return;
-    const DiffRegistry& pair = diff.registries[group.registry];
-    const std::uint32_t registry = number_of_registry(before_.engine().snapshot().registries[*pair.before].name);
-    const std::uint32_t of_names = number_of(names);
-    for (const Operation* operation : change.operations) {
-      const std::uint32_t number = operation->takes_repository ? of_names : kEveryName;
-      const std::string example = operation->takes_repository ? names_[of_names].example : "";
-      const auto place_for = [&](const Why& why) {
-        const std::uint32_t because = number_of(why);
-        const auto [place, added] =
-            place_of_.try_emplace({static_cast<std::uint32_t>(kind), registry,
-                                   static_cast<std::uint32_t>(operation - operations().data()), number, because},
-                                  drafts_.size());
-        if (added) {
-          drafts_.push_back({.kind = kind,
-                             .registry = registry,
-                             .operations = {operation},
-                             .names = number,
-                             .why = because,
-                             .who = {}});
-        }
-        return place->second;
-      };
-      std::optional<std::size_t> common;                    // the place of all but tasks, if they have one
-      std::array<std::optional<std::size_t>, 2> of_gain;    // … of gains, by whether the switch alone gives them
-      std::unordered_map<std::uint32_t, bool> known_alone;  // by group of alone_
-      for (const std::size_t a : group.askers) {
-        const auto who = static_cast<std::uint32_t>(a);
-        if (common && !is_task_[a]) {
-          drafts_[*common].who.push_back(who);
-          continue;
-        }
-        const DiffAsker& asker = diff.askers[a];
-        if (gains(kind)) {
-          const bool alone = gained_alone(group.registry, a, *operation, example, known_alone);
-          std::optional<std::size_t>& known = of_gain[alone ? 1 : 0];
-          const bool same = is_same_gain(kind, alone, pair, *operation);
-          if (!known || !same) known = place_for(why_gained(kind, alone, asker, pair, *operation, example));
-          drafts_[*known].who.push_back(who);
-          if (!same) known.reset();
-        } else {
-          const std::size_t place = place_for(why_lost(kind, asker, pair, *operation, example));
-          drafts_[place].who.push_back(who);
-          if (!is_task_[a] && is_same_loss(pair)) common = place;
-        }
-      }
+  /// From now on `group` is looked at.
+  void enter(const ChangeGroup& group) {
+    group_ = &group;
+    whole_.reset();
+    part_numbers_.clear();
+    numbers_of_alone_.clear();
+    has_tasks_ = std::any_of(group.askers.begin(), group.askers.end(), [&](std::size_t a) { return is_task_[a]; });
+    alike_alone_.clear();
+    if (!planned_ || elsewhere_) return;
+    std::unordered_map<std::uint32_t, std::size_t> known;
+    for (const std::size_t a : group.askers) {
+      const std::uint32_t alone = alone_group(a);
+      const auto [place, added] = known.try_emplace(alone, alike_alone_.size());
+      if (added) alike_alone_.push_back({.group = alone, .askers = {}});
+      alike_alone_[place->second].askers.push_back(a);
     }
   }
 
-  /// Changes that differ in the operation alone become one.
-  std::vector<Draft> joined_operations() {
-    std::vector<Draft> joined;
-    std::unordered_map<std::array<std::uint32_t, 6>, std::size_t, HashOfNumbers> known;
-    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, HashOfNumbers> lists;
-    for (Draft& draft : drafts_) {
-      if (!std::is_sorted(draft.who.begin(), draft.who.end())) std::sort(draft.who.begin(), draft.who.end());
-      const std::uint32_t list = lists.try_emplace(draft.who, static_cast<std::uint32_t>(lists.size())).first->second;
-      const auto [place, added] =
-          known.try_emplace({static_cast<std::uint32_t>(draft.kind), draft.registry, draft.names,
-                             draft.operations.front()->takes_repository ? 1U : 0U, sentences_[draft.why], list},
-                            joined.size());
-      if (added)
-        joined.push_back(std::move(draft));
-      else
-        joined[place->second].operations.push_back(draft.operations.front());
+  /// All of the group, in pieces_.
+  std::uint32_t whole() {
+    if (!whole_) {
+      whole_ = static_cast<std::uint32_t>(pieces_.size());
+      pieces_.emplace_back(group_->askers);
     }
-    return joined;
+    return *whole_;
+  }
+  /// Some of the group, in pieces_: equal parts have equal numbers.
+  std::uint32_t part(std::vector<std::size_t> askers) {
+    if (askers.size() == group_->askers.size()) return whole();
+    const auto [number, added] =
+        part_numbers_.try_emplace(std::move(askers), static_cast<std::uint32_t>(pieces_.size()));
+    if (added) pieces_.emplace_back(parts_.emplace_back(number->first));
+    return number->second;
+  }
+  /// Those of the group whose place in alike_alone_ is chosen.
+  std::uint32_t chosen_part(const std::vector<bool>& chosen) {
+    const auto known = numbers_of_alone_.find(chosen);
+    if (known != numbers_of_alone_.end()) return known->second;
+    std::vector<std::size_t> askers;
+    for (std::size_t i = 0; i < chosen.size(); ++i) {
+      if (chosen[i]) askers.insert(askers.end(), alike_alone_[i].askers.begin(), alike_alone_[i].askers.end());
+    }
+    std::sort(askers.begin(), askers.end());
+    return numbers_of_alone_.emplace(chosen, part(std::move(askers))).first->second;
+  }
+
+  /// A change is taken for all of the group at once where all are told the same, which is nearly always.
+  void take(const AccessDiff& diff, const OperationChange& change, Change::Kind kind, SetPool::Number names) {
+    if (names == SetPool::kNone) return;
+    static const std::string kNoExample;
+    const DiffRegistry& pair = diff.registries[group_->registry];
+    for (const Operation* operation : change.operations) {
+      const std::string& example = operation->takes_repository ? names_[names].example : kNoExample;
+      const auto say = [&](std::uint32_t why, std::uint32_t piece) {
+        add(kind, *operation, operation->takes_repository ? names : kEveryName, why, piece);
+      };
+      ByWhy one_by_one;
+      if (gains(kind)) {
+        if (say_same_gain(diff, kind, *operation, example, say)) continue;
+        gained_one_by_one(diff, kind, *operation, example, one_by_one);
+      } else if (!has_tasks_ && is_same_loss(pair)) {
+        const auto why = [&] { return why_lost(kind, diff.askers[group_->askers.front()], pair, *operation, example); };
+        say(same_why(kind, *operation, false, why), whole());
+      } else {
+        lost_one_by_one(diff, kind, *operation, example, one_by_one);
+      }
+      for (auto& [why, askers] : one_by_one.parts()) say(why, part(std::move(askers)));
+    }
+  }
+
+  void lost_one_by_one(const AccessDiff& diff, Change::Kind kind, const Operation& operation,
+                       const std::string& example, ByWhy& said) {
+    const DiffRegistry& pair = diff.registries[group_->registry];
+    std::optional<std::uint32_t> common;  // what all but tasks are told, if they are told the same
+    for (const std::size_t a : group_->askers) {
+      if (common && !is_task_[a]) {
+        said.add(*common, a);
+        continue;
+      }
+      const std::uint32_t why = number_of(why_lost(kind, diff.askers[a], pair, operation, example));
+      said.add(why, a);
+      if (!is_task_[a] && is_same_loss(pair)) common = why;
+    }
+  }
+
+  void gained_one_by_one(const AccessDiff& diff, Change::Kind kind, const Operation& operation,
+                         const std::string& example, ByWhy& said) {
+    const DiffRegistry& pair = diff.registries[group_->registry];
+    std::array<std::optional<std::uint32_t>, 2> common;   // by whether the switch alone gives it
+    std::unordered_map<std::uint32_t, bool> known_alone;  // by group of alone_
+    for (const std::size_t a : group_->askers) {
+      bool alone = false;
+      if (planned_ && !elsewhere_) {
+        const auto [known, added] = known_alone.try_emplace(alone_group(a), false);
+        if (added) known->second = gained_alone(known->first, operation, example);
+        alone = known->second;
+      }
+      std::optional<std::uint32_t>& why = common[alone ? 1 : 0];
+      const bool same = is_same_gain(kind, alone, pair, operation);
+      if (!why || !same) why = number_of(why_gained(kind, alone, diff.askers[a], pair, operation, example));
+      said.add(*why, a);
+      if (!same) why.reset();
+    }
+  }
+
+  /// False, and nothing is said, if people have to be told one by one.
+  template <class Say>
+  bool say_same_gain(const AccessDiff& diff, Change::Kind kind, const Operation& operation, const std::string& example,
+                     const Say& say) {
+    const DiffRegistry& pair = diff.registries[group_->registry];
+    const auto why = [&](bool alone) {
+      return same_why(kind, operation, alone, [&] {
+        return why_gained(kind, alone, diff.askers[group_->askers.front()], pair, operation, example);
+      });
+    };
+    if (!planned_ || elsewhere_ || is_other_rule(kind, operation)) {
+      if (!is_same_gain(kind, false, pair, operation)) return false;
+      say(why(false), whole());
+      return true;
+    }
+    std::vector<bool> alone;
+    for (const AlikeAlone& alike : alike_alone_) {
+      alone.push_back(gained_alone(alike.group, operation, example));
+      if (!is_same_gain(kind, alone.back(), pair, operation)) return false;
+    }
+    const bool first = alone.front();
+    if (std::find(alone.begin(), alone.end(), !first) == alone.end()) {
+      say(why(first), whole());
+      return true;
+    }
+    for (const bool given : {first, !first}) {
+      std::vector<bool> chosen = alone;
+      if (!given) chosen.flip();
+      say(why(given), chosen_part(chosen));
+    }
+    return true;
+  }
+
+  /// The number of what all are told at this registry, whoever asks and on whatever name: `why` is asked once.
+  template <class Ask>
+  std::uint32_t same_why(Change::Kind kind, const Operation& operation, bool alone, const Ask& why) {
+    const auto place = static_cast<std::size_t>(&operation - operations().data()) * 8 +
+                       static_cast<std::size_t>(kind) * 2 + (alone ? 1U : 0U);
+    if (same_why_.size() <= place) same_why_.resize(operations().size() * 8);
+    if (!same_why_[place]) same_why_[place] = number_of(why());
+    return *same_why_[place];
+  }
+
+  void add(Change::Kind kind, const Operation& operation, std::uint32_t names, std::uint32_t why, std::uint32_t piece) {
+    const auto [place, added] = place_of_.try_emplace(
+        {static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(&operation - operations().data()), names, why},
+        singles_.size());
+    if (added) singles_.push_back({.kind = kind, .operation = &operation, .names = names, .why = why, .who = {}});
+    singles_[place->second].who.push_back(piece);
+  }
+
+  /// What was said of this registry: changes that differ in the operation alone become one.
+  void join_operations(std::uint32_t registry, std::vector<Draft>& drafts) {
+    std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, HashOfNumbers> known;
+    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, HashOfNumbers> lists;
+    for (Single& single : singles_) {
+      const auto [list, is_new] = lists.try_emplace(std::move(single.who), static_cast<std::uint32_t>(lists_.size()));
+      if (is_new) lists_.push_back(list->first);
+      const auto [place, added] =
+          known.try_emplace({static_cast<std::uint32_t>(single.kind), single.names,
+                             single.operation->takes_repository ? 1U : 0U, sentences_[single.why], list->second},
+                            drafts.size());
+      if (added) {
+        drafts.push_back({.kind = single.kind,
+                          .registry = registry,
+                          .operations = {},
+                          .names = single.names,
+                          .why = single.why,
+                          .who = list->second});
+      }
+      drafts[place->second].operations.push_back(single.operation);
+    }
+    singles_.clear();
+    place_of_.clear();
   }
 
   /// What the switch alone changes, for gained_alone(). The diff of a plan has the same registries, and the same askers
@@ -228,23 +425,21 @@ class Describer {
     alone_ = std::move(alone);
   }
 
-  /// `known` remembers the answers for one operation and name.
-  [[nodiscard]] bool gained_alone(std::size_t registry, std::size_t asker, const Operation& operation,
-                                  const std::string& example, std::unordered_map<std::uint32_t, bool>& known) const {
-    if (!planned_ || elsewhere_ || asker >= group_of_[registry].size()) return false;
-    const std::uint32_t group = group_of_[registry][asker];
+  /// Whose changes an asker's are at this registry if only the switch is made: in alone_.groups, or kNoGroup.
+  [[nodiscard]] std::uint32_t alone_group(std::size_t asker) const {
+    const std::vector<std::uint32_t>& groups = group_of_[group_->registry];
+    return asker < groups.size() ? groups[asker] : kNoGroup;
+  }
+  [[nodiscard]] bool gained_alone(std::uint32_t group, const Operation& operation, const std::string& example) const {
     if (group == kNoGroup) return false;
-    const auto [answer, is_new] = known.try_emplace(group, false);
-    if (!is_new) return answer->second;
     for (const OperationChange& change : alone_.groups[group].changes) {
       const AccessChange& c = change.change;
       if (std::find(change.operations.begin(), change.operations.end(), &operation) == change.operations.end())
         continue;
-      answer->second = example.empty() ? !c.gained.empty() || !c.possibly_gained.empty()
-                                       : c.gained.contains(example) || c.possibly_gained.contains(example);
-      break;
+      return example.empty() ? !c.gained.empty() || !c.possibly_gained.empty()
+                             : c.gained.contains(example) || c.possibly_gained.contains(example);
     }
-    return answer->second;
+    return false;
   }
 
   /// Whether why_lost() says the same of everybody but tasks.
@@ -381,22 +576,6 @@ class Describer {
     return result;
   }
 
-  std::uint32_t number_of_registry(const std::string& name) {
-    const auto [place, added] = registries_.try_emplace(name, static_cast<std::uint32_t>(registry_names_.size()));
-    if (added) registry_names_.push_back(name);
-    return place->second;
-  }
-
-  /// Finding the shortest notation is dear, and the same sets come again and again.
-  std::uint32_t number_of(const RepositorySet& names) {
-    const SetPool::Number number = sets_.number(names);
-    while (names_.size() <= number) {
-      const RepositorySet& next = sets_[static_cast<SetPool::Number>(names_.size())];
-      names_.push_back({.pattern = next.pattern(), .example = next.shortest().value_or("")});
-    }
-    return number;
-  }
-
   std::uint32_t number_of(const Why& why) {
     const auto [place, added] = why_numbers_.try_emplace(why, static_cast<std::uint32_t>(whys_.size()));
     if (added) {
@@ -410,6 +589,7 @@ class Describer {
 
   const AccessSets& before_;
   const AccessSets* after_ = nullptr;
+  const ForEach& for_each_;
   const Identities identities_;
   static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
   AccessDiff alone_;                                  ///< what the switch changes without the plan
@@ -419,15 +599,30 @@ class Describer {
   bool planned_ = true, elsewhere_ = false;
   std::multimap<std::string, const Carrier*> left_out_;
   std::vector<bool> is_task_;  ///< by asker of the diff that is described
-  std::vector<Draft> drafts_;
-  std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, HashOfNumbers> place_of_;
+
+  // Of the group that is looked at.
+  const ChangeGroup* group_ = nullptr;
+  bool has_tasks_ = false;
+  std::vector<AlikeAlone> alike_alone_;  ///< by the first of each
+  std::optional<std::uint32_t> whole_;   ///< in pieces_
+  std::map<std::vector<std::size_t>, std::uint32_t> part_numbers_;
+  std::map<std::vector<bool>, std::uint32_t> numbers_of_alone_;
+
+  // Of the registry that is looked at.
+  std::vector<std::optional<std::uint32_t>> same_why_;
+  std::vector<Single> singles_;
+  std::unordered_map<std::array<std::uint32_t, 4>, std::size_t, HashOfNumbers> place_of_;
+
+  // Of the diff that is described. Two groups of a registry have nobody in common, and of one group a list has one
+  // piece at most: lists of pieces are equal where the people are.
+  std::vector<std::span<const std::size_t>> pieces_;  ///< groups and parts of groups
+  std::deque<std::vector<std::size_t>> parts_;
+  std::vector<std::vector<std::uint32_t>> lists_;  ///< of pieces, equal ones of a registry once
 
   // What drafts say, by number; the same for all that is described.
   static constexpr std::uint32_t kEveryName = SetPool::kAll;
   SetPool sets_;
   std::vector<Written> names_;
-  std::map<std::string, std::uint32_t, std::less<>> registries_;
-  std::vector<std::string> registry_names_;
   std::map<Why, std::uint32_t> why_numbers_;
   std::vector<const Why*> whys_;
   std::map<std::string, std::uint32_t> sentence_numbers_;
@@ -493,15 +688,15 @@ std::vector<const Operation*> judged_operations(const AccessSets& sets, std::siz
 void describe_changes(const AccessSets& before, const PlanRequest& request, Plan& plan) {
   const model::Snapshot& snapshot = before.engine().snapshot();
   const std::vector<const Operation*> operations = judged_operations(before, request.most_compared);
-  const auto changed = [](const AccessSets& from, const AccessSets& to, std::span<const Operation* const> what,
-                          const std::function<bool(const DiffRegistry&)>& wanted) {
-    return compare(from, to, what, wanted, one_after_the_other, Causes::LeftOut);
+  const auto changed = [&](const AccessSets& from, const AccessSets& to, std::span<const Operation* const> what,
+                           const std::function<bool(const DiffRegistry&)>& wanted) {
+    return compare(from, to, what, wanted, request.for_each, Causes::LeftOut);
   };
   const auto is_planned = [&](const DiffRegistry& registry) {
     return registry.before && std::find(request.registries.begin(), request.registries.end(), *registry.before) !=
                                   request.registries.end();
   };
-  Describer describer(plan, before);
+  Describer describer(plan, before, request.for_each);
   const auto describe = [&](const model::Snapshot& state, const std::function<void(const AccessSets&)>& work) {
     const Engine engine(state, before.engine().index().defaults);
     work(AccessSets(engine, before.circumstances()));

@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
+#include <numeric>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,11 +29,12 @@ struct Who {
   friend bool operator==(const Who&, const Who&) = default;
 };
 
-/// A list of people. In a large plan the same ones stand in thousands of lists, so lists refer to what never changes:
-/// share() adds somebody without a copy.
+/// A list of people. In a large plan the same ones stand in thousands of lists, so lists hold places in a directory
+/// that they share. Copies of a list share that too, until one of them is changed.
 class People {
  public:
-  using Shared = std::shared_ptr<const Who>;
+  using Directory = std::vector<Who>;
+  using Place = std::uint32_t;  ///< in a directory
 
   class Iterator {
    public:
@@ -40,9 +44,9 @@ class People {
     using pointer = const Who*;
     using reference = const Who&;
     Iterator() = default;
-    explicit Iterator(std::vector<Shared>::const_iterator at) : at_(at) {}
-    const Who& operator*() const { return **at_; }
-    const Who* operator->() const { return at_->get(); }
+    Iterator(const Who* everybody, const Place* at) : everybody_(everybody), at_(at) {}
+    const Who& operator*() const { return everybody_[*at_]; }
+    const Who* operator->() const { return &everybody_[*at_]; }
     Iterator& operator++() {
       ++at_;
       return *this;
@@ -55,7 +59,8 @@ class People {
     friend bool operator==(const Iterator&, const Iterator&) = default;
 
    private:
-    std::vector<Shared>::const_iterator at_;
+    const Who* everybody_ = nullptr;
+    const Place* at_ = nullptr;
   };
   using value_type = Who;
   using const_iterator = Iterator;
@@ -64,40 +69,80 @@ class People {
   People(std::initializer_list<Who> list) {
     for (const Who& who : list) push_back(who);
   }
+  /// Those at `places`, in that order.
+  People(std::shared_ptr<Directory> directory, std::vector<Place> places)
+      : directory_(std::move(directory)), places_(std::make_shared<std::vector<Place>>(std::move(places))) {}
 
-  void push_back(Who who) { list_.push_back(std::make_shared<const Who>(std::move(who))); }
-  void share(Shared who) { list_.push_back(std::move(who)); }
-  void reserve(std::size_t size) { list_.reserve(size); }
-  [[nodiscard]] const std::vector<Shared>& shared() const noexcept { return list_; }
+  /// Somebody whom the directory need not have.
+  void push_back(Who who) {
+    if (!directory_ || directory_.use_count() > 1) {
+      directory_ = std::make_shared<Directory>(begin(), end());
+      places_ = std::make_shared<std::vector<Place>>(directory_->size());
+      std::iota(places_->begin(), places_->end(), Place{0});
+    } else if (places_.use_count() > 1) {
+      places_ = std::make_shared<std::vector<Place>>(*places_);
+    }
+    places_->push_back(static_cast<Place>(directory_->size()));
+    directory_->push_back(std::move(who));
+  }
 
-  [[nodiscard]] bool empty() const noexcept { return list_.empty(); }
-  [[nodiscard]] std::size_t size() const noexcept { return list_.size(); }
-  [[nodiscard]] const Who& front() const { return *list_.front(); }
-  [[nodiscard]] Iterator begin() const { return Iterator(list_.begin()); }
-  [[nodiscard]] Iterator end() const { return Iterator(list_.end()); }
+  /// Null only in an empty list.
+  [[nodiscard]] const std::shared_ptr<Directory>& directory() const noexcept { return directory_; }
+  [[nodiscard]] std::span<const Place> places() const noexcept {
+    return places_ ? std::span<const Place>(*places_) : std::span<const Place>();
+  }
+
+  [[nodiscard]] bool empty() const noexcept { return places().empty(); }
+  [[nodiscard]] std::size_t size() const noexcept { return places().size(); }
+  [[nodiscard]] const Who& front() const { return *begin(); }
+  [[nodiscard]] Iterator begin() const { return empty() ? Iterator() : Iterator(directory_->data(), places_->data()); }
+  [[nodiscard]] Iterator end() const {
+    return empty() ? Iterator() : Iterator(directory_->data(), places_->data() + places_->size());
+  }
 
   friend bool operator==(const People& a, const People& b) {
-    return std::equal(a.list_.begin(), a.list_.end(), b.list_.begin(), b.list_.end(),
-                      [](const Shared& x, const Shared& y) { return x == y || *x == *y; });
+    if (a.directory_ == b.directory_ && (a.places_ == b.places_ || std::ranges::equal(a.places(), b.places())))
+      return true;
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
   }
 
  private:
-  std::vector<Shared> list_;  ///< no nulls
+  std::shared_ptr<Directory> directory_;
+  std::shared_ptr<std::vector<Place>> places_;  ///< null only together with the directory
+};
+
+/// Something for everybody in the directories of several lists, which must outlive this.
+template <class Value>
+class ByPerson {
+ public:
+  /// By place in the directory of `people`; Value() at first.
+  [[nodiscard]] std::vector<Value>& operator[](const People& people) {
+    std::vector<Value>& values = of_directory_[people.directory().get()];
+    if (people.directory()) values.resize(people.directory()->size());
+    return values;
+  }
+
+ private:
+  std::unordered_map<const People::Directory*, std::vector<Value>> of_directory_;
 };
 
 /// How many people there are in several lists, each counted once: by kind and id.
 class Distinct {
  public:
   void add(const People& people) {
-    for (const Who& who : people) {
-      if (seen_.insert(&who).second) ids_.emplace(who.kind, who.id);
+    std::vector<bool>& seen = seen_[people];
+    for (const People::Place place : people.places()) {
+      if (seen[place]) continue;
+      seen[place] = true;
+      const Who& who = (*people.directory())[place];
+      ids_.emplace(who.kind, who.id);
     }
   }
   [[nodiscard]] std::size_t size() const noexcept { return ids_.size(); }
   [[nodiscard]] bool empty() const noexcept { return ids_.empty(); }
 
  private:
-  std::unordered_set<const Who*> seen_;  ///< most lists share their people: looked at before the words
+  ByPerson<bool> seen_;  ///< most lists share their people: looked at before the words
   std::set<std::pair<std::string_view, std::string_view>> ids_;
 };
 

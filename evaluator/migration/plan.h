@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "evaluator/decision.h"
+#include "evaluator/for_each.h"
 #include "evaluator/migration/people.h"
 #include "evaluator/operations.h"
 #include "evaluator/sets/access.h"
@@ -157,6 +158,8 @@ struct PlanRequest {
   /// made at the planned registries instead.
   bool narrow = false;
   std::size_t most_compared = kMostCompared;  ///< see judged_operations()
+  /// The plan is the same whatever this does with the parts of the work.
+  ForEach for_each = one_after_the_other;
 };
 
 /// Plans for registries in the legacy mode, under the circumstances of `before`. Registries in the ABAC mode already,

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
+#include <span>
 #include <tuple>
 
 #include "evaluator/engine.h"
@@ -17,8 +19,13 @@ namespace {
 /// Of the people whom one change is about, as many are asked what it rests on: they are told by the same rules.
 constexpr std::size_t kAsked = 4;
 
-Plan make_again(const Plan& plan, const AccessSets& before, bool narrow) {
-  PlanRequest request{.registries = {}, .strategy = plan.strategy, .custom_roles = plan.custom_roles, .narrow = narrow};
+Plan make_again(const Plan& plan, const AccessSets& before, bool narrow, const ForEach& for_each) {
+  PlanRequest request{.registries = {},
+                      .strategy = plan.strategy,
+                      .custom_roles = plan.custom_roles,
+                      .narrow = narrow,
+                      .most_compared = kMostCompared,
+                      .for_each = for_each};
   const model::Snapshot& snapshot = before.engine().snapshot();
   for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
     const std::string& name = snapshot.registries[r].name;
@@ -53,12 +60,7 @@ void rename(Plan& plan, const Plan& fresh, const model::Snapshot& snapshot) {
   const auto who = [&](Who& one) {
     if (one.kind == "entra") one = identities.who(one.id);
   };
-  std::map<std::string, People::Shared> known_people;
-  const auto called = [&](const std::string& id) {
-    const auto [found, added] = known_people.try_emplace(id);
-    if (added) found->second = std::make_shared<const Who>(identities.who(id));
-    return found->second;
-  };
+  std::map<std::shared_ptr<People::Directory>, std::shared_ptr<People::Directory>> renamed;
   for (PlannedRegistry& registry : plan.registries) {
     for (const PlannedRegistry& known : fresh.registries) {
       if (model::equal_ignoring_case(known.name, registry.name)) registry = known;
@@ -72,14 +74,14 @@ void rename(Plan& plan, const Plan& fresh, const model::Snapshot& snapshot) {
   for (PlannedAssignment& assignment : plan.assignments) who(assignment.principal);
   for (auto* list : {&plan.changes, &plan.elsewhere}) {
     for (Change& change : *list) {
-      People people;
-      for (const People::Shared& one : change.who.shared()) {
-        if (one->kind == "entra")
-          people.share(called(one->id));
-        else
-          people.share(one);
+      if (change.who.empty()) continue;
+      const auto [directory, added] = renamed.try_emplace(change.who.directory());
+      if (added) {
+        directory->second = std::make_shared<People::Directory>(*directory->first);
+        std::for_each(directory->second->begin(), directory->second->end(), who);
       }
-      change.who = std::move(people);
+      const std::span<const People::Place> places = change.who.places();
+      change.who = People(directory->second, {places.begin(), places.end()});
     }
   }
   std::map<std::string, const model::RoleAssignment*> today;
@@ -171,11 +173,11 @@ class Grounds {
 
 }  // namespace
 
-Review review_plan(const Plan& plan, const AccessSets& before) {
-  Plan fresh = make_again(plan, before, false);
+Review review_plan(const Plan& plan, const AccessSets& before, const ForEach& for_each) {
+  Plan fresh = make_again(plan, before, false, for_each);
   Review review{.plan = plan, .as_made = same(plan, fresh)};
   if (!review.as_made) {
-    review.as_made = same(plan, make_again(plan, before, true));
+    review.as_made = same(plan, make_again(plan, before, true, for_each));
   }
   review.plan.switch_alone = fresh.switch_alone;
   review.plan.carriers = fresh.carriers;

@@ -32,6 +32,7 @@ struct Review {
 };
 
 /// For a plan that holds for `before`.
-[[nodiscard]] Review review_plan(const Plan& plan, const AccessSets& before);
+[[nodiscard]] Review review_plan(const Plan& plan, const AccessSets& before,
+                                 const ForEach& for_each = one_after_the_other);
 
 }  // namespace acrbiter::evaluator::migration

@@ -311,7 +311,7 @@ class Verifier {
   /// Sets of names: every asker of either side, every registry, every judged operation.
   void compare_with_claims(const State& after) {
     const std::vector<const Operation*> operations = judged_operations(before_, options_.most_compared);
-    const AccessDiff diff = compare(before_, after.sets, operations, {}, one_after_the_other, Causes::LeftOut);
+    const AccessDiff diff = compare(before_, after.sets, operations, {}, options_.for_each, Causes::LeftOut);
     result_.by_sets = diff.registries.size() * diff.askers.size() * operations.size();
     std::vector<Who> who;
     for (const DiffAsker& asker : diff.askers)
@@ -360,7 +360,7 @@ class Verifier {
       return !elsewhere || (registry.before && planned_.contains(*registry.before));
     };
     const AccessDiff diff = compare(before, after, judged_operations(before_, options_.most_compared), wanted,
-                                    one_after_the_other, Causes::LeftOut);
+                                    options_.for_each, Causes::LeftOut);
     if (diff.none()) return;
     const ChangeGroup& group = diff.groups.front();
     const DiffAsker& asker = diff.askers[group.askers.front()];

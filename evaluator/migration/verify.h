@@ -36,6 +36,8 @@ struct VerifyOptions {
   /// Above this many askers times registries times operations the interpreter is asked only for those who have, or are
   /// said to get or lose, some access there; the set engine is asked for all in any case.
   std::size_t most_places = 2'000'000;
+  /// The answer is the same whatever this does with the parts of the work.
+  ForEach for_each = one_after_the_other;
   /// Called now and then with what has been done of how much.
   std::function<void(std::size_t done, std::size_t all)> progress;
 };

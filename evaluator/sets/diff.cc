@@ -445,8 +445,7 @@ bool AccessDiff::certain() const {
 }
 
 AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
-                   const std::function<bool(const DiffRegistry&)>& wanted, const ForEachRegistry& for_each,
-                   Causes told) {
+                   const std::function<bool(const DiffRegistry&)>& wanted, const ForEach& for_each, Causes told) {
   AccessDiff diff;
   diff.operations.assign(operations.begin(), operations.end());
   diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());

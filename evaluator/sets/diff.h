@@ -12,6 +12,7 @@
 #include <span>
 #include <vector>
 
+#include "evaluator/for_each.h"
 #include "evaluator/operations.h"
 #include "evaluator/sets/access.h"
 #include "model/snapshot.h"
@@ -78,12 +79,6 @@ struct AccessDiff {
   [[nodiscard]] bool certain() const;
 };
 
-/// Calls the function once for every number below the count, in any order and on any threads.
-using ForEachRegistry = std::function<void(std::size_t count, const std::function<void(std::size_t)>& compare)>;
-inline void one_after_the_other(std::size_t count, const std::function<void(std::size_t)>& compare) {
-  for (std::size_t i = 0; i < count; ++i) compare(i);
-}
-
 /// Compares the access of everybody on either side, for every repository name. Cost: one who_can() a side and registry,
 /// and one difference of sets for each pair of accesses that occurs at a registry. `wanted` leaves registries out;
 /// empty: all are compared. The result is the same whatever `for_each` does with the registries. Where causes are left
@@ -91,7 +86,7 @@ inline void one_after_the_other(std::size_t count, const std::function<void(std:
 [[nodiscard]] AccessDiff compare(const AccessSets& before, const AccessSets& after,
                                  std::span<const Operation* const> operations,
                                  const std::function<bool(const DiffRegistry&)>& wanted = {},
-                                 const ForEachRegistry& for_each = one_after_the_other, Causes causes = Causes::Told);
+                                 const ForEach& for_each = one_after_the_other, Causes causes = Causes::Told);
 
 /// A copy in which the permission mode of some registries (indices into Snapshot::registries) is another.
 [[nodiscard]] model::Snapshot with_mode(model::Snapshot snapshot, std::span<const std::size_t> registries,

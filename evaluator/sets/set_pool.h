@@ -24,6 +24,7 @@ class SetPool {
   SetPool();
 
   [[nodiscard]] Number number(const model::RepositorySet& set);
+  [[nodiscard]] std::size_t size() const noexcept { return sets_.size(); }
   [[nodiscard]] const model::RepositorySet& operator[](Number number) const { return sets_[number]; }
 
   // May throw model::RepositorySetTooLarge, each time that it is asked.
