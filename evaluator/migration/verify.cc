@@ -2,19 +2,25 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <map>
+#include <mutex>
 #include <set>
 #include <span>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "evaluator/hash_of_numbers.h"
 #include "evaluator/index.h"
 #include "evaluator/likeness.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
 #include "evaluator/sets/diff.h"
+#include "evaluator/sets/numbered_table.h"
+#include "evaluator/sets/set_pool.h"
 #include "model/ascii.h"
 #include "model/guid.h"
 
@@ -38,63 +44,127 @@ struct State {
 /// What the plan says of each asker, registry and operation.
 class Claims {
  public:
+  /// Somebody whom a change names, by number.
+  using Person = std::uint32_t;
+  static constexpr Person kUnnamed = 0xFFFFFFFF;
+  /// Kind and id of somebody.
+  using Name = std::pair<std::string, std::string>;
+  /// One change of the plan at a registry.
+  struct Claim {
+    const Change* change = nullptr;
+    const RepositorySet* names = nullptr;
+    const std::vector<Person>* persons = nullptr;  ///< by place in the directory of Change::who
+  };
+
   explicit Claims(const Plan& plan) {
     for (const auto* list : {&plan.changes, &plan.elsewhere}) {
       for (const Change& change : *list) {
-        const auto names = set_of(change.names);
-        if (!names) {
+        const auto* names = set_of(change.names);
+        if (names == nullptr) {
           problems.push_back(fmt::format("`{}` is no pattern", change.names));
           continue;
         }
-        for (const Who& who : change.who) {
-          for (const std::string& operation : change.operations) {
-            AccessChange& claimed = claims_[key(who, change.registry, operation)];
-            part(claimed, change.kind) |= *names;
-          }
-        }
+        by_registry_[model::ascii_lower(change.registry)].push_back(
+            {.change = &change, .names = names, .persons = &numbered(change.who)});
       }
     }
   }
 
-  [[nodiscard]] const AccessChange& of(const Who& who, const std::string& registry, std::string_view operation) {
-    static const AccessChange kNone{};
-    const auto found = claims_.find(key(who, registry, std::string(operation)));
-    if (found == claims_.end()) return kNone;
-    used_.insert(found);
-    return found->second;
+  /// kUnnamed if no change names them.
+  [[nodiscard]] Person person(const Who& who) const {
+    const auto found = numbers_.find(name_of(who));
+    return found == numbers_.end() ? kUnnamed : found->second;
   }
-  /// Is anything claimed of somebody at a registry?
-  [[nodiscard]] bool any(const Who& who, const std::string& registry) const {
-    const auto found = claims_.lower_bound(key(who, registry, ""));
-    return found != claims_.end() && std::get<0>(found->first) == who.kind && std::get<1>(found->first) == id(who) &&
-           std::get<2>(found->first) == model::ascii_lower(registry);
+  [[nodiscard]] std::size_t persons() const { return names_.size(); }
+  [[nodiscard]] const Name& name(Person person) const { return *names_[person]; }
+  /// In lower case, in order.
+  [[nodiscard]] std::vector<std::string> registries() const {
+    std::vector<std::string> result;
+    for (const auto& [registry, claims] : by_registry_) result.push_back(registry);
+    return result;
   }
-  /// Kind and id of somebody, a registry, an operation.
-  using Key = std::tuple<std::string, std::string, std::string, std::string>;
-  /// A claim that was never asked for.
-  [[nodiscard]] std::optional<Key> unused() const {
-    for (auto claim = claims_.begin(); claim != claims_.end(); ++claim) {
-      if (!used_.contains(claim) && !claim->second.none()) return claim->first;
-    }
-    return std::nullopt;
+  /// `registry` in lower case.
+  [[nodiscard]] std::span<const Claim> at(const std::string& registry) const {
+    const auto found = by_registry_.find(registry);
+    return found == by_registry_.end() ? std::span<const Claim>() : std::span<const Claim>(found->second);
   }
-  [[nodiscard]] static bool is(const Key& claim, const Who& who, const std::string& registry,
-                               std::string_view operation) {
-    return std::get<3>(claim) == operation && std::get<0>(claim) == who.kind && std::get<1>(claim) == id(who) &&
-           std::get<2>(claim) == model::ascii_lower(registry);
-  }
+  [[nodiscard]] static Name name_of(const Who& who) { return {who.kind, model::ascii_lower(who.id)}; }
 
   std::vector<std::string> problems;
 
  private:
-  using Map = std::map<Key, AccessChange>;
-  struct ByPlace {
-    bool operator()(Map::const_iterator a, Map::const_iterator b) const { return &*a < &*b; }
-  };
+  const std::vector<Person>& numbered(const People& people) {
+    const auto [known, is_new] = persons_.try_emplace(people.directory().get());
+    if (is_new && people.directory()) known->second.assign(people.directory()->size(), kUnnamed);
+    for (const People::Place place : people.places()) {
+      Person& person = known->second[place];
+      if (person != kUnnamed) continue;
+      const auto [number, added] =
+          numbers_.try_emplace(name_of((*people.directory())[place]), static_cast<Person>(names_.size()));
+      if (added) names_.push_back(&number->first);
+      person = number->second;
+    }
+    return known->second;
+  }
+  const RepositorySet* set_of(const std::string& pattern) {
+    const auto [found, added] = sets_.try_emplace(pattern);
+    if (added) {
+      if (auto parsed = RepositorySet::parse(pattern)) found->second = *std::move(parsed);
+    }
+    return found->second ? &*found->second : nullptr;
+  }
 
-  static std::string id(const Who& who) { return model::ascii_lower(who.id); }
-  static Key key(const Who& who, const std::string& registry, std::string operation) {
-    return {who.kind, id(who), model::ascii_lower(registry), std::move(operation)};
+  std::map<std::string, std::vector<Claim>> by_registry_;
+  std::map<Name, Person> numbers_;
+  std::vector<const Name*> names_;
+  std::unordered_map<const People::Directory*, std::vector<Person>> persons_;
+  std::unordered_map<std::string, std::optional<RepositorySet>> sets_;
+};
+
+/// Claims of one registry. Of many people the same is said there, which then has one number.
+class ClaimsAt {
+ public:
+  using Number = std::uint32_t;
+  static constexpr Number kNothing = 0;
+  using ByOperation = std::map<std::string_view, AccessChange>;
+
+  /// `registry` in lower case; `claims` must outlive this.
+  ClaimsAt(const Claims& claims, const std::string& registry) : said_of_(claims.persons(), kNothing), said_(1) {
+    const std::span<const Claims::Claim> all = claims.at(registry);
+    std::vector<std::vector<std::uint32_t>> of_person(claims.persons());
+    for (std::uint32_t i = 0; i < all.size(); ++i) {
+      for (const People::Place place : all[i].change->who.places()) {
+        std::vector<std::uint32_t>& own = of_person[(*all[i].persons)[place]];
+        if (own.empty() || own.back() != i) own.push_back(i);
+      }
+    }
+    std::unordered_map<std::vector<std::uint32_t>, Number, HashOfNumbers> known{{{}, kNothing}};
+    for (Claims::Person person = 0; person < of_person.size(); ++person) {
+      const auto [number, added] = known.try_emplace(std::move(of_person[person]), static_cast<Number>(said_.size()));
+      if (added) said_.push_back(joined(all, number->first));
+      said_of_[person] = number->second;
+    }
+  }
+
+  /// What is said of somebody, or of somebody unnamed.
+  [[nodiscard]] Number of(Claims::Person person) const {
+    return person == Claims::kUnnamed ? kNothing : said_of_[person];
+  }
+  [[nodiscard]] const ByOperation& operator[](Number number) const { return said_[number]; }
+  [[nodiscard]] const AccessChange& of(Number number, std::string_view operation) const {
+    static const AccessChange kNone{};
+    const auto found = said_[number].find(operation);
+    return found == said_[number].end() ? kNone : found->second;
+  }
+
+ private:
+  static ByOperation joined(std::span<const Claims::Claim> all, const std::vector<std::uint32_t>& chosen) {
+    ByOperation result;
+    for (const std::uint32_t i : chosen) {
+      for (const std::string& operation : all[i].change->operations)
+        part(result[operation], all[i].change->kind) |= *all[i].names;
+    }
+    return result;
   }
   static RepositorySet& part(AccessChange& change, Change::Kind kind) {
     switch (kind) {
@@ -109,17 +179,9 @@ class Claims {
     }
     return change.possibly_lost;
   }
-  const RepositorySet* set_of(const std::string& pattern) {
-    const auto [found, added] = sets_.try_emplace(pattern);
-    if (added) {
-      if (auto parsed = RepositorySet::parse(pattern)) found->second = *std::move(parsed);
-    }
-    return found->second ? &*found->second : nullptr;
-  }
 
-  Map claims_;
-  std::set<Map::const_iterator, ByPlace> used_;
-  std::map<std::string, std::optional<RepositorySet>> sets_;
+  std::vector<Number> said_of_;  ///< by person
+  std::vector<ByOperation> said_;
 };
 
 class Verifier {
@@ -313,44 +375,153 @@ class Verifier {
     const std::vector<const Operation*> operations = judged_operations(before_, options_.most_compared);
     const AccessDiff diff = compare(before_, after.sets, operations, {}, options_.for_each, Causes::LeftOut);
     result_.by_sets = diff.registries.size() * diff.askers.size() * operations.size();
-    std::vector<Who> who;
+    std::vector<Claims::Person> persons;
     for (const DiffAsker& asker : diff.askers)
-      who.push_back(identities_.who(asker.before ? *asker.before : *asker.after));
+      persons.push_back(claims_.person(identities_.who(asker.before ? *asker.before : *asker.after)));
+
+    // Registries by name, which is how the plan speaks of them.
+    std::map<std::string, std::vector<std::size_t>> groups_of;
+    for (std::string& registry : claims_.registries()) groups_of.try_emplace(std::move(registry));
+    for (std::size_t g = 0; g < diff.groups.size(); ++g)
+      groups_of[lower_name(*diff.registries[diff.groups[g].registry].before)].push_back(g);
+    std::vector<std::pair<const std::string*, const std::vector<std::size_t>*>> names;
+    for (const auto& [name, groups] : groups_of) names.emplace_back(&name, &groups);
+    std::vector<Compared> parts(names.size());
+    options_.for_each(names.size(), [&](std::size_t i) {
+      parts[i] = compare_with_claims(*names[i].first, diff, *names[i].second, persons);
+    });
+
     const auto differs = [&](std::size_t asker, std::size_t registry, const Operation& operation,
                              const AccessChange& actual, const AccessChange& claimed) {
-      if (actual == claimed) return false;
       differ(Mismatch::Kind::Change, "sets", diff.askers[asker], registry, operation, actual, claimed, before_,
              after.sets);
-      return true;
     };
-    for (const ChangeGroup& group : diff.groups) {
-      const std::size_t registry = *diff.registries[group.registry].before;
+    const auto first = std::min_element(parts.begin(), parts.end(),
+                                        [](const Compared& a, const Compared& b) { return a.group < b.group; });
+    if (first != parts.end() && first->group != kNone) {
+      const std::size_t registry = *diff.registries[diff.groups[first->group].registry].before;
+      return differs(first->asker, registry, *first->operation, first->change->change, first->claimed);
+    }
+    std::optional<Unused> unused;
+    for (const Compared& part : parts) {
+      if (part.unused && (!unused || *part.unused < *unused)) unused = part.unused;
+    }
+    if (!unused) return;
+    const auto& [name, registry_name, operation_id] = *unused;
+    const ClaimsAt claims(claims_, registry_name);
+    for (std::size_t r = 0; r < diff.registries.size(); ++r) {
+      const std::size_t registry = *diff.registries[r].before;
+      if (lower_name(registry) != registry_name) continue;
+      for (std::size_t a = 0; a < persons.size(); ++a) {
+        if (persons[a] == Claims::kUnnamed || claims_.name(persons[a]) != name) continue;
+        for (const Operation* operation : operations) {
+          if (operation->id == operation_id)
+            return differs(a, registry, *operation, {}, claims.of(claims.of(persons[a]), operation->id));
+        }
+      }
+    }
+    fail({.kind = Mismatch::Kind::Change,
+          .text = fmt::format("The plan speaks of {} {} and operation {} at {}, which the data does not have.",
+                              name.first, name.second, operation_id, registry_name)});
+  }
+
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  /// A claim about somebody, a registry and an operation.
+  using Unused = std::tuple<Claims::Name, std::string, std::string>;
+  /// What the comparison of one registry came to.
+  struct Compared {
+    std::size_t group = kNone;  ///< in which something is not as the plan says, if there is one
+    const OperationChange* change = nullptr;
+    std::size_t asker = 0;
+    const Operation* operation = nullptr;
+    AccessChange claimed;
+    std::optional<Unused> unused;  ///< the first claim of something that does not happen
+  };
+
+  [[nodiscard]] std::string lower_name(std::size_t registry) const {
+    return model::ascii_lower(snapshot().registries[registry].name);
+  }
+
+  /// Those of a group of whom the plan says the same are compared once.
+  [[nodiscard]] Compared compare_with_claims(const std::string& registry, const AccessDiff& diff,
+                                             const std::vector<std::size_t>& groups,
+                                             const std::vector<Claims::Person>& persons) const {
+    const ClaimsAt claims(claims_, registry);
+    Compared result;
+    // Of each person the groups that it is in: one for most.
+    std::vector<std::uint32_t> group_of(claims_.persons(), kNoGroup);
+    std::map<Claims::Person, std::vector<std::size_t>> further_groups;
+    for (const std::size_t g : groups) {
+      const ChangeGroup& group = diff.groups[g];
+      std::unordered_map<ClaimsAt::Number, std::size_t> first_of;
+      std::vector<ClaimsAt::Number> said;  // by the first of whom it is said
+      for (const std::size_t a : group.askers) {
+        const ClaimsAt::Number number = claims.of(persons[a]);
+        if (first_of.try_emplace(number, a).second) said.push_back(number);
+        if (number == ClaimsAt::kNothing) continue;
+        std::uint32_t& known = group_of[persons[a]];
+        if (known == kNoGroup)
+          known = static_cast<std::uint32_t>(g);
+        else
+          further_groups[persons[a]].push_back(g);
+      }
       for (const OperationChange& change : group.changes) {
-        for (const std::size_t a : group.askers) {
+        for (const ClaimsAt::Number number : said) {
           for (const Operation* operation : change.operations) {
-            const AccessChange& claimed = claims_.of(who[a], snapshot().registries[registry].name, operation->id);
-            if (differs(a, registry, *operation, change.change, claimed)) return;
+            const AccessChange& claimed = claims.of(number, operation->id);
+            if (change.change == claimed) continue;
+            result.group = g;
+            result.change = &change;
+            result.asker = first_of.at(number);
+            result.operation = operation;
+            result.claimed = claimed;
+            return result;
           }
         }
       }
     }
-    // What nobody's change was asked for is claimed and does not happen.
-    const auto unused = claims_.unused();
-    if (!unused) return;
-    for (std::size_t r = 0; r < diff.registries.size(); ++r) {
-      const std::size_t registry = *diff.registries[r].before;
-      for (std::size_t a = 0; a < who.size(); ++a) {
-        for (const Operation* operation : operations) {
-          if (!claims_.is(*unused, who[a], snapshot().registries[registry].name, operation->id)) continue;
-          differs(a, registry, *operation, {}, claims_.of(who[a], snapshot().registries[registry].name, operation->id));
-          return;
+
+    // What nobody's change was compared with is claimed and does not happen.
+    std::unordered_map<std::array<std::uint32_t, 2>, std::optional<std::string>, HashOfNumbers> known;
+    for (Claims::Person person = 0; person < claims_.persons(); ++person) {
+      const ClaimsAt::Number number = claims.of(person);
+      if (number == ClaimsAt::kNothing) continue;
+      const std::uint32_t group = group_of[person];
+      const auto further = further_groups.find(person);
+      std::optional<std::string> operation;
+      if (further != further_groups.end()) {
+        std::vector<std::size_t> all = further->second;
+        all.push_back(group);
+        operation = first_unused(claims[number], diff, all);
+      } else {
+        const auto [answer, is_new] = known.try_emplace({number, group});
+        if (is_new) {
+          answer->second = first_unused(
+              claims[number], diff, group == kNoGroup ? std::vector<std::size_t>() : std::vector<std::size_t>{group});
         }
+        operation = answer->second;
+      }
+      if (!operation) continue;
+      Unused unused{claims_.name(person), registry, *operation};
+      if (!result.unused || unused < *result.unused) result.unused = std::move(unused);
+    }
+    return result;
+  }
+  static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
+
+  /// The first operation of which something is claimed and which is none of the groups'.
+  static std::optional<std::string> first_unused(const ClaimsAt::ByOperation& claimed, const AccessDiff& diff,
+                                                 const std::vector<std::size_t>& groups) {
+    std::set<std::string_view> compared;
+    for (const std::size_t g : groups) {
+      for (const OperationChange& change : diff.groups[g].changes) {
+        for (const Operation* operation : change.operations) compared.insert(operation->id);
       }
     }
-    const auto& [kind, id, registry, operation] = *unused;
-    fail({.kind = Mismatch::Kind::Change,
-          .text = fmt::format("The plan speaks of {} {} and operation {} at {}, which the data does not have.", kind,
-                              id, operation, registry)});
+    for (const auto& [operation, change] : claimed) {
+      if (!change.none() && !compared.contains(operation)) return std::string(operation);
+    }
+    return std::nullopt;
   }
 
   /// Two states in which nothing may differ, except, if `elsewhere`, on registries that are not in the plan.
@@ -375,65 +546,124 @@ class Verifier {
     const std::vector<const Operation*> operations = judged_operations(before_, options_.most_compared);
     const std::size_t registries = snapshot().registries.size();
     const std::span<const Asker> askers = before_.askers();
-    const std::size_t all = askers.size() * registries * operations.size();
-    result_.everybody = all <= options_.most_places;
-    std::vector<std::vector<bool>> asked(registries, std::vector<bool>(askers.size(), result_.everybody));
-    if (!result_.everybody) mark_those_with_access(after.sets, operations, asked);
+    result_.everybody = askers.size() * registries * operations.size() <= options_.most_places;
+    std::vector<Claims::Person> persons;
+    for (const Asker& asker : askers) persons.push_back(claims_.person(identities_.who(asker)));
+    std::mutex mutex;
     std::size_t done = 0;
-    for (std::size_t r = 0; r < registries; ++r) {
-      Likeness alike_before(before_.engine().index(), r);
-      Likeness alike_after(after.engine.index(), r);
-      std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<AccessChange>> known;
-      for (const AskerIndex index : before_.askers_at(r)) {
-        const std::size_t a = static_cast<std::size_t>(index);
-        if (++done % 256 == 0 && options_.progress) options_.progress(done, askers.size() * registries);
-        const Who who = identities_.who(askers[a]);
-        if (!asked[r][a] && !claims_.any(who, snapshot().registries[r].name)) continue;
-        // Principals of the data keep their places in every state.
-        const auto by_cells = [&](const Engine& engine, const AccessSets& sets) {
-          const ResolvedQuestion question = sets.question(askers[a], r, *operations.front(), "");
-          return access_by_cells(engine, question, operations, Causes::LeftOut);
-        };
-        const auto compared = [&] {
-          const std::vector<Access> before = by_cells(before_.engine(), before_);
-          const std::vector<Access> then = by_cells(after.engine, after.sets);
-          std::vector<AccessChange> changes;
-          for (std::size_t o = 0; o < operations.size(); ++o) changes.push_back(change(before[o], then[o]));
-          return changes;
-        };
-        std::vector<AccessChange> own;
-        const auto* entra = std::get_if<EntraAsker>(&askers[a]);
-        std::vector<AccessChange>& changes =
-            entra == nullptr || !entra->known
-                ? own
-                : known[{alike_before.number(entra->principal), alike_after.number(entra->principal)}];
-        if (changes.empty()) changes = compared();
-        for (std::size_t o = 0; o < operations.size(); ++o) {
-          const Operation* operation = operations[o];
-          ++result_.by_interpreter;
-          const AccessChange& actual = changes[o];
-          const AccessChange& claimed = claims_.of(who, snapshot().registries[r].name, operation->id);
-          if (actual == claimed) continue;
-          differ(Mismatch::Kind::Change, "interpreter", {askers[a], askers[a]}, r, *operation, actual, claimed, before_,
-                 after.sets);
-          return;
-        }
+    const auto progress = [&](std::size_t more) {
+      const std::lock_guard lock(mutex);
+      done += more;
+      if (options_.progress) options_.progress(done, askers.size() * registries);
+    };
+    std::vector<Asked> parts(registries);
+    std::atomic<std::size_t> failed = registries;  // what comes after the first that fails is not needed
+    options_.for_each(registries, [&](std::size_t r) {
+      if (r > failed) return;
+      parts[r] = ask_interpreter(after, r, operations, persons, progress);
+      if (!parts[r].operation) return;
+      std::size_t first = failed;
+      while (r < first && !failed.compare_exchange_weak(first, r)) {
       }
+    });
+    for (std::size_t r = 0; r < registries; ++r) {
+      const Asked& part = parts[r];
+      result_.by_interpreter += part.compared;
+      if (!part.operation) continue;
+      differ(Mismatch::Kind::Change, "interpreter", {askers[part.asker], askers[part.asker]}, r,
+             *operations[*part.operation], part.actual, part.claimed, before_, after.sets);
+      return;
     }
   }
 
-  void mark_those_with_access(const AccessSets& after, std::span<const Operation* const> operations,
-                              std::vector<std::vector<bool>>& asked) const {
-    for (std::size_t r = 0; r < asked.size(); ++r) {
-      for (const Operation* operation : operations) {
-        for (const AccessSets* sets : {&before_, &after}) {
-          for (const AccessSets::Reachable& reachable : sets->who_can(r, *operation)) {
-            const auto a = static_cast<std::size_t>(reachable.asker);
-            if (a < asked[r].size()) asked[r][a] = true;
-          }
-        }
+  /// What the interpreter says of one registry.
+  struct Asked {
+    std::size_t compared = 0;
+    std::optional<std::size_t> operation;  ///< the first that is not as the plan says, of the first such asker
+    std::size_t asker = 0;
+    AccessChange actual, claimed;
+  };
+
+  [[nodiscard]] Asked ask_interpreter(const State& after, std::size_t registry,
+                                      std::span<const Operation* const> operations,
+                                      const std::vector<Claims::Person>& persons,
+                                      const std::function<void(std::size_t)>& progress) const {
+    const std::span<const Asker> askers = before_.askers();
+    const ClaimsAt claims(claims_, lower_name(registry));
+    const std::vector<bool> asked = result_.everybody ? std::vector<bool>(askers.size(), true)
+                                                      : those_with_access(after.sets, registry, operations);
+    // Principals of the data keep their places in every state.
+    const auto by_cells = [&](const Engine& engine, const AccessSets& sets, std::size_t a) {
+      const ResolvedQuestion question = sets.question(askers[a], registry, *operations.front(), "");
+      return access_by_cells(engine, question, operations, Causes::LeftOut);
+    };
+    const auto changes_of = [&](std::size_t a) {
+      const std::vector<Access> before = by_cells(before_.engine(), before_, a);
+      const std::vector<Access> then = by_cells(after.engine, after.sets, a);
+      std::vector<AccessChange> changes;
+      for (std::size_t o = 0; o < operations.size(); ++o) changes.push_back(change(before[o], then[o]));
+      return changes;
+    };
+    const auto first_different = [&](const std::vector<AccessChange>& changes, ClaimsAt::Number said) {
+      std::size_t o = 0;
+      while (o < operations.size() && changes[o] == claims.of(said, operations[o]->id)) ++o;
+      return o;
+    };
+    /// Those who are alike before and after.
+    struct Alike {
+      std::vector<AccessChange> changes;
+      std::unordered_map<ClaimsAt::Number, std::size_t> different;  ///< by what is said: the first such operation
+    };
+    Likeness alike_before(before_.engine().index(), registry);
+    Likeness alike_after(after.engine.index(), registry);
+    std::unordered_map<std::array<std::uint32_t, 2>, Alike, HashOfNumbers> known;
+    Asked result;
+    std::size_t looked_at = 0;
+    for (const AskerIndex index : before_.askers_at(registry)) {
+      const auto a = static_cast<std::size_t>(index);
+      if (++looked_at % 256 == 0) progress(256);
+      const ClaimsAt::Number said = claims.of(persons[a]);
+      if (!asked[a] && said == ClaimsAt::kNothing) continue;
+      std::vector<AccessChange> own;
+      std::vector<AccessChange>* changes = &own;
+      std::size_t different = 0;
+      if (const auto* entra = std::get_if<EntraAsker>(&askers[a]); entra != nullptr && entra->known) {
+        Alike& alike = known[{alike_before.number(entra->principal), alike_after.number(entra->principal)}];
+        changes = &alike.changes;
+        if (changes->empty()) *changes = changes_of(a);
+        const auto [place, is_new] = alike.different.try_emplace(said);
+        if (is_new) place->second = first_different(*changes, said);
+        different = place->second;
+      } else {
+        own = changes_of(a);
+        different = first_different(own, said);
+      }
+      if (different == operations.size()) {
+        result.compared += operations.size();
+        continue;
+      }
+      result.compared += different + 1;
+      result.operation = different;
+      result.asker = a;
+      result.actual = (*changes)[different];
+      result.claimed = claims.of(said, operations[different]->id);
+      return result;
+    }
+    return result;
+  }
+
+  /// By the places of askers of today: has any access now or after the plan.
+  [[nodiscard]] std::vector<bool> those_with_access(const AccessSets& after, std::size_t registry,
+                                                    std::span<const Operation* const> operations) const {
+    std::vector<bool> result(before_.askers().size());
+    for (const AccessSets* sets : {&before_, &after}) {
+      SetPool pool;
+      const NumberedTable table = NumberedTable::of(*sets, registry, operations, pool);
+      for (std::size_t a = 0; a < result.size(); ++a) {
+        if (table.class_of[a] != 0) result[a] = true;
       }
     }
+    return result;
   }
 
   void differ(Mismatch::Kind kind, std::string_view by, const DiffAsker& asker, std::size_t registry,

@@ -38,7 +38,7 @@ struct VerifyOptions {
   std::size_t most_places = 2'000'000;
   /// The answer is the same whatever this does with the parts of the work.
   ForEach for_each = one_after_the_other;
-  /// Called now and then with what has been done of how much.
+  /// Called now and then with what has been done of how much, by one thread at a time.
   std::function<void(std::size_t done, std::size_t all)> progress;
 };
 
