@@ -88,7 +88,9 @@ void groups(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
     const model::Principal& principal = snapshot.principals[index];
     const bool known =
         index < snapshot.members_known.size() && snapshot.members_known[index] == model::MembersKnown::Complete;
-    if (principal.kind != model::PrincipalKind::Group || known || !seen.insert(index).second) continue;
+    if (principal.kind != model::PrincipalKind::Group || principal.distribution_list || known ||
+        !seen.insert(index).second)
+      continue;
     out.push_back({"group-members", report::principal_name(snapshot, assignment.principal),
                    "what the group holds leaves answers undetermined for whoever may be in it",
                    evaluator::command_naming(principal.id, fmt::format("az ad group member list --group {} -o json",

@@ -122,6 +122,7 @@ GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
   up.reserve(snapshot.memberships.size());
   down.reserve(snapshot.memberships.size());
   for (const model::Membership& m : snapshot.memberships) {
+    if (snapshot[m.group].distribution_list) continue;
     up.emplace_back(vertex(m.member), vertex(m.group));
     down.emplace_back(vertex(m.group), vertex(m.member));
   }
@@ -141,7 +142,7 @@ GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
     if (is_group) impl_->group[i] = true;
     // An untyped id that is itself listed as a member is taken for a leaf: directory exports name the groups they nest.
     const bool listed_as_member = boost::out_degree(static_cast<std::uint32_t>(i), impl_->up) > 0;
-    if ((anybody || is_group || (untyped && !listed_as_member)) &&
+    if ((anybody || is_group || (untyped && !listed_as_member)) && !p.distribution_list &&
         snapshot.members_known[i] != MembersKnown::Complete) {
       impl_->open[i] = true;
       queue.push_back(static_cast<std::uint32_t>(i));

@@ -424,8 +424,8 @@ class Finder {
       for (const ChainScope& scope : index_.registries[question_.registry].chain) {
         index_.visit_grants_at(scope.scope, bit, [&](const Grant& grant) {
           const model::Principal& holder = snapshot_[grant.principal];
-          if (holder.kind == model::PrincipalKind::Group && !holder.orphaned && !own.contains(grant.principal) &&
-              (!open || index_.groups.open(grant.principal)))
+          if (holder.kind == model::PrincipalKind::Group && !holder.orphaned && !holder.distribution_list &&
+              !own.contains(grant.principal) && (!open || index_.groups.open(grant.principal)))
             holders.insert(grant.principal);
           return ++seen < kSeenGrants;
         });

@@ -89,6 +89,7 @@ struct Principal {
   PrincipalKind kind = PrincipalKind::Unknown;
   bool described = false;  ///< a directory export (not only an assignment) shows it
   bool orphaned = false;   ///< the export marks it as deleted ("" name with others filled, or type Unknown)
+  bool distribution_list = false;  ///< a group for mail alone: nobody has roles through it. Source: input-formats 5
   std::string display_name;
   std::string user_principal_name;
   std::string app_id;                 ///< application (client) id, lower case

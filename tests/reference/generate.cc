@@ -426,6 +426,7 @@ void Tenant::add_principals() {
     const model::PrincipalKind kind =
         dice_.chance(95) ? model::PrincipalKind::Group : model::PrincipalKind::ForeignGroup;
     groups_.push_back(add('d', i, kind, "group" + std::to_string(i)));
+    builder_.draft().principals[at(builder_.principal(groups_.back()))].distribution_list = dice_.chance(10);
   }
   const bool everything_known = dice_.chance(50);
   for (const std::string& group : groups_) {
@@ -1022,6 +1023,7 @@ std::string describe(const model::Snapshot& snapshot) {
     text += "principal {\"id\":" + quoted(principal.id) +
             ",\"kind\":" + std::to_string(static_cast<int>(principal.kind)) +
             ",\"name\":" + quoted(principal.display_name) + (principal.orphaned ? ",\"orphaned\":true" : "") +
+            (principal.distribution_list ? ",\"distributionList\":true" : "") +
             (principal.groups_complete ? ",\"groupsComplete\":true" : "");
     if (i < snapshot.members_known.size()) {
       text += ",\"membersKnown\":" + std::to_string(static_cast<int>(snapshot.members_known[i]));

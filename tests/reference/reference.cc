@@ -390,6 +390,7 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
     for (bool grown = true; grown;) {
       grown = false;
       for (const model::Membership& edge : s_.memberships) {
+        if (s_[edge.group].distribution_list) continue;  // mail alone. Source: input-formats 5
         if (found.contains(s_[edge.member].id)) grown = found.insert(s_[edge.group].id).second || grown;
       }
     }
@@ -416,7 +417,7 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
       const bool group = principal.kind == model::PrincipalKind::Group ||
                          principal.kind == model::PrincipalKind::ForeignGroup || untyped || in_braces(principal.id);
       const bool all_given = i < s_.members_known.size() && s_.members_known[i] == model::MembersKnown::Complete;
-      if (group && !all_given) possible.insert(principal.id);
+      if (group && !all_given && !principal.distribution_list) possible.insert(principal.id);
     }
     possible = close(possible);
   }

@@ -180,15 +180,17 @@ class Speller {
         users.push_back(row);
       }
       if (described && me.kind == "Group") {
-        groups.push_back({{"createdDateTime", "2024-01-01T00:00:00Z"},
-                          {"description", nullptr},
-                          {"displayName", name},
-                          {"groupTypes", Json::array()},
-                          {"id", me.id},
-                          {"mail", nullptr},
-                          {"mailEnabled", false},
-                          {"mailNickname", name},
-                          {"securityEnabled", true}});
+        Json row = {{"createdDateTime", "2024-01-01T00:00:00Z"},
+                    {"description", nullptr},
+                    {"displayName", name},
+                    {"groupTypes", Json::array()},
+                    {"id", me.id},
+                    {"mail", nullptr},
+                    {"mailEnabled", false},
+                    {"mailNickname", name},
+                    {"securityEnabled", true}};
+        adjust(row, spec);
+        groups.push_back(row);
       }
       if (described && me.kind == "ServicePrincipal") {
         const std::string app = app_id(name, spec);
