@@ -416,22 +416,6 @@ RightMask Decider::twins_of(const Right& right, PermissionMode mode) const {
   return twins;
 }
 
-bool Decider::in_force(const Grant& grant) const {
-  const auto instance_in_force = [&](const model::ScheduleInstance& instance) {
-    const bool live = instance.status.empty() || equal_ignoring_case(instance.status, "Provisioned") ||
-                      equal_ignoring_case(instance.status, "Accepted");
-    if (!live) return false;
-    if (!question_.text->at) return true;
-    return (!instance.start || *instance.start <= *question_.text->at) &&
-           (!instance.end || *question_.text->at < *instance.end);
-  };
-  if (grant.from_instance) return instance_in_force(snapshot_.schedule_instances[grant.source]);
-  const auto [begin, end] = ix_.schedules.equal_range(grant.source);
-  return begin == end || std::any_of(begin, end, [&](const auto& e) {
-           return instance_in_force(snapshot_.schedule_instances[e.second]);
-         });
-}
-
 /// What one grant is worth whose holder is in the asker's set at `place`, at a scope that covers the registry.
 Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optional<std::size_t> bit,
                               PermissionMode mode, std::size_t place) const {
@@ -444,7 +428,8 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
     const Conditioned c = condition(grant.condition, right, mode, grant.role, false);
     return {c.truth, c.truth == Truth::True ? if_granted : c.reason, 0, {}, c};
   }
-  if (grant.scheduled && !in_force(grant)) return Worth(Truth::False, Reason::NotInForce);
+  const Truth in_force = ix_.in_force(grant, question_.text->at);
+  if (in_force == Truth::False) return Worth(Truth::False, Reason::NotInForce);
   if (!role.defined) {
     const model::RoleDefinition& declared = snapshot_[grant.role];
     if (declared.open || model::is_named_unknown(declared.guid))
@@ -487,6 +472,10 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
     if (value > best.value || best.reason == Reason::NotInRole || best.reason == Reason::ExcludedByNotActions)
       best = Worth(value, reason, e, of_role, of_assignment);
     if (best.value == Truth::True) break;
+  }
+  if (best.value == Truth::True && in_force == Truth::Unknown) {
+    best.value = in_force;
+    best.reason = Reason::InstanceOpen;
   }
   return best;
 }
@@ -543,6 +532,7 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
     if (grant.condition != kNoCondition) show(found.of_assignment, grant.condition, right, grant.role, false, *n);
     if (found.value != Truth::Unknown) n->causes = {};
   }
+  if (found.reason == Reason::InstanceOpen) doubt(*n, instance_open(snapshot_.schedule_instances[grant.source]));
   return found.value;
 }
 
@@ -718,6 +708,14 @@ Truth Decider::in_group(PrincipalIndex group, std::size_t& place) const {
     return Truth::True;
   }
   return ix_.groups.open(group) && !groups_complete() ? Truth::Unknown : Truth::False;
+}
+
+/// An export of one day for both the role assignments and their PIM instances settles it.
+Cause Decider::instance_open(const model::ScheduleInstance& instance) const {
+  std::string_view subscription = model::subscription_of(snapshot_[instance.scope].key);
+  if (subscription.empty()) subscription = model::subscription_of(snapshot_[registry().scope].key);
+  return missing(datum::kActiveInstance, instance.id,
+                 missing_assignments_of(subscription).command + " (and the PIM instances of the same day)");
 }
 
 std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {

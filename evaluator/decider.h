@@ -35,6 +35,7 @@ inline constexpr std::string_view kConditionNotShown = "condition-not-shown";
 inline constexpr std::string_view kAttribute = "attribute";
 inline constexpr std::string_view kUnfinishedList = "unfinished-list";
 inline constexpr std::string_view kRoleAssignments = "role-assignments";
+inline constexpr std::string_view kActiveInstance = "active-instance";
 inline constexpr std::string_view kRegistrySetting = "registry-setting";
 inline constexpr std::string_view kScopeMap = "scope-map";
 inline constexpr std::string_view kToken = "token";
@@ -242,7 +243,7 @@ class Decider {
   [[nodiscard]] Conditioned by_language(model::ConditionIndex index, const ConditionRequest& request,
                                         bool of_deny) const;
   [[nodiscard]] ConditionRequest request_for(const Right& right) const;
-  [[nodiscard]] bool in_force(const Grant& grant) const;
+  [[nodiscard]] Cause instance_open(const model::ScheduleInstance& instance) const;
   [[nodiscard]] bool grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const;
   [[nodiscard]] RightMask twins_of(const Right& right, PermissionMode mode) const;
   [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;

@@ -103,6 +103,7 @@ int nearness(Reason reason) {
     case Reason::KnownAfterDeployment:
       return 3;
     case Reason::NotInForce:
+    case Reason::InstanceOpen:
     case Reason::EligibleOnly:
       return 4;
     case Reason::UnknownRole:

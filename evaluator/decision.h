@@ -101,6 +101,7 @@ enum class Reason : std::uint8_t {
   UnplacedManagementGroup,
   KnownAfterDeployment,
   NotInForce,
+  InstanceOpen,
   EligibleOnly,
   OrphanedPrincipal,
   WrongKindOfId,

@@ -30,6 +30,28 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_needle
                      [](unsigned char a, unsigned char b) { return std::tolower(a) == b; }) != text.end();
 }
 
+/// Was a list of role assignments read that shows those at `scope`? What is above subscriptions is in the list of each.
+bool lists_assignments_at(const model::Snapshot& snapshot, ScopeIndex scope) {
+  if (!snapshot.role_assignments_given) return false;
+  const auto& unfinished = snapshot.incomplete_lists;
+  if (std::find(unfinished.begin(), unfinished.end(), "role-assignments") != unfinished.end()) return false;
+  const std::string_view subscription = model::subscription_of(snapshot[scope].key);
+  const auto& assigned = snapshot.assigned_subscriptions;
+  return subscription.empty() || std::binary_search(assigned.begin(), assigned.end(), subscription);
+}
+
+/// Does a row show what an instance repeats for a member of a group, or below the place where it was assigned? Source:
+/// input-formats 7
+bool repeats_row(const model::Snapshot& snapshot, const GroupGraph& groups, const model::ScheduleInstance& instance) {
+  const bool of_group = equal_ignoring_case(instance.member_type, "Group");
+  if (!of_group && !equal_ignoring_case(instance.member_type, "Inherited")) return false;
+  return std::any_of(snapshot.role_assignments.begin(), snapshot.role_assignments.end(), [&](const auto& row) {
+    return row.role == instance.role &&
+           (row.principal == instance.principal || (of_group && groups.may_be_group(row.principal))) &&
+           model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key);
+  });
+}
+
 constexpr std::uint64_t kFreeSlot = ~std::uint64_t{0};
 
 std::uint64_t slot_key(ScopeIndex scope, PrincipalIndex principal) {
@@ -253,7 +275,9 @@ void Engine::Index::collect_grants() {
                             .condition = instance.condition,
                             .source = static_cast<std::uint32_t>(i),
                             .from_instance = true,
-                            .scheduled = true});
+                            .scheduled = true,
+                            .unlisted = !instance.declared && lists_assignments_at(snapshot, instance.scope) &&
+                                        !repeats_row(snapshot, groups, instance)});
           continue;
         }
       }
@@ -305,6 +329,21 @@ void Engine::Index::collect_grants() {
     }
     open_begin_.push_back(static_cast<std::uint32_t>(open_grants_.size()));
   }
+}
+
+Truth Engine::Index::scheduled_in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const {
+  const auto of = [&](const model::ScheduleInstance& instance) {
+    const bool in_time = !at || ((!instance.start || *instance.start <= *at) && (!instance.end || *at < *instance.end));
+    return in_time ? model::is_provisioned(instance) : Truth::False;
+  };
+  if (grant.from_instance) {
+    const Truth value = of(snapshot.schedule_instances[grant.source]);
+    return grant.unlisted ? both(value, Truth::Unknown) : value;
+  }
+  // A row that is listed is there unless its instances say that it is not.
+  const auto [begin, end] = schedules.equal_range(grant.source);
+  return model::truth_of(std::any_of(
+      begin, end, [&](const auto& e) { return of(snapshot.schedule_instances[e.second]) != Truth::False; }));
 }
 
 void Engine::Index::place_registries() {

@@ -70,6 +70,7 @@ struct Grant {
   std::uint32_t source = 0;  ///< index into role_assignments, or into schedule_instances
   bool from_instance = false;
   bool scheduled = false;  ///< Index::schedules has its windows
+  bool unlisted = false;   ///< an instance that the list of role assignments at its scope does not show
 };
 
 /// A scope above (or at) a registry, and whether it is certain that it is.
@@ -158,6 +159,12 @@ struct Engine::Index {
   }
   /// Grants at one scope whose holder may be a group with members that the data does not show.
   [[nodiscard]] std::span<const std::uint32_t> open_grants_at(model::ScopeIndex scope) const;
+  /// Is what a grant stands for in force at a time, or by the export if none is asked about? Unknown for an instance
+  /// that the list of role assignments, the truth for now, does not show, and for one whose status nobody knows.
+  /// Source: azure-rbac-semantics 9
+  [[nodiscard]] model::Truth in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const {
+    return grant.scheduled ? scheduled_in_force(grant, at) : model::Truth::True;
+  }
   std::unordered_multimap<std::uint32_t, std::size_t> schedules;  ///< assignment → its active instances
   std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
 
@@ -204,6 +211,7 @@ struct Engine::Index {
 
  private:
   static std::optional<std::size_t> find_bit(const Right& right);
+  [[nodiscard]] model::Truth scheduled_in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const;
   void compile_roles();
   void compile_conditions();
   void collect_grants();

@@ -133,6 +133,10 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
      "Infrastructure code leaves to the deployment to whom, which role or where: it may be this, or may not.",
      "input-formats 8.1"},
     {NotInForce, "not-in-force", "The assignment is not in force at the time asked about.", "azure-rbac-semantics 9"},
+    {InstanceOpen, "instance-open",
+     "An active PIM instance that the list of role assignments does not show, or whose status nobody knows: it may be "
+     "in force, or may not.",
+     "azure-rbac-semantics 9"},
     {EligibleOnly, "eligible-only", "The role could be activated through PIM; until then it grants nothing.",
      "azure-rbac-semantics 9"},
     {OrphanedPrincipal, "orphaned-principal",

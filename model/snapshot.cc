@@ -1,6 +1,7 @@
 #include "model/snapshot.h"
 
 #include <algorithm>
+#include <array>
 
 #include "model/ascii.h"
 
@@ -98,6 +99,15 @@ std::string unknown_segment(std::string_view origin) {
     }
   }
   return segment + "}";
+}
+
+Truth is_provisioned(const ScheduleInstance& instance) noexcept {
+  constexpr std::array<std::string_view, 3> kThere = {"", "Provisioned", "Accepted"};
+  constexpr std::array<std::string_view, 8> kGone = {"Revoked",  "Denied",      "Canceled", "Failed",
+                                                     "TimedOut", "AdminDenied", "Invalid",  "FailedAsResourceIsLocked"};
+  const auto is = [&](std::string_view word) { return equal_ignoring_case(word, instance.status); };
+  if (std::any_of(kThere.begin(), kThere.end(), is)) return Truth::True;
+  return std::any_of(kGone.begin(), kGone.end(), is) ? Truth::False : Truth::Unknown;
 }
 
 bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {

@@ -243,8 +243,12 @@ struct ScheduleInstance {
   std::string member_type;                ///< "Direct", "Group", "Inherited"
   std::string assignment_type;            ///< "Assigned", "Activated" (active only)
   std::string origin_role_assignment_id;  ///< lower case
+  bool declared = false;                  ///< infrastructure code says it, which goes before what exports list
   FileIndex file{};
 };
+/// Does the status of an instance say that it is there? Unknown for the words of which nobody says whether they mean
+/// that. Source: azure-rbac-semantics 9
+[[nodiscard]] Truth is_provisioned(const ScheduleInstance& instance) noexcept;
 
 // ---- registries and what hangs below them -----------------------------------------------------------------
 

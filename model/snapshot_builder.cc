@@ -498,9 +498,6 @@ void SnapshotBuilder::note_assigned_subscriptions() {
   Snapshot& snapshot = impl_->snapshot;
   std::vector<bool> assigned(snapshot.scopes.size());
   for (const RoleAssignment& row : snapshot.role_assignments) assigned[at(row.scope)] = true;
-  for (const ScheduleInstance& instance : snapshot.schedule_instances) {
-    if (!instance.eligible) assigned[at(instance.scope)] = true;
-  }
   std::set<std::string, std::less<>> subscriptions(snapshot.assigned_subscriptions.begin(),
                                                    snapshot.assigned_subscriptions.end());
   for (std::size_t i = 0; i < assigned.size(); ++i) {

@@ -547,6 +547,7 @@ class Overlay {
       return;
     }
     const std::size_t registries = draft_.registries.size();
+    const std::size_t instances = draft_.schedule_instances.size();
     const std::size_t warnings = draft_.warnings.size();
     const std::size_t errors = context.errors.size();
     format->lower(arena.root(), context);
@@ -559,6 +560,8 @@ class Overlay {
     };
     for (std::size_t i = warnings; i < draft_.warnings.size(); ++i) place(draft_.warnings[i].where);
     for (std::size_t i = errors; i < context.errors.size(); ++i) place(context.errors[i]);
+    for (std::size_t i = instances; i < draft_.schedule_instances.size(); ++i)
+      draft_.schedule_instances[i].declared = true;
     // What the code says of a registry goes before what exports say of it: joining completes the first of an id.
     for (std::size_t i = registries; i < draft_.registries.size(); ++i) draft_.registries[i].declared = true;
     if (draft_.registries.size() > registries) {

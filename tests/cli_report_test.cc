@@ -321,11 +321,26 @@ TEST_F(Answers, EveryReasonHasWords) {
 }
 
 TEST_F(Answers, EveryCauseHasWords) {
-  for (const std::string_view code :
-       {"registry-mode", "group-members", "role-definition", "management-groups", "condition-not-shown", "attribute",
-        "unfinished-list", "role-assignments", "registry-setting", "scope-map", "token", "task-identity",
-        "task-credential", "several-records", "owning-registry", "quarantine-state", "question-member",
-        "repository-names", "connected-registry"}) {
+  for (const std::string_view code : {"registry-mode",
+                                      "group-members",
+                                      "role-definition",
+                                      "management-groups",
+                                      "condition-not-shown",
+                                      "attribute",
+                                      "unfinished-list",
+                                      "role-assignments",
+                                      "active-instance",
+                                      "registry-setting",
+                                      "scope-map",
+                                      "token",
+                                      "task-identity",
+                                      "task-credential",
+                                      "several-records",
+                                      "owning-registry",
+                                      "quarantine-state",
+                                      "question-member",
+                                      "repository-names",
+                                      "connected-registry"}) {
     const std::string words = in_words(Cause{Cause::Kind::MissingDatum, std::string(code), "x\ny", ""});
     EXPECT_THAT(words, Not(StartsWith(std::string(code) + " "))) << "no words of its own";
     EXPECT_EQ(words.find('\n'), std::string::npos);

@@ -323,7 +323,19 @@ class Maker {
     builder_.draft().schedule_instances.push_back(instance);
     occurred_.add(instance.eligible ? "eligible" : given.ends ? "activation that ends" : "activation without end");
     if (instance.eligible) return;
-    // An assignment of the same role to the same holder at the same place is what the activation made.
+    // An assignment of the same role to the same holder at the same place is what the activation made, and the list of
+    // assignments shows it.
+    auto& rows = builder_.draft().role_assignments;
+    const bool listed = std::any_of(rows.begin(), rows.end(), [&](const model::RoleAssignment& row) {
+      return row.principal == instance.principal && row.role == instance.role && row.scope == instance.scope;
+    });
+    if (!listed) {
+      rows.push_back({.name = id_of('0', rows.size()),
+                      .id = {},
+                      .principal = instance.principal,
+                      .role = instance.role,
+                      .scope = instance.scope});
+    }
     for (Given& other : estate_.given) {
       const bool same =
           other.holder == given.holder && other.scope == given.scope && other.role.guid == given.role.guid;

@@ -217,6 +217,8 @@ class Words {
         return fmt::format("{}: {} is known only after the deployment", held, escape(finding_.detail));
       case Reason::NotInForce:
         return fmt::format("{} is not in force at that time", held);
+      case Reason::InstanceOpen:
+        return held + instance_open();
       case Reason::EligibleOnly:
         return fmt::format("{} is eligible in PIM, but not active", held);
       case Reason::OrphanedPrincipal:
@@ -426,6 +428,13 @@ class Words {
     }
     return {};
   }
+  [[nodiscard]] std::string instance_open() const {
+    if (!finding_.schedule_instance) return " may be in force";
+    const model::ScheduleInstance& instance = subject_.snapshot.schedule_instances[*finding_.schedule_instance];
+    return model::is_provisioned(instance) == model::Truth::True
+               ? std::string(" is active in PIM, but not in the list of role assignments")
+               : fmt::format(" has a status in PIM that nobody knows: {}", quote(instance.status));
+  }
   /// Is the role of the grant defined several times and differently?
   [[nodiscard]] bool contradicted() const {
     const model::Snapshot& snapshot = subject_.snapshot;
@@ -514,6 +523,8 @@ std::string in_words(const Cause& cause) {
   if (cause.code == "unfinished-list") return fmt::format("the list of {} is not complete", escape(cause.subject));
   if (cause.code == "role-assignments")
     return fmt::format("the role assignments of subscription {} are not in the data", subject);
+  if (cause.code == "active-instance")
+    return fmt::format("the data does not settle whether the PIM instance {} is in force", subject);
   if (cause.code == "registry-setting")
     return fmt::format("the setting {} of the registry is not in the data", subject);
   if (cause.code == "scope-map") return fmt::format("the scope map {} is not in the data", subject);

@@ -357,21 +357,6 @@ struct GrantTables::Impl {
 
   // ---- registries -------------------------------------------------------------------------------------------
 
-  [[nodiscard]] bool in_force(const Grant& grant) const {
-    if (!grant.scheduled) return true;
-    const auto live = [&](const model::ScheduleInstance& instance) {
-      const bool provisioned = instance.status.empty() || model::equal_ignoring_case(instance.status, "Provisioned") ||
-                               model::equal_ignoring_case(instance.status, "Accepted");
-      if (!provisioned || !circumstances.at) return provisioned;
-      return (!instance.start || *instance.start <= *circumstances.at) &&
-             (!instance.end || *circumstances.at < *instance.end);
-    };
-    if (grant.from_instance) return live(snapshot.schedule_instances[grant.source]);
-    const auto [begin, end] = ix.schedules.equal_range(grant.source);
-    return begin == end ||
-           std::any_of(begin, end, [&](const auto& e) { return live(snapshot.schedule_instances[e.second]); });
-  }
-
   /// Needs `building`.
   void build(GrantTable& table) {
     const RegistryContext& context = ix.registries[table.registry];
@@ -389,9 +374,10 @@ struct GrantTables::Impl {
       const std::string_view how = scope.named_unknown ? "unknown" : reading(AssumptionId::UnplacedManagementGroup);
       if (scope.covers != Truth::True && how == "not-counted") continue;
       for (const Grant& grant : ix.grants_at(scope.scope)) {
-        if (!in_force(grant)) continue;
+        const Truth in_force = ix.in_force(grant, circumstances.at);
+        if (in_force == Truth::False) continue;
         const Holding& given = profile(grant.role, grant.condition, table.mode);
-        if (scope.covers == Truth::True || how == "covers")
+        if (in_force == Truth::True && (scope.covers == Truth::True || how == "covers"))
           add(grant, given);
         else
           add(grant, blurred(given));
@@ -403,7 +389,10 @@ struct GrantTables::Impl {
       const std::string& key = snapshot[below].key;
       if (how == "not-honoured" || !key.starts_with(here)) continue;
       for (const Grant& grant : ix.grants_at(below)) {
-        if (in_force(grant)) add(grant, narrowed(grant, key.substr(here.size()), table));
+        const Truth in_force = ix.in_force(grant, circumstances.at);
+        if (in_force == Truth::False) continue;
+        const Holding given = narrowed(grant, key.substr(here.size()), table);
+        add(grant, in_force == Truth::True ? given : blurred(given));
       }
     }
     std::sort(table.holdings.begin(), table.holdings.end(),
@@ -431,6 +420,7 @@ struct GrantTables::Impl {
       const Outcome outcome{.kind = Outcome::Kind::Other, .of_asker = from->of_asker};
       StoredRule* rule = add_rule(from->role, from->condition, from->right, from->mode, outcome);
       rule->uncertain = true;
+      rule->only = from->only;
       result.ruled.push_back({ruled.rights, rule});
     }
     return result;
@@ -506,7 +496,10 @@ void GrantTables::build(std::size_t registry, PermissionMode mode) const {
 
 Holding GrantTables::of(const Grant& grant, PermissionMode mode) const {
   const std::lock_guard lock(impl_->building);
-  return impl_->in_force(grant) ? impl_->profile(grant.role, grant.condition, mode) : Holding{};
+  const Truth in_force = impl_->ix.in_force(grant, impl_->circumstances.at);
+  if (in_force == Truth::False) return {};
+  const Holding& given = impl_->profile(grant.role, grant.condition, mode);
+  return in_force == Truth::True ? given : impl_->blurred(given);
 }
 
 Interval GrantTables::names(const NameRule& rule, const model::Principal* asker) const {

@@ -578,8 +578,9 @@ void Tenant::add_schedule_instances() {
     instance.condition = some_condition(20);
     if (dice_.chance(80)) instance.start = model::parse_timestamp("2026-01-10T00:00:00Z");
     if (dice_.chance(60)) instance.end = model::parse_timestamp("2026-01-20T00:00:00Z");
-    instance.status = "Provisioned";
-    instance.member_type = "Direct";
+    instance.status = dice_.pick(Texts{"Provisioned", "Provisioned", "Accepted", "Granted", "Revoked", ""});
+    instance.declared = dice_.chance(10);
+    instance.member_type = dice_.pick(Texts{"Direct", "Direct", "Group", "Inherited"});
     instance.assignment_type = "Activated";
     draft.schedule_instances.push_back(instance);
   }
@@ -1059,7 +1060,9 @@ std::string describe(const model::Snapshot& snapshot) {
     text += "instance {\"eligible\":" + std::string(instance.eligible ? "true" : "false") +
             ",\"principal\":" + id_of(instance.principal) + ",\"role\":" + quoted(snapshot[instance.role].guid) +
             ",\"scope\":" + quoted(snapshot[instance.scope].display) + ",\"start\":" + said(instance.start) +
-            ",\"end\":" + said(instance.end) + ",\"origin\":" + quoted(instance.origin_role_assignment_id) +
+            ",\"end\":" + said(instance.end) + ",\"status\":" + quoted(instance.status) +
+            (instance.declared ? ",\"declared\":true" : "") + ",\"memberType\":" + quoted(instance.member_type) +
+            ",\"origin\":" + quoted(instance.origin_role_assignment_id) +
             ",\"condition\":" + condition_text(snapshot, instance.condition) + "}\n";
   }
   for (std::size_t i = 0; i < snapshot.roles.size(); ++i) {

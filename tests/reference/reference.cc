@@ -181,6 +181,7 @@ class Judge {
   }
 
   // groups
+  bool may_be_group(const model::Principal& principal) const;
   std::map<std::string, Truth> groups_of(const std::string& id) const;
 
   // scopes
@@ -209,7 +210,8 @@ class Judge {
   Truth deny_condition(model::ConditionIndex index, const NeededRight& right, const Caller& caller);
   Truth role_gives(const model::RoleDefinition& role, model::ConditionIndex assignment_condition,
                    const NeededRight& right, const Caller& caller);
-  bool in_force(const model::ScheduleInstance& instance) const;
+  Truth in_force(const model::ScheduleInstance& instance) const;
+  bool list_lacks(const model::ScheduleInstance& instance) const;
   bool row_in_force(const model::RoleAssignment& row) const;
   /// `custom_only`: of roles that are not built in.
   Truth granted(const Caller& caller, const model::Registry& registry, const NeededRight& right, bool custom_only);
@@ -383,6 +385,19 @@ std::optional<Caller> Judge::caller_named(const std::string& text, const model::
 
 // ---- groups -----------------------------------------------------------------------------------------------
 
+/// An id of which nothing is known but that an assignment names it may be a group, unless it is an application's.
+bool Judge::may_be_group(const model::Principal& principal) const {
+  bool untyped = principal.kind == model::PrincipalKind::Unknown && !principal.described && !principal.orphaned;
+  for (const model::Principal& other : s_.principals) {
+    if (other.app_id == principal.id || other.application_object_id == principal.id) untyped = false;
+  }
+  for (const model::Membership& edge : s_.memberships) {
+    if (s_[edge.member].id == principal.id) untyped = false;
+  }
+  return principal.kind == model::PrincipalKind::Group || principal.kind == model::PrincipalKind::ForeignGroup ||
+         untyped || in_braces(principal.id);
+}
+
 /// True: a chain of memberships leads there. Unknown: a chain may, through a group whose members are not all given.
 /// Source: azure-rbac-semantics 1 and 6
 std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
@@ -406,16 +421,7 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
   if (!complete) {
     for (std::size_t i = 0; i < s_.principals.size(); ++i) {
       const model::Principal& principal = s_.principals[i];
-      // An id of which nothing is known but that an assignment names it may be a group, unless it is an application's.
-      bool untyped = principal.kind == model::PrincipalKind::Unknown && !principal.described && !principal.orphaned;
-      for (const model::Principal& other : s_.principals) {
-        if (other.app_id == principal.id || other.application_object_id == principal.id) untyped = false;
-      }
-      for (const model::Membership& edge : s_.memberships) {
-        if (s_[edge.member].id == principal.id) untyped = false;
-      }
-      const bool group = principal.kind == model::PrincipalKind::Group ||
-                         principal.kind == model::PrincipalKind::ForeignGroup || untyped || in_braces(principal.id);
+      const bool group = may_be_group(principal);
       const bool all_given = i < s_.members_known.size() && s_.members_known[i] == model::MembersKnown::Complete;
       if (group && !all_given && !principal.distribution_list) possible.insert(principal.id);
     }
@@ -656,11 +662,39 @@ bool Judge::shows_assignments(const model::Registry& registry) const {
   return !others_only;
 }
 
-/// Source: azure-rbac-semantics 9: start ≤ t < end, no end = permanent; without a time the export's own.
-bool Judge::in_force(const model::ScheduleInstance& instance) const {
-  if (instance.eligible) return false;
-  if (!q_.at) return true;
-  return (!instance.start || *instance.start <= *q_.at) && (!instance.end || *q_.at < *instance.end);
+/// Source: azure-rbac-semantics 9: start ≤ t < end, no end = permanent; without a time the export's own. Of most words
+/// for the status nobody says whether they mean that it is there.
+Truth Judge::in_force(const model::ScheduleInstance& instance) const {
+  static const std::set<std::string> gone = {"revoked",  "denied",      "canceled", "failed",
+                                             "timedout", "admindenied", "invalid",  "failedasresourceislocked"};
+  if (instance.eligible) return Truth::False;
+  if (q_.at && instance.start && *q_.at < *instance.start) return Truth::False;
+  if (q_.at && instance.end && *instance.end <= *q_.at) return Truth::False;
+  const std::string status = lower(instance.status);
+  if (status.empty() || status == "provisioned" || status == "accepted") return Truth::True;
+  return gone.contains(status) ? Truth::False : Truth::Unknown;
+}
+
+/// Active instances are ordinary assignments as well: a whole list that covers the scope shows them, unless code is yet
+/// to make them. Source: azure-rbac-semantics 9
+bool Judge::list_lacks(const model::ScheduleInstance& instance) const {
+  const auto& lists = s_.incomplete_lists;
+  if (instance.declared || !s_.role_assignments_given) return false;
+  if (std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) return false;
+  const std::string& key = s_[instance.scope].key;
+  // An instance may repeat the row of a group for a member, or that of a place above.
+  const std::string repeats = lower(instance.member_type);
+  for (const model::RoleAssignment& row : s_.role_assignments) {
+    const model::Principal& holder = s_[row.principal];
+    const bool same = row.role == instance.role && holds_path(s_[row.scope].key, key);
+    if (!same || (repeats != "group" && repeats != "inherited")) continue;
+    if (row.principal == instance.principal) return false;
+    if (repeats == "group" && may_be_group(holder)) return false;
+  }
+  if (!key.starts_with("/subscriptions/")) return true;
+  const std::string id = key.substr(std::string_view("/subscriptions/").size());
+  const auto& read = s_.assigned_subscriptions;
+  return std::find(read.begin(), read.end(), id.substr(0, id.find('/'))) != read.end();
 }
 
 /// Principal, role and scope name one assignment: where a time is asked for, the row of an active instance is in force
@@ -670,7 +704,7 @@ bool Judge::row_in_force(const model::RoleAssignment& row) const {
   for (const model::ScheduleInstance& instance : s_.schedule_instances) {
     if (instance.eligible || instance.principal != row.principal || instance.role != row.role) continue;
     if (instance.scope != row.scope) continue;
-    if (in_force(instance)) return true;
+    if (in_force(instance) != Truth::False) return true;
     scheduled = true;
   }
   return !scheduled;
@@ -712,8 +746,10 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     const bool has_row = std::any_of(s_.role_assignments.begin(), s_.role_assignments.end(), [&](const auto& row) {
       return row.principal == instance.principal && row.role == instance.role && row.scope == instance.scope;
     });
-    if (has_row || !in_force(instance)) continue;
-    const Truth one = assignment_grants(instance.principal, instance.role, instance.scope, instance.condition);
+    if (has_row || in_force(instance) == Truth::False) continue;
+    const Truth one =
+        all_of({in_force(instance), list_lacks(instance) ? Truth::Unknown : Truth::True,
+                assignment_grants(instance.principal, instance.role, instance.scope, instance.condition)});
     if (one != Truth::False) note("schedule instance " + std::to_string(i) + " for " + right.action, one);
     any = std::max(any, one);
   }

@@ -486,8 +486,8 @@ class Speller {
     Json eligible = Json::array(), active = Json::array();
     for (const Json& spec : list("instances")) {
       allow_only(spec,
-                 {"kind", "who", "role", "on", "start", "end", "memberType", "assignmentType", "origin", "condition",
-                  "conditionVersion"},
+                 {"kind", "who", "role", "on", "start", "end", "status", "memberType", "assignmentType", "origin",
+                  "condition", "conditionVersion"},
                  "a schedule instance");
       const bool is_active = text_of(spec, "kind") == "active";
       if (!is_active && text_of(spec, "kind") != "eligible") fail("a schedule instance is `active` or `eligible`");
@@ -499,7 +499,7 @@ class Speller {
                          {"roleDefinitionId", role_id(guid)},
                          {"principalId", they.id},
                          {"principalType", they.kind},
-                         {"status", "Provisioned"},
+                         {"status", text_of(spec, "status", "Provisioned")},
                          {"startDateTime", value_of(spec, "start", "2026-01-01T00:00:00Z")},
                          {"endDateTime", value_of(spec, "end", nullptr)},
                          {"memberType", text_of(spec, "memberType", "Direct")},

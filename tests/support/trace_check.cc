@@ -67,6 +67,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"unplaced-management-group", "fu"},
                                                             {"known-after-deployment", "u"},
                                                             {"not-in-force", "f"},
+                                                            {"instance-open", "u"},
                                                             {"eligible-only", "f"},
                                                             {"no-assignment", "f"},
                                                             {"orphaned-principal", "f"},
