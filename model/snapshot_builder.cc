@@ -161,6 +161,10 @@ bool same_endpoints(const Registry& a, const Registry& b) {
   return sorted_keys(*a.private_endpoint_connections, key) == sorted_keys(*b.private_endpoint_connections, key);
 }
 
+/// The status of a policy that exports contradict each other in: no word that anybody knows. A policy that no export
+/// shows may have a default.
+constexpr std::string_view kContradicted = "(contradicted)";
+
 /// A setting that decides access: whether two exports agree on it (one that does not tell it agrees with all), and how
 /// to forget it.
 struct Setting {
@@ -194,7 +198,7 @@ constexpr std::array kSettings = {
     flag<&Registry::data_endpoint_enabled>("dataEndpointEnabled"),
     text<&Registry::public_network_access>("publicNetworkAccess"),
     text<&Registry::network_rule_bypass_options>("networkRuleBypassOptions"),
-    Setting{"networkRuleSet", same_rules, [](Registry& r) { r.network_rule_set.reset(); }},
+    Setting{"networkRuleSet", same_rules, [](Registry& r) { r.network_rule_set.emplace(); }},
     Setting{"privateEndpointConnections", same_endpoints, [](Registry& r) { r.private_endpoint_connections.reset(); }},
 };
 
@@ -237,7 +241,7 @@ class ShownRegistry {
       complete(told, Registry(part));
     }
     for (const Setting* setting : settings) setting->forget(told);
-    for (const std::string& policy : policies) told.policies.erase(policy);
+    for (const std::string& policy : policies) told.policies[policy] = kContradicted;
     return told;
   }
 

@@ -281,8 +281,13 @@ TEST(RegistryConflicts, WhatExportsContradictEachOtherInIsNotKnown) {
     EXPECT_FALSE(registry.mode || registry.mode_text || registry.admin_user_enabled ||
                  registry.anonymous_pull_enabled || registry.bypass_allowed_for_tasks ||
                  registry.public_network_access || registry.login_server || registry.network_rule_bypass_options ||
-                 registry.sku || registry.network_rule_set || registry.private_endpoint_connections ||
-                 !registry.policies.empty());
+                 registry.sku || registry.private_endpoint_connections);
+    // Rules and policies that no export shows have a default, and these have none.
+    EXPECT_EQ(registry.network_rule_set.has_value(), setting == "networkRuleSet");
+    EXPECT_FALSE(registry.network_rule_set && registry.network_rule_set->default_action);
+    for (const auto& [policy, status] : registry.policies)
+      EXPECT_TRUE(policy == setting && status != "enabled" && status != "disabled") << policy << ' ' << status;
+    EXPECT_EQ(registry.policies.size(), setting.ends_with("Policy") ? 1U : 0U);
     ASSERT_THAT(warning_codes(snapshot), Contains("registry-conflict").Times(1));
     const auto warning = std::find_if(snapshot.warnings.begin(), snapshot.warnings.end(),
                                       [](const model::Warning& w) { return w.code == "registry-conflict"; });
