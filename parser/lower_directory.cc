@@ -557,14 +557,17 @@ NamedSubject subject_in_name(const Value& list, std::string_view file_name) {
   return subject;
 }
 
-/// `transitive: BOOL`, a key or a file name that says so; groups of a principal are transitive unless it says
-/// `memberOf`.
+/// `transitive: BOOL`, or a key, an address or a file name that says so; and of a principal's groups bare ids, which
+/// only getMemberObjects and getMemberGroups give. Source: input-formats 5
 bool is_transitive(const Value& document, const DirectoryList& found, ListSide side, std::string_view file_name) {
   if (const auto told = document["transitive"].boolean()) return *told;
   const std::string name = squeezed(file_stem(file_name));
   if (found.key.starts_with("transitive") || name.find("transitive") != std::string::npos) return true;
+  if (find_ignoring_case(document["@odata.context"].text(), "/transitiveMember") != std::string_view::npos) return true;
   if (side == ListSide::MembersOfGroup) return false;
-  return found.key != "memberOf" && name.find("memberof") == std::string::npos;
+  if (name.find("membergroups") != std::string::npos || name.find("memberobjects") != std::string::npos) return true;
+  const bool bare_ids = found.list.begin() != found.list.end() && (*found.list.begin()).is_string();
+  return bare_ids && (found.key.empty() || found.key == "value") && name.find("memberof") == std::string::npos;
 }
 
 void lower_list(const Value& document, LoweringContext& context) {

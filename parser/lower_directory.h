@@ -23,9 +23,10 @@ namespace acrbiter::parser {
 /// "value": […]}` the groups of a principal; a bare list whose file name holds one GUID, and "member" (members of that
 /// group) or "memberOf", "getMemberGroups", "getMemberObjects" (groups of that principal).
 ///
-/// Completeness: a list without a next page and without hidden members makes a group's members complete. Groups of a
-/// principal are complete likewise, unless the export is of `memberOf`, which is direct only. A *transitive* list of a
-/// group's members (file name or key says so) that is complete records no nested groups: whoever is in them is listed.
+/// Completeness: a list without a next page and without hidden members makes a group's members complete, and a
+/// *transitive* one (`@odata.context`, key or file name says so) the groups of a principal; bare ids of a principal's
+/// groups are those of getMemberObjects, which are transitive. A transitive list of a group's members that is complete
+/// records no nested groups: whoever is in them is listed.
 [[nodiscard]] std::span<const ObjectFormat> directory_document_formats();
 
 /// Joins what several exports say, in `builder.draft()`:

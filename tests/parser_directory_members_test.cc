@@ -156,7 +156,7 @@ TEST(GroupMembers, AGroupListWithoutMembersGivesNone) {
 TEST(PrincipalGroups, WrappersOfTransitiveMemberOf) {
   for (const char* key : {"principalId", "userId", "servicePrincipalId", "id"}) {
     const model::Snapshot snapshot =
-        read_export(R"({")" + std::string(key) + R"(":"aaaaaaaa-0000-0000-0000-000000000001","value":[
+        read_export(R"({")" + std::string(key) + R"(":"aaaaaaaa-0000-0000-0000-000000000001","transitiveMemberOf":[
       {"@odata.type":"#microsoft.graph.group","id":"99999999-0000-0000-0000-000000000001","displayName":"devs"},
       {"@odata.type":"#microsoft.graph.directoryRole","id":"99999999-0000-0000-0000-000000000009","displayName":"Global Reader"}]})");
     EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup)) << key;
@@ -164,6 +164,26 @@ TEST(PrincipalGroups, WrappersOfTransitiveMemberOf) {
     EXPECT_EQ(principal(snapshot, kGroup).display_name, "devs") << key;
     EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::NotGiven) << key;
   }
+}
+
+TEST(PrincipalGroups, AListThatDoesNotSayItIsTransitiveIsNotComplete) {
+  const auto wrapped = [](std::string_view more) {
+    return R"({"userId":"aaaaaaaa-0000-0000-0000-000000000001",)" + std::string(more) +
+           R"("value":[{"@odata.type":"#microsoft.graph.group","id":"99999999-0000-0000-0000-000000000001"}]})";
+  };
+  const std::string address =
+      R"("@odata.context":"https://graph.microsoft.com/v1.0/users/aaaaaaaa-0000-0000-0000-000000000001/)";
+  const auto is_complete = [](const std::string& text, std::string_view file) {
+    const model::Snapshot snapshot = read_export(text, file);
+    EXPECT_THAT(memberships(snapshot), ElementsAre(kUserInGroup));
+    return principal(snapshot, kUser).groups_complete;
+  };
+  EXPECT_FALSE(is_complete(wrapped(""), "groups.json"));
+  EXPECT_FALSE(is_complete(wrapped(address + R"(memberOf",)"), "groups.json"));
+  EXPECT_TRUE(is_complete(wrapped(address + R"(transitiveMemberOf",)"), "groups.json"));
+  EXPECT_TRUE(is_complete(wrapped(R"("transitive":true,)"), "groups.json"));
+  EXPECT_TRUE(is_complete(wrapped(""), "transitiveMemberOf-a.json"));
+  EXPECT_TRUE(is_complete(wrapped(""), "get-member-groups.json"));
 }
 
 TEST(PrincipalGroups, BareIdsOfGetMemberObjects) {

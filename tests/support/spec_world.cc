@@ -226,7 +226,7 @@ class Speller {
           rows.push_back({{"@odata.type", "#microsoft.graph.group"}, {"id", who(group).id}, {"displayName", group}});
         }
         add("groups-of-" + name + ".json",
-            {{me.kind == "User" ? "userId" : "servicePrincipalId", me.id}, {"value", std::move(rows)}});
+            {{me.kind == "User" ? "userId" : "servicePrincipalId", me.id}, {"transitiveMemberOf", std::move(rows)}});
       }
     }
     add_unless_empty("users.json", std::move(users));
