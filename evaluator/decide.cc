@@ -96,6 +96,19 @@ std::string Decider::acr_command(std::string_view registry, std::string_view wor
   return command;
 }
 
+/// Nobody asks as a principal that is deleted, and one of another tenant may. Source: input-formats 1.1
+Truth Decider::asker_exists(Node* parent) const {
+  if (!asker_known_ || !snapshot_[asker_.all.front()].unresolved) return Truth::True;
+  if (Node* n = leaf(parent, Reason::PrincipalUnresolved, Truth::Unknown)) {
+    const std::string& id = snapshot_[asker_.all.front()].id;
+    doubt(*n, missing(datum::kPrincipal, id,
+                      command_naming(
+                          id, "az rest --method get --url " +
+                                  model::shell_word("https://graph.microsoft.com/v1.0/directoryObjects/" + id))));
+  }
+  return Truth::Unknown;
+}
+
 /// Everything as if the registry were in `mode`.
 Truth Decider::under(PermissionMode mode, Node* parent) {
   Node* all =
@@ -109,6 +122,7 @@ Truth Decider::under(PermissionMode mode, Node* parent) {
     value = both(value, close(gates, passes));
     if (value == Truth::False && all == nullptr) return value;
   }
+  value = both(value, asker_exists(all));
   value = both(value, door(mode, all));
   if (value == Truth::False && all == nullptr) return value;
   value = both(value, after_authorization(mode, all));

@@ -36,6 +36,7 @@ inline constexpr std::string_view kAttribute = "attribute";
 inline constexpr std::string_view kUnfinishedList = "unfinished-list";
 inline constexpr std::string_view kRoleAssignments = "role-assignments";
 inline constexpr std::string_view kActiveInstance = "active-instance";
+inline constexpr std::string_view kPrincipal = "principal";
 inline constexpr std::string_view kRegistrySetting = "registry-setting";
 inline constexpr std::string_view kScopeMap = "scope-map";
 inline constexpr std::string_view kToken = "token";
@@ -105,6 +106,7 @@ class Decider {
 
   Truth under_each_record(PermissionMode mode, Node* parent);
   Truth under(PermissionMode mode, Node* parent);
+  Truth asker_exists(Node* parent) const;
 
   /// What a token or task that asks is taken for: one record of the data, as a child of this registry or of another.
   struct Record {

@@ -104,6 +104,7 @@ enum class Reason : std::uint8_t {
   InstanceOpen,
   EligibleOnly,
   OrphanedPrincipal,
+  PrincipalUnresolved,
   WrongKindOfId,
   NoAssignment,
   ListIncomplete,

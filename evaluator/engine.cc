@@ -106,7 +106,7 @@ Decision Engine::explain(const ResolvedQuestion& question) const {
   if (entra != nullptr) {
     if (!entra->known)
       flags.emplace_back("principal-not-in-data");
-    else if (index_->snapshot[entra->principal].orphaned)
+    else if (const model::Principal& asker = index_->snapshot[entra->principal]; asker.orphaned || asker.unresolved)
       flags.emplace_back("orphaned-principal");
     if (entra->typed_as == "application-object-id") flags.emplace_back("application-object-id");
   }

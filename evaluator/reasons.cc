@@ -142,6 +142,10 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
     {OrphanedPrincipal, "orphaned-principal",
      "The export shows the principal as deleted; what is still assigned to it grants nothing.",
      "azure-rbac-semantics 6"},
+    {PrincipalUnresolved, "principal-unresolved",
+     "The export has no name for the principal: it is deleted, and then nothing grants it anything, or of another "
+     "tenant.",
+     "input-formats 1.1; azure-rbac-semantics 6"},
     {WrongKindOfId, "wrong-kind-of-id",
      "The assignment names the application id or the app registration instead of the object id, so it reaches nobody.",
      "azure-rbac-semantics 6"},

@@ -88,7 +88,10 @@ struct Principal {
   std::string id;  ///< object id, lower case
   PrincipalKind kind = PrincipalKind::Unknown;
   bool described = false;  ///< a directory export (not only an assignment) shows it
-  bool orphaned = false;   ///< the export marks it as deleted ("" name with others filled, or type Unknown)
+  bool orphaned = false;   ///< the export marks it as deleted (a date of deletion, or type Unknown among known ones)
+  /// A list of role assignments that names others has no name for it, and nothing else in the data shows it: it is
+  /// deleted or of another tenant. Source: input-formats 1.1
+  bool unresolved = false;
   bool distribution_list = false;  ///< a group for mail alone: nobody has roles through it. Source: input-formats 5
   std::string display_name;
   std::string user_principal_name;

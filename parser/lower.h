@@ -16,9 +16,14 @@ namespace acrbiter::parser {
 
 /// What the role assignments of one file say only together; see finish_rbac_file.
 struct AssignmentNotes {
-  std::vector<model::PrincipalIndex> nameless;  ///< principals whose name is there and empty
-  bool names_given = false;                     ///< some row has a name
-  bool whole_tenant = false;                    ///< Resource Graph: rows are not of one subscription's listing
+  /// A principal whose name is there and empty.
+  struct Nameless {
+    model::PrincipalIndex principal{};
+    bool gone = false;  ///< its type says that it is deleted
+  };
+  std::vector<Nameless> nameless;
+  bool names_given = false;   ///< some row has a name
+  bool whole_tenant = false;  ///< Resource Graph: rows are not of one subscription's listing
   /// Places in Snapshot::role_assignments of rows above subscriptions that do not say for which they were listed.
   std::vector<std::size_t> placed_by_others;
 };

@@ -185,7 +185,8 @@ void note_principal(model::PrincipalIndex index, const AssignmentRow& row, Lower
     notes.names_given = true;
   } else if (principal.kind != model::PrincipalKind::ForeignGroup && row.delegated_identity.is_none() &&
              (row.principal_name.is_string() || !row.display_name.is_absent())) {
-    notes.nameless.push_back(index);  // those of another tenant have no name here, and are there all the same
+    // Those of another tenant have no name here, and are there all the same.
+    notes.nameless.push_back({index, model::equal_ignoring_case(row.principal_type.text(), "Unknown")});
   }
 
   if (principal.described) return;
@@ -778,11 +779,40 @@ void finish_rbac_file(LoweringContext& context, std::size_t first_assignment) {
     }
   }
   if (!notes.names_given) return;
-  for (const model::PrincipalIndex index : notes.nameless) {
+  for (const auto& [index, gone] : notes.nameless) {
     model::Principal& principal = draft.principals[model::at(index)];
-    principal.orphaned = principal.display_name.empty() && principal.user_principal_name.empty();
+    if (!principal.display_name.empty() || !principal.user_principal_name.empty()) continue;
+    (gone ? principal.orphaned : principal.unresolved) = true;
   }
 }
+
+namespace {
+
+/// The principals that more than assignments shows: members and groups, and the identities of workloads, registries and
+/// what hangs below them.
+std::vector<bool> shown_principals(model::SnapshotBuilder& builder) {
+  const model::Snapshot& draft = builder.draft();
+  std::set<std::string, std::less<>> ids;
+  const auto add = [&](const model::ManagedIdentity& identity) {
+    ids.insert(identity.principal_id);
+    for (const auto& user : identity.user_assigned) ids.insert(user.principal_id);
+  };
+  for (const model::Workload& workload : draft.workloads) {
+    ids.insert(workload.principal_id);
+    ids.insert(workload.control_plane_principal_id);
+  }
+  for (const model::Registry& registry : draft.registries) add(registry.identity);
+  for (const model::Task& task : draft.tasks) add(task.identity);
+  for (const model::CredentialSet& set : draft.credential_sets) add(set.identity);
+  std::vector<bool> shown(draft.principals.size());
+  for (const model::Membership& membership : draft.memberships)
+    shown[model::at(membership.member)] = shown[model::at(membership.group)] = true;
+  for (std::size_t i = 0; i < shown.size(); ++i)
+    shown[i] = shown[i] || draft.principals[i].described || ids.contains(draft.principals[i].id);
+  return shown;
+}
+
+}  // namespace
 
 void finish_rbac(model::SnapshotBuilder& builder) {
   model::Snapshot& draft = builder.draft();
@@ -819,15 +849,18 @@ void finish_rbac(model::SnapshotBuilder& builder) {
 
   std::size_t orphans = 0;
   std::string first_orphan;
-  for (model::Principal& principal : draft.principals) {
+  const std::vector<bool> shown = shown_principals(builder);
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    model::Principal& principal = draft.principals[i];
     if (principal.described) principal.orphaned = false;
+    principal.unresolved = principal.unresolved && !principal.orphaned && !shown[i];
     const bool named = !principal.display_name.empty() || !principal.user_principal_name.empty();
-    if (principal.orphaned && !named && ++orphans == 1) first_orphan = principal.id;
+    if ((principal.orphaned || principal.unresolved) && !named && ++orphans == 1) first_orphan = principal.id;
   }
   if (orphans > 0) {
     warn("orphaned-principal",
          std::to_string(orphans) +
-             " principals of role assignments have no name and are probably deleted, the first: " +
+             " principals of role assignments have no name: they are deleted or of another tenant, the first: " +
              model::quoted(first_orphan),
          "a deleted principal uses nothing; remove its assignments");
   }

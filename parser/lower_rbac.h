@@ -28,11 +28,12 @@ namespace acrbiter::parser {
 /// - Rows without a `condition` member cannot show conditions, which is warned of.
 /// - Rows at a management group or the root with the bare id of a role, as PowerShell writes it, do not say which
 ///   subscription was listed: they get the only one that the file names.
-/// - Principals without a name are orphans if others of the file have names. Source: input-formats 1.1, 1.3
+/// - If others of the file have names, principals without one are deleted or of another tenant; those of the type
+///   Unknown are deleted. Source: input-formats 1.1, 1.3
 void finish_rbac_file(LoweringContext& context, std::size_t first_assignment);
 
 /// Drops repeated edges of the hierarchy (of two parents neither stays, with a warning), warns of assigned roles that
-/// nothing defines, and takes back "orphan" of principals that a directory export describes.
+/// nothing defines, and takes back "orphan" of principals that the data otherwise shows.
 void finish_rbac(model::SnapshotBuilder& builder);
 
 /// A role definition in any dialect; nothing (after a warning) if it is unusable.

@@ -30,7 +30,8 @@ inline constexpr std::array kWarnings = {
                    "a row without a scope grants nothing; its folder may have told the scope"},
     WarningMeaning{"classic-administrator", "classic administrators were retired in 2024 and grant nothing"},
     WarningMeaning{"duplicate-assignment", "principal, role and scope occur twice; both count, together"},
-    WarningMeaning{"orphaned-principal", "the principal is deleted or cannot be seen; its assignments grant nothing"},
+    WarningMeaning{"orphaned-principal",
+                   "the principal is deleted, and then its assignments grant nothing, or of another tenant"},
     // roles
     WarningMeaning{"unknown-role",
                    "an assigned role that neither the data nor the catalogue defines grants nothing known"},

@@ -330,6 +330,7 @@ TEST_F(Answers, EveryCauseHasWords) {
                                       "unfinished-list",
                                       "role-assignments",
                                       "active-instance",
+                                      "principal",
                                       "registry-setting",
                                       "scope-map",
                                       "token",

@@ -138,32 +138,49 @@ TEST(RoleAssignments, Trap6_NamesAreAliasesAndNeverRequired) {
   EXPECT_EQ(find_principal(snapshot, "d")->app_id, "aaaaaaaa-0000-0000-0000-000000000000");
 }
 
-TEST(RoleAssignments, Trap16_ANamelessPrincipalIsAnOrphanOnlyIfOthersHaveNames) {
+TEST(RoleAssignments, Trap16_ANamelessPrincipalIsDeletedOrForeignOnlyIfOthersHaveNames) {
   const std::string named = cli("a", kSub, R"(, "principalName": "ann@x.com", "principalType": "User")");
   const std::string nameless = cli("b", kSub, R"(, "principalName": "")");
-  EXPECT_TRUE(find_principal(snapshot_of("[" + named + "," + nameless + "]"), "b")->orphaned);
-  EXPECT_NE(find_warning(snapshot_of("[" + named + "," + nameless + "]"), "orphaned-principal"), nullptr);
-  EXPECT_FALSE(find_principal(snapshot_of("[" + nameless + "]"), "b")->orphaned) << "nobody could read the directory";
-  EXPECT_FALSE(find_principal(snapshot_of("[" + named + "," + cli("b", kSub) + "]"), "b")->orphaned)
-      << "the key is absent";
+  const auto rows = [&](const std::string& row) { return snapshot_of("[" + named + "," + row + "]"); };
+  EXPECT_TRUE(find_principal(rows(nameless), "b")->unresolved);
+  EXPECT_FALSE(find_principal(rows(nameless), "b")->orphaned) << "nobody says that it is deleted";
+  EXPECT_NE(find_warning(rows(nameless), "orphaned-principal"), nullptr);
+  EXPECT_FALSE(find_principal(snapshot_of("[" + nameless + "]"), "b")->unresolved) << "nobody could read the directory";
+  EXPECT_FALSE(find_principal(rows(cli("b", kSub)), "b")->unresolved) << "the key is absent";
+  const std::string gone = cli("b", kSub, R"(, "principalName": "", "principalType": "Unknown")");
+  EXPECT_TRUE(find_principal(rows(gone), "b")->orphaned);
+  EXPECT_FALSE(find_principal(rows(gone), "b")->unresolved);
   for (const std::string_view foreign :
        {R"(, "principalName": "", "principalType": "ForeignGroup")",
         R"(, "principalName": "", "delegatedManagedIdentityResourceId": "/subscriptions/2/x")"}) {
-    EXPECT_FALSE(find_principal(snapshot_of("[" + named + "," + cli("b", kSub, foreign) + "]"), "b")->orphaned)
-        << "of another tenant";
+    EXPECT_FALSE(find_principal(rows(cli("b", kSub, foreign)), "b")->unresolved) << "of another tenant";
   }
 }
 
-TEST(RoleAssignments, APrincipalThatTheDirectoryShowsIsNoOrphan) {
-  const std::string rows = "[" + cli("a", kSub, R"(, "principalName": "ann@x.com")") + "," +
-                           cli("22222222-2222-2222-2222-222222222222", kSub, R"(, "principalName": "")") + "]";
-  const std::string user = R"([{"id": "22222222-2222-2222-2222-222222222222", "displayName": "Bob",
-    "userPrincipalName": "bob@x.com"}])";
-  const std::vector<parser::NamedText> documents = {{.name = "rows.json", .text = rows},
-                                                    {.name = "users.json", .text = user}};
-  const auto snapshot = parser::read_documents(documents, plain_options());
-  ASSERT_TRUE(snapshot);
-  EXPECT_FALSE(find_principal(*snapshot, "22222222-2222-2222-2222-222222222222")->orphaned);
+TEST(RoleAssignments, APrincipalThatTheDataOtherwiseShowsIsThere) {
+  const std::string id = "22222222-2222-2222-2222-222222222222";
+  const std::string rows =
+      "[" + cli("a", kSub, R"(, "principalName": "ann@x.com")") + "," + cli(id, kSub, R"(, "principalName": "")") + "]";
+  const std::string shown[] = {
+      R"([{"id": ")" + id + R"(", "displayName": "Bob", "userPrincipalName": "bob@x.com"}])",
+      R"({"groupId": "33333333-3333-3333-3333-333333333333", "value": [{"@odata.type": "#microsoft.graph.user", "id": ")" +
+          id + R"("}]})",
+      R"([{"id": "/subscriptions/1/resourcegroups/g/providers/Microsoft.ContainerService/managedClusters/k",
+           "name": "k", "type": "Microsoft.ContainerService/ManagedClusters",
+           "identityProfile": {"kubeletidentity": {"objectId": ")" +
+          id + R"(", "clientId": "c"}}}])",
+      R"([{"id": "/subscriptions/1/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/r/tasks/t",
+           "name": "t", "type": "Microsoft.ContainerRegistry/registries/tasks",
+           "identity": {"type": "SystemAssigned", "principalId": ")" +
+          id + R"("}}])"};
+  for (const std::string& text : shown) {
+    const std::vector<parser::NamedText> documents = {{.name = "rows.json", .text = rows},
+                                                      {.name = "shown.json", .text = text}};
+    const auto snapshot = parser::read_documents(documents, plain_options());
+    ASSERT_TRUE(snapshot);
+    EXPECT_FALSE(find_principal(*snapshot, id)->orphaned || find_principal(*snapshot, id)->unresolved) << text;
+    EXPECT_EQ(find_warning(*snapshot, "orphaned-principal"), nullptr) << text;
+  }
 }
 
 TEST(RoleAssignments, Trap16_ARoleThatNobodyDefinesIsNamed) {

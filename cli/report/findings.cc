@@ -223,6 +223,8 @@ class Words {
         return fmt::format("{} is eligible in PIM, but not active", held);
       case Reason::OrphanedPrincipal:
         return fmt::format("{} is deleted, and what is still assigned to it grants nothing", subject_.who());
+      case Reason::PrincipalUnresolved:
+        return fmt::format("{} has no name in the data: it is deleted or of another tenant", subject_.who());
       case Reason::NoAssignment:
         return fmt::format("no role assignment gives {} {}", subject_.who(), right());
       case Reason::ListIncomplete:
@@ -525,6 +527,8 @@ std::string in_words(const Cause& cause) {
     return fmt::format("the role assignments of subscription {} are not in the data", subject);
   if (cause.code == "active-instance")
     return fmt::format("the data does not settle whether the PIM instance {} is in force", subject);
+  if (cause.code == "principal")
+    return fmt::format("whether {} is deleted or of another tenant is not in the data", subject);
   if (cause.code == "registry-setting")
     return fmt::format("the setting {} of the registry is not in the data", subject);
   if (cause.code == "scope-map") return fmt::format("the scope map {} is not in the data", subject);

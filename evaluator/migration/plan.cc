@@ -49,6 +49,7 @@ const std::vector<ReasonText>& reasons() {
       {"tokens", "The switch does not touch tokens."},
       {"tokens-on", "There are tokens, and the switch does not touch them."},
       {"unknown-role", "The data does not define a role that is assigned."},
+      {"unresolved-principal", "A principal without a name in the data is deleted or of another tenant."},
       {"unplaced-scope", "The data does not say whether a management group is above the registry."},
       {"untag", "Removing tags asks for another right in the ABAC mode."},
   };

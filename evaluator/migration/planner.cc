@@ -233,6 +233,17 @@ class Planner {
     } else if (wanted.none()) {
       carrier.left_out = "it holds data only through wildcards";
     }
+    if (principal.unresolved && wanted.any()) {
+      plan_.open.push_back(
+          {.code = "unresolved-principal",
+           .subject = id,
+           .text =
+               fmt::format("{}, who holds {}, has no name in the data: it is deleted or of another tenant. If it is "
+                           "deleted, take its new assignments out of the plan.",
+                           carrier.principal.name, role.name),
+           .source = "input-formats 1.1",
+           .command = ""});
+    }
     plan_.carriers.push_back(std::move(carrier));
     held.legacy |= wanted;
     if (needed_for(wanted).any()) held.replaces.push_back(id);

@@ -150,6 +150,7 @@ struct AccessSets::Impl {
       quick_principals.push_back({.first_group = ready.data(),
                                   .group_count = static_cast<std::uint32_t>(ready.size()),
                                   .orphaned = principal.orphaned,
+                                  .unresolved = principal.unresolved,
                                   .complete = principal.groups_complete});
     }
     for (const Operation& operation : catalogue) plans.push_back(plans_of(operation));
@@ -180,8 +181,9 @@ struct AccessSets::Impl {
   struct QuickPrincipal {
     const PrincipalIndex* first_group = nullptr;
     std::uint32_t group_count = 0;
-    bool orphaned = false;  ///< deleted from the directory
-    bool complete = false;  ///< all its groups are known
+    bool orphaned = false;    ///< deleted from the directory
+    bool unresolved = false;  ///< deleted or of another tenant: what it holds is open
+    bool complete = false;    ///< all its groups are known
     /// As GroupGraph::ready.
     [[nodiscard]] std::span<const PrincipalIndex> ready() const { return {first_group, group_count}; }
   };
@@ -531,6 +533,7 @@ struct AccessSets::Impl {
       Value in_mode = operation_in<Value>(mode, operation, of_right);
       value = value ? agree(*value, in_mode) : std::move(in_mode);
     }
+    if (asker.known && snapshot[asker.principal].unresolved) return both(*value, constant<Value>(Truth::Unknown));
     return *std::move(value);
   }
 
@@ -613,7 +616,8 @@ struct AccessSets::Impl {
     const QuickPrincipal& asker = quick_principals[model::at(who)];
     if (asker.orphaned) return Truth::False;
     try {
-      const Truth value = table->decide(groups, asker.complete, who, plan->rights, repository);
+      Truth value = table->decide(groups, asker.complete, who, plan->rights, repository);
+      if (asker.unresolved) value = model::both(value, Truth::Unknown);
       // Nobody may do anything with what is no name. Looking at each letter of it comes last: a no needs no second.
       const bool stands = value == Truth::False || !plan->names || model::is_legal_repository_name(repository);
       return stands ? value : Truth::False;

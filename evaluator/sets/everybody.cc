@@ -536,7 +536,8 @@ class AccessSets::Impl::Classes {
   /// Most hold one thing or nothing in the one mode that counts: where the class of those is remembered. Null for
   /// others.
   std::uint32_t* place_of_few(const QuickPrincipal& about, PrincipalIndex principal) {
-    if (sides_.size() != 1 || with_causes_ || sides_.front().denies || about.orphaned) return nullptr;
+    if (sides_.size() != 1 || with_causes_ || sides_.front().denies || about.orphaned || about.unresolved)
+      return nullptr;
     const Side& side = sides_.front();
     const std::uint32_t begin = side.begin[model::at(principal)];
     const std::uint32_t end = side.begin[model::at(principal) + 1];
@@ -554,7 +555,7 @@ class AccessSets::Impl::Classes {
     key_.clear();
     key_.add(candidate.nobody);
     key_.add(candidate.complete);
-    bool of_asker = false;
+    bool of_asker = about.unresolved;
     Reach reach;
     std::span<const PrincipalIndex> groups;
     if (with_causes_ || std::any_of(sides_.begin(), sides_.end(), [](const Side& side) { return side.denies; }))
@@ -790,7 +791,7 @@ class AccessSets::Impl::QuickHolders {
       const std::uint8_t members = about.complete ? 0 : pool.possible;
       const auto possible = static_cast<std::uint8_t>(own.possible | always | members);
       if (possible == 0 || about.orphaned) continue;
-      if ((own.certain & needed) == needed)
+      if ((own.certain & needed) == needed && !about.unresolved)
         holders.push_back({AskerIndex{i}, Truth::True});
       else if ((possible & needed) == needed || (possible & open_with) != 0)
         holders.push_back({AskerIndex{i}, Truth::Unknown});

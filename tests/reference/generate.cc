@@ -450,6 +450,8 @@ void Tenant::add_principals() {
   holders_.insert(holders_.end(), groups_.begin(), groups_.end());
   holders_.push_back(add('e', 0, model::PrincipalKind::User, ""));
   builder_.draft().principals[at(builder_.principal(holders_.back()))].orphaned = true;
+  holders_.push_back(add('e', 1, model::PrincipalKind::User, ""));
+  builder_.draft().principals[at(builder_.principal(holders_.back()))].unresolved = true;
 }
 
 void Tenant::add_roles() {
@@ -1024,6 +1026,7 @@ std::string describe(const model::Snapshot& snapshot) {
     text += "principal {\"id\":" + quoted(principal.id) +
             ",\"kind\":" + std::to_string(static_cast<int>(principal.kind)) +
             ",\"name\":" + quoted(principal.display_name) + (principal.orphaned ? ",\"orphaned\":true" : "") +
+            (principal.unresolved ? ",\"unresolved\":true" : "") +
             (principal.distribution_list ? ",\"distributionList\":true" : "") +
             (principal.groups_complete ? ",\"groupsComplete\":true" : "");
     if (i < snapshot.members_known.size()) {

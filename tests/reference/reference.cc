@@ -222,6 +222,7 @@ class Judge {
                    const std::vector<Alternative>& needs);
 
   // doors
+  Truth exists(const Caller& caller) const;
   std::optional<Truth> entra_refused(const Caller& caller);
   Truth entra_raw(const Caller& caller, const model::Registry& registry, Mode mode);
   Truth entra_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
@@ -887,13 +888,22 @@ Truth Judge::pulls_from(const Caller& caller, const model::Registry& registry) {
   const CatalogueEntry& exported = *find_entry("export-from");
   const auto in_mode = [&](Mode mode) {
     return agreed(caller, registry, [&](const Caller& one) {
-      return all_of({door(one, registry, mode, pull), unlocked(registry, exported),
+      return all_of({exists(one), door(one, registry, mode, pull), unlocked(registry, exported),
                      not_quarantined(one, registry, mode, exported)});
     });
   };
   if (registry.mode) return in_mode(*registry.mode == model::PermissionMode::Abac ? Mode::Abac : Mode::Legacy);
   const Truth legacy = in_mode(Mode::Legacy);
   return legacy == in_mode(Mode::Abac) ? legacy : Truth::Unknown;
+}
+
+/// Of whom a list of assignments has no name is deleted, or of another tenant. The export of a task shows its identity.
+/// Source: input-formats 1.1
+Truth Judge::exists(const Caller& caller) const {
+  for (const model::Principal& principal : s_.principals) {
+    if (caller.kind == Caller::Kind::Entra && principal.id == caller.id && principal.unresolved) return Truth::Unknown;
+  }
+  return Truth::True;
 }
 
 std::optional<Truth> Judge::entra_refused(const Caller& caller) {
@@ -1539,7 +1549,7 @@ Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mo
     after = std::min(after, import_reaches(registry));
     if (q_.source) after = std::min(after, import_reaches(*registry_named(q_.source->registry)));
   }
-  return all_of({note("names", names_ok(registry, entry)), network(registry, entry),
+  return all_of({note("names", names_ok(registry, entry)), note("exists", exists(caller)), network(registry, entry),
                  credential(caller, registry, mode, entry), note("door", door(caller, registry, mode, entry)), after});
 }
 
@@ -1590,7 +1600,8 @@ Truth Judge::raw_action(const Caller& caller, const model::Registry& registry, M
       break;
     }
   }
-  return all_of({names_ok(registry, entry), network(registry, entry), credential(caller, registry, mode, entry),
+  return all_of({names_ok(registry, entry), exists(caller), network(registry, entry),
+                 credential(caller, registry, mode, entry),
                  entry.control ? resource_unlocked(registry, action) : Truth::True, note("door", opens)});
 }
 

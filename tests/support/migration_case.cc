@@ -62,6 +62,7 @@ std::vector<Document> export_after(const Tenant& tenant, const migration::Plan& 
   if (stage == migration::Stage::Removed) {
     for (const migration::OldAssignment& old : plan.remove) removed.insert(lower(old.id));
   }
+  std::set<std::string> nameless;  // of principals that a listing cannot name, it names none in any row
   std::vector<Document> result;
   for (const Document& document : tenant.documents) {
     Json content = Json::parse(document.text);
@@ -69,6 +70,7 @@ std::vector<Document> export_after(const Tenant& tenant, const migration::Plan& 
     if (rows->is_array()) {
       Json kept = Json::array();
       for (Json& row : *rows) {
+        if (row.is_object() && row.value("principalName", Json()) == "") nameless.insert(row.at("principalId"));
         if (row.is_object() && row.contains("id") && row.at("id").is_string() &&
             removed.erase(lower(row.at("id").get<std::string>())) > 0) {
           continue;
@@ -99,6 +101,7 @@ std::vector<Document> export_after(const Tenant& tenant, const migration::Plan& 
          {"condition", nullptr},
          {"conditionVersion", nullptr},
          {"type", "Microsoft.Authorization/roleAssignments"}});
+    if (nameless.contains(one.principal.id)) assignments.back()["principalName"] = "";
   }
   // They are listed with the others: what lists an assignment at a management group also places that group.
   const auto list = std::ranges::find(result, "role-assignments.json", &Document::name);

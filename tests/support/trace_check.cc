@@ -71,6 +71,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"eligible-only", "f"},
                                                             {"no-assignment", "f"},
                                                             {"orphaned-principal", "f"},
+                                                            {"principal-unresolved", "u"},
                                                             {"wrong-kind-of-id", "f"},
                                                             {"list-incomplete", "u"},
                                                             {"assignments-missing", "fu"},
