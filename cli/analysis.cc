@@ -34,16 +34,6 @@ bool is_pattern(std::string_view text) {
          text.starts_with("automaton:");
 }
 
-/// The place of `:v1` or `@sha256:…` behind a repository name.
-std::size_t reference_of(std::string_view name) {
-  const std::size_t at = name.find('@');
-  if (at != std::string_view::npos) return at;
-  const std::size_t colon = name.rfind(':');
-  const std::size_t slash = name.rfind('/');
-  const bool tag = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
-  return tag ? colon : std::string_view::npos;
-}
-
 std::string_view id_of(const model::Registry& registry) { return registry.id.empty() ? registry.name : registry.id; }
 
 /// A question whose other members are in order, for the engine to look up one name in.

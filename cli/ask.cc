@@ -41,18 +41,29 @@ std::string_view resource_id(std::string_view target) {
   return target.substr(0, std::min(target.find('/', type + kType.size()), target.size()));
 }
 
-/// `team/app:v1` → tag, `team/app@sha256:…` → digest.
+/// The place of `:v1` behind a repository name, or npos.
+std::size_t tag_of(std::string_view name) {
+  const std::size_t colon = name.rfind(':');
+  const std::size_t slash = name.rfind('/');
+  const bool tag = colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash);
+  return tag ? colon : std::string_view::npos;
+}
+
+bool is_digest(std::string_view text) {
+  constexpr std::string_view kAlgorithm = "sha256:";
+  constexpr std::size_t kDigits = 64;
+  return text.starts_with(kAlgorithm) && text.size() == kAlgorithm.size() + kDigits &&
+         text.find_first_not_of("0123456789abcdef", kAlgorithm.size()) == std::string_view::npos;
+}
+
+/// `team/app:v1` → tag, `team/app@sha256:…` and `team/app:v1@sha256:…` → digest.
 void set_repository(Question& question, std::string_view text) {
-  std::size_t end = text.find('@');
-  if (end == std::string_view::npos) {
-    const std::size_t colon = text.rfind(':');
-    const std::size_t slash = text.rfind('/');
-    if (colon != std::string_view::npos && (slash == std::string_view::npos || colon > slash)) end = colon;
-  }
+  const std::size_t end = reference_of(text);
   question.repository = text.substr(0, end);
   // What follows a purge filter's repository is a filter of tags, not a reference.
   if (end != std::string_view::npos && question.reference.empty() && question.operation != "purge") {
-    question.reference = text.substr(end + 1);
+    const std::size_t at = text.find('@');
+    question.reference = text.substr((at == std::string_view::npos ? end : at) + 1);
   }
 }
 
@@ -66,6 +77,13 @@ AnswerError unknown_registry(std::string_view typed, const Data& data) {
 }
 
 }  // namespace
+
+std::size_t reference_of(std::string_view name) {
+  const std::size_t at = name.find('@');
+  if (at == std::string_view::npos) return tag_of(name);
+  const std::size_t tag = is_digest(name.substr(at + 1)) ? tag_of(name.substr(0, at)) : std::string_view::npos;
+  return tag == std::string_view::npos ? at : tag;
+}
 
 TargetParts split_target(std::string_view target, const Data& data) {
   if (const std::string_view id = resource_id(target); !id.empty()) {

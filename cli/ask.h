@@ -24,11 +24,15 @@ struct Answered {
                                                                                 const Data& data,
                                                                                 evaluator::Question question);
 
-/// Takes `[REGISTRY/]REPOSITORY[:TAG|@DIGEST]`, or just REGISTRY for what concerns the registry as a whole, apart into
+/// Takes `[REGISTRY/]REPOSITORY[:TAG][@DIGEST]`, or just REGISTRY for what concerns the registry as a whole, apart into
 /// the question's registry, repository and reference; members that are set already win. The registry part is recognised
 /// by name, login server, resource id or alias. `question.operation` or `question.action` must be set.
 [[nodiscard]] std::optional<AnswerError> set_target(evaluator::Question& question, std::string_view target,
                                                     const Data& data);
+
+/// The place of `:v1`, `@sha256:…` or both behind a repository name, or npos. Where both are there the digest counts,
+/// as for Docker.
+[[nodiscard]] std::size_t reference_of(std::string_view name);
 
 /// A target at the end of its registry part; `registry` is empty if it names none.
 struct TargetParts {

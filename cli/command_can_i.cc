@@ -88,7 +88,7 @@ constexpr std::array kPositionals = {
                    .completes = Completes::Operation},
     PositionalSpec{.name = "TARGET",
                    .help =
-                       "[REGISTRY/]REPOSITORY[:TAG|@DIGEST], as in docker pull; just REGISTRY for an operation on the "
+                       "[REGISTRY/]REPOSITORY[:TAG][@DIGEST], as in docker pull; just REGISTRY for an operation on the "
                        "registry as a whole",
                    .completes = Completes::Target},
 };

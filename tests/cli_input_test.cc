@@ -252,7 +252,9 @@ TEST_F(Target, TheRegistryPartIsRecognisedByNameLoginServerIdOrAlias) {
 TEST_F(Target, TagsAndDigestsAreReferences) {
   EXPECT_EQ(parts("pull", "contoso/team/app:v1.2"), "contoso|team/app|v1.2");
   EXPECT_EQ(parts("pull", "contoso/team/app@sha256:ab"), "contoso|team/app|sha256:ab");
-  EXPECT_EQ(parts("pull", "contoso/team/app:v1@sha256:ab"), "contoso|team/app:v1|sha256:ab");
+  const std::string digest = "sha256:" + std::string(64, 'a');
+  EXPECT_EQ(parts("pull", "contoso/team/app:v1@" + digest), "contoso|team/app|" + digest) << "the digest counts";
+  EXPECT_EQ(parts("pull", "contoso/team/app:v1@sha256:ab"), "contoso|team/app:v1|sha256:ab") << "no digest";
 }
 
 TEST_F(Target, WithOneRegistryItsNameMayBeLeftOut) {
