@@ -122,8 +122,14 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
       doubt(*n, missing(datum::kRegistrySetting, "policies.quarantinePolicy", registry_command(registry())));
       return Truth::Unknown;
     }
-    doubt(*n, missing(datum::kQuarantineState, question_.text->repository + ":" + question_.text->reference,
-                      acr_command(registry(), "manifest list-metadata --registry", question_.text->repository)));
+    const std::string& repository = question_.text->repository;
+    std::string command = acr_command(registry(), "manifest list-metadata --registry", repository);
+    const auto plain = [](const std::string& name) { return model::shell_word(name) == name; };
+    // By itself the output names no repository.
+    if (plain(registry().name) && plain(repository)) {
+      command += " --query \"{registry:'" + registry().name + "',imageName:'" + repository + "',manifests:@}\" -o json";
+    }
+    doubt(*n, missing(datum::kQuarantineState, repository + ":" + question_.text->reference, std::move(command)));
   }
   return Truth::Unknown;
 }
