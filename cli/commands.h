@@ -110,7 +110,8 @@ inline constexpr OptionSpec kNetwork{
     .value = "KEY=VALUE,…",
     .help =
         "Where the call comes from: path (public, private-endpoint, service-endpoint, management), ip, "
-        "privateEndpointStatus, trustedService, identity, task, taskIdentity, agentPool",
+        "privateEndpointStatus, trustedService, identity, task, taskIdentity (system, or a user-assigned "
+        "identity), agentPool",
     .repeatable = true};
 inline constexpr OptionSpec kCredential{
     .name = "--credential",

@@ -810,12 +810,15 @@ Decider::TaskIdentity Decider::task_identity(const model::Task::CustomRegistry& 
   return task_identity(credential.identity);
 }
 
+bool Decider::names_identity(std::string_view written) {
+  return !written.empty() && !equal_ignoring_case(written, "none") && !equal_ignoring_case(written, "[caller]");
+}
+
 /// `written`: "[system]", a client id, a resource id or an object id.
 Decider::TaskIdentity Decider::task_identity(std::string_view written) const {
   TaskIdentity result{.written = written, .id = {}, .unresolved = false};
   const model::ManagedIdentity& of_task = task().identity;
-  if (written.empty() || equal_ignoring_case(written, "none") || equal_ignoring_case(written, "[caller]"))
-    return result;
+  if (!names_identity(written)) return result;
   bool object_id = true;
   if (equal_ignoring_case(written, "[system]")) {
     result.id = of_task.principal_id;

@@ -15,7 +15,6 @@ namespace acrbiter::evaluator {
 using model::ascii_lower;
 using model::equal_ignoring_case;
 using model::has_capital;
-using model::starts_with_ignoring_case;
 
 namespace {
 
@@ -228,29 +227,80 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
   Truth known = Truth::True;
   const bool closed = restricted(r, known);
   if (!closed && known == Truth::True) return say(Reason::NetworkOpen, Truth::True);
-  if (facts.path.empty() && !facts.ip && !facts.trusted_service && !facts.task) {
+  const bool by_task = task_calls(facts);
+  if (facts.path.empty() && !facts.ip && !facts.trusted_service && !by_task) {
     return undecided(datum::kQuestionMember, "network.path", "say where the call comes from: path and ip");
   }
   std::vector<Cause> open;
   const Truth past = bypass(facts, open);
   if (past == Truth::True) {
-    return facts.task ? say(Reason::NetworkTaskAllowed, past)
-                      : say(Reason::NetworkTrustedService, past, *facts.trusted_service);
+    return by_task ? say(Reason::NetworkTaskAllowed, past)
+                   : say(Reason::NetworkTrustedService, past, *facts.trusted_service);
   }
   Reason reason{};
   const Truth admits = admitted(facts, reason, open);
   if (admits == Truth::True) return say(Reason::NetworkIpAllowed, admits, *facts.ip);
   if (either(past, admits) == Truth::False) {
-    const bool as_task = facts.task && !facts.ip;
-    return say(as_task ? Reason::NetworkTaskRefused : reason, Truth::False,
+    return say(by_task && !facts.ip ? Reason::NetworkTaskRefused : reason, Truth::False,
                facts.ip ? std::string_view(*facts.ip) : std::string_view());
   }
   if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
     n->causes = memory_->keep(std::move(open));
     n->finding.detail = n->causes.front().subject;
-    if (n->causes.front().kind == Cause::Kind::ContestedFact) rest_on(n->finding, AssumptionId::TaskUserIdentityBypass);
+    if (std::any_of(n->causes.begin(), n->causes.end(),
+                    [](const Cause& cause) { return cause.kind == Cause::Kind::ContestedFact; })) {
+      rest_on(n->finding, AssumptionId::TaskUserIdentityBypass);
+    }
   }
   return Truth::Unknown;
+}
+
+/// Does the call come from a task? A task that asks calls as one, and so does who pulls or pushes in one.
+bool Decider::task_calls(const NetworkFacts& facts) const {
+  return facts.task || std::holds_alternative<TaskAsker>(question_.asker) || is("task-pull") || is("task-push");
+}
+
+/// Has the task that calls the system-assigned identity? Else it has a user-assigned one. Unknown where neither the
+/// question nor the task that asks tells which it uses.
+Truth Decider::calls_with_system_identity(const NetworkFacts& facts) const {
+  const auto is_system = [](std::string_view written) {
+    return truth_of(equal_ignoring_case(written, "system") || equal_ignoring_case(written, "[system]"));
+  };
+  if (facts.task_identity) return is_system(*facts.task_identity);
+  if (!std::holds_alternative<TaskAsker>(question_.asker)) return Truth::Unknown;
+  const model::Task& task = this->task();
+  std::string_view written;
+  if (record_.own) {
+    if (task.source_registry_identity) written = *task.source_registry_identity;
+  } else if (const auto* credential = model::credential_for(task, registry())) {
+    written = credential->identity;
+  }
+  if (names_identity(written)) return is_system(written);
+  // By no word of its own it signs in as what it has, if that is one kind.
+  const bool system = !task.identity.principal_id.empty();
+  const bool user = !task.identity.user_assigned.empty();
+  return system == user ? Truth::Unknown : truth_of(system);
+}
+
+/// Do the network rules let a task past? With a user-assigned identity that is contested. Source: acr-authorization F,
+/// J30
+Truth Decider::task_bypass(const NetworkFacts& facts, std::vector<Cause>& open) const {
+  const model::Registry& r = registry();
+  const Truth as_system = r.bypass_allowed_for_tasks ? truth_of(*r.bypass_allowed_for_tasks) : Truth::Unknown;
+  const std::string_view how = reading(AssumptionId::TaskUserIdentityBypass);
+  const Truth as_user = how == "yes" ? Truth::True : how == "no" ? Truth::False : Truth::Unknown;
+  const Truth system = calls_with_system_identity(facts);
+  if (system == Truth::Unknown && as_system != as_user) {
+    open.push_back(
+        missing(datum::kQuestionMember, "network.taskIdentity",
+                "say as which identity the task runs: system, or the client id of a user-assigned identity"));
+  }
+  if (system != Truth::False && as_system == Truth::Unknown)
+    open.push_back(missing(datum::kRegistrySetting, "networkRuleBypassAllowedForTasks", registry_command(r)));
+  if (system != Truth::True && as_user == Truth::Unknown)
+    open.push_back(contested(AssumptionId::TaskUserIdentityBypass));
+  if (system == Truth::Unknown) return as_system == as_user ? as_system : Truth::Unknown;
+  return system == Truth::True ? as_system : as_user;
 }
 
 /// Is the caller let past address rules and closed public access, as trusted services and tasks can be? Not on service
@@ -273,19 +323,7 @@ Truth Decider::bypass(const NetworkFacts& facts, std::vector<Cause>& open) const
     if (value == Truth::Unknown && on == Truth::Unknown)
       open.push_back(missing(datum::kRegistrySetting, "networkRuleBypassOptions", registry_command(r)));
   }
-  if (!facts.task) return value;
-  Truth through = r.bypass_allowed_for_tasks ? truth_of(*r.bypass_allowed_for_tasks) : Truth::Unknown;
-  const bool user_assigned = facts.task_identity && starts_with_ignoring_case(*facts.task_identity, "user");
-  if (user_assigned) {
-    const std::string_view how = reading(AssumptionId::TaskUserIdentityBypass);
-    through = how == "yes" ? Truth::True : how == "no" ? Truth::False : Truth::Unknown;
-  }
-  if (through == Truth::Unknown) {
-    open.push_back(user_assigned
-                       ? contested(AssumptionId::TaskUserIdentityBypass)
-                       : missing(datum::kRegistrySetting, "networkRuleBypassAllowedForTasks", registry_command(r)));
-  }
-  return either(value, through);
+  return task_calls(facts) ? either(value, task_bypass(facts, open)) : value;
 }
 
 /// Does the public endpoint by its own rules admit the caller? `reason` names the rule that refuses; what is missing is
@@ -314,7 +352,7 @@ Truth Decider::admitted(const NetworkFacts& facts, Reason& reason, std::vector<C
       return rule.action.empty() || equal_ignoring_case(rule.action, "Allow");
     };
     // A task that is not let past is refused, unless the question names an address for it.
-    if (facts.ip || facts.task || std::none_of(rules.begin(), rules.end(), lets_in)) {
+    if (facts.ip || task_calls(facts) || std::none_of(rules.begin(), rules.end(), lets_in)) {
       listed = truth_of(std::any_of(rules.begin(), rules.end(), [&](const model::IpRule& rule) {
         return facts.ip && lets_in(rule) && in_block(*facts.ip, rule.value);
       }));

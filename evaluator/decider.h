@@ -142,6 +142,9 @@ class Decider {
   Truth network(Node* parent) const;
   void state_network(Node* parent) const;
   void state_credential(Node* parent) const;
+  [[nodiscard]] bool task_calls(const NetworkFacts& facts) const;
+  [[nodiscard]] Truth calls_with_system_identity(const NetworkFacts& facts) const;
+  Truth task_bypass(const NetworkFacts& facts, std::vector<Cause>& open) const;
   Truth bypass(const NetworkFacts& facts, std::vector<Cause>& open) const;
   Truth admitted(const NetworkFacts& facts, Reason& reason, std::vector<Cause>& open) const;
   Truth public_path(const NetworkFacts& facts, Node* parent) const;
@@ -163,6 +166,8 @@ class Decider {
     bool unresolved = false;   ///< the latter
     [[nodiscard]] bool nobody() const { return id.empty() && !unresolved; }
   };
+  /// Does what a task says of its identity name one?
+  [[nodiscard]] static bool names_identity(std::string_view written);
   [[nodiscard]] TaskIdentity task_identity(std::string_view written) const;
   [[nodiscard]] TaskIdentity task_identity(const model::Task::CustomRegistry& credential) const;
   void become_task_identity(const TaskIdentity& identity);

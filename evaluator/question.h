@@ -27,7 +27,7 @@ struct NetworkFacts {
   std::optional<std::string> trusted_service;
   std::optional<std::string> identity;  ///< managed, none
   bool task = false;
-  std::optional<std::string> task_identity;  ///< system, user
+  std::optional<std::string> task_identity;  ///< system or [system]; anything else is a user-assigned identity
   bool agent_pool = false;
 };
 

@@ -813,7 +813,7 @@ void add_network(Dice& dice, evaluator::Question& question) {
   if (network.trusted_service) network.identity = maybe(dice, {"managed", "none"}, 70);
   network.task = dice.chance(20);
   if (network.task) {
-    network.task_identity = maybe(dice, {"system", "user"}, 70);
+    network.task_identity = maybe(dice, {"system", "[system]", "user", guid('c', 0)}, 70);
     network.agent_pool = dice.chance(20);
   }
 }

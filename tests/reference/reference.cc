@@ -243,7 +243,8 @@ class Judge {
 
   // gates
   Truth names_ok(const model::Registry& registry, const CatalogueEntry& entry);
-  Truth network(const model::Registry& registry, const CatalogueEntry& entry);
+  Truth task_passes(const Caller& caller, const model::Registry& registry);
+  Truth network(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
   Truth credential(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
 
   // after authorization
@@ -1279,8 +1280,28 @@ Truth open_by_default(const model::Registry& registry) {
   return sku == "basic" || sku == "standard" ? Truth::True : Truth::Unknown;
 }
 
+/// What is set for tasks is about those with the system-assigned identity; what others do is contested. Where neither
+/// the question nor the task tells which it is, both have to agree. Source: section F, J30
+Truth Judge::task_passes(const Caller& caller, const model::Registry& registry) {
+  std::optional<std::string> identity = q_.network->task_identity;
+  if (!identity && caller.kind == Caller::Kind::Task) {
+    const model::Task& task = *caller.task;
+    identity = caller.own ? task.source_registry_identity : task_credential(task, registry);
+    if (identity && (identity->empty() || lower(*identity) == "none" || lower(*identity) == "[caller]")) {
+      identity.reset();
+    }
+    const bool has_system = !task.identity.principal_id.empty();
+    if (!identity && has_system != !task.identity.user_assigned.empty()) identity = has_system ? "system" : "user";
+  }
+  const auto& allowed = registry.bypass_allowed_for_tasks;
+  const Truth as_system = allowed ? model::truth_of(*allowed) : Truth::Unknown;
+  const Truth as_user = contested("task-user-identity-bypass", "unknown", "yes", "no");
+  if (!identity) return as_system == as_user ? as_user : Truth::Unknown;
+  return lower(*identity) == "system" || lower(*identity) == "[system]" ? as_system : as_user;
+}
+
 /// Source: section F
-Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entry) {
+Truth Judge::network(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry) {
   if (!q_.network) return Truth::True;
   if (entry.id == "quick-build" || entry.id == "quick-build-push") {
     // The build itself has to reach the registry; public access off stops it unless it runs in an agent pool.
@@ -1334,15 +1355,12 @@ Truth Judge::network(const model::Registry& registry, const CatalogueEntry& entr
     if (is("container instances") || is("machine learning")) trusted = word_is(from.identity, "managed");
     bypass = std::min(trusted, word_is(registry.network_rule_bypass_options, "azureservices"));
   }
-  if (from.task) {
-    const Truth allowed =
-        registry.bypass_allowed_for_tasks ? model::truth_of(*registry.bypass_allowed_for_tasks) : Truth::Unknown;
-    const Truth user = contested("task-user-identity-bypass", "unknown", "yes", "no");
-    bypass = std::max(bypass, from.task_identity == "user" ? user : allowed);
-  }
-  if (from.task && !from.ip && from.path != "service-endpoint") ip = Truth::False;  // F: 403 unless let past
+  const bool by_task =
+      from.task || caller.kind == Caller::Kind::Task || entry.id == "task-pull" || entry.id == "task-push";
+  if (by_task) bypass = std::max(bypass, task_passes(caller, registry));
+  if (by_task && !from.ip && from.path != "service-endpoint") ip = Truth::False;  // F: 403 unless let past
   const Truth value = std::max(std::min(open, std::max(default_allow, ip)), bypass);
-  const bool path_implied = from.trusted_service || from.task || from.ip;  // all come over the public endpoint
+  const bool path_implied = from.trusted_service || by_task || from.ip;  // all come over the public endpoint
   const bool open_to_all = open == Truth::True && default_allow == Truth::True;
   return note("network", from.path.empty() && !path_implied && !open_to_all ? Truth::Unknown : value);
 }
@@ -1549,8 +1567,9 @@ Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mo
     after = std::min(after, import_reaches(registry));
     if (q_.source) after = std::min(after, import_reaches(*registry_named(q_.source->registry)));
   }
-  return all_of({note("names", names_ok(registry, entry)), note("exists", exists(caller)), network(registry, entry),
-                 credential(caller, registry, mode, entry), note("door", door(caller, registry, mode, entry)), after});
+  return all_of({note("names", names_ok(registry, entry)), note("exists", exists(caller)),
+                 network(caller, registry, entry), credential(caller, registry, mode, entry),
+                 note("door", door(caller, registry, mode, entry)), after});
 }
 
 /// One action or data action by itself. Source: A.3; B.1 for what the other doors make of it
@@ -1600,7 +1619,7 @@ Truth Judge::raw_action(const Caller& caller, const model::Registry& registry, M
       break;
     }
   }
-  return all_of({names_ok(registry, entry), exists(caller), network(registry, entry),
+  return all_of({names_ok(registry, entry), exists(caller), network(caller, registry, entry),
                  credential(caller, registry, mode, entry),
                  entry.control ? resource_unlocked(registry, action) : Truth::True, note("door", opens)});
 }
