@@ -166,13 +166,7 @@ Truth Decider::network(Node* parent) const {
     if (n != nullptr) n->finding.detail = detail;
     return n;
   };
-  // A quick build runs outside the registry's network unless an agent pool carries it.
-  const bool quick_build = is("quick-build") || is("quick-build-push");
-  if (quick_build && !facts.agent_pool && registry().public_network_access &&
-      equal_ignoring_case(*registry().public_network_access, "Disabled")) {
-    say(Reason::NetworkPublicDisabled, Truth::False);
-    return Truth::False;
-  }
+  if (is("quick-build") || is("quick-build-push")) return quick_build_network(facts, parent);
   // Management operations go through Azure Resource Manager, which the registry's network rules do not guard.
   if (!on_data_plane()) {
     say(Reason::NetworkManagementPath, Truth::True);
@@ -207,6 +201,36 @@ Truth Decider::network(Node* parent) const {
     return truth_of(approved);
   }
   return public_path(facts, parent);
+}
+
+/// A quick build runs on Azure's task machines, wherever it is started from, unless an agent pool carries it. Whether a
+/// registry with selected networks admits them is open unless the question gives their address, as of a task.
+/// Source: acr-authorization F
+Truth Decider::quick_build_network(const NetworkFacts& facts, Node* parent) const {
+  const auto say = [&](Reason reason, Truth value, std::string_view detail = {}) {
+    if (Node* n = leaf(parent, reason, value)) n->finding.detail = detail;
+    return value;
+  };
+  if (facts.agent_pool) return say(Reason::NetworkAgentPool, Truth::True);
+  Truth known = Truth::True;
+  const bool closed = restricted(registry(), known);
+  if (!closed && known == Truth::True) return say(Reason::NetworkOpen, Truth::True);
+  NetworkFacts machine;
+  machine.path = "public";
+  machine.task = true;
+  if (facts.task) machine.ip = facts.ip;  // without that word it is the address from where the build is started
+  Reason reason{};
+  std::vector<Cause> open;
+  const Truth admits = admitted(machine, reason, open);
+  if (admits == Truth::True) return say(Reason::NetworkIpAllowed, admits, *machine.ip);
+  if (reason == Reason::NetworkPublicDisabled) return say(reason, admits);
+  if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
+    open.push_back(missing(datum::kQuestionMember, "network.agentPool",
+                           "build in an agent pool, or say from which address the build calls: task and ip"));
+    n->causes = memory_->keep(std::move(open));
+    n->finding.detail = n->causes.back().subject;
+  }
+  return Truth::Unknown;
 }
 
 /// The public endpoint, service endpoints included. Source: acr-authorization F

@@ -140,6 +140,7 @@ class Decider {
   // -- decide_gates.cc
   Truth question_checks(Node* parent) const;
   Truth network(Node* parent) const;
+  Truth quick_build_network(const NetworkFacts& facts, Node* parent) const;
   void state_network(Node* parent) const;
   void state_credential(Node* parent) const;
   [[nodiscard]] bool task_calls(const NetworkFacts& facts) const;

@@ -243,6 +243,7 @@ class Judge {
 
   // gates
   Truth names_ok(const model::Registry& registry, const CatalogueEntry& entry);
+  Truth quick_build_reaches(const model::Registry& registry);
   Truth task_passes(const Caller& caller, const model::Registry& registry);
   Truth network(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
   Truth credential(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
@@ -1300,14 +1301,28 @@ Truth Judge::task_passes(const Caller& caller, const model::Registry& registry) 
   return lower(*identity) == "system" || lower(*identity) == "[system]" ? as_system : as_user;
 }
 
+bool admits_address(const model::Registry& registry, const std::string& ip) {
+  const auto address = address_of(ip);
+  if (!address || !registry.network_rule_set) return false;
+  const auto& rules = registry.network_rule_set->ip_rules;
+  return std::any_of(rules.begin(), rules.end(),
+                     [&](const model::IpRule& rule) { return rule_holds(rule.value, *address); });
+}
+
+/// The build itself has to reach the registry, from an agent pool or from machines of Azure's: public access off stops
+/// those, and behind address rules nobody knows unless the question gives a machine's address. Source: section F
+Truth Judge::quick_build_reaches(const model::Registry& registry) {
+  const evaluator::NetworkFacts& from = *q_.network;
+  if (from.agent_pool) return Truth::True;
+  const bool listed = from.task && from.ip && admits_address(registry, *from.ip);
+  const Truth rules = std::max(open_by_default(registry), listed ? Truth::True : Truth::Unknown);
+  return note("quick build", std::min(public_access(registry), rules));
+}
+
 /// Source: section F
 Truth Judge::network(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry) {
   if (!q_.network) return Truth::True;
-  if (entry.id == "quick-build" || entry.id == "quick-build-push") {
-    // The build itself has to reach the registry; public access off stops it unless it runs in an agent pool.
-    const bool shut = registry.public_network_access && lower(*registry.public_network_access) == "disabled";
-    return model::truth_of(!shut || q_.network->agent_pool);
-  }
+  if (entry.id == "quick-build" || entry.id == "quick-build-push") return quick_build_reaches(registry);
   if (entry.control) return Truth::True;
   const evaluator::NetworkFacts& from = *q_.network;
   const auto word_is = [](const std::optional<std::string>& text, const std::string& word) {
@@ -1341,10 +1356,7 @@ Truth Judge::network(const Caller& caller, const model::Registry& registry, cons
     const auto& rules = registry.network_rule_set->ip_rules;
     if (rules.empty()) ip = Truth::False;  // nothing lets anybody in
     if (from.ip) {
-      const auto address = address_of(*from.ip);
-      ip = model::truth_of(address && std::any_of(rules.begin(), rules.end(), [&](const model::IpRule& rule) {
-                             return rule_holds(rule.value, *address);
-                           }));
+      ip = model::truth_of(admits_address(registry, *from.ip));
     }
   }
   Truth bypass = Truth::False;
