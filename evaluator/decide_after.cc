@@ -15,7 +15,8 @@ Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
   if (on_data_plane()) {
     if (!snapshot_.artifact_attributes.empty()) value = both(value, artifact_locks(all));
     const RegistryContext& context = ix_.registries[registry_index_];
-    if (context.quarantine_on || context.quarantine_open) value = both(value, quarantine(mode, all));
+    if (context.quarantine_on || context.quarantine_open || !snapshot_.artifact_attributes.empty())
+      value = both(value, quarantine(mode, all));
   } else {
     value = both(value, resource_locks(all));
     if (is("quick-build-push")) value = both(value, artifact_locks(all));
@@ -31,13 +32,16 @@ bool Decider::about_this_repository(const model::ArtifactAttributes& attributes)
          (attributes.registry.empty() || equal_ignoring_case(attributes.registry, registry().name));
 }
 
-/// The manifest that the tag in the question names, if the data tells; else empty.
-std::string Decider::digest_of_tag() const {
-  if (question_.text->reference.empty()) return {};
+/// The manifests that the tag in the question names: one, none where the data does not tell, or several where it
+/// contradicts itself.
+std::vector<std::string_view> Decider::digests_of_tag() const {
+  std::vector<std::string_view> digests;
+  if (question_.text->reference.empty()) return digests;
   for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
-    if (about_this_repository(a) && a.reference == question_.text->reference && !a.digest.empty()) return a.digest;
+    if (about_this_repository(a) && a.reference == question_.text->reference && !a.digest.empty())
+      digests.push_back(a.digest);
   }
-  return {};
+  return digests;
 }
 
 /// `changeableAttributes` of the repository, of the tag or manifest that is named.
@@ -55,15 +59,15 @@ Truth Decider::artifact_locks(Node* parent) const {
   if (!reads && !writes && !deletes && !deletes_repository) return Truth::True;
 
   Truth value = Truth::True;
-  const std::string digest = digest_of_tag();
+  const auto digests = digests_of_tag();
   for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
     if (!about_this_repository(a)) continue;
     const bool of_repository = a.reference.empty();
     // Pulling or deleting by tag means the manifest that the tag names; other operations on a tag leave it alone.
     const bool of_manifest = reads || id == "delete" || id == "delete-referrer";
-    const bool named =
-        a.reference == question_.text->reference || (of_manifest && !digest.empty() && a.reference == digest);
+    const bool named = a.reference == question_.text->reference ||
+                       (of_manifest && std::find(digests.begin(), digests.end(), a.reference) != digests.end());
     if (!of_repository && !named) continue;
     const auto off = [](const std::optional<bool>& flag) { return flag && !*flag; };
     std::optional<Reason> stops;
@@ -81,27 +85,33 @@ Truth Decider::artifact_locks(Node* parent) const {
   return value;
 }
 
-/// Images in quarantine are invisible to an ordinary pull. Source: acr-authorization F, B.3 row 17
+/// Images in quarantine are invisible to an ordinary pull. Where the export leaves the policy out, only an image that
+/// is known to be in quarantine may be held back. Source: acr-authorization A.2, F, B.3 row 17
 Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   const bool pulls = is("pull") || is("task-pull") || is("cache-pull") || is("pull-signed") || is("show-manifest") ||
                      special() == Special::ExportFrom;
   if (!pulls) return Truth::True;
+  const RegistryContext& context = ix_.registries[registry_index_];
+  const bool on = context.quarantine_on;
+  const bool said = on || context.quarantine_open || registry().policies.contains("quarantinePolicy");
+  if (said && !on && !context.quarantine_open) return Truth::True;
   if (question_.text->reference.empty()) {
-    leaf(parent, Reason::QuarantineNotAsked, Truth::True);
+    if (said) leaf(parent, Reason::QuarantineNotAsked, Truth::True);
     return Truth::True;
   }
 
-  std::optional<bool> quarantined;
-  std::size_t artifact = 0;
-  const std::string digest = digest_of_tag();
+  std::optional<std::size_t> held, passed;  // the last records that say so
+  const auto digests = digests_of_tag();
   for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
     if (!about_this_repository(a) || a.quarantine_state.empty()) continue;
-    if (a.reference != question_.text->reference && (digest.empty() || a.reference != digest)) continue;
-    quarantined = !equal_ignoring_case(a.quarantine_state, "Passed");
-    artifact = i;
+    if (a.reference != question_.text->reference &&
+        std::find(digests.begin(), digests.end(), a.reference) == digests.end()) {
+      continue;
+    }
+    (equal_ignoring_case(a.quarantine_state, "Passed") ? passed : held) = i;
   }
-  if (quarantined && !*quarantined) return Truth::True;
+  if (!held && (passed || !said)) return Truth::True;
   const Operation& reader = *find_operation("pull-quarantined");
   const bool entra = !asker_.all.empty();
   const Needs& rights = mode == PermissionMode::Abac ? reader.abac : reader.legacy;
@@ -110,26 +120,26 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
     leaf(parent, Reason::QuarantineReaderMayPull, Truth::True);
     return Truth::True;
   }
-  const bool open = ix_.registries[registry_index_].quarantine_open;
-  if (quarantined && !open) {
+  if (held && !passed && on) {
     Node* any = may_see == Truth::Unknown ? inner(parent, Combine::Any, Reason::AlternativeRights) : parent;
-    if (Node* n = leaf(any, Reason::Quarantined, Truth::False)) n->finding.artifact = artifact;
+    if (Node* n = leaf(any, Reason::Quarantined, Truth::False)) n->finding.artifact = *held;
     if (may_see == Truth::Unknown && any != nullptr) close(any, needs(rights, mode, any));
     return may_see;
   }
   if (Node* n = leaf(parent, Reason::QuarantineStateUnknown, Truth::Unknown)) {
-    if (open) {
-      doubt(*n, missing(datum::kRegistrySetting, "policies.quarantinePolicy", registry_command(registry())));
-      return Truth::Unknown;
+    if (!on) doubt(*n, missing(datum::kRegistrySetting, "policies.quarantinePolicy", registry_command(registry())));
+    const bool several = held && passed;
+    if (several || on) {
+      const std::string& repository = question_.text->repository;
+      std::string command = acr_command(registry(), "manifest list-metadata --registry", repository);
+      const auto plain = [](const std::string& name) { return model::shell_word(name) == name; };
+      // By itself the output names no repository.
+      if (plain(registry().name) && plain(repository))
+        command +=
+            " --query \"{registry:'" + registry().name + "',imageName:'" + repository + "',manifests:@}\" -o json";
+      doubt(*n, missing(several ? datum::kSeveralRecords : datum::kQuarantineState,
+                        repository + ":" + question_.text->reference, std::move(command)));
     }
-    const std::string& repository = question_.text->repository;
-    std::string command = acr_command(registry(), "manifest list-metadata --registry", repository);
-    const auto plain = [](const std::string& name) { return model::shell_word(name) == name; };
-    // By itself the output names no repository.
-    if (plain(registry().name) && plain(repository)) {
-      command += " --query \"{registry:'" + registry().name + "',imageName:'" + repository + "',manifests:@}\" -o json";
-    }
-    doubt(*n, missing(datum::kQuarantineState, repository + ":" + question_.text->reference, std::move(command)));
   }
   return Truth::Unknown;
 }

@@ -274,7 +274,7 @@ class Decider {
   Truth after_authorization(PermissionMode mode, Node* parent);
   Truth artifact_locks(Node* parent) const;
   [[nodiscard]] bool about_this_repository(const model::ArtifactAttributes& attributes) const;
-  [[nodiscard]] std::string digest_of_tag() const;
+  [[nodiscard]] std::vector<std::string_view> digests_of_tag() const;
   Truth resource_locks(Node* parent) const;
   Truth quarantine(PermissionMode mode, Node* parent);
   Truth export_policy(const model::Registry& registry, Node* parent) const;

@@ -825,7 +825,7 @@ class RegistryJoin {
 
   void merge_attributes() {
     std::map<std::array<std::string, 3>, std::size_t> first;
-    std::vector<ArtifactAttributes> merged;
+    std::vector<ArtifactAttributes> merged, differing;
     for (ArtifactAttributes& entry : draft_.artifact_attributes) {
       const auto [at, is_new] =
           first.emplace(std::array{entry.registry, entry.repository, entry.reference}, merged.size());
@@ -834,6 +834,13 @@ class RegistryJoin {
         continue;
       }
       ArtifactAttributes& known = merged[at->second];
+      // A manifest or a state of quarantine that differs stays beside the first: a question about it finds both.
+      const auto differs = [&](std::string ArtifactAttributes::*member) {
+        const std::string& own = known.*member;
+        return !own.empty() && !(entry.*member).empty() && !model::equal_ignoring_case(own, entry.*member);
+      };
+      if (differs(&ArtifactAttributes::digest) || differs(&ArtifactAttributes::quarantine_state))
+        differing.push_back(entry);
       if (known.digest.empty()) known.digest = std::move(entry.digest);
       if (known.quarantine_state.empty()) known.quarantine_state = std::move(entry.quarantine_state);
       // Of two answers that contradict each other the one that locks counts.
@@ -852,6 +859,7 @@ class RegistryJoin {
       join(&ArtifactAttributes::delete_enabled, "deleteEnabled");
       join(&ArtifactAttributes::list_enabled, "listEnabled");
     }
+    merged.insert(merged.end(), differing.begin(), differing.end());
     draft_.artifact_attributes = std::move(merged);
   }
 

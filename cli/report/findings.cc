@@ -377,7 +377,7 @@ class Words {
       case Reason::QuarantineReaderMayPull:
         return "readers of quarantined artifacts may pull it";
       case Reason::QuarantineStateUnknown:
-        return with_detail("whether the image is in quarantine is not in the data");
+        return with_detail("whether the image is held in quarantine is open");
       case Reason::ExportPolicyDisabled:
         return with_detail("the registry's export policy is disabled");
       case Reason::ExportAllowed:

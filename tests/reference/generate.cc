@@ -689,7 +689,8 @@ void Tenant::add_artifacts(const std::string& registry) {
     artifact.registry = registry;
     artifact.repository = dice_.pick(kRepositories);
     if (dice_.chance(60)) artifact.reference = dice_.pick(kReferences);
-    if (artifact.reference == "v1" && dice_.chance(60)) artifact.digest = "sha256:aa";
+    if (artifact.reference == "v1" && dice_.chance(60))
+      artifact.digest = dice_.pick(Texts{"sha256:aa", "sha256:aa", "sha256:bb"});
     artifact.read_enabled = maybe(dice_, 60, 20);
     artifact.write_enabled = maybe(dice_, 60, 20);
     artifact.delete_enabled = maybe(dice_, 60, 20);
@@ -699,7 +700,7 @@ void Tenant::add_artifacts(const std::string& registry) {
       repeated = repeated || (other.registry == artifact.registry && other.repository == artifact.repository &&
                               other.reference == artifact.reference);
     }
-    if (!repeated) draft.artifact_attributes.push_back(artifact);
+    if (!repeated || dice_.chance(40)) draft.artifact_attributes.push_back(artifact);
   }
 }
 

@@ -1458,18 +1458,18 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
   static const std::set<std::string> deletes = {"delete", "untag", "purge", "delete-referrer", "disable-streaming"};
   // Deleting by tag deletes the manifest that the tag names; pushing over a tag and untagging leave that one alone.
   const bool manifest = reads.contains(entry.id) || entry.id == "delete" || entry.id == "delete-referrer";
-  std::string digest;
+  std::set<std::string> digests;
   for (const model::ArtifactAttributes& entry_of : s_.artifact_attributes) {
     if (manifest && belongs(entry_of.registry, registry) != Truth::False && entry_of.repository == q_.repository &&
         entry_of.reference == q_.reference && !q_.reference.empty()) {
-      digest = entry_of.digest;
+      digests.insert(entry_of.digest);
     }
   }
   Truth value = Truth::True;
   for (const model::ArtifactAttributes& lock : s_.artifact_attributes) {
     if (belongs(lock.registry, registry) == Truth::False || lock.repository != q_.repository) continue;
     const bool whole = lock.reference.empty();
-    const bool named = !q_.reference.empty() && (lock.reference == q_.reference || lock.reference == digest);
+    const bool named = !q_.reference.empty() && (lock.reference == q_.reference || digests.contains(lock.reference));
     if (!whole && !named) continue;
     const bool no_read = lock.read_enabled == false;
     const bool no_write = lock.write_enabled == false;
@@ -1489,20 +1489,22 @@ Truth Judge::not_quarantined(const Caller& caller, const model::Registry& regist
                                               "task-pull", "cache-pull",  "export-from"};
   const auto policy = registry.policies.find("quarantinePolicy");
   if (!pulls.contains(entry.id) || q_.reference.empty()) return Truth::True;
-  const Truth on = policy == registry.policies.end() ? Truth::False : status_is_on(policy->second);
+  const bool silent = policy == registry.policies.end();
+  const Truth on = silent ? Truth::Unknown : status_is_on(policy->second);
   if (on == Truth::False) return Truth::True;
-  std::string digest;  // of the manifest that the tag names
+  std::set<std::string> digests;  // of the manifests that the tag names
   for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
     const bool here = belongs(artifact.registry, registry) != Truth::False && artifact.repository == q_.repository;
-    if (here && artifact.reference == q_.reference && !artifact.digest.empty()) digest = artifact.digest;
+    if (here && artifact.reference == q_.reference && !artifact.digest.empty()) digests.insert(artifact.digest);
   }
-  Truth passed = Truth::Unknown;
+  std::set<bool> states;
   for (const model::ArtifactAttributes& artifact : s_.artifact_attributes) {
     if (belongs(artifact.registry, registry) == Truth::False || artifact.repository != q_.repository) continue;
-    const bool named = artifact.reference == q_.reference || (!digest.empty() && artifact.reference == digest);
-    if (!named || artifact.quarantine_state.empty()) continue;
-    passed = model::truth_of(lower(artifact.quarantine_state) == "passed");
+    const bool named = artifact.reference == q_.reference || digests.contains(artifact.reference);
+    if (named && !artifact.quarantine_state.empty()) states.insert(lower(artifact.quarantine_state) == "passed");
   }
+  if (silent && states.empty()) return Truth::True;  // nothing speaks of quarantine
+  Truth passed = states.size() == 1 ? model::truth_of(*states.begin()) : Truth::Unknown;
   Truth reader = Truth::False;
   if (caller.kind == Caller::Kind::Entra) {
     reader = has_rights(caller, registry, mode, needs_of("pull-quarantined", mode));
