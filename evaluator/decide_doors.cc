@@ -108,16 +108,30 @@ Truth Decider::door(PermissionMode mode, Node* parent) {
       return Truth::False;
     }
   }
-  if (question_.text->endpoint && *question_.text->endpoint == "connected-registry")
-    return connected_registry_door(parent);
-  return std::visit(model::Overloaded{
-                        [&](const EntraAsker&) { return entra_door(mode, parent); },
-                        [&](const AdminAsker&) { return admin_door(mode, parent); },
-                        [&](const AnonymousAsker&) { return anonymous_door(parent); },
-                        [&](const TokenAsker&) { return token_door(parent); },
-                        [&](const TaskAsker&) { return task_door(mode, parent); },
-                    },
-                    question_.asker);
+  const Truth value = question_.text->endpoint && *question_.text->endpoint == "connected-registry"
+                          ? connected_registry_door(parent)
+                          : std::visit(model::Overloaded{
+                                           [&](const EntraAsker&) { return entra_door(mode, parent); },
+                                           [&](const AdminAsker&) { return admin_door(mode, parent); },
+                                           [&](const AnonymousAsker&) { return anonymous_door(parent); },
+                                           [&](const TokenAsker&) { return token_door(parent); },
+                                           [&](const TaskAsker&) { return task_door(mode, parent); },
+                                       },
+                                       question_.asker);
+  const bool signed_in_abac = is("pull-signed") && mode == PermissionMode::Abac && value != Truth::False;
+  return signed_in_abac ? both(value, signed_pull_in_abac(parent)) : value;
+}
+
+/// Whoever may pull: whether the ABAC mode serves images signed by content trust is open.
+/// Source: acr-authorization B.3 row 22
+Truth Decider::signed_pull_in_abac(Node* parent) const {
+  const std::string_view how = reading(AssumptionId::SignedPullInAbac);
+  const Truth works = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
+  if (Node* n = leaf(parent, Reason::UnsupportedInMode, works)) {
+    rest_on(n->finding, AssumptionId::SignedPullInAbac);
+    if (works == Truth::Unknown) doubt(*n, contested(AssumptionId::SignedPullInAbac));
+  }
+  return works;
 }
 
 // ---- Entra identity -----------------------------------------------------------------------------------------
@@ -164,15 +178,6 @@ Truth Decider::entra_operation(PermissionMode mode, Node* parent) {
   if (operation->id == "untag") return untag(mode, parent);
   const Truth value = needs(rights, mode, parent);
   if (parent != nullptr) note_contested(mode, value, parent->finding);
-  if (operation->id == "pull-signed" && mode == PermissionMode::Abac && value != Truth::False) {
-    const std::string_view how = reading(AssumptionId::SignedPullInAbac);
-    const Truth works = how == "allowed" ? Truth::True : how == "denied" ? Truth::False : Truth::Unknown;
-    if (Node* n = leaf(parent, Reason::UnsupportedInMode, works)) {
-      rest_on(n->finding, AssumptionId::SignedPullInAbac);
-      if (works == Truth::Unknown) doubt(*n, contested(AssumptionId::SignedPullInAbac));
-    }
-    return both(value, works);
-  }
   return value;
 }
 

@@ -154,6 +154,7 @@ class Decider {
 
   // -- decide_doors.cc
   Truth door(PermissionMode mode, Node* parent);
+  Truth signed_pull_in_abac(Node* parent) const;
   Truth connected_registry_door(Node* parent) const;
   Truth entra_door(PermissionMode mode, Node* parent);
   Truth admin_door(PermissionMode mode, Node* parent) const;

@@ -231,6 +231,7 @@ class Judge {
   Truth token_door(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
   Truth task_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   Truth door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
+  Truth own_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   Truth task_by_itself(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   std::optional<std::string> task_credential(const model::Task& task, const model::Registry& registry) const;
   std::optional<std::string> identity_written(const model::Task& task, const std::string& written) const;
@@ -940,9 +941,6 @@ Truth Judge::entra_door(const Caller& caller, const model::Registry& registry, M
     const Truth other = has_rights(caller, registry, mode, {{needs[1].rights}});
     value = one == other ? one : Truth::Unknown;
   }
-  if (entry.id == "pull-signed" && mode == Mode::Abac) {
-    value = std::min(value, contested("signed-pull-in-abac", "unknown", "allowed", "denied"));
-  }
   if (entry.id == "az-login") {
     const Truth reachable = registry.login_server ? Truth::True : Truth::Unknown;
     value = std::max(value, std::min(reachable, contested("az-login-right", "not-needed", "not-needed", "needed")));
@@ -1203,7 +1201,14 @@ Truth Judge::task_door(const Caller& caller, const model::Registry& registry, Mo
   return note("a credential for the own registry", std::max(value, std::min(by, Truth::Unknown)));
 }
 
+/// Every door but that a signed pull in the ABAC mode is contested behind each. Source: B.3 row 22
 Truth Judge::door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
+  const Truth value = own_door(caller, registry, mode, entry);
+  if (entry.id != "pull-signed" || mode == Mode::Legacy) return value;
+  return std::min(value, contested("signed-pull-in-abac", "unknown", "allowed", "denied"));
+}
+
+Truth Judge::own_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry) {
   if (entry.id == "cache-pull" && (mode == Mode::Legacy || caller.kind != Caller::Kind::Entra)) {
     return note("a cache identity pulls from an upstream in the ABAC mode", Truth::False);
   }
