@@ -2,6 +2,7 @@
 // Source: acr-authorization B.4 (tasks, import), D
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "evaluator/decider.h"
 #include "model/ascii.h"
@@ -63,6 +64,15 @@ std::span<const std::string_view> system_scope_map(std::string_view name) {
   if (name == "_repositories_push_metadata_write") return kPushMetadata;
   if (name == "_repositories_admin") return kAdmin;
   return {};
+}
+
+/// Does `more` say all that `less` says?
+bool contains(const model::ConnectedRegistry& more, const model::ConnectedRegistry& less) {
+  const auto same = [](const std::string& a, const std::string& b) { return equal_ignoring_case(a, b); };
+  return (less.mode.empty() || same(less.mode, more.mode)) &&
+         (less.sync_token_id.empty() || same(less.sync_token_id, more.sync_token_id)) &&
+         std::is_permutation(less.client_token_ids.begin(), less.client_token_ids.end(), more.client_token_ids.begin(),
+                             more.client_token_ids.end(), same);
 }
 
 std::string_view last_segment(std::string_view id) { return id.substr(id.rfind('/') + 1); }
@@ -682,17 +692,30 @@ Truth Decider::token_action(ListPlace map, std::string_view verb, Node* parent) 
 
 // ---- connected registries -----------------------------------------------------------------------------------
 
-/// Clients of a connected registry use tokens that it lists; Azure roles do not count there.
+/// Disabling the token by which it synchronises disables a connected registry. Records of the token that differ, or
+/// whose registry is open, leave it open, and so does a token that the data does not show.
 /// Source: acr-authorization D.4
-Truth Decider::connected_registry_door(Node* parent) const {
-  Node* all = inner(parent, Combine::All, Reason::ConnectedRegistryDoor);
-  if (!std::holds_alternative<TokenAsker>(question_.asker)) {
-    leaf(all, Reason::ConnectedRegistryNoEntra, Truth::False);
-    return close(all, Truth::False);
+Truth Decider::synchronises(const model::ConnectedRegistry& connected) const {
+  const std::string_view sync = last_segment(connected.sync_token_id);
+  if (sync.empty()) return Truth::True;
+  bool on = false;
+  Truth off = Truth::False;
+  for (const model::Token& t : snapshot_.tokens) {
+    if (!equal_ignoring_case(t.name, sync) || !t.enabled) continue;
+    const Truth its = ix_.belongs(t.registry, registry());
+    if (its == Truth::True && *t.enabled) on = true;
+    if (!*t.enabled) off = either(off, its);
   }
-  Truth open = Truth::False;
-  bool any = false;
-  Reason refusal = Reason::TokenNotListedForConnectedRegistry;
+  return !on && off == Truth::False ? Truth::Unknown : !(on ? both(off, Truth::Unknown) : off);
+}
+
+/// Does a connected registry, as one record describes it, take what the token asks? `refusal` says why not.
+Truth Decider::serves_token(const model::ConnectedRegistry& connected, Reason& refusal) const {
+  const auto names_token = [&](const std::string& id) { return equal_ignoring_case(last_segment(id), token().name); };
+  if (std::none_of(connected.client_token_ids.begin(), connected.client_token_ids.end(), names_token))
+    return Truth::False;
+  const Truth on = synchronises(connected);
+  if (on == Truth::False) refusal = Reason::ConnectedRegistryDisabled;
   const Operation* operation = question_.operation;
   const auto changes = [](const Right& r) { return !ascii_lower(r.action).ends_with("/read"); };
   const bool writes = operation == nullptr
@@ -700,46 +723,77 @@ Truth Decider::connected_registry_door(Node* parent) const {
                           : std::any_of(operation->abac.begin(), operation->abac.end(), [&](const AllOf& rights) {
                               return std::any_of(rights.begin(), rights.end(), changes);
                             });
-  // Disabling the token by which it synchronises disables the connected registry. Records of the token that differ, or
-  // whose registry is open, leave it open.
-  const auto sync_disabled = [&](const model::ConnectedRegistry& c) {
-    const std::string_view sync = last_segment(c.sync_token_id);
-    bool on = false;
-    Truth off = Truth::False;
-    for (const model::Token& t : snapshot_.tokens) {
-      if (sync.empty() || !equal_ignoring_case(t.name, sync) || !t.enabled) continue;
-      const Truth its = ix_.belongs(t.registry, registry());
-      if (its == Truth::True && *t.enabled) on = true;
-      if (!*t.enabled) off = either(off, its);
-    }
-    return on ? both(off, Truth::Unknown) : off;
+  if (on == Truth::False || !writes) return on;
+  const auto mode_is = [&](std::string_view word) { return equal_ignoring_case(connected.mode, word); };
+  const Truth takes = mode_is("ReadWrite") || mode_is("Registry") ? Truth::True
+                      : mode_is("ReadOnly") || mode_is("Mirror")  ? Truth::False
+                                                                  : Truth::Unknown;
+  if (takes == Truth::False) refusal = Reason::TokenNotForOperation;
+  return both(on, takes);
+}
+
+/// Clients of a connected registry use tokens that it lists; Azure roles do not count there. Several records of one
+/// connected registry have to agree. Source: acr-authorization D.4
+Truth Decider::connected_registry_door(Node* parent) const {
+  Node* all = inner(parent, Combine::All, Reason::ConnectedRegistryDoor);
+  if (!std::holds_alternative<TokenAsker>(question_.asker)) {
+    leaf(all, Reason::ConnectedRegistryNoEntra, Truth::False);
+    return close(all, Truth::False);
+  }
+  struct Records {
+    std::vector<const model::ConnectedRegistry*> distinct;
+    Truth here = Truth::False;
   };
+  std::map<std::string, Records> by_name;
   for (const model::ConnectedRegistry& c : snapshot_.connected_registries) {
     const Truth here = ix_.belongs(c.registry, registry());
     if (here == Truth::False) continue;
-    any = any || here == Truth::True;
-    const bool names_token =
-        std::any_of(c.client_token_ids.begin(), c.client_token_ids.end(),
-                    [&](const std::string& id) { return equal_ignoring_case(last_segment(id), token().name); });
-    if (!names_token) continue;
-    Truth serves = both(here, !sync_disabled(c));
-    if (serves == Truth::False) {
-      refusal = Reason::ConnectedRegistryDisabled;
-    } else if (writes) {
-      const auto mode_is = [&](std::string_view word) { return equal_ignoring_case(c.mode, word); };
-      serves = both(serves, mode_is("ReadWrite") || mode_is("Registry") ? Truth::True
-                            : mode_is("ReadOnly") || mode_is("Mirror")  ? Truth::False
-                                                                        : Truth::Unknown);
-      if (serves == Truth::False) refusal = Reason::TokenNotForOperation;
-    }
-    open = either(open, serves);
+    Records& records = by_name[ascii_lower(c.name)];
+    records.here = either(records.here, here);
+    const auto covers = [&](const auto* other) { return contains(*other, c); };
+    if (std::any_of(records.distinct.begin(), records.distinct.end(), covers)) continue;
+    std::erase_if(records.distinct, [&](const auto* other) { return contains(c, *other); });
+    records.distinct.push_back(&c);
   }
-  if (!any) open = Truth::Unknown;
-  if (open == Truth::Unknown) {
-    if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) {
-      doubt(*n, missing(datum::kConnectedRegistry, registry().name,
-                        acr_command(registry(), "connected-registry list --registry")));
+
+  bool any = false;
+  Truth open = Truth::False;
+  Reason refusal = Reason::TokenNotListedForConnectedRegistry;
+  std::vector<Cause> causes;
+  const auto not_shown = [&] {
+    return missing(datum::kConnectedRegistry, registry().name,
+                   acr_command(registry(), "connected-registry list --registry"));
+  };
+  for (const auto& [name, records] : by_name) {
+    any = any || records.here == Truth::True;
+    Truth least = Truth::True;
+    Truth most = Truth::False;
+    for (const model::ConnectedRegistry* record : records.distinct) {
+      const Truth one = serves_token(*record, refusal);
+      least = both(least, one);
+      most = either(most, one);
     }
+    const Truth value = both(records.here, least == most ? most : Truth::Unknown);
+    open = either(open, value);
+    if (value != Truth::Unknown) continue;
+    const model::ConnectedRegistry& first = *records.distinct.front();
+    if (least != most) {
+      causes.push_back(missing(datum::kSeveralRecords, "connected-registry:" + first.name,
+                               acr_command(registry(), "connected-registry show --registry", first.name)));
+    } else if (most == Truth::Unknown && synchronises(first) == Truth::Unknown) {
+      const std::string_view sync = last_segment(first.sync_token_id);
+      causes.push_back(
+          missing(datum::kToken, std::string(sync), acr_command(registry(), "token show --registry", sync)));
+    } else {
+      causes.push_back(not_shown());
+    }
+  }
+  if (!any) {
+    open = Truth::Unknown;
+    if (causes.empty()) causes.push_back(not_shown());
+  }
+  if (open == Truth::Unknown) {
+    if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) n->causes = memory_->keep(std::move(causes));
   } else if (open == Truth::False) {
     if (Node* n = leaf(all, refusal, open))
       n->finding.detail = refusal == Reason::TokenNotForOperation ? std::string_view("ReadOnly") : token().name;

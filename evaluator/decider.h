@@ -156,6 +156,8 @@ class Decider {
   Truth door(PermissionMode mode, Node* parent);
   Truth signed_pull_in_abac(Node* parent) const;
   Truth connected_registry_door(Node* parent) const;
+  [[nodiscard]] Truth synchronises(const model::ConnectedRegistry& connected) const;
+  Truth serves_token(const model::ConnectedRegistry& connected, Reason& refusal) const;
   Truth entra_door(PermissionMode mode, Node* parent);
   Truth admin_door(PermissionMode mode, Node* parent) const;
   Truth anonymous_door(Node* parent) const;

@@ -643,6 +643,13 @@ void Tenant::add_tokens(const std::string& registry) {
     connected.mode = dice_.pick(Texts{"ReadWrite", "ReadWrite", "ReadOnly", "Registry", "Mirror", ""});
     if (dice_.chance(50)) connected.sync_token_id = "/registries/" + registry + "/tokens/token2";
     draft.connected_registries.push_back(connected);
+    if (again(15)) {  // as the scope map
+      if (dice_.chance(40)) connected.mode = dice_.pick(Texts{"ReadWrite", "ReadOnly", ""});
+      if (dice_.chance(30)) connected.client_token_ids.clear();
+      if (dice_.chance(30)) connected.sync_token_id.clear();
+      if (dice_.chance(20)) connected.registry.clear();
+      draft.connected_registries.push_back(connected);
+    }
   }
 }
 
@@ -1111,8 +1118,8 @@ std::string describe(const model::Snapshot& snapshot) {
             ",\"loginMode\":" + said(task.source_registry_login_mode) + "}\n";
   }
   for (const model::ConnectedRegistry& connected : snapshot.connected_registries) {
-    text += "connected registry {\"registry\":" + quoted(connected.registry) + ",\"mode\":" + quoted(connected.mode) +
-            ",\"syncToken\":" + quoted(connected.sync_token_id) +
+    text += "connected registry {\"registry\":" + quoted(connected.registry) + ",\"name\":" + quoted(connected.name) +
+            ",\"mode\":" + quoted(connected.mode) + ",\"syncToken\":" + quoted(connected.sync_token_id) +
             ",\"clientTokenIds\":" + listed(connected.client_token_ids) + "}\n";
   }
   for (const model::ResourceLock& lock : snapshot.locks) {

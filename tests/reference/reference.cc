@@ -237,6 +237,10 @@ class Judge {
   std::optional<std::string> identity_written(const model::Task& task, const std::string& written) const;
   std::optional<std::string> task_identity(const Caller& caller, const model::Registry& registry) const;
   using Actions = std::optional<std::vector<std::string>>;  ///< nullopt: not in the data
+  std::vector<std::pair<Truth, std::vector<const model::ConnectedRegistry*>>> connected_registries(
+      const model::Registry& registry) const;
+  Truth serves(const model::ConnectedRegistry& connected, const model::Token& token, const model::Registry& registry,
+               bool writes) const;
   std::vector<Actions> scope_maps(const model::Token& token, const model::Registry& registry) const;
   Truth token_by_actions(const Actions& actions, const model::Registry& registry, const CatalogueEntry& entry);
   Truth soft_delete_in_abac(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry);
@@ -1027,6 +1031,70 @@ std::vector<Judge::Actions> Judge::scope_maps(const model::Token& token, const m
   return maps;
 }
 
+/// Every connected registry that is, or may be, of this registry, with the records of it that say something of their
+/// own.
+std::vector<std::pair<Truth, std::vector<const model::ConnectedRegistry*>>> Judge::connected_registries(
+    const model::Registry& registry) const {
+  const auto listed = [](const model::ConnectedRegistry& connected) {
+    std::multiset<std::string> ids;
+    for (const std::string& id : connected.client_token_ids) ids.insert(lower(id));
+    return ids;
+  };
+  const auto adds_nothing = [&](const model::ConnectedRegistry& less, const model::ConnectedRegistry& more) {
+    const bool mode = less.mode.empty() || lower(less.mode) == lower(more.mode);
+    const bool sync = less.sync_token_id.empty() || lower(less.sync_token_id) == lower(more.sync_token_id);
+    return mode && sync && listed(less) == listed(more);
+  };
+  std::map<std::string, std::pair<Truth, std::vector<const model::ConnectedRegistry*>>> by_name;
+  for (const model::ConnectedRegistry& one : s_.connected_registries) {
+    const Truth here = belongs(one.registry, registry);
+    if (here == Truth::False) continue;
+    auto& [known, records] = by_name.try_emplace(lower(one.name), Truth::Unknown, 0).first->second;
+    known = std::max(known, here);
+    records.push_back(&one);
+  }
+  std::vector<std::pair<Truth, std::vector<const model::ConnectedRegistry*>>> result;
+  for (const auto& [name, found] : by_name) {
+    result.emplace_back(found.first, 0);
+    for (std::size_t i = 0; i < found.second.size(); ++i) {
+      bool needed = true;
+      for (std::size_t j = 0; j < found.second.size(); ++j) {
+        const bool beside = adds_nothing(*found.second[i], *found.second[j]);
+        const bool alike = beside && adds_nothing(*found.second[j], *found.second[i]);
+        if (i != j && beside && (!alike || j < i)) needed = false;
+      }
+      if (needed) result.back().second.push_back(found.second[i]);
+    }
+  }
+  return result;
+}
+
+/// Does a connected registry, by one record of it, take what the token asks? Source: D.4
+Truth Judge::serves(const model::ConnectedRegistry& connected, const model::Token& token,
+                    const model::Registry& registry, bool writes) const {
+  Truth value = Truth::False;
+  for (const std::string& id : connected.client_token_ids) {
+    if (lower(id).ends_with("/tokens/" + lower(token.name))) value = Truth::True;
+  }
+  if (!connected.sync_token_id.empty()) {
+    std::set<Truth> on;  // of the token by which it synchronises
+    for (const model::Token& sync : s_.tokens) {
+      const bool its = lower(connected.sync_token_id).ends_with("/tokens/" + lower(sync.name));
+      const Truth of_here = belongs(sync.registry, registry);
+      if (!its || !sync.enabled) continue;
+      if (of_here == Truth::True) on.insert(model::truth_of(*sync.enabled));
+      if (of_here == Truth::Unknown && !*sync.enabled) on.insert(Truth::Unknown);
+    }
+    if (on.contains(Truth::False)) value = std::min(value, on.contains(Truth::True) ? Truth::Unknown : Truth::False);
+    if (on.contains(Truth::Unknown) || on.empty()) value = std::min(value, Truth::Unknown);
+  }
+  const std::string mode = lower(connected.mode);
+  if (writes && (mode == "readonly" || mode == "mirror")) value = Truth::False;
+  if (writes && mode != "readonly" && mode != "mirror" && mode != "readwrite" && mode != "registry")
+    value = std::min(value, Truth::Unknown);
+  return value;
+}
+
 /// Source: D.2, D.4, J7, J33
 Truth Judge::token_door(const Caller& caller, const model::Registry& registry, const CatalogueEntry& entry) {
   const model::Token& token = *caller.token;
@@ -1038,30 +1106,11 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
     for (const Together& together : entry.token) {
       for (const NeededRight& right : together) writes = writes || !right.action.ends_with("/read");
     }
-    for (const model::ConnectedRegistry& connected : s_.connected_registries) {
-      const Truth here = belongs(connected.registry, registry);
-      if (here == Truth::False) continue;
+    for (const auto& [here, records] : connected_registries(registry)) {
       any = any || here == Truth::True;
-      Truth one = Truth::False;
-      for (const std::string& id : connected.client_token_ids) {
-        if (lower(id).ends_with("/tokens/" + lower(token.name))) one = Truth::True;
-      }
-      std::set<Truth> on;  // of the token by which it synchronises
-      for (const model::Token& sync : s_.tokens) {
-        const bool its = lower(connected.sync_token_id).ends_with("/tokens/" + lower(sync.name));
-        const Truth of_here = belongs(sync.registry, registry);
-        if (!its || !sync.enabled) continue;
-        if (of_here == Truth::True) on.insert(model::truth_of(*sync.enabled));
-        if (of_here == Truth::Unknown && !*sync.enabled) on.insert(Truth::Unknown);
-      }
-      if (on.contains(Truth::False)) one = std::min(one, on.contains(Truth::True) ? Truth::Unknown : Truth::False);
-      if (on.contains(Truth::Unknown)) one = std::min(one, Truth::Unknown);
-      one = std::min(one, here);
-      const std::string mode = lower(connected.mode);
-      if (writes && (mode == "readonly" || mode == "mirror")) one = Truth::False;
-      if (writes && mode != "readonly" && mode != "mirror" && mode != "readwrite" && mode != "registry")
-        one = std::min(one, Truth::Unknown);
-      reachable = std::max(reachable, one);
+      std::set<Truth> values;
+      for (const model::ConnectedRegistry* one : records) values.insert(serves(*one, token, registry, writes));
+      reachable = std::max(reachable, std::min(here, values.size() == 1 ? *values.begin() : Truth::Unknown));
     }
     if (!any) reachable = std::max(reachable, Truth::Unknown);
   }

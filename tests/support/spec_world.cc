@@ -634,7 +634,7 @@ class Speller {
       sets.push_back(std::move(row));
     }
     for (const Json& spec : list("connectedRegistries")) {
-      allow_only(spec, {"registry", "name", "mode", "syncToken", "clientTokens"}, "a connected registry");
+      allow_only(spec, {"registry", "name", "mode", "syncToken", "clientTokens", "set", "omit"}, "a connected registry");
       const std::string parent = registry_id(text_of(spec, "registry"));
       Json row = child(spec, "connectedRegistries");
       Json clients = Json::array();
@@ -646,6 +646,7 @@ class Speller {
       row["parent"] = {{"id", nullptr},
                        {"syncProperties", {{"tokenId", parent + "/tokens/" + text_of(spec, "syncToken")}}}};
       row["provisioningState"] = "Succeeded";
+      adjust(row, spec);
       connected.push_back(std::move(row));
     }
     add_unless_empty("tokens.json", std::move(tokens));
