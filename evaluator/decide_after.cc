@@ -50,7 +50,7 @@ Truth Decider::artifact_locks(Node* parent) const {
   if (operation == nullptr || question_.text->repository.empty()) return Truth::True;
   const std::string_view id = operation->id;
   const bool reads = id == "pull" || id == "task-pull" || id == "cache-pull" || id == "show-manifest" ||
-                     id == "pull-signed" || id == "export-from";
+                     id == "pull-signed" || id == "export-from" || id == "pull-quarantined" || id == "read-quarantined";
   const bool writes = id == "push" || id == "tag" || id == "task-push" || id == "push-referrer" || id == "sign" ||
                       id == "enable-streaming" || id == "quick-build-push";
   const bool deletes =

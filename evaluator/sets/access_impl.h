@@ -43,7 +43,8 @@ inline Stops stops_of(const Operation& operation) {
   const auto is_one_of = [&](std::initializer_list<std::string_view> ids) {
     return std::find(ids.begin(), ids.end(), operation.id) != ids.end();
   };
-  return {.read = is_one_of({"pull", "task-pull", "cache-pull", "show-manifest", "pull-signed"}),
+  return {.read = is_one_of({"pull", "task-pull", "cache-pull", "show-manifest", "pull-signed", "pull-quarantined",
+                             "read-quarantined"}),
           .write = is_one_of({"push", "tag", "task-push", "push-referrer", "sign", "enable-streaming", "delete",
                               "untag", "delete-referrer", "purge", "disable-streaming", "delete-repository"}),
           .remove = operation.id == "delete-repository"};

@@ -1505,8 +1505,8 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
 
 /// Source: section F, "Data-plane locks"
 Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& entry) {
-  static const std::set<std::string> reads = {"pull",      "pull-signed", "show-manifest",
-                                              "task-pull", "cache-pull",  "export-from"};
+  static const std::set<std::string> reads = {"pull",       "pull-signed", "show-manifest",    "task-pull",
+                                              "cache-pull", "export-from", "pull-quarantined", "read-quarantined"};
   static const std::set<std::string> writes = {
       "push", "tag", "push-referrer", "enable-streaming", "task-push", "quick-build-push", "sign"};
   static const std::set<std::string> deletes = {"delete", "untag", "purge", "delete-referrer", "disable-streaming"};
