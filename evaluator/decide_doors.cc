@@ -424,15 +424,15 @@ Truth Decider::anonymous_door(Node* parent) const {
     leaf(all, Reason::NothingToSignIn, Truth::False);
     return close(all, Truth::False);
   }
-  Truth value = Truth::Unknown;
-  if (registry().anonymous_pull_enabled) {
-    value = truth_of(*registry().anonymous_pull_enabled);
-    leaf(all, *registry().anonymous_pull_enabled ? Reason::AnonymousEnabled : Reason::AnonymousDisabled, value);
-  } else if (registry().sku && equal_ignoring_case(*registry().sku, "Basic")) {
-    value = Truth::False;  // Standard and Premium only
-    leaf(all, Reason::AnonymousDisabled, value);
-  } else if (Node* n = leaf(all, Reason::AnonymousUnknown, Truth::Unknown)) {
-    doubt(*n, missing(datum::kRegistrySetting, "anonymousPullEnabled", registry_command(registry())));
+  // Standard and Premium registries have it: a Basic one that has it on contradicts itself.
+  const auto& enabled = registry().anonymous_pull_enabled;
+  const bool basic = registry().sku && equal_ignoring_case(*registry().sku, "Basic");
+  Truth value = enabled ? truth_of(*enabled) : Truth::Unknown;
+  if (basic) value = both(value, enabled ? Truth::Unknown : Truth::False);
+  if (value != Truth::Unknown) {
+    leaf(all, value == Truth::True ? Reason::AnonymousEnabled : Reason::AnonymousDisabled, value);
+  } else if (Node* n = leaf(all, Reason::AnonymousUnknown, value)) {
+    doubt(*n, missing(datum::kRegistrySetting, basic ? "sku" : "anonymousPullEnabled", registry_command(registry())));
   }
 
   // Reading content is what anonymous pull opens; what else reads along is contested.

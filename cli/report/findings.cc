@@ -288,7 +288,7 @@ class Words {
       case Reason::AnonymousDisabled:
         return fmt::format("anonymous pull of {} is disabled", registry());
       case Reason::AnonymousUnknown:
-        return fmt::format("whether {} has anonymous pull enabled is not in the data", registry());
+        return fmt::format("whether {} has anonymous pull enabled is open", registry());
       case Reason::AnonymousNotForOperation:
         return with_detail("anonymous callers can only pull");
       case Reason::TokenGrants:

@@ -998,7 +998,8 @@ Truth Judge::anonymous_door(const model::Registry& registry, const CatalogueEntr
   const auto& enabled = registry.anonymous_pull_enabled;
   // Only Standard and Premium registries have it.
   const bool basic = registry.sku && lower(*registry.sku) == "basic";
-  const Truth on = enabled ? model::truth_of(*enabled) : basic ? Truth::False : Truth::Unknown;
+  Truth on = enabled ? model::truth_of(*enabled) : basic ? Truth::False : Truth::Unknown;
+  if (basic) on = std::min(on, Truth::Unknown);  // a contradiction
   return note("anonymous pull", std::min(value, on));
 }
 
