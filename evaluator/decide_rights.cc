@@ -175,7 +175,9 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
 
   const auto& chain = ix_.registries[registry_index_].chain;
   const auto place = std::find_if(chain.begin(), chain.end(), [&](const ChainScope& c) { return c.scope == d.scope; });
-  if (place == chain.end() || (d.do_not_apply_to_child_scopes && d.scope != registry().scope)) {
+  // One for its own scope alone reaches no registry below that scope, and no resource below the registry.
+  const bool below = d.scope != registry().scope || acts_below_registry(right.action);
+  if (place == chain.end() || (d.do_not_apply_to_child_scopes && below)) {
     finding(Reason::DenyOutOfScope, Truth::False);
     return Truth::False;
   }

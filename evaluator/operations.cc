@@ -287,6 +287,24 @@ constexpr std::string_view kLegacyDataActions[] = {
     "Microsoft.ContainerRegistry/registries/deleted/restore/action",
     "Microsoft.ContainerRegistry/registries/sign/write",
 };
+/// The types of resources below a registry. Source: acr-authorization B.4
+constexpr std::string_view kChildTypes[] = {
+    "agentPools",
+    "cacheRules",
+    "connectedRegistries",
+    "credentialSets",
+    "exportPipelines",
+    "importPipelines",
+    "pipelineRuns",
+    "privateEndpointConnections",
+    "replications",
+    "runs",
+    "scopeMaps",
+    "taskRuns",
+    "tasks",
+    "tokens",
+    "webhooks",
+};
 
 struct Catalogue {
   std::vector<Operation> operations = build();
@@ -379,6 +397,13 @@ bool is_registry_data_action(std::string_view action) {
 }
 
 bool is_legacy_data_action(std::string_view action) { return is_one_of(action, kLegacyDataActions); }
+
+bool acts_below_registry(std::string_view action) {
+  constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries/";
+  if (!model::starts_with_ignoring_case(action, kRegistries)) return false;
+  action.remove_prefix(kRegistries.size());
+  return is_one_of(action.substr(0, action.find('/')), kChildTypes);
+}
 
 bool carries_repository_name(std::string_view action) { return is_one_of(action, kRepositoryActions); }
 

@@ -91,6 +91,8 @@ struct OperationAlias {
 [[nodiscard]] bool is_registry_data_action(std::string_view action);
 /// True for the control actions through which a legacy registry guards its data (`…/pull/read`, `…/push/write`, …).
 [[nodiscard]] bool is_legacy_data_action(std::string_view action);
+/// True for the actions on what lies below a registry as a resource of its own: its tokens, tasks, webhooks and others.
+[[nodiscard]] bool acts_below_registry(std::string_view action);
 /// True where a request for `action` carries the repository name as `@Request[…/repositories:name]`.
 [[nodiscard]] bool carries_repository_name(std::string_view action);
 

@@ -252,7 +252,7 @@ class Words {
       case Reason::DenyOtherAction:
         return fmt::format("deny assignment {} does not cover {}", deny, right());
       case Reason::DenyOutOfScope:
-        return fmt::format("deny assignment {} does not reach this registry", deny);
+        return fmt::format("deny assignment {} does not reach what is asked for", deny);
       case Reason::DenyConditionFalse:
         return fmt::format("the condition of deny assignment {} is not met", deny);
       case Reason::DenyConditionUnknown:

@@ -459,6 +459,7 @@ struct GrantTables::Impl {
       }
       for (const Right& right : catalogue_rights()) {
         if (ignored && data_plane(right)) continue;
+        if (deny.do_not_apply_to_child_scopes && acts_below_registry(right.action)) continue;
         const bool covered = std::any_of(deny.permissions.begin(), deny.permissions.end(),
                                          [&](const model::Permission& p) { return match_entry(p, right).granted(); });
         rule.rights.set(right.bit, covered);

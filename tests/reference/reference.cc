@@ -794,7 +794,16 @@ Truth Judge::denied(const Caller& caller, const model::Registry& registry, const
     // J6 is about role assignments: nobody writes of a deny assignment at a repository path.
     Truth scope = names_repository(deny.scope, registry) ? Truth::False : covers(deny.scope, registry);
     if (deny.do_not_apply_to_child_scopes) {
-      scope = model::truth_of(placed(registry) && s_[deny.scope].key == lower(registry.id));
+      // What has a type of its own below the registry is another resource, and so another scope.
+      static const std::set<std::string> below = {"agentpools",     "cacherules",      "connectedregistries",
+                                                  "credentialsets", "exportpipelines", "importpipelines",
+                                                  "pipelineruns",   "replications",    "privateendpointconnections",
+                                                  "runs",           "scopemaps",       "taskruns",
+                                                  "tasks",          "tokens",          "webhooks"};
+      const std::vector<std::string> parts = split(right.action);  // provider, registries, type, verb
+      const bool child = parts.size() > 3 && parts[0] == "microsoft.containerregistry" && parts[1] == "registries" &&
+                         below.contains(parts[2]);
+      scope = model::truth_of(!child && placed(registry) && s_[deny.scope].key == lower(registry.id));
     }
     Truth action = Truth::False;
     for (const model::Permission& permission : deny.permissions) {
