@@ -402,6 +402,13 @@ Truth Decider::admin_door(PermissionMode mode, Node* parent) const {
     if (reading(AssumptionId::AdminInAbac) == "denied") may = Truth::False;
     if (reading(AssumptionId::AdminInAbac) == "unknown") may = both(may, Truth::Unknown);
   }
+  // No right to soft-deleted artifacts exists there; whether those of the other mode serve is contested.
+  if (mode == PermissionMode::Abac && special() == Special::SoftDelete) {
+    rests_on.push_back(AssumptionId::SoftDeleteInAbac);
+    const std::string_view how = reading(AssumptionId::SoftDeleteInAbac);
+    if (how == "not-honoured") may = Truth::False;
+    if (how == "unknown") may = both(may, Truth::Unknown);
+  }
   if (may != Truth::True) {
     if (Node* n = leaf(all, Reason::AdminNotForOperation, may)) {
       if (may == Truth::Unknown) {

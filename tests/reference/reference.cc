@@ -991,6 +991,9 @@ Truth Judge::admin_door(const model::Registry& registry, Mode mode, const Catalo
     if (word == "delete") value = std::min(value, may_delete);
     if (word == "unknown" && may_delete != Truth::True) value = std::min(value, Truth::Unknown);
   }
+  if (mode == Mode::Abac && (entry.id == "list-deleted" || entry.id == "restore-deleted")) {
+    value = std::min(value, contested("soft-delete-in-abac", "unknown", "honoured", "not-honoured"));
+  }
   if (deletes.contains(entry.id)) value = std::min(value, contested("admin-delete", "allowed", "allowed", "denied"));
   return note("admin user", value);
 }
