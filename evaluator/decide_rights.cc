@@ -758,7 +758,7 @@ Cause members_missing(const model::Principal& group) {
 AssumptionId Decider::contested_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
                                           model::RoleIndex role) const {
   if (mode == PermissionMode::Legacy) {
-    if (data_plane(right) && ix_.speaks_of_registry[at(index)]) return AssumptionId::ConditionOnLegacyRegistry;
+    if (data_plane(right) && ix_.may_restrict_data(index, right)) return AssumptionId::ConditionOnLegacyRegistry;
   } else if (right.kind == ActionKind::DataAction && !ix_.roles[at(role)].takes_conditions) {
     return AssumptionId::ConditionOnOtherRole;
   }

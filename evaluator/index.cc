@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "evaluator/condition_eval.h"
 #include "evaluator/request.h"
 #include "evaluator/wildcard.h"
 #include "model/ascii.h"
@@ -153,7 +154,7 @@ void RightTable::set(std::size_t row, const RightMask& rights) {
 Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
     : snapshot(snapshot_), defaults(defaults_), groups(snapshot_) {
   for (const model::ConditionEntry& entry : snapshot.conditions) {
-    speaks_of_registry.push_back(contains_ignoring_case(entry.text, "microsoft.containerregistry"));
+    speaks_of_registry_.push_back(contains_ignoring_case(entry.text, "microsoft.containerregistry"));
   }
   for (const std::string& kind : snapshot.incomplete_lists) {
     assignments_incomplete |= kind == "role-assignments";
@@ -226,6 +227,22 @@ void Engine::Index::compile_conditions() {
       if (known == name_conditions_.end()) name_conditions_.push_back(*std::move(special));
     }
   }
+}
+
+bool Engine::Index::may_restrict_data(model::ConditionIndex condition, const Right& right) const {
+  struct NothingKnown : AttributeProvider {
+    [[nodiscard]] AttributeLookup find(model::AttributeSource, std::string_view) const override {
+      return AttributeLookup::unknown();
+    }
+  };
+  const model::ConditionEntry& entry = snapshot[condition];
+  if (speaks_of_registry_[at(condition)] || !entry.parsed) return true;
+  const NothingKnown nothing;
+  return evaluate_truth(*entry.parsed, {.action = right.action,
+                                        .sub_operation = {},
+                                        .attributes = &nothing,
+                                        .condition_version = entry.version,
+                                        .readings = {}}) != Truth::True;
 }
 
 void Engine::Index::collect_grants() {

@@ -168,7 +168,9 @@ struct Engine::Index {
   std::unordered_multimap<std::uint32_t, std::size_t> schedules;  ///< assignment → its active instances
   std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
 
-  std::vector<bool> speaks_of_registry;  ///< per condition: it names the registry provider
+  /// May the condition of an assignment restrict a right to a registry's data? One that does not name the registry
+  /// provider does not if its action clauses alone settle that: such a one limits which roles may be assigned.
+  [[nodiscard]] bool may_restrict_data(model::ConditionIndex condition, const Right& right) const;
   /// Does the right carry the repository name, and is its condition decided by that name alone? Null: ask the
   /// interpreter.
   [[nodiscard]] const NameCondition* by_name(model::ConditionIndex condition, const Right& right) const {
@@ -212,6 +214,7 @@ struct Engine::Index {
  private:
   static std::optional<std::size_t> find_bit(const Right& right);
   [[nodiscard]] model::Truth scheduled_in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const;
+  std::vector<bool> speaks_of_registry_;  ///< per condition: it names the registry provider
   void compile_roles();
   void compile_conditions();
   void collect_grants();

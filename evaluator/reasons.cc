@@ -119,7 +119,7 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
     {ConditionNotShown, "condition-not-shown",
      "The export cannot show conditions, and this right may be restricted by one.", "input-formats 1.2"},
     {ConditionOnLegacyRegistry, "condition-on-legacy-registry",
-     "What a repository condition does on a legacy registry is contested.", "acr-authorization J26"},
+     "What a condition does on a legacy registry is contested.", "acr-authorization J26"},
     {WildcardInCustomRole, "wildcard-in-custom-role",
      "Whether a wildcard in a custom role reaches registry data depends on an ARM private link.",
      "acr-authorization J12"},

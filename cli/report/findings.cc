@@ -204,8 +204,7 @@ class Words {
       case Reason::ConditionNotShown:
         return fmt::format("{} may have a condition that the export cannot show", held);
       case Reason::ConditionOnLegacyRegistry:
-        return fmt::format("{} has a repository condition, and what that does on a legacy registry is not documented",
-                           held);
+        return fmt::format("{} has a condition, and what that does on a legacy registry is not documented", held);
       case Reason::WildcardInCustomRole:
         return fmt::format("{} names {} by a wildcard{}, which counts only with an ARM private link", held, right(),
                            pattern(" "));

@@ -178,7 +178,7 @@ struct GrantTables::Impl {
   [[nodiscard]] std::optional<AssumptionId> contested(ConditionIndex index, const Right& right, PermissionMode mode,
                                                       const model::RoleDefinition& role) const {
     if (mode == PermissionMode::Legacy) {
-      if (data_plane(right) && ix.speaks_of_registry[at(index)]) return AssumptionId::ConditionOnLegacyRegistry;
+      if (data_plane(right) && ix.may_restrict_data(index, right)) return AssumptionId::ConditionOnLegacyRegistry;
     } else if (right.kind == ActionKind::DataAction && !takes_conditions(role)) {
       return AssumptionId::ConditionOnOtherRole;
     }

@@ -571,6 +571,17 @@ Truth Judge::by_either_reading(const std::function<Truth()>& value) {
   return if_supplied == if_absent ? if_supplied : Truth::Unknown;
 }
 
+/// A condition that says nothing of registries, and whose action clauses by themselves let the action pass.
+/// Source: C.3, for actions not listed the condition is true
+bool leaves_alone(const model::ConditionEntry& entry, const NeededRight& right) {
+  if (lower(entry.text).find("microsoft.containerregistry") != std::string::npos || !entry.parsed) return false;
+  if (!entry.version.empty() && entry.version != "2.0") return false;
+  ConditionInput input;
+  input.action = right.action;
+  input.find = [](const model::Attribute&) { return AttributeValues{AttributeValues::State::NotKnown, {}}; };
+  return condition_truth(entry.parsed->root, input) == Truth::True;
+}
+
 Truth Judge::grant_condition_as_read(model::ConditionIndex index, bool of_role, const NeededRight& right,
                                      const Caller& caller) {
   if (index == model::kNoCondition) return Truth::True;
@@ -580,8 +591,7 @@ Truth Judge::grant_condition_as_read(model::ConditionIndex index, bool of_role, 
     return conditionable ? Truth::Unknown : Truth::True;
   }
   const model::ConditionEntry& entry = s_[index];
-  const bool of_registry = lower(entry.text).find("microsoft.containerregistry") != std::string::npos;
-  if (is_legacy_data_action(right.action) && of_registry && !of_role) {
+  if (is_legacy_data_action(right.action) && !of_role && !leaves_alone(entry, right)) {  // J26
     const std::string word = reading("condition-on-legacy-registry", "unknown");
     if (word == "ignored") return Truth::True;
     if (word == "fails-closed") return Truth::False;
