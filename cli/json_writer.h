@@ -43,6 +43,8 @@ class JsonWriter {
   }
   JsonWriter& strings(std::string_view name, const std::vector<std::string>& items);
 
+  /// Makes room for a document of about so many bytes.
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   [[nodiscard]] std::string take() && { return std::move(text_); }
   /// What was written since the last call: a large document goes to its stream a piece at a time.

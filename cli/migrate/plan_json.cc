@@ -368,11 +368,17 @@ std::optional<model::Diagnostic> named_twice(const Plan& plan) {
 std::string plan_json(const Plan& plan, const std::optional<Certificate>& certificate) {
   Document document{.file = {plan, certificate}};
   Table people;
+  std::size_t bytes = 0;  // of changes, about: they are nearly all of a large plan
   for (const auto* list : {&plan.changes, &plan.elsewhere, &plan.switch_alone}) {
-    for (const migration::Change& change : *list) people.add(change.who);
+    for (const migration::Change& change : *list) {
+      people.add(change.who);
+      constexpr std::size_t kOfChange = 500, kOfPlace = 7;
+      bytes += kOfChange + kOfPlace * change.who.size();
+    }
   }
   *document.identities = people.all;
   JsonWriter json(JsonWriter::Layout::Indented);
+  json.reserve(bytes);
   json.begin_object();
   Writer writer(json, people);
   members(writer, document);

@@ -8,6 +8,7 @@
 #include <span>
 #include <tuple>
 #include <unordered_map>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -95,9 +96,14 @@ class Describer {
   struct Single {
     Change::Kind kind{};
     const Operation* operation = nullptr;
-    std::uint32_t names = 0;         ///< in names_
-    std::uint32_t why = 0;           ///< in whys_
-    std::vector<std::uint32_t> who;  ///< in pieces_
+    std::uint32_t names = 0;            ///< in names_
+    std::uint32_t why = 0;              ///< in whys_
+    std::uint32_t first = 0, last = 0;  ///< in links_: who
+  };
+  /// A piece of a list and where the next one stands.
+  struct Link {
+    std::uint32_t piece = 0;  ///< in pieces_
+    std::uint32_t next = kNoLink;
   };
   /// A change all of whose parts are numbers still: there are many more of these than people.
   struct Draft {
@@ -173,6 +179,7 @@ class Describer {
   std::vector<Listed> list_people(const AccessDiff& diff) const {
     const auto everybody = std::make_shared<People::Directory>();
     std::vector<std::pair<std::uint32_t, std::uint32_t>> counts;  // of each: workloads, and 1 for a service principal
+    everybody->reserve(diff.askers.size());
     for (const DiffAsker& asker : diff.askers) {
       const Who& who = everybody->emplace_back(identities_.who(asker.after ? *asker.after : *asker.before));
       counts.emplace_back(who.workloads.size(), who.type == "ServicePrincipal" ? 1U : 0U);
@@ -181,6 +188,9 @@ class Describer {
     result.reserve(lists_.size());
     for (const std::vector<std::uint32_t>& pieces : lists_) {
       std::vector<People::Place> places;
+      std::size_t size = 0;
+      for (const std::uint32_t piece : pieces) size += pieces_[piece].size();
+      places.reserve(size);
       for (const std::uint32_t piece : pieces) {
         for (const std::size_t a : pieces_[piece]) places.push_back(static_cast<People::Place>(a));
       }
@@ -385,17 +395,30 @@ class Describer {
     const auto [place, added] = place_of_.try_emplace(
         {static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(&operation - operations().data()), names, why},
         singles_.size());
-    if (added) singles_.push_back({.kind = kind, .operation = &operation, .names = names, .why = why, .who = {}});
-    singles_[place->second].who.push_back(piece);
+    const auto link = static_cast<std::uint32_t>(links_.size());
+    links_.push_back({.piece = piece});
+    if (added) {
+      singles_.push_back(
+          {.kind = kind, .operation = &operation, .names = names, .why = why, .first = link, .last = link});
+    } else {
+      links_[std::exchange(singles_[place->second].last, link)].next = link;
+    }
   }
 
   /// What was said of this registry: changes that differ in the operation alone become one.
   void join_operations(std::uint32_t registry, std::vector<Draft>& drafts) {
     std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, HashOfNumbers> known;
     std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, HashOfNumbers> lists;
-    for (Single& single : singles_) {
-      const auto [list, is_new] = lists.try_emplace(std::move(single.who), static_cast<std::uint32_t>(lists_.size()));
-      if (is_new) lists_.push_back(list->first);
+    std::vector<std::uint32_t> pieces;
+    for (const Single& single : singles_) {
+      pieces.clear();
+      for (std::uint32_t link = single.first; link != kNoLink; link = links_[link].next)
+        pieces.push_back(links_[link].piece);
+      auto list = lists.find(pieces);
+      if (list == lists.end()) {
+        list = lists.emplace(pieces, static_cast<std::uint32_t>(lists_.size())).first;
+        lists_.push_back(pieces);
+      }
       const auto [place, added] =
           known.try_emplace({static_cast<std::uint32_t>(single.kind), single.names,
                              single.operation->takes_repository ? 1U : 0U, sentences_[single.why], list->second},
@@ -411,6 +434,7 @@ class Describer {
       drafts[place->second].operations.push_back(single.operation);
     }
     singles_.clear();
+    links_.clear();
     place_of_.clear();
   }
 
@@ -591,7 +615,7 @@ class Describer {
   const AccessSets* after_ = nullptr;
   const ForEach& for_each_;
   const Identities identities_;
-  static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF;
+  static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF, kNoLink = 0xFFFFFFFF;
   AccessDiff alone_;                                  ///< what the switch changes without the plan
   std::vector<std::vector<std::uint32_t>> group_of_;  ///< registry, asker → place in alone_.groups
   static constexpr std::size_t kExplained = 20'000;
@@ -611,6 +635,7 @@ class Describer {
   // Of the registry that is looked at.
   std::vector<std::optional<std::uint32_t>> same_why_;
   std::vector<Single> singles_;
+  std::vector<Link> links_;
   std::unordered_map<std::array<std::uint32_t, 4>, std::size_t, HashOfNumbers> place_of_;
 
   // Of the diff that is described. Two groups of a registry have nobody in common, and of one group a list has one

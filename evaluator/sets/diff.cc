@@ -297,6 +297,7 @@ class Comparison {
       const NumberedTable table = NumberedTable::of(side.sets(), *registry, operations_, pool_);
       for (std::size_t c = 1; c < table.classes.size(); ++c) {
         std::vector<Held>& own = classes[add()];
+        own.reserve(operations_.size());
         for (const AccessNumbers& access : table.classes[c]) own.push_back({.access = access, .causes = 0});
       }
       // Of several records of a token or task one stands for all, and the others are in no class.
@@ -458,6 +459,9 @@ AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<
     parts[r] = Comparison(everybody, diff.operations, diff.registries[r], told, pool).run();
   });
 
+  std::size_t groups = 0;
+  for (const DiffPart& part : parts) groups += part.groups.size();
+  diff.groups.reserve(groups);
   CauseLists causes(diff.cause_lists);
   std::vector<bool> open(everybody.askers.size(), false);
   for (std::size_t r = 0; r < parts.size(); ++r) {
