@@ -45,8 +45,11 @@ model::Expected<std::size_t, UsageError> jobs_of(const Arguments& arguments) {
   return Jobs(jobs);
 }
 
-void for_each_in_order(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work,
-                       const std::function<bool(std::size_t)>& done) {
+namespace {
+
+/// Works on no more than `ahead` items beyond those that are done.
+void for_each_ahead(std::size_t count, std::size_t jobs, std::size_t ahead,
+                    const std::function<void(std::size_t)>& work, const std::function<bool(std::size_t)>& done) {
   if (jobs <= 1 || count <= 1) {
     for (std::size_t i = 0; i < count; ++i) {
       work(i);
@@ -55,7 +58,6 @@ void for_each_in_order(std::size_t count, std::size_t jobs, const std::function<
     return;
   }
   Shared shared;
-  const std::size_t ahead = 2 * jobs;
   shared.allowed = std::min(count, ahead);
   shared.worked.resize(count);
   const auto worker = [&] {
@@ -111,8 +113,15 @@ void for_each_in_order(std::size_t count, std::size_t jobs, const std::function<
   if (shared.failure) std::rethrow_exception(shared.failure);
 }
 
+}  // namespace
+
+void for_each_in_order(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work,
+                       const std::function<bool(std::size_t)>& done) {
+  for_each_ahead(count, jobs, 2 * jobs, work, done);
+}
+
 void for_each_index(std::size_t count, std::size_t jobs, const std::function<void(std::size_t)>& work) {
-  for_each_in_order(count, jobs, work, [](std::size_t) { return true; });
+  for_each_ahead(count, jobs, count, work, [](std::size_t) { return true; });
 }
 
 }  // namespace acrbiter::cli

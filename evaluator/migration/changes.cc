@@ -16,6 +16,7 @@
 #include "evaluator/index.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
+#include "evaluator/migration/state.h"
 #include "evaluator/sets/diff.h"
 #include "evaluator/sets/set_pool.h"
 
@@ -56,8 +57,33 @@ class Describer {
     }
   }
 
+  /// Numbers the sets of all changes. Finding the shortest notation is dear, so that is done here, once for each set.
+  void write_names(const AccessDiff& diff) {
+    names_of_changes_.clear();
+    for (const ChangeGroup& group : diff.groups) {
+      for (const OperationChange& change : group.changes) {
+        const AccessChange& sets = change.change;
+        names_of_changes_.push_back({.lost = sets_.number(sets.lost),
+                                     .gained = sets_.number(sets.gained),
+                                     .possibly_lost = sets_.number(sets.possibly_lost),
+                                     .possibly_gained = sets_.number(sets.possibly_gained)});
+      }
+    }
+    constexpr std::size_t kAtOnce = 32;
+    const std::size_t first = names_.size();
+    names_.resize(sets_.size());
+    for_each_((names_.size() - first + kAtOnce - 1) / kAtOnce, [&](std::size_t part) {
+      const std::size_t begin = first + part * kAtOnce;
+      for (std::size_t i = begin; i < std::min(begin + kAtOnce, names_.size()); ++i) {
+        const RepositorySet& set = sets_[static_cast<SetPool::Number>(i)];
+        names_[i] = {.pattern = set.pattern(), .example = set.shortest().value_or("")};
+      }
+    });
+  }
+
   enum class Of : std::uint8_t { Switch, Plan, Elsewhere };
-  /// What the switch alone changes, what the plan changes, or what it changes on other registries.
+  /// What the switch alone changes, what the plan changes, or what it changes on other registries. write_names() was
+  /// called for the diff last.
   std::vector<Change> describe(const AccessSets& after, AccessDiff diff, Of of) {
     after_ = &after;
     planned_ = of != Of::Switch;
@@ -68,8 +94,7 @@ class Describer {
     pieces_.clear();
     parts_.clear();
     lists_.clear();
-    const std::vector<NamesOfChange> names = write_names(diff);
-    auto next = names.begin();
+    auto next = names_of_changes_.begin();
     std::vector<Draft> drafts;
     for (auto group = diff.groups.begin(); group != diff.groups.end();) {
       const std::size_t registry = group->registry;
@@ -148,32 +173,6 @@ class Describer {
   };
   /// Workloads before other identities, losses before gains, certain before possible, pulling before the rest.
   using Harm = std::tuple<int, bool, std::size_t, std::size_t>;
-
-  /// Numbers the sets of all changes, in their order. Finding the shortest notation is dear, so that is done here, once
-  /// for each set.
-  std::vector<NamesOfChange> write_names(const AccessDiff& diff) {
-    std::vector<NamesOfChange> result;
-    for (const ChangeGroup& group : diff.groups) {
-      for (const OperationChange& change : group.changes) {
-        const AccessChange& sets = change.change;
-        result.push_back({.lost = sets_.number(sets.lost),
-                          .gained = sets_.number(sets.gained),
-                          .possibly_lost = sets_.number(sets.possibly_lost),
-                          .possibly_gained = sets_.number(sets.possibly_gained)});
-      }
-    }
-    constexpr std::size_t kAtOnce = 32;
-    const std::size_t first = names_.size();
-    names_.resize(sets_.size());
-    for_each_((names_.size() - first + kAtOnce - 1) / kAtOnce, [&](std::size_t part) {
-      const std::size_t begin = first + part * kAtOnce;
-      for (std::size_t i = begin; i < std::min(begin + kAtOnce, names_.size()); ++i) {
-        const RepositorySet& set = sets_[static_cast<SetPool::Number>(i)];
-        names_[i] = {.pattern = set.pattern(), .example = set.shortest().value_or("")};
-      }
-    });
-    return result;
-  }
 
   /// People of all lists_.
   std::vector<Listed> list_people(const AccessDiff& diff) const {
@@ -648,6 +647,7 @@ class Describer {
   static constexpr std::uint32_t kEveryName = SetPool::kAll;
   SetPool sets_;
   std::vector<Written> names_;
+  std::vector<NamesOfChange> names_of_changes_;  ///< of the diff, in the order of its changes
   std::map<Why, std::uint32_t> why_numbers_;
   std::vector<const Why*> whys_;
   std::map<std::string, std::uint32_t> sentence_numbers_;
@@ -713,29 +713,40 @@ std::vector<const Operation*> judged_operations(const AccessSets& sets, std::siz
 void describe_changes(const AccessSets& before, const PlanRequest& request, Plan& plan) {
   const model::Snapshot& snapshot = before.engine().snapshot();
   const std::vector<const Operation*> operations = judged_operations(before, request.most_compared);
-  const auto changed = [&](const AccessSets& from, const AccessSets& to, std::span<const Operation* const> what,
-                           const std::function<bool(const DiffRegistry&)>& wanted) {
-    return compare(from, to, what, wanted, request.for_each, Causes::LeftOut);
-  };
   const auto is_planned = [&](const DiffRegistry& registry) {
     return registry.before && std::find(request.registries.begin(), request.registries.end(), *registry.before) !=
                                   request.registries.end();
   };
+  const auto others = [&](const DiffRegistry& registry) { return !is_planned(registry); };
   Describer describer(plan, before, request.for_each);
-  const auto describe = [&](const model::Snapshot& state, const std::function<void(const AccessSets&)>& work) {
-    const Engine engine(state, before.engine().index().defaults);
-    work(AccessSets(engine, before.circumstances()));
+  const auto compared = [&](const State& after, const std::function<bool(const DiffRegistry&)>& wanted,
+                            const ForEach& for_each) {
+    AccessDiff diff = compare(before, after.sets, operations, wanted, for_each, Causes::LeftOut);
+    describer.write_names(diff);
+    return diff;
   };
-  describe(with_mode(snapshot, request.registries, model::PermissionMode::Abac), [&](const AccessSets& after) {
-    plan.switch_alone =
-        describer.describe(after, changed(before, after, operations, is_planned), Describer::Of::Switch);
-  });
+  // A description is one piece of work; the next comparison is made of many, which go on beside it.
+  const auto beside = [&](const std::function<void()>& description) -> ForEach {
+    return [&request, &description](std::size_t count, const std::function<void(std::size_t)>& work) {
+      request.for_each(count + 1, [&](std::size_t i) { i == 0 ? description() : work(i - 1); });
+    };
+  };
   std::vector<std::string> problems;
-  describe(apply(plan, snapshot, Stage::Removed, problems), [&](const AccessSets& after) {
-    plan.changes = describer.describe(after, changed(before, after, operations, is_planned), Describer::Of::Plan);
-    const auto others = [&](const DiffRegistry& registry) { return !is_planned(registry); };
-    plan.elsewhere = describer.describe(after, changed(before, after, operations, others), Describer::Of::Elsewhere);
-  });
+  const State planned(apply(plan, snapshot, Stage::Removed, problems), before);
+  AccessDiff of_plan;
+  {
+    const State switched(with_mode(snapshot, request.registries, model::PermissionMode::Abac), before);
+    AccessDiff of_switch = compared(switched, is_planned, request.for_each);
+    const std::function<void()> describe = [&] {
+      plan.switch_alone = describer.describe(switched.sets, std::move(of_switch), Describer::Of::Switch);
+    };
+    of_plan = compared(planned, is_planned, beside(describe));
+  }
+  const std::function<void()> describe = [&] {
+    plan.changes = describer.describe(planned.sets, std::move(of_plan), Describer::Of::Plan);
+  };
+  AccessDiff elsewhere = compared(planned, others, beside(describe));
+  plan.elsewhere = describer.describe(planned.sets, std::move(elsewhere), Describer::Of::Elsewhere);
   note_residue(plan);
   if (std::none_of(operations.begin(), operations.end(),
                    [](const Operation* o) { return o->special == Special::Purge; })) {

@@ -18,6 +18,7 @@
 #include "evaluator/likeness.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
+#include "evaluator/migration/state.h"
 #include "evaluator/sets/diff.h"
 #include "evaluator/sets/numbered_table.h"
 #include "evaluator/sets/set_pool.h"
@@ -29,17 +30,6 @@ namespace acrbiter::evaluator::migration {
 using model::RepositorySet;
 
 namespace {
-
-/// A state of the data with what answers about it.
-struct State {
-  State(model::Snapshot data, const AccessSets& like)
-      : snapshot(std::move(data)),
-        engine(snapshot, like.engine().index().defaults),
-        sets(engine, like.circumstances()) {}
-  const model::Snapshot snapshot;
-  const Engine engine;
-  const AccessSets sets;
-};
 
 /// What the plan says of each asker, registry and operation.
 class Claims {
