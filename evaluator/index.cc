@@ -231,8 +231,10 @@ void Engine::Index::compile_conditions() {
 
 bool Engine::Index::may_restrict_data(model::ConditionIndex condition, const Right& right) const {
   struct NothingKnown : AttributeProvider {
-    [[nodiscard]] AttributeLookup find(model::AttributeSource, std::string_view) const override {
-      return AttributeLookup::unknown();
+    [[nodiscard]] AttributeLookup find(model::AttributeSource source, std::string_view name) const override {
+      // Part of the action, and registries have none.
+      const bool sub_operation = source == model::AttributeSource::Request && equal_ignoring_case(name, "subOperation");
+      return sub_operation ? AttributeLookup::not_supplied() : AttributeLookup::unknown();
     }
   };
   const model::ConditionEntry& entry = snapshot[condition];
