@@ -233,7 +233,7 @@ std::set<std::string> texts(const Json& expect, const char* member) {
 
 void expect_plan(const Plan& plan, const Json& expect, const spec::RawCase& one) {
   static const std::set<std::string> kMembers = {"assign", "remove", "keep",      "changes", "elsewhere", "residue",
-                                                 "open",   "switch", "untouched", "tasks",   "leftOut"};
+                                                 "open",   "switch", "untouched", "tasks",   "leftOut",   "says"};
   for (const auto& [key, value] : expect.items()) {
     if (!kMembers.contains(key)) throw std::runtime_error("an expectation has the unknown member `" + key + "`");
   }
@@ -251,6 +251,15 @@ void expect_plan(const Plan& plan, const Json& expect, const spec::RawCase& one)
   if (expect.contains("switch")) expect_same(changes("switch"), words.changes(plan.switch_alone), "switch");
   if (expect.contains("untouched")) expect_notes(texts(expect, "untouched"), words.notes(plan.untouched), "untouched");
   if (expect.contains("leftOut")) expect_same(texts(expect, "leftOut"), words.left_out(plan), "leftOut");
+  if (expect.contains("says")) {
+    std::string said;
+    for (const migration::Note& note : plan.open) said += note.text + '\n';
+    for (const migration::Carrier& carrier : plan.carriers) said += carrier.left_out + '\n';
+    for (const auto* list : {&plan.remove, &plan.keep}) {
+      for (const migration::OldAssignment& old : *list) said += old.note + '\n';
+    }
+    for (const std::string& part : texts(expect, "says")) EXPECT_NE(said.find(part), std::string::npos) << said;
+  }
   if (expect.contains("tasks")) {
     std::set<std::string> found, wanted;
     for (const migration::TaskNeed& task : plan.tasks) {

@@ -318,12 +318,12 @@ class Maker {
     if (given.ends) instance.end = model::parse_timestamp("2026-01-20T00:00:00Z");
     instance.status = "Provisioned";
     instance.member_type = "Direct";
-    instance.assignment_type = "Activated";
+    instance.assignment_type = given.ends ? "Activated" : "Assigned";
     builder_.draft().schedule_instances_given = true;
     builder_.draft().schedule_instances.push_back(instance);
-    occurred_.add(instance.eligible ? "eligible" : given.ends ? "activation that ends" : "activation without end");
+    occurred_.add(instance.eligible ? "eligible" : given.ends ? "activation" : "PIM assignment without end");
     if (instance.eligible) return;
-    // An assignment of the same role to the same holder at the same place is what the activation made, and the list of
+    // An assignment of the same role to the same holder at the same place is what the instance made, and the list of
     // assignments shows it.
     auto& rows = builder_.draft().role_assignments;
     const bool listed = std::any_of(rows.begin(), rows.end(), [&](const model::RoleAssignment& row) {

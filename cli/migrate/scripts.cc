@@ -175,7 +175,7 @@ ScriptFile readme(const Plan& plan, Language language, const std::vector<ScriptF
   if (!hand.empty()) text += "## By hand\n\n" + hand + "\n";
 
   if (!plan.keep.empty()) {
-    text += "## What stays\n\nOld assignments that something still needs:\n\n";
+    text += "## What stays\n\nOld assignments that something still needs, or that end by themselves:\n\n";
     for (const OldAssignment& old : plan.keep) {
       text += fmt::format("- {}: {}\n", report::code_span(called(old)), report::code_span(old.note));
     }

@@ -45,7 +45,7 @@ const std::vector<ReasonText>& reasons() {
       {"soft-delete", "No data action exists for soft-deleted artifacts."},
       {"task-identity-unknown", "The data does not show the object id of a task's identity."},
       {"task-without-identity", "A task has no identity to use in the ABAC mode."},
-      {"time-bound", "A PIM activation ends by itself; a permanent assignment would outlive it."},
+      {"time-bound", "An activation or an assignment of PIM ends by itself; a permanent one would outlive it."},
       {"tokens", "The switch does not touch tokens."},
       {"tokens-on", "There are tokens, and the switch does not touch them."},
       {"unknown-role", "The data does not define a role that is assigned."},

@@ -70,7 +70,7 @@ struct OldAssignment {
   Who principal;
   std::string scope;
   std::string condition, condition_version;  ///< needed to put it back
-  std::string note;                          ///< why it has to stay; empty for one that may go
+  std::string note;                          ///< why it has to stay, or what to know before it goes; may be empty then
   friend bool operator==(const OldAssignment&, const OldAssignment&) = default;
 };
 
@@ -81,7 +81,7 @@ struct Carrier {
   std::string role, scope;
   std::vector<std::string> rights;      ///< legacy actions over data, without the provider's prefix: "pull/read"
   bool on_purpose = true;               ///< false: through `*`, `*/read` and the like
-  std::optional<std::string> end;       ///< a PIM activation that ends, RFC 3339
+  std::optional<std::string> end;       ///< of an assignment or a PIM activation that ends, RFC 3339
   std::vector<std::string> registries;  ///< of the plan, by name
   std::string left_out;                 ///< why the plan does not carry it over; empty if it does
   friend bool operator==(const Carrier&, const Carrier&) = default;
@@ -131,7 +131,7 @@ struct Plan {
   std::vector<PlannedAssignment> assignments;
   std::vector<TaskNeed> tasks;
   std::vector<OldAssignment> remove;  ///< give nothing any more after the switch
-  std::vector<OldAssignment> keep;    ///< would, but registries in the legacy mode still need them
+  std::vector<OldAssignment> keep;    ///< needed by registries in the legacy mode, without an id, or end by themselves
   std::vector<Carrier> carriers;      ///< who has what today
   std::vector<Change> switch_alone;   ///< what happens if nothing is assigned, worst first
   std::vector<Change> changes;        ///< what the plan still changes: every other access is the same, proven

@@ -179,7 +179,8 @@ class Planner {
     const Holding legacy = tables_.of(grant, PermissionMode::Legacy);
     const Holding abac = tables_.of(grant, PermissionMode::Abac);
     Held& held = held_[grant.principal][s];
-    if (!end_of(grant)) held.already |= data_of(abac.certain);
+    const std::optional<Lapse> lapse = lapse_of(grant);
+    if (!lapse) held.already |= data_of(abac.certain);
     for (std::size_t r = 0; r < abac_roles().size(); ++r) {
       if (role.guid == abac_roles()[r].guid) held.there.set(r);
     }
@@ -204,7 +205,7 @@ class Planner {
                     .scope = snapshot_[grant.scope].display,
                     .rights = words_of(certain),
                     .on_purpose = false,
-                    .end = end_of(grant),
+                    .end = lapse ? lapse->end : std::nullopt,
                     .registries = {},
                     .left_out = ""};
     for (const std::size_t place : scopes_[s].registries) carrier.registries.push_back(plan_.registries[place].name);
@@ -219,15 +220,20 @@ class Planner {
     if (principal.orphaned) {
       carrier.left_out = "the principal was deleted";
       wanted.reset();
-    } else if (carrier.end) {
-      carrier.left_out = fmt::format("a PIM activation that ends at {}: activate the new role instead", *carrier.end);
+    } else if (lapse) {
+      const std::string until = lapse->end ? fmt::format(" until {}", *lapse->end) : "";
+      carrier.left_out =
+          fmt::format("{}: {}", words_of(*lapse),
+                      lapse->activated ? "activate the new role instead" : "assign the new role for as long instead");
       wanted.reset();
       plan_.open.push_back(
           {.code = "time-bound",
            .subject = id,
-           .text = fmt::format("{} holds {} until {}: a permanent assignment would outlive it. Make "
-                               "{} eligible for the new role in PIM.",
-                               carrier.principal.name, role.name, *carrier.end, carrier.principal.name),
+           .text = fmt::format("{0} holds {1}{2}{3}: a permanent assignment would outlive it. {4}",
+                               carrier.principal.name, role.name, lapse->activated ? " by a PIM activation" : "", until,
+                               lapse->activated
+                                   ? fmt::format("Make {} eligible for the new role in PIM.", carrier.principal.name)
+                                   : fmt::format("Assign the new role to {} for as long.", carrier.principal.name)),
            .source = "azure-rbac-semantics, PIM",
            .command = ""});
     } else if (wanted.none()) {
@@ -262,24 +268,36 @@ class Planner {
                                : model::assignment_id(snapshot_, snapshot_.role_assignments[grant.source]);
   }
 
-  /// When the grant ends by itself; nothing if it does not.
-  [[nodiscard]] std::optional<std::string> end_of(const Grant& grant) const {
+  /// How a grant ends by itself.
+  struct Lapse {
+    bool activated = false;          ///< a PIM activation, not an assignment for a time
+    std::optional<std::string> end;  ///< RFC 3339
+  };
+  /// Nothing if the grant stays until somebody removes it. Source: azure-rbac-semantics 9
+  [[nodiscard]] std::optional<Lapse> lapse_of(const Grant& grant) const {
     if (!grant.scheduled) return std::nullopt;
+    bool activated = true;
     std::optional<model::Timestamp> end;
     const auto look = [&](std::size_t instance) {
       const model::ScheduleInstance& i = snapshot_.schedule_instances[instance];
+      const bool activation = model::equal_ignoring_case(i.assignment_type, "Activated");
+      activated = activated && activation;
       if (i.end && (!end || *end < *i.end)) end = i.end;
-      return i.end.has_value();
+      return activation || i.end.has_value();
     };
     if (grant.from_instance) {
-      look(grant.source);
+      if (!look(grant.source)) return std::nullopt;
     } else {
       const auto [begin, last] = ix_.schedules.equal_range(grant.source);
       for (auto i = begin; i != last; ++i) {
         if (!look(i->second)) return std::nullopt;
       }
     }
-    return end ? std::optional(model::to_string(*end)) : std::nullopt;
+    return Lapse{.activated = activated, .end = end ? std::optional(model::to_string(*end)) : std::nullopt};
+  }
+  static std::string words_of(const Lapse& lapse) {
+    return fmt::format("{}{}", lapse.activated ? "a PIM activation" : "an assignment for a time",
+                       lapse.end ? " that ends at " + *lapse.end : std::string());
   }
 
   // ---- what is to be assigned -------------------------------------------------------------------------------
@@ -390,7 +408,7 @@ class Planner {
     for (std::size_t s = 0; s < scopes_.size(); ++s) {
       const PlanScope& scope = scopes_[s];
       for (const Grant& grant : ix_.grants_at(scope.scope)) {
-        if (snapshot_[grant.principal].orphaned || grant.from_instance || end_of(grant)) continue;
+        if (snapshot_[grant.principal].orphaned || grant.from_instance || lapse_of(grant)) continue;
         for (const Row& row : kTable) {
           if (snapshot_[grant.role].guid != row.legacy) continue;
           in_table.insert(id_of(grant));
@@ -600,8 +618,11 @@ class Planner {
         if (grant.from_instance || !only_legacy_data(snapshot_[grant.role])) continue;
         const model::RoleAssignment& assignment = snapshot_.role_assignments[grant.source];
         OldAssignment old = old_assignment(snapshot_, identities_, assignment);
-        const bool stays = assignment.name.empty() || !legacy.empty();
-        if (assignment.name.empty())
+        const std::optional<Lapse> lapse = lapse_of(grant);
+        const bool stays = lapse || assignment.name.empty() || !legacy.empty();
+        if (lapse)  // put back by a rollback it would stay for ever
+          old.note = fmt::format("It is {}: no script removes it or puts it back.", words_of(*lapse));
+        else if (assignment.name.empty())
           old.note = "The data does not show its id.";
         else if (!legacy.empty())
           old.note = fmt::format("Also covers {}, not in the ABAC mode.", joined(legacy));
