@@ -215,6 +215,14 @@ TEST(TimelineClients, ATaskWithoutAnIdentityFailsForGood) {
   EXPECT_EQ(timeline.registries.front().harm, (Harm{.workloads = 0, .open_ends = 2, .minutes = 960}));
 }
 
+// Source: acr-authorization B.4, a target registry other than the own one
+TEST(TimelineClients, ATaskOfAnotherRegistryUsesTheIdentityOfItsCredential) {
+  const Timeline timeline = make_timeline(one_registry({other("task", "other/cross")}), {});
+  EXPECT_FALSE(only_client(timeline).needs_identity);
+  EXPECT_FALSE(only_client(timeline).loses_access);
+  EXPECT_FALSE(only_client(timeline).without_action.open_ended);
+}
+
 TEST(TimelineClients, LoseAccessForGoodIfThePlanTakesIt) {
   Plan plan = one_registry({kAlice, kKubelet});
   plan.changes = {lost("base", {kAlice}), lost("base", {kKubelet})};

@@ -327,7 +327,10 @@ class Maker {
       task_client(who, !task.identity.empty());
     }
     for (const auto& [key, who] : askers) {
-      if (who.kind == "task") task_client(who, false);  // the plan knows of nothing that helps it
+      if (who.kind != "task") continue;
+      // Of its own registry the plan would know what helps it; here another is meant, to which the task goes with the
+      // identity of a credential. Source: acr-authorization B.4
+      task_client(who, !model::starts_with_ignoring_case(who.id, name + "/"));
     }
     std::sort(clients.begin(), clients.end(), [](const Client& a, const Client& b) {
       return std::tie(a.kind, a.who.name, a.who.id, a.workload) < std::tie(b.kind, b.who.name, b.who.id, b.workload);
