@@ -1,5 +1,6 @@
 // Access test files (fixtures/access-tests): every kind of test in every outcome, every error, the JSON Schema of the
 // format, and the outputs against their schemas. ACRBITER_UPDATE_GOLDEN=1 writes the errors that are printed.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -313,6 +314,23 @@ TEST(AccessInit, PassesAgainstRandomTenants) {
     if (testing::Test::HasFailure()) break;
   }
   EXPECT_GT(tests, support::kSanitized ? 10U : 100U);
+}
+
+TEST(AccessInit, WritesNamesThatHoldAnythingSoThatTestReadsThem) {
+  for (const std::string name :
+       {"Deploy $prod", "$prod", "a,$prod", "a/$prod (b", "say \"$prod\"", "group:$x", "#1", "new\nline"}) {
+    auto snapshot = parser::read_documents(demo_documents());
+    ASSERT_TRUE(snapshot.has_value());
+    std::size_t number = 0;
+    for (model::Principal& principal : snapshot->principals) {
+      principal.display_name = number++ == 0 ? name : fmt::format("{} {}", name, number);
+      principal.user_principal_name.clear();
+      principal.aliases.clear();
+    }
+    for (model::Task& task : snapshot->tasks) task.name += " $(x)";  // which has no id
+    const Analysis analysis({.snapshot = *std::move(snapshot), .readings = {}, .aliases = {}}, {});
+    expect_first_suite_passes(analysis, name);
+  }
 }
 
 TEST(AccessInit, WritesAFileThatTestRuns) {

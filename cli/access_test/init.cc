@@ -255,11 +255,11 @@ class RegistryWriter {
         word.erase(0, kUnlisted.size());
         prefix = "group:";
       }
-      if (word.find('"') != std::string::npos) {
+      if (word.find_first_of("\"\r\n") != std::string::npos) {  // which quotes cannot hold
         const auto* entra = std::get_if<evaluator::EntraAsker>(&asker);
         if (entra != nullptr) word = entra->id.text();
       }
-      const bool plain = word.find_first_of(" \t,#") == std::string::npos;
+      const bool plain = word.find_first_of(" \t,#$") == std::string::npos;
       except.push_back(prefix + (plain ? word : fmt::format("\"{}\"", word)));
     }
     ++suite_.tests;

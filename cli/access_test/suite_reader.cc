@@ -645,12 +645,15 @@ class Reader {
     test.what = std::move(property);
   }
 
-  /// `$GROUP` as its members with commas between them.
+  /// `$GROUP` as its members with commas between them; a name in quotes is none.
   std::string spelled_out(const std::string& text, const YamlNode& node) {
     std::string result;
+    bool quoted = false;
     for (std::size_t i = 0; i < text.size();) {
-      const bool begins = text[i] == '$' && (i == 0 || blank(text[i - 1]) || text[i - 1] == ',' || text[i - 1] == '/' ||
-                                             text[i - 1] == '(');
+      if (text[i] == '"') quoted = !quoted;
+      const bool begins =
+          !quoted && text[i] == '$' &&
+          (i == 0 || blank(text[i - 1]) || text[i - 1] == ',' || text[i - 1] == '/' || text[i - 1] == '(');
       if (!begins) {
         result += text[i++];
         continue;
