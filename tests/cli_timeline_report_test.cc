@@ -220,11 +220,11 @@ the least has been paid.
     contosobase: not to be removed before contosobase has switched
 
 Phases
-  assign   until T-20 min          create 1 role assignment and give 1 task an
-                                   identity
+  assign   until T-20 min          create 1 role assignment
   wait     T-20 min to T+0         the assignments spread: up to 20 min (stated)
   switch   T+0                     az acr update --name REGISTRY
-                                   --role-assignment-mode rbac-abac
+                                   --role-assignment-mode rbac-abac; then give 1
+                                   task its identity
   refused  T+0 to T+24 h or later  credentials issued before are refused with
                                    401; refreshing them before the switch does
                                    not help
@@ -280,8 +280,8 @@ What shortens it
   people: sign in again: az acr login, or docker logout and docker login
   groups and unknown clients: find out what pulls in its name, then as for that
     kind
-  tasks without an identity: give the task an identity with
-    --source-acr-auth-id, and the identity a role, before the switch
+  tasks without an identity: give the task an identity, and that a role, before
+    the switch; name it with --source-acr-auth-id right after
   1 client loses some access for good, whatever the credential: see the changes
     of the plan
 
@@ -400,9 +400,9 @@ Switch in this order: `contosodev` and `contosobase`. Least harm first: fewest r
 
 | Phase | When | What |
 |---|---|---|
-| assign | until T-20 min | create 1 role assignment and give 1 task an identity |
+| assign | until T-20 min | create 1 role assignment |
 | wait | T-20 min to T+0 | the assignments spread: up to 20 min (stated) |
-| switch | T+0 | az acr update --name REGISTRY --role-assignment-mode rbac-abac |
+| switch | T+0 | az acr update --name REGISTRY --role-assignment-mode rbac-abac; then give 1 task its identity |
 | refused | T+0 to T+24 h or later | credentials issued before are refused with 401; refreshing them before the switch does not help |
 | refresh | T+0 to T+24 h or later | get new credentials, see what shortens it |
 | confirm | from T+24 h or later | pull, push and run automation with new credentials; whoever was missed gets the role directly, because a managed identity notices a new group only after about 24 h |
@@ -421,7 +421,7 @@ Switch in this order: `contosodev` and `contosobase`. Least harm first: fewest r
 | AKS nodes | aks-prod | up to 3 h or longer | up to 1 h | restart the kubelet on every node, or replace the nodes; restarting pods changes nothing |
 | web apps | shop | up to 24 h | up to 24 h | restart the app; else wait until its cache lapses |
 | tasks | nightly | up to 8 h | up to 10 min | run again what was running at the switch: each run gets its own credential |
-| tasks without an identity | orphan | until it has an identity | no new credential helps | give the task an identity with --source-acr-auth-id, and the identity a role, before the switch |
+| tasks without an identity | orphan | until it has an identity | no new credential helps | give the task an identity, and that a role, before the switch; name it with --source-acr-auth-id right after |
 | service principals | ci-push | up to 3 h | up to 10 min | sign in again: run the job again |
 | people | alice&#64;contoso.com | up to 3 h | up to 10 min | sign in again: az acr login, or docker logout and docker login |
 | groups and unknown clients | platform-team | up to 24 h or longer | up to 24 h or longer | find out what pulls in its name, then as for that kind |

@@ -272,12 +272,8 @@ class Facts {
 
   [[nodiscard]] std::string what(Phase::Kind kind) const {
     switch (kind) {
-      case Phase::Kind::Assign: {
-        std::vector<std::string> steps;
-        if (t.assignments != 0) steps.push_back("create " + counted(t.assignments, "role assignment"));
-        if (t.tasks != 0) steps.push_back(fmt::format("give {} an identity", counted(t.tasks, "task")));
-        return steps.empty() ? "nothing to assign" : listed(steps);
-      }
+      case Phase::Kind::Assign:
+        return t.assignments == 0 ? "nothing to assign" : "create " + counted(t.assignments, "role assignment");
       case Phase::Kind::Wait: {
         if (!t.propagation) return "nothing to wait for";
         std::string text = "the assignments spread: " + words(*t.propagation);
@@ -291,7 +287,10 @@ class Facts {
         return text;
       }
       case Phase::Kind::Switch:
-        return "az acr update --name REGISTRY --role-assignment-mode rbac-abac";
+        return fmt::format("az acr update --name REGISTRY --role-assignment-mode rbac-abac{}",
+                           t.tasks == 0 ? std::string()
+                                        : fmt::format("; then give {} {} identity", counted(t.tasks, "task"),
+                                                      t.tasks == 1 ? "its" : "their"));
       case Phase::Kind::Refused:
         return "credentials issued before are refused with 401; refreshing them before the switch does not help";
       case Phase::Kind::Refresh:
@@ -372,7 +371,7 @@ class Facts {
       "Least harm first: fewest running workloads, then fewest clients without a known end, then the smallest sum of "
       "worst cases. If a surprise ends the series early, the least has been paid.";
   static constexpr std::string_view kGiveIdentity =
-      "give the task an identity with --source-acr-auth-id, and the identity a role, before the switch";
+      "give the task an identity, and that a role, before the switch; name it with --source-acr-auth-id right after";
   static constexpr std::string_view kLimit =
       "T+0 is when the switch takes effect; no page says how long that takes after the command.";
 
