@@ -340,6 +340,8 @@ TEST(AuditReport, NoNameBreaksOut) {
                  .identity = kEvil,
                  .identity_resource_id = kEvil,
                  .identity_client_id = kEvil,
+                 .identity_before = kEvil,
+                 .login_mode_before = kEvil,
                  .set_already = false,
                  .need = kEvil}};
   plan.remove = {{.id = kEvil,

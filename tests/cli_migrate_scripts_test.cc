@@ -94,6 +94,8 @@ Plan plan_with(const std::string& mark) {
                  .identity = group + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/builder" + mark,
                  .identity_resource_id = "",
                  .identity_client_id = "55555555-5555-4555-8555-555555555555",
+                 .identity_before = "[caller]" + mark,
+                 .login_mode_before = "None",
                  .set_already = false,
                  .need = ""},
                 {.registry = "contoso" + mark,
@@ -101,6 +103,8 @@ Plan plan_with(const std::string& mark) {
                  .identity = "",
                  .identity_resource_id = "",
                  .identity_client_id = "",
+                 .identity_before = "",
+                 .login_mode_before = "",
                  .set_already = false,
                  .need = "needs an identity with Container Registry Repository Contributor" + mark}};
   plan.remove = {{.id = old_id(registry, "bbbbbbbb-0000-4000-8000-000000000001"),
@@ -716,7 +720,10 @@ TEST_F(AzScripts, EveryNameArrivesAsOneArgument) {
     calls = azure.changes();
     ASSERT_EQ(calls.size(), 2U);
     EXPECT_EQ(value_of(calls[0], "--role-assignment-mode"), "rbac");
-    EXPECT_EQ(value_of(calls[1], "--source-acr-auth-id"), "none");
+    EXPECT_EQ(value_of(calls[1], "--method"), "patch");
+    const auto source =
+        nlohmann::json::parse(value_of(calls[1], "--body")).at("properties").at("credentials").at("sourceRegistry");
+    EXPECT_EQ(source, (nlohmann::json{{"identity", plan.tasks[0].identity_before}, {"loginMode", "None"}}));
 
     ASSERT_EQ(azure.run("rollback-1-assign.sh"), 0) << azure.output();
     calls = azure.changes();
@@ -852,6 +859,23 @@ TEST(RestScripts, TheRunnerSendsStagesAndStopsInTheWrongMode) {
   EXPECT_EQ(azure.run("send.sh rollback-6-remove.jsonl"), 0) << azure.output();
   EXPECT_EQ(azure.assigned(), both());
   EXPECT_NE(azure.folder().read("fake/bodies").find("\"condition\":\"((!(ActionMatches"), std::string::npos);
+}
+
+// Source: acr-authorization B.4
+TEST(MigrateScripts, BackInTheLegacyModeATaskHasWhatItHadBefore) {
+  Plan plan = plan_with("");
+  const auto patches = [&plan](Language language) {
+    return by_name(scripts(plan, language))
+        .at(language == Language::Rest ? "rollback-3-switch.jsonl" : "rollback-3-switch.sh");
+  };
+  for (const Language language : kLanguages) {
+    EXPECT_NE(patches(language).find(R"({"identity":"[caller]","loginMode":"None"})"), std::string::npos);
+  }
+  plan.tasks[0].identity_before = plan.tasks[0].login_mode_before = "";
+  for (const Language language : kLanguages) {
+    EXPECT_NE(patches(language).find(R"({"identity":"","loginMode":"Default"})"), std::string::npos)
+        << "what a legacy registry gives where the data says nothing";
+  }
 }
 
 TEST(ReadLiterals, WhatIsNotAStringIsWrong) {

@@ -144,6 +144,8 @@ TaskNeed task(std::string registry, std::string name, std::string identity) {
           .identity = std::move(identity),
           .identity_resource_id = {},
           .identity_client_id = {},
+          .identity_before = {},
+          .login_mode_before = {},
           .set_already = false,
           .need = {}};
 }

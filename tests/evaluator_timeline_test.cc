@@ -70,6 +70,8 @@ TaskNeed task(std::string name, std::string identity, bool set_already) {
           .identity = std::move(identity),
           .identity_resource_id = {},
           .identity_client_id = {},
+          .identity_before = {},
+          .login_mode_before = {},
           .set_already = set_already,
           .need = {}};
 }

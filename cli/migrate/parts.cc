@@ -204,6 +204,16 @@ std::string_view registry_id(const Plan& plan, std::string_view name) {
   return registry == plan.registries.end() ? std::string_view() : std::string_view(registry->id);
 }
 
+std::string task_id(const Plan& plan, const TaskNeed& task) {
+  return fmt::format("{}/tasks/{}", registry_id(plan, task.registry), task.name);
+}
+
+std::string source_registry_before(const TaskNeed& task) {
+  return fmt::format(R"({{"properties":{{"credentials":{{"sourceRegistry":{{"identity":{},"loginMode":{}}}}}}}}})",
+                     json_string(task.identity_before),
+                     json_string(task.login_mode_before.empty() ? "Default" : task.login_mode_before));
+}
+
 bool can_set(const TaskNeed& task) { return !task.identity.empty() && !task.set_already; }
 
 }  // namespace acrbiter::cli::migrate

@@ -65,5 +65,10 @@ struct Place {
 [[nodiscard]] std::string_view registry_id(const Plan& plan, std::string_view name);
 /// True if a script can give the task its identity.
 [[nodiscard]] bool can_set(const TaskNeed& task);
+[[nodiscard]] std::string task_id(const Plan& plan, const TaskNeed& task);
+inline constexpr std::string_view kTaskVersion = "2025-03-01-preview";
+/// The body of the request that gives a task the access to its own registry back that it had before. What the data does
+/// not say is the default access of the legacy mode. Source: acr-authorization B.4
+[[nodiscard]] std::string source_registry_before(const TaskNeed& task);
 
 }  // namespace acrbiter::cli::migrate

@@ -75,6 +75,7 @@ template <class Visitor>
 void members(Visitor& v, migration::TaskNeed& t) {
   v("registry", t.registry), v("name", t.name), v("identity", t.identity);
   v("identityResourceId", t.identity_resource_id), v("identityClientId", t.identity_client_id);
+  v("identityBefore", t.identity_before), v("loginModeBefore", t.login_mode_before);
   v("setAlready", t.set_already), v("need", t.need);
 }
 template <class Visitor>

@@ -114,9 +114,11 @@ constexpr std::array kStages = {
 };
 
 constexpr std::array kRollbacks = {
-    StageText{"rollback-6-remove", "creates the old assignments again, with their conditions", "wait up to 10 minutes"},
+    StageText{"rollback-6-remove", "creates the old assignments again, with their conditions",
+              "wait as in stage 2: they take as long to spread"},
     StageText{
-        "rollback-3-switch", "puts the registries into the legacy mode and gives tasks their default access again",
+        "rollback-3-switch",
+        "puts the registries into the legacy mode and gives tasks the access to it that they had before",
         "only after `rollback-6-remove` if stage 6 has run; then stage 4 again, as credentials issued in the ABAC "
         "mode may be refused"},
     StageText{"rollback-1-assign", "deletes the new assignments and roles; stops in the ABAC mode, which needs them",

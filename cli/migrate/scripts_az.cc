@@ -192,11 +192,11 @@ fi
 }
 
 /// What `tasks` need, each under `registry`'s switch.
-std::string az_tasks(const Plan& plan, bool back) {
+std::string az_tasks(const Plan& plan) {
   std::string text;
   for (const TaskNeed& task : plan.tasks) {
     if (!can_set(task)) {
-      if (back || task.set_already) continue;
+      if (task.set_already) continue;
       const std::string line = fmt::format("By hand: {}: {}", called(task), report::escape(task.need));
       text += fmt::format("\nprintf '%s\\n' {}\n", shell_text(line));
       continue;
@@ -205,7 +205,7 @@ std::string az_tasks(const Plan& plan, bool back) {
     std::vector<std::string> options = {option("--name", task.name)};
     std::ranges::move(registry_options("--registry", task.registry, registry_id(plan, task.registry)),
                       std::back_inserter(options));
-    options.push_back(option("--source-acr-auth-id", back ? "none" : task.identity));
+    options.push_back(option("--source-acr-auth-id", task.identity));
     options.emplace_back("--output none");
     text += command("run az acr task update", options);
   }
@@ -230,7 +230,7 @@ ScriptFile switch_mode(const Plan& plan) {
                   "From now on credentials of before are refused, so go on with stage 4 at once."});
   text += kShellRun;
   text += az_switch(plan, "rbac-abac");
-  text += az_tasks(plan, false);
+  text += az_tasks(plan);
   text += "\nprintf 'now refresh the credentials of every client: 4-refresh-credentials.sh\\n'\n";
   return {"3-switch.sh", text, true};
 }
@@ -308,12 +308,13 @@ ScriptFile rollback_switch(const Plan& plan) {
                   "If stage 6 has run, run rollback-6-remove.sh first and wait: else everybody is cut off."});
   text += kShellRun;
   text += az_switch(plan, "rbac");
-  const std::string tasks = az_tasks(plan, true);
-  if (!tasks.empty()) {
-    text +=
-        "\n# Tasks use the default access of the legacy mode again. If one cannot pull, look at its\n"
-        "# credentials.sourceRegistry: its loginMode must be Default.\n";
-    text += tasks;
+  for (const TaskNeed& task : plan.tasks) {
+    if (!can_set(task)) continue;
+    text += fmt::format("\n# {} as it was; az acr task update cannot set both of what it had.\n", called(task));
+    text += command("run az rest", {"--method patch",
+                                    fmt::format("--url {}", shell_text(url_path(task_id(plan, task)) +
+                                                                       "?api-version=" + std::string(kTaskVersion))),
+                                    "--body " + shell_text(source_registry_before(task)), "--output none"});
   }
   text += "\nprintf 'credentials issued in the ABAC mode may be refused now too: 4-refresh-credentials.sh\\n'\n";
   return {"rollback-3-switch.sh", text, true};

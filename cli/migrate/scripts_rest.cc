@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kAuthorizationVersion = "2022-04-01";
 constexpr std::string_view kRegistryVersion = "2025-11-01";  // the first stable one with roleAssignmentMode
-constexpr std::string_view kTaskVersion = "2025-03-01-preview";
 constexpr std::string_view kAbac = "AbacRepositoryPermissions";
 constexpr std::string_view kLegacy = "LegacyRegistryPermissions";
 
@@ -155,16 +154,20 @@ std::string switch_mode(const Plan& plan, std::string_view mode) {
                   .body = fmt::format(R"({{"properties":{{"roleAssignmentMode":{}}}}})", json_string(mode))});
   }
   for (const TaskNeed& task : plan.tasks) {
-    // ARM takes the client id of a user-assigned identity.
-    const bool system = task.identity == "[system]";
-    if (!can_set(task) || (!system && task.identity_client_id.empty())) continue;
-    const std::string identity = mode == kLegacy ? "" : system ? task.identity : task.identity_client_id;
+    if (!can_set(task)) continue;
+    std::string body = source_registry_before(task);
+    if (mode == kAbac) {
+      // ARM takes the client id of a user-assigned identity.
+      const std::string& identity = task.identity == "[system]" ? task.identity : task.identity_client_id;
+      if (identity.empty()) continue;
+      body = fmt::format(R"({{"properties":{{"credentials":{{"sourceRegistry":{{"identity":{}}}}}}}}})",
+                         json_string(identity));
+    }
     text += line({.about = "identity of " + called(task),
                   .method = "PATCH",
-                  .path = fmt::format("{}/tasks/{}", registry_id(plan, task.registry), task.name),
+                  .path = task_id(plan, task),
                   .version = kTaskVersion,
-                  .body = fmt::format(R"({{"properties":{{"credentials":{{"sourceRegistry":{{"identity":{}{}}}}}}}}})",
-                                      json_string(identity), mode == kLegacy ? R"(,"loginMode":"Default")" : "")});
+                  .body = std::move(body)});
   }
   return text;
 }

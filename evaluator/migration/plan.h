@@ -108,8 +108,9 @@ struct TaskNeed {
   std::string registry, name;
   std::string identity;  ///< for --source-acr-auth-id: "[system]" or a resource id; empty: it has none yet
   std::string identity_resource_id, identity_client_id;
-  bool set_already = false;  ///< the data shows that it uses an identity
-  std::string need;          ///< one sentence
+  std::string identity_before, login_mode_before;  ///< of its source registry today; empty: the data does not say
+  bool set_already = false;                        ///< the data shows that it uses an identity
+  std::string need;                                ///< one sentence
   friend bool operator==(const TaskNeed&, const TaskNeed&) = default;
 };
 

@@ -502,6 +502,8 @@ class Planner {
                                .source = "acr-authorization B.4, J24",
                                .command = ""});
     }
+    need.identity_before = task.source_registry_identity.value_or("");
+    need.login_mode_before = task.source_registry_login_mode.value_or("");
     std::string principal;
     const std::string named = task.source_registry_identity.value_or("");
     const bool names_one =
