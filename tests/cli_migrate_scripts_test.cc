@@ -122,7 +122,7 @@ Plan plan_with(const std::string& mark) {
                   .scope = group,
                   .condition = std::string(kCondition) + mark,
                   .condition_version = "2.0",
-                  .note = ""}};
+                  .note = "Its scope is wider than a registry: look first" + mark}};
   plan.keep = {{.id = old_id(std::string(kSubscription), "bbbbbbbb-0000-4000-8000-000000000003"),
                 .role = "AcrPull",
                 .role_guid = "7f951dda-4ed3-4680-a7ca-43fe172d538d",
@@ -232,7 +232,8 @@ std::map<std::string, std::string> by_name(const std::vector<ScriptFile>& files)
 
 // ---- az, as far as the scripts use it ---------------------------------------------------------------------------
 
-/// Keeps the names of role assignments as files, the mode of all registries in another, and every call in `calls`.
+/// Keeps the names of role assignments as files, the mode of the plan's registries in another, that of a registry
+/// beside them in a third if there is one, and every call in `calls`.
 constexpr std::string_view kFakeAz = R"sh(#!/usr/bin/env bash
 set -eu
 printf '%s\0' "$#" "$@" >>"$FAKE/calls"
@@ -246,6 +247,9 @@ option() {
 }
 case "$1 $2" in
   'acr show') cat "$FAKE/mode" ;;
+  'acr list')
+    printf 'contoso\t%s\n' "$(cat "$FAKE/mode")"
+    if [[ -e "$FAKE/neighbour" ]]; then printf 'fabrikam\t%s\n' "$(cat "$FAKE/neighbour")"; fi ;;
   'acr update')
     case $(option --role-assignment-mode "$@") in
       rbac) echo LegacyRegistryPermissions >"$FAKE/mode" ;;
@@ -268,6 +272,14 @@ case "$1 $2" in
     path=${url%%\?*}
     case "$3:$path" in
       get:*/roleAssignments/*) [[ -e "$FAKE/assignments/${path##*/}" ]] ;;
+      GET:*/roleAssignments/*) [[ -e "$FAKE/assignments/${path##*/}" ]] ;;
+      GET:*/registries)
+        printf '{"value":[{"properties":{"roleAssignmentMode":"%s"}}' "$(cat "$FAKE/mode")"
+        if [[ -e "$FAKE/neighbour" ]]; then
+          printf ',{"id":"fabrikam","properties":{"roleAssignmentMode":"%s"}}' "$(cat "$FAKE/neighbour")"
+        fi
+        printf ']}' ;;
+      GET:*/descendants) printf '{"value":[]}' ;;
       GET:*/registries/*) printf '{"properties":{"roleAssignmentMode":"%s"}}' "$(cat "$FAKE/mode")" ;;
       PUT:*/roleAssignments/*)
         touch "$FAKE/assignments/${path##*/}"
@@ -298,7 +310,7 @@ class Azure {
     std::vector<Words> result;
     for (Words& call : calls()) {
       if (call[0] == "rest" && (call[2] == "get" || call[2] == "GET")) continue;
-      if (call[1] == "show") continue;
+      if (call[1] == "show" || call[1] == "list") continue;
       result.push_back(std::move(call));
     }
     return result;
@@ -533,7 +545,7 @@ TEST_P(InEachLanguage, NoScriptRunsAName) {
       const std::string script = file.executable ? file.name : "send.sh " + file.name;
       if (!file.executable && !file.name.ends_with(".jsonl")) continue;
       for (const std::string dry : {"DRY_RUN=1", "DRY_RUN="}) {
-        (void)azure.run(script, "LOCATION=westeurope " + dry);
+        (void)azure.run(script, "LOCATION=westeurope LOOKED=1 " + dry);
         EXPECT_FALSE(fs::exists(azure.folder().path() / "pwned")) << file.name << mark;
         EXPECT_EQ(azure.output().find('\x1B'), std::string::npos) << file.name << mark;
         EXPECT_EQ(azure.output().find("\xE2\x80\xAE"), std::string::npos) << file.name << mark;
@@ -635,6 +647,8 @@ TEST_F(AzScripts, TheStagesAndTheWayBackAreInverse) {
   const auto mode = [&azure] { return azure.folder().read("fake/mode"); };
 
   EXPECT_EQ(azure.run("2-wait.sh"), 1) << "nothing is assigned yet";
+  EXPECT_EQ(azure.run("3-switch.sh"), 1) << "nor would anybody have a role after the switch";
+  EXPECT_EQ(mode(), "LegacyRegistryPermissions\n");
   EXPECT_EQ(azure.run("6-remove.sh"), 1) << "the registry is in the legacy mode";
   EXPECT_EQ(azure.assigned(), kOld);
 
@@ -655,8 +669,57 @@ TEST_F(AzScripts, TheStagesAndTheWayBackAreInverse) {
   EXPECT_EQ(azure.assigned(), both());
   EXPECT_EQ(azure.run("rollback-3-switch.sh"), 0);
   EXPECT_EQ(mode(), "LegacyRegistryPermissions\n");
-  EXPECT_EQ(azure.run("rollback-1-assign.sh"), 0);
+  EXPECT_EQ(azure.run("rollback-1-assign.sh"), 1) << "somebody has to look below the management group";
+  EXPECT_EQ(azure.assigned(), both());
+  EXPECT_EQ(azure.run("rollback-1-assign.sh", "LOOKED=1"), 0);
   EXPECT_EQ(azure.assigned(), kOld);
+}
+
+// Source: acr-authorization H.3
+TEST_F(AzScripts, ARegistryBesideThatWasSwitchedKeepsTheNewAssignments) {
+  Azure azure(scripts(plan_with(""), Language::Az));
+  for (const std::string& name : kNew) azure.assign(name);
+  for (const std::string mode : {"AbacRepositoryPermissions", "None", ""}) {
+    azure.folder().write("fake/neighbour", mode);
+    EXPECT_EQ(azure.run("rollback-1-assign.sh", "LOOKED=1"), 1) << mode;
+    EXPECT_NE(azure.output().find("registry fabrikam"), std::string::npos) << azure.output();
+  }
+  EXPECT_TRUE(azure.changes().empty());
+  azure.folder().write("fake/neighbour", "LegacyRegistryPermissions");
+  EXPECT_EQ(azure.run("rollback-1-assign.sh", "LOOKED=1"), 0) << azure.output();
+}
+
+// Source: acr-authorization H.3
+TEST_F(AzScripts, ARegistryBesideThatIsNotSwitchedKeepsTheOldAssignments) {
+  Azure azure(scripts(plan_with(""), Language::Az));
+  for (const std::string& name : kOld) azure.assign(name);
+  azure.folder().write("fake/mode", "AbacRepositoryPermissions\n");
+  azure.folder().write("fake/neighbour", "LegacyRegistryPermissions");
+  EXPECT_EQ(azure.run("6-remove.sh"), 1);
+  EXPECT_EQ(azure.assigned(), kOld);
+  azure.folder().write("fake/neighbour", "AbacRepositoryPermissions");
+  EXPECT_EQ(azure.run("6-remove.sh"), 0);
+  EXPECT_NE(azure.output().find("AcrDelete on resource group rg-shared: Its scope is wider than a registry: look"),
+            std::string::npos)
+      << azure.output();
+}
+
+// Source: acr-authorization A.2
+TEST_F(AzScripts, AModeThatIsNotShownIsNotTheLegacyMode) {
+  Azure azure(scripts(plan_with(""), Language::Az));
+  for (const std::string& name : kNew) azure.assign(name);
+  for (const std::string mode : {"", "None\n"}) {
+    azure.folder().write("fake/mode", mode);
+    EXPECT_EQ(azure.run("rollback-1-assign.sh", "LOOKED=1"), 1);
+  }
+  EXPECT_TRUE(azure.changes().empty());
+}
+
+TEST_F(AzScripts, TheSwitchGoesOnWithoutAnAssignmentThatSomebodyLookedAt) {
+  Azure azure(scripts(plan_with(""), Language::Az));
+  EXPECT_EQ(azure.run("3-switch.sh"), 1);
+  EXPECT_TRUE(azure.changes().empty());
+  EXPECT_EQ(azure.run("3-switch.sh", "LOOKED=1"), 0) << azure.output();
 }
 
 TEST_F(AzScripts, EveryNameArrivesAsOneArgument) {
@@ -725,7 +788,7 @@ TEST_F(AzScripts, EveryNameArrivesAsOneArgument) {
         nlohmann::json::parse(value_of(calls[1], "--body")).at("properties").at("credentials").at("sourceRegistry");
     EXPECT_EQ(source, (nlohmann::json{{"identity", plan.tasks[0].identity_before}, {"loginMode", "None"}}));
 
-    ASSERT_EQ(azure.run("rollback-1-assign.sh"), 0) << azure.output();
+    ASSERT_EQ(azure.run("rollback-1-assign.sh", "LOOKED=1"), 0) << azure.output();
     calls = azure.changes();
     ASSERT_EQ(calls.size(), 4U);
     EXPECT_EQ(value_of(calls[1], "--ids"),
@@ -739,6 +802,7 @@ TEST_F(AzScripts, AzReadsNoFileInPlaceOfAName) {
   plan.registries[0].name = "@/etc/passwd";
   plan.tasks[0].name = "a=@/etc/passwd";
   Azure azure(scripts(plan, Language::Az));
+  for (const std::string& name : kNew) azure.assign(name);
   ASSERT_EQ(azure.run("3-switch.sh"), 0);
   const std::vector<Words> calls = azure.changes();
   EXPECT_EQ(value_of(calls.at(0), "--name"), " @/etc/passwd");
@@ -840,7 +904,10 @@ TEST(RestScripts, EveryLineIsARequestWithTheNamesOfThePlan) {
     const auto& back = requests.at("rollback-6-remove.jsonl");
     EXPECT_EQ(back.at(1).at("body").at("properties").at("condition"), plan.remove[1].condition);
     EXPECT_EQ(requests.at("6-remove.jsonl").at(0).at("requireMode"), "AbacRepositoryPermissions");
-    EXPECT_EQ(requests.at("rollback-1-assign.jsonl").at(0).at("refuseMode"), "AbacRepositoryPermissions");
+    for (const std::size_t of : {0U, 1U}) {
+      EXPECT_EQ(requests.at("rollback-1-assign.jsonl").at(of).at("requireMode"), "LegacyRegistryPermissions");
+    }
+    EXPECT_EQ(requests.at("rollback-1-assign.jsonl").at(2).at("lookFirst"), "LegacyRegistryPermissions");
   }
 }
 
@@ -853,12 +920,26 @@ TEST(RestScripts, TheRunnerSendsStagesAndStopsInTheWrongMode) {
   EXPECT_EQ(azure.run("send.sh 6-remove.jsonl"), 1);
   EXPECT_EQ(azure.assigned(), both());
   azure.folder().write("fake/mode", "AbacRepositoryPermissions\n");
-  EXPECT_EQ(azure.run("send.sh rollback-1-assign.jsonl"), 1);
+  EXPECT_EQ(azure.run("send.sh rollback-1-assign.jsonl", "LOOKED=1"), 1);
+  azure.folder().write("fake/neighbour", "LegacyRegistryPermissions");
+  EXPECT_EQ(azure.run("send.sh 6-remove.jsonl"), 1) << "the registry beside needs them";
+  EXPECT_EQ(azure.assigned(), both());
+  azure.folder().write("fake/neighbour", "AbacRepositoryPermissions");
   EXPECT_EQ(azure.run("send.sh 6-remove.jsonl"), 0) << azure.output();
   EXPECT_EQ(azure.assigned(), kNew);
   EXPECT_EQ(azure.run("send.sh rollback-6-remove.jsonl"), 0) << azure.output();
   EXPECT_EQ(azure.assigned(), both());
   EXPECT_NE(azure.folder().read("fake/bodies").find("\"condition\":\"((!(ActionMatches"), std::string::npos);
+
+  azure.folder().write("fake/mode", "LegacyRegistryPermissions\n");
+  EXPECT_EQ(azure.run("send.sh rollback-1-assign.jsonl", "LOOKED=1"), 1) << "the registry beside needs them";
+  EXPECT_NE(azure.output().find("fabrikam"), std::string::npos) << azure.output();
+  azure.folder().write("fake/neighbour", "LegacyRegistryPermissions");
+  EXPECT_EQ(azure.run("send.sh rollback-1-assign.jsonl"), 1) << "somebody has to look below the management group";
+  EXPECT_EQ(azure.assigned(), both());
+  EXPECT_EQ(azure.run("send.sh rollback-1-assign.jsonl", "LOOKED=1"), 0) << azure.output();
+  EXPECT_EQ(azure.assigned(), kOld);
+  EXPECT_EQ(azure.run("send.sh 3-switch.jsonl"), 1) << "nothing is assigned";
 }
 
 // Source: acr-authorization B.4

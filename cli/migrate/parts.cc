@@ -1,6 +1,7 @@
 #include "cli/migrate/parts.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -80,6 +81,20 @@ Place place_of(std::string_view scope) {
     place.registry = parts[7];
   }
   return place;
+}
+
+bool is_wide(std::string_view scope) {
+  const Place::Kind kind = place_of(scope).kind;
+  return kind != Place::Kind::Registry && kind != Place::Kind::Other;
+}
+
+std::vector<OldAssignment> shared_by_registries(const Plan& plan) {
+  std::vector<OldAssignment> result;
+  for (const auto* list : {&plan.remove, &plan.keep}) {
+    std::copy_if(list->begin(), list->end(), std::back_inserter(result),
+                 [](const OldAssignment& old) { return is_wide(old.scope); });
+  }
+  return result;
 }
 
 std::string authorization_id(std::string_view scope, std::string_view type, std::string_view name) {

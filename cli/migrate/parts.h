@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "evaluator/migration/plan.h"
+#include "model/snapshot.h"
 
 namespace acrbiter::cli::migrate {
 
@@ -25,6 +27,22 @@ struct Place {
   std::string management_group{}, subscription{}, resource_group{}, registry{};
 };
 [[nodiscard]] Place place_of(std::string_view scope);
+
+/// True if the scope is above registries.
+[[nodiscard]] bool is_wide(std::string_view scope);
+/// The scopes of `assignments` above registries, each once.
+template <class Assignment>
+[[nodiscard]] std::vector<std::string> wide_scopes(const std::vector<Assignment>& assignments) {
+  std::vector<std::string> result;
+  std::set<std::string> known;
+  for (const Assignment& assignment : assignments) {
+    if (is_wide(assignment.scope) && known.insert(model::scope_key(assignment.scope)).second)
+      result.push_back(assignment.scope);
+  }
+  return result;
+}
+/// Old assignments above registries: those of other plans may rest on them as well, and remove them.
+[[nodiscard]] std::vector<OldAssignment> shared_by_registries(const Plan& plan);
 
 /// `scope` + "/providers/Microsoft.Authorization/" + `type` + "/" + `name`.
 [[nodiscard]] std::string authorization_id(std::string_view scope, std::string_view type, std::string_view name);

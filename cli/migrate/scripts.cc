@@ -53,11 +53,15 @@ std::string_view usage(Language language) {
     case Language::Rest:
       return "Each line of a `.jsonl` file is one request: `method`, `url`, `body` if it has one, and `about`. Send "
              "them\n"
-             "in order, or let `./send.sh FILE` do it. `requireMode` and `refuseMode` say of which\n"
-             "`properties.roleAssignmentMode` the answer must be, or must not be: stop there otherwise. PUT and "
-             "DELETE\n"
-             "can be sent again; a refusal with `RoleAssignmentExists` means that an assignment of another name gives\n"
-             "the role. An assignment of a new role can be refused for a minute: send the file again then.\n"
+             "in order, or let `./send.sh FILE` do it. `requireMode` says which `properties.roleAssignmentMode` the\n"
+             "answer, or each registry of an answered list, must have: stop there otherwise. `lookFirst` says the same "
+             "of\n"
+             "every registry below what is answered, which takes somebody to look. PUT and DELETE can be sent again; "
+             "a\n"
+             "refusal with `RoleAssignmentExists` means that an assignment of another name gives the role: take the "
+             "new\n"
+             "one out of stages 2 and 3 then. An assignment of a new role can be refused for a minute: send the file\n"
+             "again then.\n"
              "`DRY_RUN=1 ./send.sh FILE` prints the requests and sends nothing.\n";
   }
   return "";
@@ -97,7 +101,9 @@ constexpr std::array kStages = {
               "sees that the new assignments exist; Azure takes up to 10 minutes to spread them, hours from "
               "management groups, and the registry up to 10 minutes more",
               "nothing is missing, and that time has passed"},
-    StageText{"3-switch", "puts the registries into the ABAC mode and gives tasks their identity",
+    StageText{"3-switch",
+              "puts the registries into the ABAC mode, then gives tasks their identity, whose role counts for nothing "
+              "before; stops if a new assignment is missing",
               "go on at once: credentials of before are refused from now on"},
     StageText{"4-refresh-credentials",
               "prints which clients need a new credential and how they get it; changes nothing",
@@ -109,7 +115,8 @@ constexpr std::array kStages = {
         "no client reports 401 or 403, and diff shows what the plan lists and no more; wait for days rather than "
         "hours"},
     StageText{"6-remove",
-              "deletes the old assignments, which count for nothing in the ABAC mode; stops in any other mode",
+              "deletes the old assignments, which count for nothing in the ABAC mode; stops if a registry below "
+              "their scopes is not seen in it",
               "compare once more"},
 };
 
@@ -121,7 +128,9 @@ constexpr std::array kRollbacks = {
         "puts the registries into the legacy mode and gives tasks the access to it that they had before",
         "only after `rollback-6-remove` if stage 6 has run; then stage 4 again, as credentials issued in the ABAC "
         "mode may be refused"},
-    StageText{"rollback-1-assign", "deletes the new assignments and roles; stops in the ABAC mode, which needs them",
+    StageText{"rollback-1-assign",
+              "deletes the new assignments and roles; stops if a registry below their scopes is not seen in the legacy "
+              "mode: the ABAC mode needs them, and another plan may rest on them",
               "only in the legacy mode"},
 };
 
@@ -149,6 +158,26 @@ bool by_hand(const TaskNeed& task, Language language) {
   return !can_set(task) || (language == Language::Rest && no_client);
 }
 
+/// What other plans have to do with this one.
+std::string shared(const Plan& plan) {
+  const std::vector<OldAssignment> old = shared_by_registries(plan);
+  if (old.empty()) return "";
+  std::string text =
+      "## Shared with other registries\n\n"
+      "These old assignments are above registries, so other registries there, and their plans, may rest on them too. "
+      "If\n"
+      "stage 6 of one plan has deleted them, every registry that goes back to the legacy mode needs them again: run "
+      "that\n"
+      "plan's `rollback-6-remove` before any `rollback-3-switch`. Best keep them until all registries are switched "
+      "for\n"
+      "good.\n\n";
+  for (const OldAssignment& one : old) {
+    text += fmt::format("- {}{}{}\n", report::code_span(called(one)), one.note.empty() ? "" : ": ",
+                        one.note.empty() ? "" : report::code_span(one.note));
+  }
+  return text + "\n";
+}
+
 ScriptFile readme(const Plan& plan, Language language, const std::vector<ScriptFile>& files) {
   std::string text =
       "# From the legacy permission mode to the ABAC mode\n\nWritten by acrbiter from a migration plan for:\n\n";
@@ -164,8 +193,12 @@ ScriptFile readme(const Plan& plan, Language language, const std::vector<ScriptF
       "Contributor.\n\n",
       tools(language));
   text += usage(language);
-  text += "\n## In this order\n\n" + rows(kStages, files);
+  text +=
+      "What stops for somebody to look at something goes on with `LOOKED=1`.\n"
+      "\n## In this order\n\n" +
+      rows(kStages, files);
   text += "## Back\n\nFrom where you are, in this order. Each takes back one stage.\n\n" + rows(kRollbacks, files);
+  text += shared(plan);
 
   std::string hand;
   for (const TaskNeed& task : plan.tasks) {

@@ -50,24 +50,55 @@ create() {
 }
 )";
 
-const std::string_view kShellRefuseAbac = R"(
-# refuse_abac OPTIONS...: stops if the registry is in the ABAC mode.
-refuse_abac() {
+namespace {
+
+constexpr std::string_view kShellRequireLegacy = R"(
+# require_legacy OPTIONS...: stops unless the registry is in the legacy mode. If az does not show a mode, it may be any.
+require_legacy() {
   local mode
   if [[ "${DRY_RUN:-}" == 1 ]]; then
     show az acr show "$@" --query roleAssignmentMode --output tsv
     return
   fi
   mode=$(az acr show "$@" --query roleAssignmentMode --output tsv)
-  if [[ "$mode" == AbacRepositoryPermissions ]]; then
-    printf 'stopped: the registry is in the ABAC mode and needs the new assignments; first run rollback-3-switch: ' >&2
+  if [[ "$mode" != LegacyRegistryPermissions ]]; then
+    printf 'stopped: not seen in the legacy mode, so it may need the new assignments; first run rollback-3-switch: ' >&2
     show "$@" >&2
     exit 1
   fi
 }
 )";
 
-namespace {
+constexpr std::string_view kShellBelow = R"(
+# require_below MODE OPTIONS...: stops unless every registry that az lists is in the mode.
+require_below() {
+  local wanted=$1 list name mode
+  shift
+  if [[ "${DRY_RUN:-}" == 1 ]]; then
+    show az acr list "$@" --query '[].[name, roleAssignmentMode]' --output tsv
+    return
+  fi
+  list=$(az acr list "$@" --query '[].[name, roleAssignmentMode]' --output tsv)
+  while IFS=$'\t' read -r name mode; do
+    if [[ "$mode" != "$wanted" ]]; then
+      printf 'stopped: assignments here reach registry %q too, which is not seen in the mode %s: ' "$name" "$wanted" >&2
+      show "$@" >&2
+      exit 1
+    fi
+  done <<<"$list"
+}
+
+# look_below MODE SCOPE: stops unless LOOKED=1 says that somebody has looked at what az cannot list.
+look_below() {
+  if [[ "${DRY_RUN:-}" != 1 && "${LOOKED:-}" != 1 ]]; then
+    printf 'stopped: assignments reach every registry below %s; look at each of its subscriptions:\n' "$2" >&2
+    printf '  az acr list --subscription SUBSCRIPTION --query "[].[name, roleAssignmentMode]" --output tsv\n' >&2
+    printf 'if all are in the mode %s, run this again with LOOKED=1\n' "$1" >&2
+    exit 1
+  fi
+  printf 'looked at by somebody: every registry below %s is in the mode %s\n' "$2" "$1"
+}
+)";
 
 constexpr std::string_view kRequireAbac = R"(
 # require_abac OPTIONS...: stops unless the registry is in the ABAC mode.
@@ -100,6 +131,13 @@ expect() {
 }
 )";
 
+constexpr std::string_view kStopIfMissing = R"(
+if [[ "$missing" != 0 && "${LOOKED:-}" != 1 ]]; then
+  printf 'stopped: run 1-assign first; if it said that assignments of another name exist, look at them and go on with LOOKED=1\n' >&2
+  exit 1
+fi
+)";
+
 /// Which registry a command of az speaks of; its name stands in option `name`.
 std::vector<std::string> registry_options(std::string_view name_option, std::string_view name, std::string_view id) {
   const Place place = place_of(id);
@@ -113,6 +151,24 @@ std::string on_each_registry(std::string_view function, const Plan& plan) {
   std::string text = "\n";
   for (const PlannedRegistry& registry : plan.registries) {
     text += command(function, registry_options("--name", registry.name, registry.id));
+  }
+  return text;
+}
+
+/// That every registry below the scopes of `assignments` is in the mode, where they reach more than one.
+template <class Assignment>
+std::string on_registries_below(const std::vector<Assignment>& assignments, std::string_view mode) {
+  std::string text;
+  for (const std::string& scope : wide_scopes(assignments)) {
+    const Place place = place_of(scope);
+    if (place.subscription.empty()) {
+      text += fmt::format("look_below {} {}\n", mode, shell_text(called(place, scope)));
+      continue;
+    }
+    std::vector<std::string> options;
+    if (!place.resource_group.empty()) options.push_back(option("--resource-group", place.resource_group));
+    options.push_back(option("--subscription", place.subscription));
+    text += command(fmt::format("require_below {}", mode), options);
   }
   return text;
 }
@@ -163,6 +219,17 @@ ScriptFile assign(const Plan& plan) {
   return {"1-assign.sh", text, true};
 }
 
+/// Stops if a new assignment is missing.
+std::string expect_new(const Plan& plan) {
+  std::string text(kExpect);
+  text += "\n";
+  for (const PlannedAssignment& assignment : plan.assignments) {
+    const std::string path = authorization_id(assignment.scope, "roleAssignments", assignment.name);
+    text += fmt::format("expect {}\n", shell_text(url_path(path)));
+  }
+  return text.append(kStopIfMissing);
+}
+
 ScriptFile wait(const Plan& plan) {
   // What is assigned to management groups reaches the data of registries after hours.
   const bool above =
@@ -175,18 +242,7 @@ ScriptFile wait(const Plan& plan) {
                   above ? "WAIT_SECONDS sets how long; without it 24 hours, as some are at management groups."
                         : "WAIT_SECONDS sets how long; without it 20 minutes."});
   text += kShellRun;
-  text += kExpect;
-  text += "\n";
-  for (const PlannedAssignment& assignment : plan.assignments) {
-    const std::string path = authorization_id(assignment.scope, "roleAssignments", assignment.name);
-    text += fmt::format("expect {}\n", shell_text(url_path(path)));
-  }
-  text += R"(
-if [[ "$missing" != 0 ]]; then
-  printf 'stopped: run 1-assign first; if it said that an assignment of another name exists, go on without it\n' >&2
-  exit 1
-fi
-)";
+  text += expect_new(plan);
   text += fmt::format("\nrun sleep \"${{WAIT_SECONDS:-{}}}\"\n", above ? 86'400 : 1'200);
   return {"2-wait.sh", text, true};
 }
@@ -226,9 +282,11 @@ std::string az_switch(const Plan& plan, std::string_view mode) {
 
 ScriptFile switch_mode(const Plan& plan) {
   std::string text =
-      shell_head({"Stage 3, switch: puts the registries into the ABAC mode and gives tasks their identity.",
+      shell_head({"Stage 3, switch: puts the registries into the ABAC mode and then gives tasks their identity,",
+                  "whose new role counts for nothing in the legacy mode. Stops if a new assignment is missing.",
                   "From now on credentials of before are refused, so go on with stage 4 at once."});
   text += kShellRun;
+  text += expect_new(plan);
   text += az_switch(plan, "rbac-abac");
   text += az_tasks(plan);
   text += "\nprintf 'now refresh the credentials of every client: 4-refresh-credentials.sh\\n'\n";
@@ -274,12 +332,25 @@ END
 ScriptFile remove(const Plan& plan) {
   std::string text =
       shell_head({"Stage 6, remove: deletes the old role assignments, which count for nothing in the ABAC mode.",
-                  "Stops unless every registry of the plan is in that mode."});
+                  "Stops unless every registry of the plan, and every other below their scopes, is in that mode."});
   text += kShellRun;
   text += kRequireAbac;
+  const std::string below = on_registries_below(plan.remove, "AbacRepositoryPermissions");
+  if (!below.empty()) text += kShellBelow;
   text += on_each_registry("require_abac", plan);
+  if (!below.empty()) {
+    text += below;
+    text +=
+        "\nprintf 'some of these are above registries: any of those that goes back to the legacy mode, by "
+        "whatever\\n'\n"
+        "printf 'plan, needs them again: rollback-6-remove.sh of this plan\\n'\n";
+  }
   for (const OldAssignment& old : plan.remove) {
     text += fmt::format("\n# {}\n", called(old));
+    if (!old.note.empty()) {
+      const std::string note = report::escape(old.note);
+      text += fmt::format("# {}\nprintf '%s\\n' {}\n", note, shell_text(fmt::format("{}: {}", called(old), note)));
+    }
     text += command("run az role assignment delete", {option("--ids", old.id)});
   }
   for (const OldAssignment& old : plan.keep) {
@@ -305,8 +376,14 @@ ScriptFile rollback_remove(const Plan& plan) {
 ScriptFile rollback_switch(const Plan& plan) {
   std::string text =
       shell_head({"Takes back stage 3, switch: puts the registries into the legacy mode again.",
-                  "If stage 6 has run, run rollback-6-remove.sh first and wait: else everybody is cut off."});
+                  "If stage 6 has run, run rollback-6-remove.sh first and wait: else everybody is cut off.",
+                  "The same holds for stage 6 of another plan that removed assignments which these registries share."});
   text += kShellRun;
+  const std::vector<OldAssignment> shared = shared_by_registries(plan);
+  if (!shared.empty()) {
+    text += "\nprintf 'if another plan removed one of these, run its rollback-6-remove first:\\n'\n";
+    for (const OldAssignment& old : shared) text += fmt::format("printf '  %s\\n' {}\n", shell_text(called(old)));
+  }
   text += az_switch(plan, "rbac");
   for (const TaskNeed& task : plan.tasks) {
     if (!can_set(task)) continue;
@@ -354,14 +431,19 @@ std::string az_assign(const PlannedAssignment& assignment, const Plan& plan) {
   return text + az_create(assignment.name, assignment.role, assignment.principal, assignment.scope, "", "");
 }
 
-std::string az_refuse_abac(const Plan& plan) { return on_each_registry("refuse_abac", plan); }
+std::string az_require_legacy(const Plan& plan) {
+  const std::string below = on_registries_below(plan.assignments, "LegacyRegistryPermissions");
+  std::string text(kShellRequireLegacy);
+  if (!below.empty()) text += kShellBelow;
+  return text + on_each_registry("require_legacy", plan) + below;
+}
 
 ScriptFile az_rollback_assign(const Plan& plan) {
   std::string text = shell_head({"Takes back stage 1, assign: deletes the new role assignments, then the new roles.",
-                                 "Stops if a registry of the plan is in the ABAC mode, which needs them."});
+                                 "Stops unless the registries of the plan, and all others below the scopes of these,",
+                                 "are in the legacy mode: the ABAC mode needs them."});
   text += kShellRun;
-  text += kShellRefuseAbac;
-  text += az_refuse_abac(plan);
+  text += az_require_legacy(plan);
   for (const PlannedAssignment& assignment : plan.assignments) {
     text += fmt::format("\n# {}\n", called(assignment, plan));
     text += command("run az role assignment delete",

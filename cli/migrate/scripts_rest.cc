@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kAuthorizationVersion = "2022-04-01";
 constexpr std::string_view kRegistryVersion = "2025-11-01";  // the first stable one with roleAssignmentMode
+constexpr std::string_view kManagementGroupVersion = "2020-05-01";
+constexpr std::string_view kSubscriptionVersion = "2022-12-01";
 constexpr std::string_view kAbac = "AbacRepositoryPermissions";
 constexpr std::string_view kLegacy = "LegacyRegistryPermissions";
 
@@ -28,8 +30,8 @@ while IFS= read -r request <&3 || [[ -n "$request" ]]; do
     read -r method
     read -r path
     read -r required
-    read -r refused
-  } < <(jq -r '.method, (.url | ltrimstr("https://management.azure.com")), .requireMode // "", .refuseMode // ""' \
+    read -r look
+  } < <(jq -r '.method, (.url | ltrimstr("https://management.azure.com")), .requireMode // "", .lookFirst // ""' \
     <<<"$request")
   jq --ascii-output --compact-output '.body // empty' <<<"$request" >"$folder/body"
   jq --ascii-output .about <<<"$request"
@@ -50,10 +52,21 @@ while IFS= read -r request <&3 || [[ -n "$request" ]]; do
     cat "$folder/errors" >&2
     exit 1
   fi
-  if [[ -n "$required$refused" ]]; then
-    mode=$(jq -r '.properties.roleAssignmentMode // ""' "$folder/answer")
-    if [[ -n "$required" && "$mode" != "$required" ]] || [[ -n "$refused" && "$mode" == "$refused" ]]; then
-      printf 'stopped: the mode of the registry is %s\n' "${mode:-unknown}" >&2
+  if [[ -n "$look" && "${LOOKED:-}" != 1 ]]; then
+    jq --ascii-output . "$folder/answer"
+    printf 'stopped: look below these; if every registry is in the mode %s, run this again with LOOKED=1\n' "$look" >&2
+    exit 1
+  fi
+  if [[ -n "$required" ]]; then
+    if ! jq --exit-status --arg mode "$required" \
+      '(.value // [.]) | length > 0 and all(.properties.roleAssignmentMode == $mode)' "$folder/answer" >"$folder/body"; then
+      jq --ascii-output '(.value // [.])[] | {id, mode: .properties.roleAssignmentMode}' "$folder/answer" >&2
+      printf 'stopped: not every registry is seen in the mode %s\n' "$required" >&2
+      exit 1
+    fi
+    if [[ "${LOOKED:-}" != 1 ]] && jq --exit-status .nextLink "$folder/answer" >"$folder/body"; then
+      printf 'stopped: the list goes on at nextLink; if all there are in the mode %s, run this again with LOOKED=1\n' \
+        "$required" >&2
       exit 1
     fi
   fi
@@ -65,8 +78,8 @@ struct Request {
   std::string about, method, path;
   std::string_view version;
   std::string body{};               ///< JSON, or "" for none
-  std::string_view require_mode{};  ///< the registry that answers must be in this mode
-  std::string_view refuse_mode{};   ///< or must not be in this one
+  std::string_view require_mode{};  ///< the registries that answer must be in this mode
+  std::string_view look_first{};    ///< somebody must look whether all registries below what answers are in this mode
 };
 
 std::string line(const Request& request) {
@@ -76,7 +89,7 @@ std::string line(const Request& request) {
               fmt::format("https://management.azure.com{}?api-version={}", url_path(request.path), request.version));
   if (!request.body.empty()) json.key("body").raw(request.body);
   if (!request.require_mode.empty()) json.member("requireMode", request.require_mode);
-  if (!request.refuse_mode.empty()) json.member("refuseMode", request.refuse_mode);
+  if (!request.look_first.empty()) json.member("lookFirst", request.look_first);
   json.end_object();
   return std::move(json).take() + "\n";
 }
@@ -131,15 +144,43 @@ std::string wait(const Plan& plan) {
   return text;
 }
 
-std::string registries(const Plan& plan, std::string_view require_mode, std::string_view refuse_mode) {
+std::string registries(const Plan& plan, std::string_view require_mode) {
   std::string text;
   for (const PlannedRegistry& registry : plan.registries) {
     text += line({.about = "mode of registry " + registry.name,
                   .method = "GET",
                   .path = registry.id,
                   .version = kRegistryVersion,
-                  .require_mode = require_mode,
-                  .refuse_mode = refuse_mode});
+                  .require_mode = require_mode});
+  }
+  return text;
+}
+
+/// That every registry below the scopes of `assignments` is in the mode, where they reach more than one.
+template <class Assignment>
+std::string registries_below(const std::vector<Assignment>& assignments, std::string_view mode) {
+  std::string text;
+  for (const std::string& scope : wide_scopes(assignments)) {
+    const Place place = place_of(scope);
+    if (!place.subscription.empty()) {
+      text += line({.about = "modes of the registries in " + called(place, scope),
+                    .method = "GET",
+                    .path = scope + "/providers/Microsoft.ContainerRegistry/registries",
+                    .version = kRegistryVersion,
+                    .require_mode = mode});
+    } else if (place.kind == Place::Kind::ManagementGroup) {
+      text += line({.about = "what is below " + called(place, scope),
+                    .method = "GET",
+                    .path = scope + "/descendants",
+                    .version = kManagementGroupVersion,
+                    .look_first = mode});
+    } else {
+      text += line({.about = "subscriptions of the tenant",
+                    .method = "GET",
+                    .path = "/subscriptions",
+                    .version = kSubscriptionVersion,
+                    .look_first = mode});
+    }
   }
   return text;
 }
@@ -173,10 +214,12 @@ std::string switch_mode(const Plan& plan, std::string_view mode) {
 }
 
 std::string remove(const Plan& plan) {
-  std::string text = registries(plan, kAbac, {});
+  std::string text = registries(plan, kAbac) + registries_below(plan.remove, kAbac);
   for (const OldAssignment& old : plan.remove) {
-    text +=
-        line({.about = "delete " + called(old), .method = "DELETE", .path = old.id, .version = kAuthorizationVersion});
+    text += line({.about = fmt::format("delete {}{}{}", called(old), old.note.empty() ? "" : ". ", old.note),
+                  .method = "DELETE",
+                  .path = old.id,
+                  .version = kAuthorizationVersion});
   }
   return text;
 }
@@ -195,7 +238,7 @@ std::string rollback_remove(const Plan& plan) {
 }
 
 std::string rollback_assign(const Plan& plan) {
-  std::string text = registries(plan, {}, kAbac);
+  std::string text = registries(plan, kLegacy) + registries_below(plan.assignments, kLegacy);
   for (const PlannedAssignment& assignment : plan.assignments) {
     text += line({.about = "delete " + called(assignment, plan),
                   .method = "DELETE",
@@ -222,9 +265,9 @@ std::vector<ScriptFile> rest_scripts(const Plan& plan) {
   return {{"send.sh", send, true},
           {"1-assign.jsonl", assign(plan)},
           {"2-wait.jsonl", wait(plan)},
-          {"3-switch.jsonl", switch_mode(plan, kAbac)},
+          {"3-switch.jsonl", wait(plan) + switch_mode(plan, kAbac)},
           refresh_credentials(plan),
-          {"5-confirm.jsonl", registries(plan, kAbac, {})},
+          {"5-confirm.jsonl", registries(plan, kAbac)},
           {"6-remove.jsonl", remove(plan)},
           {"rollback-6-remove.jsonl", rollback_remove(plan)},
           {"rollback-3-switch.jsonl", switch_mode(plan, kLegacy)},

@@ -126,10 +126,10 @@ std::vector<ScriptFile> terraform_scripts(const Plan& plan) {
 
   std::string destroy =
       shell_head({"Takes back stage 1, assign: deletes what 1-assign.tf created; Terraform asks first.",
-                  "Stops if a registry of the plan is in the ABAC mode, which needs it."});
+                  "Stops unless the registries of the plan, and all others below the scopes of the assignments,",
+                  "are in the legacy mode: the ABAC mode needs it."});
   destroy += kShellRun;
-  destroy += kShellRefuseAbac;
-  destroy += az_refuse_abac(plan);
+  destroy += az_require_legacy(plan);
   destroy += here + "run terraform -chdir=\"$here\" destroy\n";
 
   std::vector<ScriptFile> files = {

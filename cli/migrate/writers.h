@@ -16,13 +16,12 @@ namespace acrbiter::cli::migrate {
 extern const std::string_view kShellRun;
 /// `create PATH COMMAND`, which runs the command unless that role assignment exists. Needs kShellRun.
 extern const std::string_view kShellCreate;
-/// `refuse_abac OPTIONS`, which stops if the registry is in the ABAC mode. Needs kShellRun.
-extern const std::string_view kShellRefuseAbac;
 
 /// The creation of a role assignment by az, after its name in a comment.
 [[nodiscard]] std::string az_assign(const PlannedAssignment& assignment, const Plan& plan);
-/// `refuse_abac` for each registry.
-[[nodiscard]] std::string az_refuse_abac(const Plan& plan);
+/// Stops unless the registries of the plan, and all others that its assignments reach, are in the legacy mode. Needs
+/// kShellRun.
+[[nodiscard]] std::string az_require_legacy(const Plan& plan);
 
 /// Stages 2 to 6 and the way back from 6 and 3, as az does them.
 [[nodiscard]] std::vector<ScriptFile> az_after_assign(const Plan& plan);
