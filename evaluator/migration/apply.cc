@@ -115,7 +115,11 @@ std::string refusal(const model::RoleAssignment& planned, const PlannedRole& rol
       before[planned.role].type == model::RoleType::BuiltIn)
     return fmt::format("role {} cannot be created: {} has its id", role.name, before[planned.role].name);
   const model::Scope& scope = after[planned.scope];
-  if (role.custom() && (scope.kind == model::ScopeKind::ManagementGroup || scope.kind == model::ScopeKind::Root))
+  const model::RoleDefinition& definition = after[planned.role];
+  const bool has_data_actions =
+      std::ranges::any_of(definition.permissions, [](const auto& p) { return !p.data_actions.empty(); });
+  if (definition.type == model::RoleType::Custom && has_data_actions &&
+      (scope.kind == model::ScopeKind::ManagementGroup || scope.kind == model::ScopeKind::Root))
     return fmt::format("role {} cannot be assigned at {}: a custom role with data actions is not assignable there",
                        role.name, scope.display);
   if (!conditioned.contains(place_of(planned))) return "";

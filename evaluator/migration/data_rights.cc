@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 #include <tuple>
 
 #include "model/ascii.h"
@@ -183,6 +184,18 @@ bool only_registry_data(const model::RoleDefinition& role) {
     }
   }
   return role.defined;
+}
+
+bool is_just(const model::RoleDefinition& role, const std::vector<std::string>& data_actions) {
+  if (!role.defined || role.permissions.size() != 1) return false;
+  const model::Permission& only = role.permissions.front();
+  const auto lower = [](const std::vector<std::string>& actions) {
+    std::set<std::string> result;
+    for (const std::string& action : actions) result.insert(model::ascii_lower(action));
+    return result;
+  };
+  return only.actions.empty() && only.not_actions.empty() && only.not_data_actions.empty() &&
+         only.condition == model::kNoCondition && lower(only.data_actions) == lower(data_actions);
 }
 
 }  // namespace acrbiter::evaluator::migration

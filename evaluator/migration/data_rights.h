@@ -89,5 +89,7 @@ using RoleSet = std::bitset<8>;
 [[nodiscard]] bool only_legacy_data(const model::RoleDefinition& role);
 /// A role that opens the data of registries and nothing else, in whatever mode.
 [[nodiscard]] bool only_registry_data(const model::RoleDefinition& role);
+/// A role that is defined by these data actions and by nothing else.
+[[nodiscard]] bool is_just(const model::RoleDefinition& role, const std::vector<std::string>& data_actions);
 
 }  // namespace acrbiter::evaluator::migration

@@ -431,7 +431,7 @@ class Planner {
         .guid = std::string(known.guid), .name = std::string(known.name), .data_actions = {}, .assignable_scopes = {}};
   }
 
-  /// A role that gives just these, assignable in the scope's subscription.
+  /// A role that gives just these, assignable in the scope's subscription: that of the data, if it is there already.
   [[nodiscard]] PlannedRole custom(DataActions gives, ScopeIndex scope) const {
     PlannedRole role;
     std::vector<std::string> short_names;
@@ -442,13 +442,27 @@ class Planner {
     }
     // One for each subscription: a later plan for another never has to change it. Names are unique in a tenant.
     const std::string subscription(model::subscription_of(snapshot_[scope].key));
-    role.name = fmt::format("{} (custom, {})",
-                            gives == DataActions().set(kContentDelete) ? "Container Registry Repository Image Deleter"
-                                                                       : "Container Registry " + joined(short_names),
-                            subscription.substr(0, 8));
+    const std::string title = gives == DataActions().set(kContentDelete) ? "Container Registry Repository Image Deleter"
+                                                                         : "Container Registry " + joined(short_names);
     role.assignable_scopes.push_back("/subscriptions/" + subscription);
-    role.guid = name_of({"role", joined(role.data_actions), subscription});
-    return role;
+    // Creating a role that is there replaces it, so what somebody made of it meanwhile is left alone.
+    for (std::size_t number = 1;; ++number) {
+      const std::string suffix = number == 1 ? std::string() : fmt::format(" {}", number);
+      role.name = fmt::format("{} (custom{}, {})", title, suffix, subscription.substr(0, 8));
+      role.guid = name_of({"role", joined(role.data_actions), subscription + suffix});
+      const auto there = std::ranges::find_if(snapshot_.roles, [&](const model::RoleDefinition& known) {
+        return known.guid == role.guid || model::equal_ignoring_case(known.name, role.name);
+      });
+      if (there == snapshot_.roles.end()) return role;
+      if (!is_just(*there, role.data_actions) || !assignable_at(*there, role.assignable_scopes.front())) continue;
+      return {.guid = there->guid, .name = there->name, .data_actions = {}, .assignable_scopes = {}};
+    }
+  }
+
+  static bool assignable_at(const model::RoleDefinition& role, const std::string& scope) {
+    return std::ranges::any_of(role.assignable_scopes, [&](const std::string& within) {
+      return model::scope_contains(model::scope_key(within), model::scope_key(scope));
+    });
   }
 
   void add(PrincipalIndex holder, ScopeIndex scope, const PlannedRole& role, const std::vector<std::string>& replaces,

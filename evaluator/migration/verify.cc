@@ -277,11 +277,9 @@ class Verifier {
         incomplete(fmt::format("New assignment {}: {} is a {} in the data, and no `{}`.", name, known.name, known.type,
                                planned.principal.type));
       for (const PlannedRole& role : plan_.roles) {
-        if (!role.custom() || !model::equal_ignoring_case(role.guid, planned.role)) continue;
-        const bool assignable = std::ranges::any_of(role.assignable_scopes, [&](const std::string& within) {
-          return model::scope_contains(model::scope_key(within), scope);
-        });
-        if (!assignable)
+        if (!model::equal_ignoring_case(role.guid, planned.role)) continue;
+        const std::vector<std::string>* scopes = assignable_scopes(role);
+        if (scopes != nullptr && !is_within(scope, *scopes))
           incomplete(
               fmt::format("New assignment {}: role {} is not assignable at {}.", name, role.name, planned.scope));
       }
@@ -295,7 +293,43 @@ class Verifier {
         incomplete(fmt::format("Role {} of the plan has the name of another role, {}.", role.name, other->guid));
       if (std::ranges::find(role.assignable_scopes, "/") != role.assignable_scopes.end())
         incomplete(fmt::format("Role {} is assignable everywhere, which no custom role can be.", role.name));
+      if (const model::RoleDefinition* there = find_role(role.guid)) check_role_there(role, *there);
     }
+  }
+
+  /// Creating a role that is there would replace it.
+  void check_role_there(const PlannedRole& role, const model::RoleDefinition& there) {
+    const auto changed = [&](std::string_view what) {
+      fail({.kind = Mismatch::Kind::Incomplete,
+            .text = fmt::format("Role {} of the plan has the id of role {} of the data, {}.", role.name,
+                                there.name.empty() ? there.guid : there.name, what)});
+    };
+    if (!there.defined) return changed("of which the data does not say what it holds");
+    if (!is_just(there, role.data_actions)) return changed("which holds something else: creating it would change that");
+    for (const std::string& scope : there.assignable_scopes) {
+      if (!is_within(scope, role.assignable_scopes))
+        return changed(fmt::format("which would no longer be assignable at {}", scope));
+    }
+  }
+
+  static bool is_within(std::string_view scope, const std::vector<std::string>& scopes) {
+    return std::ranges::any_of(scopes, [&](const std::string& within) {
+      return model::scope_contains(model::scope_key(within), model::scope_key(scope));
+    });
+  }
+  /// Null if the data does not name it.
+  [[nodiscard]] const model::RoleDefinition* find_role(std::string_view guid) const {
+    const auto found = std::ranges::find_if(snapshot().roles, [&](const model::RoleDefinition& known) {
+      return model::equal_ignoring_case(known.guid, guid);
+    });
+    return found == snapshot().roles.end() ? nullptr : &*found;
+  }
+  /// Where a role of the plan can be assigned; null if that is everywhere, or the data does not say.
+  [[nodiscard]] const std::vector<std::string>* assignable_scopes(const PlannedRole& role) const {
+    if (role.custom()) return &role.assignable_scopes;
+    const model::RoleDefinition* there = find_role(role.guid);
+    const bool tells = there != nullptr && there->type == model::RoleType::Custom && !there->assignable_scopes.empty();
+    return tells ? &there->assignable_scopes : nullptr;
   }
 
   /// What is removed is put back from what the plan says of it.

@@ -182,7 +182,11 @@ std::set<std::string> PlanWords::assignments(const migration::Plan& plan) const 
     std::string role = "?" + one.role;
     if (const auto found = roles_.find(one.role); found != roles_.end()) role = found->second;
     for (const migration::PlannedRole& planned : plan.roles) {
-      if (planned.guid != one.role || !planned.custom()) continue;
+      if (planned.guid != one.role) continue;
+      if (!planned.custom()) {
+        if (role.starts_with('?')) role = planned.name;
+        continue;
+      }
       std::set<std::string> rights;
       for (std::string right : planned.data_actions) {
         if (right.starts_with(kData)) right = right.substr(kData.size());
