@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -73,7 +74,10 @@ class Planner {
         ix_(before.engine().index()),
         snapshot_(before.engine().snapshot()),
         tables_(ix_, before.circumstances()),
-        identities_(snapshot_) {}
+        identities_(snapshot_) {
+    for (const model::RoleAssignment& assignment : snapshot_.role_assignments)
+      by_name_.emplace(model::ascii_lower(assignment.name), &assignment);
+  }
 
   Plan run() {
     plan_.strategy = request_.strategy;
@@ -474,7 +478,7 @@ class Planner {
     const auto known =
         std::find_if(plan_.roles.begin(), plan_.roles.end(), [&](const PlannedRole& r) { return r.guid == role.guid; });
     if (known == plan_.roles.end()) plan_.roles.push_back(role);
-    const std::string name = name_of({"assignment", scope.key, principal.id, role.guid});
+    const std::string name = free_name(principal, scope, role);
     const auto [place, added] = assignment_of_.try_emplace(name, plan_.assignments.size());
     if (added) {
       plan_.assignments.push_back({.name = name,
@@ -489,6 +493,22 @@ class Planner {
       if (std::find(assignment.replaces.begin(), assignment.replaces.end(), id) == assignment.replaces.end())
         assignment.replaces.push_back(id);
     }
+  }
+
+  /// Names of role assignments are unique in a tenant. Source: role-assignments, "Name"
+  [[nodiscard]] std::string free_name(const Who& principal, const model::Scope& scope, const PlannedRole& role) const {
+    const auto is_taken = [&](const std::string& name) {
+      const auto [begin, end] = by_name_.equal_range(name);
+      return std::any_of(begin, end, [&](const auto& known) {
+        const model::RoleAssignment& other = *known.second;
+        return snapshot_[other.principal].id != principal.id || snapshot_[other.scope].key != scope.key ||
+               snapshot_[other.role].guid != role.guid;
+      });
+    };
+    std::string name = name_of({"assignment", scope.key, principal.id, role.guid});
+    for (std::size_t number = 2; is_taken(name); ++number)
+      name = name_of({"assignment", scope.key, principal.id, role.guid, std::to_string(number)});
+    return name;
   }
 
   // ---- tasks ------------------------------------------------------------------------------------------------
@@ -711,6 +731,7 @@ class Planner {
   const model::Snapshot& snapshot_;
   const GrantTables tables_;
   const Identities identities_;
+  std::unordered_multimap<std::string, const model::RoleAssignment*> by_name_;  ///< in lower case
   Plan plan_;
   bool quarantine_ = false;
   std::vector<PlanScope> scopes_;

@@ -182,6 +182,7 @@ class Verifier {
   Verification run() {
     check_registries();
     check_assignments();
+    check_free_names();
     check_old_assignments();
     if (result_.first) return result_;
     std::vector<std::string> problems = claims_.problems;
@@ -294,6 +295,26 @@ class Verifier {
       if (std::ranges::find(role.assignable_scopes, "/") != role.assignable_scopes.end())
         incomplete(fmt::format("Role {} is assignable everywhere, which no custom role can be.", role.name));
       if (const model::RoleDefinition* there = find_role(role.guid)) check_role_there(role, *there);
+    }
+  }
+
+  /// Names of role assignments are unique in a tenant. Source: role-assignments, "Name"
+  void check_free_names() {
+    std::unordered_map<std::string, const PlannedAssignment*> planned;
+    for (const PlannedAssignment& one : plan_.assignments) planned.emplace(model::ascii_lower(one.name), &one);
+    for (const model::RoleAssignment& known : snapshot().role_assignments) {
+      const auto found = planned.find(model::ascii_lower(known.name));
+      if (found == planned.end()) continue;
+      const PlannedAssignment& one = *found->second;
+      const model::RoleDefinition& role = snapshot()[known.role];
+      if (model::equal_ignoring_case(one.principal.id, snapshot()[known.principal].id) &&
+          model::equal_ignoring_case(one.role, role.guid) && model::scope_key(one.scope) == snapshot()[known.scope].key)
+        continue;  // there already
+      fail({.kind = Mismatch::Kind::Incomplete,
+            .text = fmt::format("New assignment {}: another assignment of the data has its name, {} of {} at {}.",
+                                one.name, role.name.empty() ? role.guid : role.name,
+                                identities_.who(known.principal).name, snapshot()[known.scope].display)});
+      return;
     }
   }
 
