@@ -27,6 +27,7 @@ namespace {
 namespace migration = evaluator::migration;
 using evaluator::AccessSets;
 using evaluator::Engine;
+using evaluator::Readings;
 using evaluator::Verdict;
 using migration::Change;
 using migration::Plan;
@@ -37,7 +38,7 @@ const std::string kSpecs = ACRBITER_SOURCE_DIR "/fixtures/specs";
 
 const std::vector<spec::RawCase>& cases() {
   static const std::vector<spec::RawCase> all = spec::load_raw_cases(
-      kSpecs + "/migration", kSpecs, {"plan", "expect", "strategy", "edit", "later", "laterData", "proof"});
+      kSpecs + "/migration", kSpecs, {"plan", "expect", "strategy", "assume", "edit", "later", "laterData", "proof"});
   return all;
 }
 
@@ -48,8 +49,14 @@ const spec::RoleIds& roles() {
 
 /// A tenant that was read. Throws if it cannot be.
 struct World {
-  explicit World(const std::vector<spec::Document>& documents)
-      : snapshot(read(documents)), engine(snapshot), sets(engine) {}
+  explicit World(const std::vector<spec::Document>& documents, const Readings& readings = {})
+      : snapshot(read(documents)), engine(snapshot, readings), sets(engine, under(readings)) {}
+
+  static evaluator::Circumstances under(const Readings& readings) {
+    evaluator::Circumstances circumstances;
+    circumstances.readings = readings;
+    return circumstances;
+  }
 
   static model::Snapshot read(const std::vector<spec::Document>& documents) {
     std::vector<parser::NamedText> texts;
@@ -63,6 +70,16 @@ struct World {
   const Engine engine;
   const AccessSets sets;
 };
+
+/// What the case pins of contested facts.
+Readings readings_of(const spec::RawCase& one) {
+  Readings readings;
+  const Json pinned = one.given.value("assume", Json::object());
+  for (const auto& [name, reading] : pinned.items()) {
+    if (!readings.pin(name, reading.get<std::string>())) throw std::runtime_error("no contested fact `" + name + "`");
+  }
+  return readings;
+}
 
 migration::PlanRequest request_of(const Json& given, Strategy strategy, const model::Snapshot& snapshot) {
   migration::PlanRequest request;
@@ -317,20 +334,20 @@ void run_plans(const spec::RawCase& one, const World& before) {
     expect_plan(plan, expect, one);
     const migration::Verification proof = migration::verify(plan, before.sets);
     EXPECT_TRUE(proof.holds()) << proof.first->text;
+    const auto after = [&](migration::Stage stage) {
+      return World(spec::export_after(*one.tenant, plan, stage), readings_of(one));
+    };
     {
       SCOPED_TRACE("an outsider, before the switch");
-      expect_as_claimed(before, World(spec::export_after(*one.tenant, plan, migration::Stage::Assigned)), plan, {},
-                        plan.elsewhere);
+      expect_as_claimed(before, after(migration::Stage::Assigned), plan, {}, plan.elsewhere);
     }
     {
       SCOPED_TRACE("an outsider, after the switch");
-      expect_as_claimed(before, World(spec::export_after(*one.tenant, plan, migration::Stage::Switched)), plan,
-                        plan.changes, plan.elsewhere);
+      expect_as_claimed(before, after(migration::Stage::Switched), plan, plan.changes, plan.elsewhere);
     }
     {
       SCOPED_TRACE("an outsider, once the old assignments are gone");
-      expect_as_claimed(before, World(spec::export_after(*one.tenant, plan, migration::Stage::Removed)), plan,
-                        plan.changes, plan.elsewhere);
+      expect_as_claimed(before, after(migration::Stage::Removed), plan, plan.changes, plan.elsewhere);
     }
     const auto read_back = cli::migrate::read_plan(cli::migrate::plan_json(plan, std::nullopt));
     ASSERT_TRUE(read_back.has_value());
@@ -387,7 +404,7 @@ void run_proof(const spec::RawCase& one, const World& today) {
     later_tenant = spec::spell_out(spec::join_worlds(Json::parse(one.world), one.given.at("later")), roles());
     tenant = &later_tenant;
   }
-  const World before(tenant->documents);
+  const World before(tenant->documents, readings_of(one));
   const migration::Verification proof = migration::verify(plan, before.sets);
   EXPECT_EQ(proof.holds(), expect.value("holds", false)) << (proof.first ? proof.first->text : "");
   if (!proof.first || expect.value("holds", false)) return;
@@ -411,7 +428,7 @@ void run_proof(const spec::RawCase& one, const World& today) {
   using migration::Stage;
   const bool early = first.kind == migration::Mismatch::Kind::BeforeSwitch;
   const bool removal = first.kind == migration::Mismatch::Kind::Removal;
-  const World after(spec::export_after(*tenant, plan, early ? Stage::Assigned : Stage::Removed));
+  const World after(spec::export_after(*tenant, plan, early ? Stage::Assigned : Stage::Removed), readings_of(one));
   std::string caller = first.who.id;
   if (first.who.kind != "entra") {
     caller = first.who.kind;
@@ -420,7 +437,7 @@ void run_proof(const spec::RawCase& one, const World& today) {
     }
   }
   std::optional<World> switched;
-  if (removal) switched.emplace(spec::export_after(*tenant, plan, Stage::Switched));
+  if (removal) switched.emplace(spec::export_after(*tenant, plan, Stage::Switched), readings_of(one));
   const auto was =
       ask(removal ? switched->engine : before.engine, caller, first.registry, first.operation, first.repository);
   const auto is = ask(after.engine, caller, first.registry, first.operation, first.repository);
@@ -437,7 +454,7 @@ TEST_P(MigrationCase, HoldsAsTheFactsSay) {
   SCOPED_TRACE(one.file + ": " + one.name + " (" + one.source + ")");
   ASSERT_EQ(one.broken, "");
   try {
-    const World before(one.tenant->documents);
+    const World before(one.tenant->documents, readings_of(one));
     if (one.given.contains("proof")) {
       run_proof(one, before);
     } else {

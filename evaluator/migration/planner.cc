@@ -74,6 +74,7 @@ class Planner {
         ix_(before.engine().index()),
         snapshot_(before.engine().snapshot()),
         tables_(ix_, before.circumstances()),
+        readings_(before.circumstances().readings),
         identities_(snapshot_) {
     for (const model::RoleAssignment& assignment : snapshot_.role_assignments)
       by_name_.emplace(model::ascii_lower(assignment.name), &assignment);
@@ -655,11 +656,14 @@ class Planner {
         const model::RoleAssignment& assignment = snapshot_.role_assignments[grant.source];
         OldAssignment old = old_assignment(snapshot_, identities_, assignment);
         const std::optional<Lapse> lapse = lapse_of(grant);
-        const bool stays = lapse || assignment.name.empty() || !legacy.empty();
+        const std::string counts = counts_in_abac(grant);
+        const bool stays = lapse || assignment.name.empty() || !counts.empty() || !legacy.empty();
         if (lapse)  // put back by a rollback it would stay for ever
           old.note = fmt::format("It is {}: no script removes it or puts it back.", words_of(*lapse));
         else if (assignment.name.empty())
           old.note = "The data does not show its id.";
+        else if (!counts.empty())
+          old.note = counts;
         else if (!legacy.empty())
           old.note = fmt::format("Also covers {}, not in the ABAC mode.", joined(legacy));
         else if (kind != ScopeKind::Resource)
@@ -667,6 +671,30 @@ class Planner {
         (stays ? plan_.keep : plan_.remove).push_back(std::move(old));
       }
     }
+  }
+
+  /// Why an assignment of legacy rights counts in the ABAC mode all the same, or may; empty if it does not.
+  /// Contested: soft-delete-in-abac, image-signer-in-abac
+  [[nodiscard]] std::string counts_in_abac(const Grant& grant) const {
+    const Holding abac = tables_.of(grant, PermissionMode::Abac);
+    RightMask perhaps = abac.certain | abac.open;
+    for (const RuledRights& ruled : abac.ruled) perhaps |= ruled.rights;
+    const auto counts = [&](AssumptionId id, std::string_view yes, std::string_view what, std::string_view source) {
+      return fmt::format("{} {} in the ABAC mode as well ({}; {}).", what,
+                         readings_[id] == yes ? "counts" : "may count", assumption(id).name, source);
+    };
+    for (const Operation& operation : operations()) {
+      const bool deleted = operation.special == Special::SoftDelete;
+      if (!deleted && operation.special != Special::Sign) continue;
+      const AllOf& rights = deleted ? operation.legacy.front() : signing_in_abac();
+      if (std::ranges::none_of(rights, [&](const Right& right) { return perhaps.test(right.bit); })) continue;
+      if (deleted && readings_[AssumptionId::SoftDeleteInAbac] != "not-honoured")
+        return counts(AssumptionId::SoftDeleteInAbac, "honoured", "What it opens of soft-deleted artifacts",
+                      "acr-authorization J20");
+      if (!deleted && readings_[AssumptionId::ImageSignerInAbac] != "denied")
+        return counts(AssumptionId::ImageSignerInAbac, "allowed", "Its right to sign", "acr-authorization J11");
+    }
+    return "";
   }
 
   void note_registries() {
@@ -730,6 +758,7 @@ class Planner {
   const Engine::Index& ix_;
   const model::Snapshot& snapshot_;
   const GrantTables tables_;
+  const Readings& readings_;
   const Identities identities_;
   std::unordered_multimap<std::string, const model::RoleAssignment*> by_name_;  ///< in lower case
   Plan plan_;
