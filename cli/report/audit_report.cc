@@ -63,12 +63,14 @@ struct Meaning {
   friend bool operator==(const Meaning&, const Meaning&) = default;
 };
 Meaning lost_in_words(std::string_view reason) {
-  static constexpr std::array<std::pair<std::string_view, Meaning>, 9> kWords{{
+  static constexpr std::array<std::pair<std::string_view, Meaning>, 10> kWords{{
       {"soft-delete", {"soft-deleted artifacts", "inevitable: no data action exists for them"}},
       {"content-trust", {"content trust", "inevitable: the ABAC mode does not support it"}},
       {"quarantine", {"quarantined artifacts", "quarantine is not known to be in use, so no role for it is assigned"}},
       {"quick-build",
        {"pushing by quick builds as they are run today", "inevitable: the ABAC mode asks for the caller"}},
+      {"quick-build-right",
+       {"pushing by quick builds without a right to push", "those who build need Repository Writer as well"}},
       {"task-without-identity",
        {"the default access of tasks", "inevitable: a task needs an identity in the ABAC mode"}},
       {"left-out", {"what the plan leaves out on purpose", "the section on who has what today says why"}},

@@ -302,18 +302,20 @@ class Describer {
       if (gains(kind)) {
         if (say_same_gain(diff, kind, *operation, example, say)) continue;
         gained_one_by_one(diff, kind, *operation, example, one_by_one);
-      } else if (!has_tasks_ && is_same_loss(pair)) {
-        const auto why = [&] { return why_lost(kind, diff.askers[group_->askers.front()], pair, *operation, example); };
+      } else if (!has_tasks_ && is_same_loss(pair, *operation)) {
+        const auto why = [&] {
+          return why_lost(kind, diff.askers[group_->askers.front()], pair, *operation, sets_[names], example);
+        };
         say(same_why(kind, *operation, false, why), whole());
       } else {
-        lost_one_by_one(diff, kind, *operation, example, one_by_one);
+        lost_one_by_one(diff, kind, *operation, sets_[names], example, one_by_one);
       }
       for (auto& [why, askers] : one_by_one.parts()) say(why, part(std::move(askers)));
     }
   }
 
   void lost_one_by_one(const AccessDiff& diff, Change::Kind kind, const Operation& operation,
-                       const std::string& example, ByWhy& said) {
+                       const RepositorySet& names, const std::string& example, ByWhy& said) {
     const DiffRegistry& pair = diff.registries[group_->registry];
     std::optional<std::uint32_t> common;  // what all but tasks are told, if they are told the same
     for (const std::size_t a : group_->askers) {
@@ -321,9 +323,9 @@ class Describer {
         said.add(*common, a);
         continue;
       }
-      const std::uint32_t why = number_of(why_lost(kind, diff.askers[a], pair, operation, example));
+      const std::uint32_t why = number_of(why_lost(kind, diff.askers[a], pair, operation, names, example));
       said.add(why, a);
-      if (!is_task_[a] && is_same_loss(pair)) common = why;
+      if (!is_task_[a] && is_same_loss(pair, operation)) common = why;
     }
   }
 
@@ -466,8 +468,9 @@ class Describer {
   }
 
   /// Whether why_lost() says the same of everybody but tasks.
-  [[nodiscard]] bool is_same_loss(const DiffRegistry& pair) const {
-    return !planned_ || (left_out_.empty() && !has_denies(*pair.after));
+  [[nodiscard]] bool is_same_loss(const DiffRegistry& pair, const Operation& operation) const {
+    if (!planned_) return true;
+    return operation.special != Special::QuickBuildPush && left_out_.empty() && !has_denies(*pair.after);
   }
   /// Whether why_gained() says the same of everybody from now on.
   [[nodiscard]] bool is_same_gain(Change::Kind kind, bool alone, const DiffRegistry& pair,
@@ -487,14 +490,13 @@ class Describer {
   bool may_explain() { return explained_ < kExplained && ++explained_ > 0; }
 
   Why why_lost(Change::Kind kind, const DiffAsker& asker, const DiffRegistry& pair, const Operation& operation,
-               const std::string& example) {
+               const RepositorySet& names, const std::string& example) {
     const std::string_view id = operation.id;
     if (operation.special == Special::SoftDelete)
       return {"soft-delete", "The ABAC mode has no right for soft-deleted artifacts."};
     if (operation.special == Special::Sign || (id == "pull-signed" && kind == Change::Kind::PossiblyLost))
       return {"content-trust", "Content trust is not supported in the ABAC mode."};
-    if (operation.special == Special::QuickBuildPush)
-      return {"quick-build", "A quick build no longer pushes by default: run it with --source-acr-auth-id [caller]."};
+    if (operation.special == Special::QuickBuildPush) return why_no_quick_build(asker, pair, names);
     if (const auto* task = std::get_if<TaskAsker>(asker.before ? &*asker.before : &*asker.after)) {
       const model::Task& t = before_.engine().snapshot().tasks[task->task];
       return {"task-without-identity",
@@ -515,6 +517,22 @@ class Describer {
       return {"doubtful-grant", "It is not certain that this is allowed today, so it is not carried over."};
     if (id == "untag") return {"untag", "Removing tags asks for metadata/write in the ABAC mode."};
     return {"not-expressible", "No assignment of the plan gives it."};
+  }
+
+  /// With --source-acr-auth-id [caller] a quick build pushes by the caller's own rights.
+  /// Source: acr-authorization B.4 Tasks
+  [[nodiscard]] Why why_no_quick_build(const DiffAsker& asker, const DiffRegistry& pair,
+                                       const RepositorySet& names) const {
+    const auto pushes = [&] {
+      if (!asker.after) return false;
+      const Access push = after_->access(*asker.after, *pair.after, *find_operation("push"), Causes::LeftOut);
+      return (names - push.certain).empty();
+    };
+    if (!planned_ || pushes())
+      return {"quick-build", "A quick build no longer pushes by default: run it with --source-acr-auth-id [caller]."};
+    return {"quick-build-right",
+            "A quick build no longer pushes by default, and with --source-acr-auth-id [caller] the caller needs "
+            "Container Registry Repository Writer as well."};
   }
 
   /// A grant of today that the plan leaves out and that is behind the asker's access.
@@ -654,12 +672,14 @@ class Describer {
   std::vector<std::uint32_t> sentences_;  ///< of each of whys_: equal for equal sentences
 };
 
-/// What follows from the changes for people: losses that no assignment can prevent, one note for each reason.
-void note_residue(Plan& plan) {
+/// What follows from the changes for people, one note for each reason: losses that no assignment can prevent, and one
+/// that the plan leaves to people.
+void note_losses(Plan& plan) {
   struct Known {
     std::string_view code, text, source;
+    std::vector<Note> Plan::*list = &Plan::residue;
   };
-  static constexpr std::array<Known, 4> kResidue{{
+  static constexpr std::array<Known, 5> kKnown{{
       {"soft-delete", "can no longer list or restore soft-deleted artifacts: no data action exists for it.",
        "acr-authorization B.1, J20"},
       {"content-trust",
@@ -672,8 +692,12 @@ void note_residue(Plan& plan) {
       {"quick-build",
        "can push by a quick build only with --source-acr-auth-id [caller]; nobody's build command is in the data.",
        "acr-authorization B.4 Tasks, J34"},
+      {"quick-build-right",
+       "can push by quick builds today, without a right to push: with --source-acr-auth-id [caller] they are refused. "
+       "Assign Repository Writer as well to those who build; nobody's builds are in the data.",
+       "acr-authorization B.4 Tasks, J34", &Plan::open},
   }};
-  for (const Known& known : kResidue) {
+  for (const Known& known : kKnown) {
     Distinct lose, all;
     for (const Change& change : plan.changes) {
       if (change.reason != known.code) continue;
@@ -688,11 +712,12 @@ void note_residue(Plan& plan) {
     const std::size_t more = all.size() - lose.size();
     std::string who = lose.empty() ? "Possibly " + people(more) : people(lose.size());
     if (!lose.empty() && more > 0) who += fmt::format(", and possibly {} more,", more);
-    plan.residue.push_back({.code = std::string(known.code),
-                            .subject = "",
-                            .text = fmt::format("{} {}", who, known.text),
-                            .source = std::string(known.source),
-                            .command = ""});
+    (plan.*known.list)
+        .push_back({.code = std::string(known.code),
+                    .subject = "",
+                    .text = fmt::format("{} {}", who, known.text),
+                    .source = std::string(known.source),
+                    .command = ""});
   }
 }
 
@@ -747,7 +772,7 @@ void describe_changes(const AccessSets& before, const PlanRequest& request, Plan
   };
   AccessDiff elsewhere = compared(planned, others, beside(describe));
   plan.elsewhere = describer.describe(planned.sets, std::move(elsewhere), Describer::Of::Elsewhere);
-  note_residue(plan);
+  note_losses(plan);
   if (std::none_of(operations.begin(), operations.end(),
                    [](const Operation* o) { return o->special == Special::Purge; })) {
     plan.open.push_back({.code = "not-compared",

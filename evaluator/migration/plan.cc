@@ -41,6 +41,7 @@ const std::vector<ReasonText>& reasons() {
       {"other-rule", "The rules of the two modes differ."},
       {"quarantine", "Rights over quarantined artifacts."},
       {"quick-build", "Quick builds no longer push by default."},
+      {"quick-build-right", "Whoever starts a quick build needs a right to push of its own."},
       {"role-holds-more", "The new role holds more than what it replaces."},
       {"soft-delete", "No data action exists for soft-deleted artifacts."},
       {"task-identity-unknown", "The data does not show the object id of a task's identity."},
