@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <tuple>
 #include <unordered_map>
@@ -19,6 +20,7 @@
 #include "evaluator/migration/state.h"
 #include "evaluator/sets/diff.h"
 #include "evaluator/sets/set_pool.h"
+#include "model/ascii.h"
 
 namespace acrbiter::evaluator::migration {
 
@@ -54,6 +56,9 @@ class Describer {
       : before_(before), for_each_(for_each), identities_(before.engine().snapshot()) {
     for (const Carrier& carrier : plan.carriers) {
       if (!carrier.left_out.empty()) left_out_.emplace(carrier.principal.id, &carrier);
+    }
+    for (const Note& note : plan.open) {
+      if (note.code == "task-identity-unknown") unknown_identities_.insert(note.subject);
     }
   }
 
@@ -497,10 +502,16 @@ class Describer {
     if (operation.special == Special::Sign || (id == "pull-signed" && kind == Change::Kind::PossiblyLost))
       return {"content-trust", "Content trust is not supported in the ABAC mode."};
     if (operation.special == Special::QuickBuildPush) return why_no_quick_build(asker, pair, names);
-    if (const auto* task = std::get_if<TaskAsker>(asker.before ? &*asker.before : &*asker.after)) {
-      const model::Task& t = before_.engine().snapshot().tasks[task->task];
-      return {"task-without-identity",
-              fmt::format("Task {} loses the default access that tasks have in the legacy mode.", t.name)};
+    const auto* task = std::get_if<TaskAsker>(asker.before ? &*asker.before : &*asker.after);
+    const std::string task_name = task == nullptr ? "" : before_.engine().snapshot().tasks[task->task].name;
+    if (task != nullptr) {
+      if (!planned_ || !asker.after || !has_identity(std::get<TaskAsker>(*asker.after)))
+        return {"task-without-identity",
+                fmt::format("Task {} loses the default access that tasks have in the legacy mode.", task_name)};
+      const model::Registry& registry = before_.engine().snapshot().registries[*pair.before];
+      if (unknown_identities_.contains(fmt::format("{}/{}", registry.name, task_name)))
+        return {"task-identity-unknown",
+                fmt::format("The data does not show what the identity of task {} may do.", task_name)};
     }
     if (!planned_) return {"mode-ignores-role", "What gives it today does not count in the ABAC mode."};
     const bool in_use = before_.engine().index().registries[*pair.before].quarantine_on;
@@ -516,7 +527,17 @@ class Describer {
     if (kind == Change::Kind::PossiblyLost)
       return {"doubtful-grant", "It is not certain that this is allowed today, so it is not carried over."};
     if (id == "untag") return {"untag", "Removing tags asks for metadata/write in the ABAC mode."};
+    if (task != nullptr)
+      return {"not-expressible", fmt::format("No assignment gives it to the identity of task {}.", task_name)};
     return {"not-expressible", "No assignment of the plan gives it."};
+  }
+
+  /// The task uses an identity once the plan is carried out.
+  [[nodiscard]] bool has_identity(const TaskAsker& asker) const {
+    const std::string identity =
+        after_->engine().snapshot().tasks[asker.task].source_registry_identity.value_or("none");
+    return !identity.empty() && !model::equal_ignoring_case(identity, "none") &&
+           !model::equal_ignoring_case(identity, "[caller]");
   }
 
   /// With --source-acr-auth-id [caller] a quick build pushes by the caller's own rights.
@@ -639,7 +660,8 @@ class Describer {
   std::size_t explained_ = 0;
   bool planned_ = true, elsewhere_ = false;
   std::multimap<std::string, const Carrier*> left_out_;
-  std::vector<bool> is_task_;  ///< by asker of the diff that is described
+  std::set<std::string> unknown_identities_;  ///< of tasks, REGISTRY/NAME
+  std::vector<bool> is_task_;                 ///< by asker of the diff that is described
 
   // Of the group that is looked at.
   const ChangeGroup* group_ = nullptr;

@@ -541,8 +541,11 @@ class Planner {
     need.login_mode_before = task.source_registry_login_mode.value_or("");
     std::string principal;
     const std::string named = task.source_registry_identity.value_or("");
-    const bool names_one =
-        !named.empty() && !model::equal_ignoring_case(named, "none") && !model::equal_ignoring_case(named, "[caller]");
+    // One that does not sign in to its registry today has nothing to lose there.
+    const bool signs_in = !model::equal_ignoring_case(task.source_registry_login_mode.value_or(""), "None") &&
+                          !model::equal_ignoring_case(named, "none");
+    if (!signs_in) return;
+    const bool names_one = !named.empty() && !model::equal_ignoring_case(named, "[caller]");
     const auto& users = task.identity.user_assigned;
     if (names_one) {
       need.set_already = true;
@@ -575,7 +578,9 @@ class Planner {
       plan_.open.push_back(
           {.code = "task-without-identity",
            .subject = fmt::format("{}/{}", registry.name, task.name),
-           .text = fmt::format("Task {} of {} loses the registry: {}", task.name, registry.name, need.need),
+           .text = fmt::format("Task {} of {} {}: {}", task.name, registry.name,
+                               task.enabled ? "loses the registry" : "is disabled, and would not reach the registry",
+                               need.need),
            .source = "acr-authorization B.4 Tasks, H.3",
            .command = fmt::format("az acr task identity assign --registry {} --name {} --identities "
                                   "'[system]'",
@@ -598,9 +603,7 @@ class Planner {
     // Without an own identity a task may do everything with the data of its registry today.
     need.need = fmt::format("{} and a repository role for it.",
                             need.set_already ? "It uses its identity already" : "Set its identity");
-    const bool by_default =
-        !task.source_registry_login_mode || !model::equal_ignoring_case(*task.source_registry_login_mode, "None");
-    if (request_.strategy == Strategy::Official || !by_default) return;
+    if (request_.strategy == Strategy::Official) return;
     if (const auto holder = identities_.find(principal)) {
       // It may have more of its own: what it needs for both is looked for together.
       const auto place =
