@@ -193,6 +193,7 @@ class Verifier {
     if (!problems.empty()) return fail({.kind = Mismatch::Kind::Incomplete, .text = problems.front()});
     // What is compared below is access to data: a plan must not touch anything else.
     check_assigned_roles(assigned.snapshot);
+    check_reach(assigned);
     check_removed_roles();
     if (result_.first) return result_;
 
@@ -292,6 +293,14 @@ class Verifier {
       });
       if (other != snapshot().roles.end())
         incomplete(fmt::format("Role {} of the plan has the name of another role, {}.", role.name, other->guid));
+      if (role.name.find_first_not_of(' ') == std::string::npos)
+        incomplete(fmt::format("Role {} of the plan has no name.", role.guid));
+      // Source: azure-rbac-semantics 11
+      for (const std::string& scope : role.assignable_scopes) {
+        if (model::scope_kind(model::scope_key(scope)) == model::ScopeKind::ManagementGroup)
+          incomplete(fmt::format("Role {} is assignable at {}, which no custom role with data actions can be.",
+                                 role.name, scope));
+      }
       if (std::ranges::find(role.assignable_scopes, "/") != role.assignable_scopes.end())
         incomplete(fmt::format("Role {} is assignable everywhere, which no custom role can be.", role.name));
       if (const model::RoleDefinition* there = find_role(role.guid)) check_role_there(role, *there);
@@ -397,6 +406,30 @@ class Verifier {
             .text = fmt::format("Role {} holds more than rights over the data of registries: what it opens besides "
                                 "is not looked at, so it is no part of a plan that holds.",
                                 role->name)});
+    }
+  }
+
+  /// Nothing is known of what an assignment opens at a scope where the data has no registry.
+  void check_reach(const State& assigned) {
+    std::set<std::string> reached;
+    for (const RegistryContext& context : assigned.engine.index().registries) {
+      for (const ChainScope& scope : context.chain) {
+        if (scope.covers != model::Truth::False) reached.insert(assigned.snapshot[scope.scope].key);
+      }
+    }
+    for (const PlannedAssignment& planned : plan_.assignments) {
+      const std::string scope = model::scope_key(planned.scope);
+      // Of a registry that the data knows by name only there is none.
+      if (scope.empty() || reached.contains(scope)) continue;
+      const bool below = std::ranges::any_of(snapshot().registries, [&](const model::Registry& registry) {
+        const std::string& key = snapshot()[registry.scope].key;
+        return !key.empty() && model::scope_contains(key, scope);
+      });
+      if (below) continue;
+      fail({.kind = Mismatch::Kind::Incomplete,
+            .text = fmt::format("New assignment {}: the data has no registry at or below {}, so what it opens there is "
+                                "not looked at.",
+                                planned.name, planned.scope)});
     }
   }
 
