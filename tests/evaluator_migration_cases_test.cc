@@ -92,6 +92,8 @@ migration::PlanRequest request_of(const Json& given, Strategy strategy, const mo
       request.custom_roles = value.get<bool>();
     } else if (key == "narrow") {
       request.narrow = value.get<bool>();
+    } else if (key == "mostAssignments") {
+      request.most_assignments = value.get<std::size_t>();
     } else {
       throw std::runtime_error("`plan` has the unknown member `" + key + "`");
     }

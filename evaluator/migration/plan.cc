@@ -27,6 +27,7 @@ const std::vector<ReasonText>& reasons() {
       {"admin-user-on", "The admin user is on, and the switch does not touch it: it opens everything."},
       {"anonymous-pull", "The switch does not touch anonymous pull."},
       {"anonymous-pull-on", "Anonymous pull is on, and the switch does not touch it: anybody can pull."},
+      {"assignment-limit", "A subscription would have more role assignments than Azure keeps."},
       {"content-trust", "Content trust is not supported in the ABAC mode."},
       {"continuous-patching", "Continuous patching does not work on registries in the ABAC mode."},
       {"counts-elsewhere", "A new assignment above the registry counts on other registries as well."},

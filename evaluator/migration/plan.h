@@ -151,6 +151,9 @@ struct ReasonText {
 /// Of identities times registries.
 inline constexpr std::size_t kMostCompared = 500'000;
 
+/// Role assignments that Azure keeps in a subscription. Source: azure-rbac-semantics 12
+inline constexpr std::size_t kMostAssignments = 4000;
+
 struct PlanRequest {
   std::vector<std::size_t> registries;  ///< indices into Snapshot::registries
   Strategy strategy = Strategy::Preserve;
@@ -159,6 +162,7 @@ struct PlanRequest {
   /// made at the planned registries instead.
   bool narrow = false;
   std::size_t most_compared = kMostCompared;  ///< see judged_operations()
+  std::size_t most_assignments = kMostAssignments;
   /// The plan is the same whatever this does with the parts of the work.
   ForEach for_each = one_after_the_other;
 };

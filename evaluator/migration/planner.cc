@@ -105,6 +105,7 @@ class Planner {
     old_assignments();
     note_registries();
     note_eligible();
+    note_limit();
     return std::move(plan_);
   }
 
@@ -754,6 +755,32 @@ class Planner {
                                identities_.who(instance.principal).name, snapshot_[instance.role].name, joined(names)),
            .source = "azure-rbac-semantics, PIM; acr-authorization A.3",
            .command = ""});
+    }
+  }
+
+  /// Where there would be more role assignments than Azure keeps.
+  void note_limit() {
+    std::map<std::string, std::size_t> added;  // by subscription
+    for (const PlannedAssignment& assignment : plan_.assignments) {
+      const std::string scope = model::scope_key(assignment.scope);
+      const std::string_view subscription = model::subscription_of(scope);
+      if (!subscription.empty() && !by_name_.contains(assignment.name)) ++added[std::string(subscription)];
+    }
+    for (const auto& [subscription, more] : added) {
+      std::set<std::string> there;
+      for (const model::RoleAssignment& assignment : snapshot_.role_assignments) {
+        if (model::subscription_of(snapshot_[assignment.scope].key) == subscription)
+          there.insert(model::ascii_lower(model::assignment_id(snapshot_, assignment)));
+      }
+      if (there.size() + more <= request_.most_assignments) continue;
+      plan_.open.push_back({.code = "assignment-limit",
+                            .subject = "/subscriptions/" + subscription,
+                            .text = fmt::format("Azure keeps {} role assignments in a subscription: the data shows {} "
+                                                "here, and the plan adds {} before it removes any. Make room first, "
+                                                "or assign to groups.",
+                                                request_.most_assignments, there.size(), more),
+                            .source = "azure-rbac-semantics 12",
+                            .command = ""});
     }
   }
 
