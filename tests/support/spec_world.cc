@@ -634,7 +634,8 @@ class Speller {
       sets.push_back(std::move(row));
     }
     for (const Json& spec : list("connectedRegistries")) {
-      allow_only(spec, {"registry", "name", "mode", "syncToken", "clientTokens", "set", "omit"}, "a connected registry");
+      allow_only(spec, {"registry", "name", "mode", "syncToken", "clientTokens", "set", "omit"},
+                 "a connected registry");
       const std::string parent = registry_id(text_of(spec, "registry"));
       Json row = child(spec, "connectedRegistries");
       Json clients = Json::array();
