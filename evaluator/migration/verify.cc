@@ -184,6 +184,7 @@ class Verifier {
     check_assignments();
     check_free_names();
     check_old_assignments();
+    check_tasks();
     if (result_.first) return result_;
     std::vector<std::string> problems = claims_.problems;
     const auto state = [&](Stage stage) { return State(apply(plan_, snapshot(), stage, problems), before_); };
@@ -393,6 +394,28 @@ class Verifier {
     for (const OldAssignment& old : plan_.remove) check(old);
     for (const OldAssignment& old : plan_.keep) {
       if (!old.id.empty()) check(old);  // of some the data does not show the id
+    }
+  }
+
+  /// What the way back sets of tasks is what the data shows of them.
+  void check_tasks() {
+    for (const TaskNeed& need : plan_.tasks) {
+      const auto is_it = [&](const model::Task& task) {
+        return model::equal_ignoring_case(task.name, need.name) &&
+               (task.registry.empty() || model::equal_ignoring_case(task.registry, need.registry));
+      };
+      const auto as_said = [&](const model::Task& task) {
+        return is_it(task) && task.source_registry_identity.value_or("") == need.identity_before &&
+               task.source_registry_login_mode.value_or("") == need.login_mode_before;
+      };
+      const std::vector<model::Task>& tasks = snapshot().tasks;
+      if (std::ranges::any_of(tasks, is_it) && std::ranges::none_of(tasks, as_said)) {
+        fail({.kind = Mismatch::Kind::Incomplete,
+              .text = fmt::format("Task {} of registry {} signs in to it otherwise in the data than the plan says: as "
+                                  "`{}`, in the mode `{}`.",
+                                  need.name, need.registry, need.identity_before, need.login_mode_before),
+              .registry = need.registry});
+      }
     }
   }
 
