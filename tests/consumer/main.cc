@@ -1,4 +1,4 @@
-// Asks one question through the installed library: a registry without any role assignment lets nobody pull.
+// Asks one question through the installed library: who holds AcrPull on a registry pulls, and nobody else does.
 #include <array>
 #include <cstdio>
 
@@ -12,6 +12,12 @@ constexpr const char* kRegistries = R"([{
   "id": "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/sample",
   "name": "sample", "type": "Microsoft.ContainerRegistry/registries", "location": "westeurope",
   "loginServer": "sample.azurecr.io", "roleAssignmentMode": "LegacyRegistryPermissions", "sku": {"name": "Premium"}
+}])";
+
+constexpr const char* kAssignments = R"([{
+  "principalId": "11111111-1111-4111-8111-111111111111", "principalType": "User", "condition": null,
+  "roleDefinitionId": "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d",
+  "scope": "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg"
 }])";
 
 int fail(const char* what) {
@@ -28,19 +34,23 @@ int main() {
       "@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringStartsWithIgnoreCase 'team/'");
   if (!condition.has_value()) return fail("a condition did not parse");
 
-  const std::array documents = {parser::NamedText{.name = "registries.json", .text = kRegistries}};
+  const std::array documents = {parser::NamedText{.name = "registries.json", .text = kRegistries},
+                                parser::NamedText{.name = "assignments.json", .text = kAssignments}};
   const auto snapshot = parser::read_documents(documents);
   if (!snapshot.has_value()) return fail("the registry was not read");
 
   const evaluator::Engine engine(*snapshot);
-  evaluator::Question question;
-  question.principal = "11111111-1111-4111-8111-111111111111";
-  question.registry = "sample";
-  question.operation = "pull";
-  question.repository = "team/app";
-  const auto resolved = engine.resolve(question);
-  if (!resolved.has_value()) return fail("the question was not understood");
-  if (engine.decide(*resolved) != evaluator::Verdict::Deny) return fail("a pull without any grant was not denied");
-  std::puts("consumer: denied, as expected");
+  for (const bool holder : {true, false}) {
+    evaluator::Question question;
+    question.principal = holder ? "11111111-1111-4111-8111-111111111111" : "22222222-2222-4222-8222-222222222222";
+    question.registry = "sample";
+    question.operation = "pull";
+    question.repository = "team/app";
+    const auto resolved = engine.resolve(question);
+    if (!resolved.has_value()) return fail("the question was not understood");
+    const auto expected = holder ? evaluator::Verdict::Allow : evaluator::Verdict::Deny;
+    if (engine.decide(*resolved) != expected) return fail("the answer is another");
+  }
+  std::puts("consumer: allowed and denied, as expected");
   return 0;
 }
