@@ -150,8 +150,7 @@ struct AccessSets::Impl {
       const auto ready = ix.groups.ready(PrincipalIndex{static_cast<std::uint32_t>(i)});
       quick_principals.push_back({.first_group = ready.data(),
                                   .group_count = static_cast<std::uint32_t>(ready.size()),
-                                  .orphaned = principal.orphaned,
-                                  .unresolved = principal.unresolved,
+                                  .presence = presence_of(principal),
                                   .complete = principal.groups_complete});
     }
     for (const Operation& operation : catalogue) plans.push_back(plans_of(operation));
@@ -178,13 +177,18 @@ struct AccessSets::Impl {
     mutable std::atomic<const QuickTable*> table = nullptr;  ///< null until it is asked for
   };
 
+  /// Whether a principal is in the directory. What one holds that may be gone is open.
+  enum class Presence : std::uint8_t { There, Gone, MayBeGone };
+  [[nodiscard]] static Presence presence_of(const model::Principal& principal) {
+    return principal.orphaned ? Presence::Gone : principal.unresolved ? Presence::MayBeGone : Presence::There;
+  }
+
   /// What plain questions look at of a principal.
   struct QuickPrincipal {
     const PrincipalIndex* first_group = nullptr;
     std::uint32_t group_count = 0;
-    bool orphaned = false;    ///< deleted from the directory
-    bool unresolved = false;  ///< deleted or of another tenant: what it holds is open
-    bool complete = false;    ///< all its groups are known
+    Presence presence = Presence::There;
+    bool complete = false;  ///< all its groups are known
     /// As GroupGraph::ready.
     [[nodiscard]] std::span<const PrincipalIndex> ready() const { return {first_group, group_count}; }
   };
@@ -615,10 +619,10 @@ struct AccessSets::Impl {
     const auto [plan, table] = plain(registry, planned);
     if (plan == nullptr) return std::nullopt;
     const QuickPrincipal& asker = quick_principals[model::at(who)];
-    if (asker.orphaned) return Truth::False;
+    if (asker.presence == Presence::Gone) return Truth::False;
+    if (asker.presence == Presence::MayBeGone) return std::nullopt;
     try {
-      Truth value = table->decide(groups, asker.complete, who, plan->rights, repository);
-      if (asker.unresolved) value = model::both(value, Truth::Unknown);
+      const Truth value = table->decide(groups, asker.complete, who, plan->rights, repository);
       // Nobody may do anything with what is no name. Looking at each letter of it comes last: a no needs no second.
       const bool stands = value == Truth::False || !plan->names || model::is_legal_repository_name(repository);
       return stands ? value : Truth::False;

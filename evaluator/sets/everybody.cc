@@ -536,7 +536,7 @@ class AccessSets::Impl::Classes {
   /// Most hold one thing or nothing in the one mode that counts: where the class of those is remembered. Null for
   /// others.
   std::uint32_t* place_of_few(const QuickPrincipal& about, PrincipalIndex principal) {
-    if (sides_.size() != 1 || with_causes_ || sides_.front().denies || about.orphaned || about.unresolved)
+    if (sides_.size() != 1 || with_causes_ || sides_.front().denies || about.presence != Presence::There)
       return nullptr;
     const Side& side = sides_.front();
     const std::uint32_t begin = side.begin[model::at(principal)];
@@ -550,12 +550,12 @@ class AccessSets::Impl::Classes {
   std::size_t find_by_lists(PrincipalIndex principal, const QuickPrincipal& about) {
     Class& candidate = candidate_;
     candidate.clear();
-    candidate.nobody = about.orphaned;
+    candidate.nobody = about.presence == Presence::Gone;
     candidate.complete = about.complete;
     key_.clear();
     key_.add(candidate.nobody);
     key_.add(candidate.complete);
-    bool of_asker = about.unresolved;
+    bool of_asker = about.presence == Presence::MayBeGone;
     Reach reach;
     std::span<const PrincipalIndex> groups;
     if (with_causes_ || std::any_of(sides_.begin(), sides_.end(), [](const Side& side) { return side.denies; }))
@@ -790,8 +790,8 @@ class AccessSets::Impl::QuickHolders {
       const QuickPrincipal& about = impl.quick_principals[model::at(principal)];
       const std::uint8_t members = about.complete ? 0 : pool.possible;
       const auto possible = static_cast<std::uint8_t>(own.possible | always | members);
-      if (possible == 0 || about.orphaned) continue;
-      if ((own.certain & needed) == needed && !about.unresolved)
+      if (possible == 0 || about.presence == Presence::Gone) continue;
+      if ((own.certain & needed) == needed && about.presence == Presence::There)
         holders.push_back({AskerIndex{i}, Truth::True});
       else if ((possible & needed) == needed || (possible & open_with) != 0)
         holders.push_back({AskerIndex{i}, Truth::Unknown});
