@@ -93,7 +93,7 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   if (!pulls) return Truth::True;
   const RegistryContext& context = ix_.registries[registry_index_];
   const bool on = context.quarantine_on;
-  const bool said = on || context.quarantine_open || registry().policies.contains("quarantinePolicy");
+  const bool said = registry().policies.contains("quarantinePolicy");
   if (said && !on && !context.quarantine_open) return Truth::True;
   if (question_.text->reference.empty()) {
     if (said) leaf(parent, Reason::QuarantineNotAsked, Truth::True);

@@ -31,11 +31,9 @@ bool contains_ignoring_case(std::string_view text, std::string_view lower_needle
                      [](unsigned char a, unsigned char b) { return std::tolower(a) == b; }) != text.end();
 }
 
-/// Was a list of role assignments read that shows those at `scope`? What is above subscriptions is in the list of each.
+/// Does a list of role assignments, if one was read, show those at `scope`? What is above subscriptions is in the list
+/// of each.
 bool lists_assignments_at(const model::Snapshot& snapshot, ScopeIndex scope) {
-  if (!snapshot.role_assignments_given) return false;
-  const auto& unfinished = snapshot.incomplete_lists;
-  if (std::find(unfinished.begin(), unfinished.end(), "role-assignments") != unfinished.end()) return false;
   const std::string_view subscription = model::subscription_of(snapshot[scope].key);
   const auto& assigned = snapshot.assigned_subscriptions;
   return subscription.empty() || std::binary_search(assigned.begin(), assigned.end(), subscription);
@@ -248,6 +246,7 @@ bool Engine::Index::may_restrict_data(model::ConditionIndex condition, const Rig
 }
 
 void Engine::Index::collect_grants() {
+  const bool listed = snapshot.role_assignments_given && !assignments_incomplete;
   grants.reserve(snapshot.role_assignments.size());
   for (std::size_t i = 0; i < snapshot.role_assignments.size(); ++i) {
     const model::RoleAssignment& a = snapshot.role_assignments[i];
@@ -295,7 +294,8 @@ void Engine::Index::collect_grants() {
                             .source = static_cast<std::uint32_t>(i),
                             .from_instance = true,
                             .scheduled = true,
-                            .unlisted = !instance.declared && lists_assignments_at(snapshot, instance.scope) &&
+                            .unlisted = listed && !instance.declared &&
+                                        lists_assignments_at(snapshot, instance.scope) &&
                                         !repeats_row(snapshot, groups, instance)});
           continue;
         }
