@@ -228,9 +228,15 @@ int decide(const std::string& folder) {
   }
   right &= measure("interpreter, names looked up", queries,
                    [&](std::size_t i) { return static_cast<Truth>(engine.decide(resolved[i])); });
+  right &= measure("explanation, names looked up", queries,
+                   [&](std::size_t i) { return static_cast<Truth>(engine.explain(resolved[i]).verdict); });
   right &= measure("interpreter, from strings", queries, [&](std::size_t i) {
     const auto found = engine.resolve_in_place(questions[i]);
     return found ? static_cast<Truth>(engine.decide(*found)) : Truth::Unknown;
+  });
+  right &= measure("explanation, from strings", queries, [&](std::size_t i) {
+    const auto found = engine.resolve_in_place(questions[i]);
+    return found ? static_cast<Truth>(engine.explain(*found).verdict) : Truth::Unknown;
   });
   return right ? 0 : 1;
 }

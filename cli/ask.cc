@@ -114,6 +114,7 @@ model::Expected<std::unique_ptr<const Answered>, AnswerError> ask(const evaluato
   auto answered = std::make_unique<Answered>();
   answered->question = *std::move(resolved);
   answered->decision = engine.explain(answered->question);
+  engine.unfold(answered->decision);
   return std::unique_ptr<const Answered>(std::move(answered));
 }
 

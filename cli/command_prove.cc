@@ -78,7 +78,7 @@ std::optional<CheckedWitness> check(const evaluator::Witness& witness, const Ana
       question_of(analysis, witness.asker, witness.registry, *witness.operation, witness.repository);
   const auto resolved = analysis.engine.resolve(question);
   std::optional<evaluator::Decision> decision;
-  if (resolved) decision = analysis.engine.explain(*resolved);
+  if (resolved) analysis.engine.unfold(decision.emplace(analysis.engine.explain(*resolved)));
   const bool agreed =
       decision && decision->verdict == witness.verdict && analysis.engine.decide(*resolved) == witness.verdict;
   if (!agreed) {

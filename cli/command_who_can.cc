@@ -96,7 +96,8 @@ void explain(Entry& entry, const Answer& answer) {
   const Analysis& analysis = answer.analysis;
   const auto question =
       analysis.sets.question(analysis.asker(entry.asker), answer.target.registry, answer.operation, entry.example);
-  const evaluator::Decision decision = analysis.engine.explain(question);
+  evaluator::Decision decision = analysis.engine.explain(question);
+  analysis.engine.unfold(decision);
   // The set and the interpreter came to the list in two ways. One of them would be wrong, and nobody may act on that.
   // Where a set would be too large, it says less than the interpreter.
   const bool open = entry.extent == Extent::Possibly;

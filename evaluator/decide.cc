@@ -21,12 +21,11 @@ Cause contested(AssumptionId id, std::string subject) {
           "--assume " + std::string(entry.name) + "=" + readings};
 }
 
-Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory,
-                 const Supposition* suppose)
+Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, Trace* trace, const Supposition* suppose)
     : ix_(index),
       snapshot_(index.snapshot),
       question_(question),
-      memory_(memory),
+      trace_(trace),
       suppose_(suppose),
       registry_index_(question.registry),
       served_(question.operation) {
@@ -39,7 +38,7 @@ Decider::Decider(const Engine::Index& index, const ResolvedQuestion& question, M
 void Decider::become(const Asker& asker) {
   asker_.all = {};
   asker_.via = {};
-  paths_ = {};
+  set_ = nullptr;
   request_ = nullptr;
   asker_known_ = false;
   entra_.reset();
@@ -62,13 +61,8 @@ bool Decider::is_supposed_asker() const {
          suppose_->asker == (asker_known_ ? std::optional<model::PrincipalIndex>(asker_.all.front()) : std::nullopt);
 }
 
-std::span<const model::PrincipalIndex> Decider::find_path(std::size_t place) {
-  if (paths_.empty()) paths_ = memory_->make_list<std::span<const model::PrincipalIndex>>(asker_.all.size());
-  std::size_t length = 1;
-  for (std::size_t step = place; step != 0; step = asker_.via[step]) ++length;
-  const auto path = memory_->make_list<model::PrincipalIndex>(length);
-  for (std::size_t step = place; length > 0; step = asker_.via[step]) path[--length] = asker_.all[step];
-  return paths_[place] = path;
+const AskerSet* Decider::keep_set() {
+  return set_ = &trace_->memory.make<AskerSet>(trace_->memory.copy(asker_.all), trace_->memory.copy(asker_.via));
 }
 
 bool Decider::on_data_plane() const {

@@ -114,7 +114,7 @@ Truth Decider::door(PermissionMode mode, Node* parent) {
         mode == PermissionMode::Abac ? is_legacy_data_action(action.action) : is_registry_data_action(action.action);
     if (other_mode) {
       if (Node* n = leaf(parent, Reason::UnsupportedInMode, Truth::False))
-        n->finding.right = &memory_->make<Right>(action);
+        n->finding.right = &trace_->memory.make<Right>(action);
       return Truth::False;
     }
   }
@@ -287,7 +287,8 @@ Truth Decider::import_source(Node* parent) {
     asked->credential.reset();
     asked->login_server.reset();
     at_source.text = std::move(asked);
-    if (memory_ != nullptr) memory_->make<std::shared_ptr<const Question>>(at_source.text);  // findings refer to it
+    if (trace_ != nullptr)
+      trace_->memory.make<std::shared_ptr<const Question>>(at_source.text);  // findings refer to it
   }
   at_source.registry = *question_.source_registry;
   at_source.operation = find_operation("export-from");
@@ -298,7 +299,7 @@ Truth Decider::import_source(Node* parent) {
   at_source.registry_typed_upper_case = false;
   Node* all = inner(parent, Combine::All, Reason::ImportSourceSide);
   if (all != nullptr) all->finding.detail = snapshot_.registries[at_source.registry].name;
-  const Truth value = Decider(ix_, at_source, memory_, suppose_).decide(inner(all, Combine::All, Reason::Answer));
+  const Truth value = Decider(ix_, at_source, trace_, suppose_).decide(inner(all, Combine::All, Reason::Answer));
   return close(all, value);
 }
 
@@ -418,7 +419,9 @@ Truth Decider::admin_door(PermissionMode mode, Node* parent) const {
       }
     }
   }
-  if (all != nullptr) all->finding.assumptions = memory_->keep(std::move(rests_on));
+  if (all != nullptr) {
+    for (const AssumptionId id : rests_on) rest_on(all->finding, id);
+  }
   return close(all, both(value, may));
 }
 
@@ -692,7 +695,7 @@ Truth Decider::token_action(ListPlace map, std::string_view verb, Node* parent) 
         doubt(*n, missing(datum::kRepositoryNames, question_.text->repository,
                           "ask with literal: true for each repository"));
     }
-    n->finding.assumptions = memory_->keep(std::move(rests_on));
+    for (const AssumptionId id : rests_on) rest_on(n->finding, id);
   }
   return value;
 }
@@ -800,7 +803,7 @@ Truth Decider::connected_registry_door(Node* parent) const {
     if (causes.empty()) causes.push_back(not_shown());
   }
   if (open == Truth::Unknown) {
-    if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) n->causes = memory_->keep(std::move(causes));
+    if (Node* n = leaf(all, Reason::ConnectedRegistryUnknown, open)) n->causes = trace_->memory.keep(std::move(causes));
   } else if (open == Truth::False) {
     if (Node* n = leaf(all, refusal, open))
       n->finding.detail = refusal == Reason::TokenNotForOperation ? std::string_view("ReadOnly") : token().name;

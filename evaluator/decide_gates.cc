@@ -139,6 +139,7 @@ void Decider::state_network(Node* parent) const {
   const bool closed = restricted(registry(), known);
   const bool private_only =
       registry().public_network_access && equal_ignoring_case(*registry().public_network_access, "Disabled");
+  trace_->restricted_network |= private_only || closed;
   Node* n = leaf(parent, Reason::NetworkNotAsked, Truth::True);
   n->finding.detail = private_only           ? "private-endpoint"
                       : closed               ? "selected-networks"
@@ -227,7 +228,7 @@ Truth Decider::quick_build_network(const NetworkFacts& facts, Node* parent) cons
   if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
     open.push_back(missing(datum::kQuestionMember, "network.agentPool",
                            "build in an agent pool, or say from which address the build calls: task and ip"));
-    n->causes = memory_->keep(std::move(open));
+    n->causes = trace_->memory.keep(std::move(open));
     n->finding.detail = n->causes.back().subject;
   }
   return Truth::Unknown;
@@ -242,7 +243,7 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
   };
   const auto undecided = [&](std::string_view code, std::string subject, std::string command) {
     if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
-      n->finding.detail = memory_->keep(subject);
+      n->finding.detail = trace_->memory.keep(subject);
       doubt(*n, missing(code, std::move(subject), std::move(command)));
     }
     return Truth::Unknown;
@@ -269,7 +270,7 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
                facts.ip ? std::string_view(*facts.ip) : std::string_view());
   }
   if (Node* n = leaf(parent, Reason::NetworkUndecided, Truth::Unknown)) {
-    n->causes = memory_->keep(std::move(open));
+    n->causes = trace_->memory.keep(std::move(open));
     n->finding.detail = n->causes.front().subject;
     if (std::any_of(n->causes.begin(), n->causes.end(),
                     [](const Cause& cause) { return cause.kind == Cause::Kind::ContestedFact; })) {
@@ -514,7 +515,7 @@ Truth Decider::password_of_token(const model::Token& token, const CredentialFact
         facts.password_name ? std::string_view(*facts.password_name) : std::string_view());
   } else if (value == Truth::False) {
     if (Node* n = say(Reason::CredentialPasswordExpired, value, {}))
-      n->finding.detail = memory_->keep(to_string(*shown->expiry));
+      n->finding.detail = trace_->memory.keep(to_string(*shown->expiry));
   } else if (value == Truth::Unknown) {
     const std::string_view open = valid(*shown) == Truth::Unknown ? std::string_view(shown->name) : "passwordName";
     Node* n = say(Reason::CredentialUndecided, value, open);

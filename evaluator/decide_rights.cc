@@ -1,6 +1,8 @@
 // Role assignments, deny assignments and their conditions for one right.
 // Source: azure-rbac-semantics 1; acr-authorization A.3, C
 #include <algorithm>
+#include <array>
+#include <bitset>
 
 #include "evaluator/decider.h"
 #include "evaluator/named_unknown.h"
@@ -93,7 +95,7 @@ Truth Decider::all_of(const AllOf& rights, PermissionMode mode, Node* parent) {
 /// Push rights without the pull right, and no reading chosen: the trace says so in place of the missing right.
 Truth Decider::open_push(Truth push, Node* all) const {
   if (all != nullptr) {
-    Node& any = memory_->make<Node>();
+    Node& any = trace_->memory.make<Node>();
     any.combine = Combine::Any;
     any.finding.reason = Reason::AlternativeRights;
     any.children.push_back(all->children.replace_front(any));
@@ -107,7 +109,7 @@ Truth Decider::open_push(Truth push, Node* all) const {
 /// One right is held if no deny assignment takes it and at least one grant gives it.
 Truth Decider::right(const Right& right, PermissionMode mode, Node* parent) {
   Node* node = inner(parent, Combine::All, Reason::RightNeeded);
-  if (node != nullptr) node->finding.right = &memory_->make<Right>(right);
+  if (node != nullptr) node->finding.right = &trace_->memory.make<Right>(right);
   request_ = nullptr;
   Truth value = Truth::True;
   if (!ix_.registries[registry_index_].deny_assignments.empty() || ix_.denies_incomplete || node != nullptr ||
@@ -209,6 +211,7 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     return Truth::False;
   }
 
+  const Wanted wanted{.right = right, .bit = ix_.bit_of(right), .mode = PermissionMode::Abac};
   // An indeterminate condition of a deny assignment holds.
   const std::string_view how = reading(AssumptionId::IndeterminateCondition);
   const Truth if_open = how == "applies" ? Truth::True : how == "ignored" ? Truth::False : Truth::Unknown;
@@ -223,7 +226,7 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     bool open = false;
     for (const auto& [index, of_role] : {std::pair{permission.condition, true}, std::pair{d.condition, false}}) {
       if (index == kConditionNotShown) continue;
-      const Conditioned c = condition(index, right, PermissionMode::Abac, std::nullopt, of_role);
+      const Conditioned c = condition(index, wanted, std::nullopt, of_role);
       const bool indeterminate = c.truth == Truth::Unknown || c.reason == Reason::ConditionMalformed;
       open |= indeterminate;
       entry = both(entry, indeterminate ? if_open : c.truth);
@@ -241,8 +244,7 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   const auto show_conditions = [&](Node* n) {
     for (const auto& [index, of_role] : {std::pair{covering->condition, true}, std::pair{d.condition, false}}) {
       if (index != kNoCondition && index != kConditionNotShown)
-        show(condition(index, right, PermissionMode::Abac, std::nullopt, of_role), index, right, std::nullopt, of_role,
-             *n);
+        show(condition(index, wanted, std::nullopt, of_role), index, wanted, std::nullopt, of_role, *n);
     }
   };
   if (applies == Truth::False) {
@@ -285,7 +287,7 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     if (data_plane(right)) rest_on(n->finding, AssumptionId::DenyOnDataPlane);
     if (d.effect == model::DenyEffect::Unknown) rest_on(n->finding, AssumptionId::UnknownDenyEffect);
     if (reason == Reason::DenyConditionUnknown) rest_on(n->finding, AssumptionId::IndeterminateCondition);
-    if (value == Truth::Unknown) n->causes = memory_->keep(std::move(causes));
+    if (value == Truth::Unknown) n->causes = trace_->memory.keep(std::move(causes));
     show_conditions(n);
     if (value != Truth::Unknown) n->causes = {};
   }
@@ -294,59 +296,115 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
 
 // ---- role assignments ---------------------------------------------------------------------------------------
 
+/// Gathers grants of the asker's set of which the same is said, for findings of up to kMost.
+class Decider::Rows {
+ public:
+  Rows(Decider& decider, Reason reason, Node* parent) : decider_(decider), reason_(reason), parent_(parent) {}
+
+  void add(const Grant& grant) {
+    if (size_ == kMost) say();
+    rows_[size_++] = static_cast<std::uint32_t>(&grant - decider_.ix_.grants.data());
+  }
+
+  /// Adds the finding, if there is anything to say.
+  void say() {
+    if (size_ == 0) return;
+    Finding& finding = decider_.leaf(parent_, reason_, Truth::False)->finding;
+    finding.rows = decider_.trace_->memory.copy(std::span<const std::uint32_t>(rows_.data(), size_));
+    finding.path = decider_.path_to(0);
+    size_ = 0;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 64;
+
+  Decider& decider_;
+  Reason reason_;
+  Node* parent_;
+  std::size_t size_ = 0;
+  std::array<std::uint32_t, kMost> rows_;
+};
+
 Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
   Node* any = inner(parent, Combine::Any, Reason::GrantsConsidered);
-  const auto bit = ix_.bit_of(right);
-  Truth value = Truth::False;
-  Tally tally;  // with a trace only
+  const Wanted wanted{.right = right, .bit = ix_.bit_of(right), .mode = mode};
   if (any != nullptr) other_mode_ = twins_of(right, mode);
+  Tally tally;
+  Truth value = on_chain(wanted, tally, any);
+  if (value == Truth::True && any == nullptr) return value;
+  value = either(value, below(wanted, tally, any));
+  if (value == Truth::True && any == nullptr) return value;
 
+  if (suppose_ != nullptr && suppose_->grant) value = either(value, supposed_grant(wanted));
+  if (!placed()) value = either(value, unplaced(any));
+  if (!ix_.registries[registry_index_].assignments_shown) value = either(value, assignments_missing(any));
+  value = either(value, open_groups(wanted, tally, any));
+  if (ix_.assignments_incomplete) {
+    if (Node* n = leaf(any, Reason::ListIncomplete, Truth::Unknown)) {
+      doubt(*n,
+            missing(datum::kUnfinishedList, "role assignments", "export every page: az role assignment list --all"));
+    }
+    value = either(value, Truth::Unknown);
+  }
+  if (any != nullptr) {
+    eligible(wanted, any);
+    others(wanted, tally, any);
+    wrong_ids(wanted, any);
+    out_of_scope(wanted, tally, any);
+    if (any->children.empty()) leaf(any, Reason::NoAssignment, Truth::False);
+  }
+  return close(any, value);
+}
+
+/// What the asker holds at the registry and above it.
+Truth Decider::on_chain(const Wanted& wanted, Tally& tally, Node* any) {
+  Truth value = Truth::False;
+  const std::span<const PrincipalIndex> set = asker_.all;
+  const std::span<const CompiledRole> roles = ix_.roles;
+  Rows ignored(*this, Reason::IgnoredByMode, any);
+  Rows lacking(*this, Reason::NotInRole, any);
   for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
-    for (std::size_t place = 0; place < asker_.all.size(); ++place) {
-      const auto held = ix_.grants_at(scope.scope, asker_.all[place]);
+    const bool covers = scope.covers == Truth::True ||
+                        (!scope.named_unknown && reading(AssumptionId::UnplacedManagementGroup) == "covers");
+    for (std::size_t place = 0; place < set.size(); ++place) {
+      if (!ix_.may_have_grants_at(scope.scope, set[place])) continue;
+      const auto held = ix_.grants_at(scope.scope, set[place]);
       tally.own += held.size();
       for (const Grant& g : held) {
-        const CompiledRole& role = ix_.roles[at(g.role)];
-        if (any == nullptr && bit && !role.may_grant(*bit)) continue;
+        const CompiledRole& role = roles[at(g.role)];
         if (custom_roles_only_ && !role.custom) continue;
-        const std::string_view how = scope.named_unknown ? "unknown" : reading(AssumptionId::UnplacedManagementGroup);
-        if (scope.covers == Truth::Unknown && how != "covers") {
-          if (grant(g, right, bit, mode, place, nullptr) == Truth::False) {
-            if (any != nullptr && grants_right(g.role, right, bit)) grant(g, right, bit, mode, place, any);
-            continue;
-          }
-          const bool open = how == "unknown";
-          const Reason why = scope.named_unknown ? Reason::KnownAfterDeployment : Reason::UnplacedManagementGroup;
-          if (Node* n = leaf(any, why, open ? Truth::Unknown : Truth::False)) {
-            name_source(g, n->finding);
-            n->finding.path = path_to(place);
-            if (scope.named_unknown) {
-              n->finding.detail = snapshot_[g.scope].display;
-            } else {
-              rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
-            }
-            if (open) doubt(*n, uncovered(scope));
-          }
-          if (open) value = either(value, Truth::Unknown);
+        if (any == nullptr) {
+          if (wanted.bit && !role.may_grant(*wanted.bit)) continue;
+        } else if (covers && wanted.bit && role.defined && !g.scheduled && !role.mentioned[*wanted.bit]) {
+          ((role.granted & other_mode_).any() ? ignored : lacking).add(g);
           continue;
         }
-        value = either(value, grant(g, right, bit, mode, place, any));
+        value =
+            either(value, covers ? grant(g, wanted, place, any) : grant_at_open_scope(g, scope, wanted, place, any));
         if (value == Truth::True && any == nullptr) return value;
       }
     }
   }
-  for (const model::ScopeIndex below : ix_.registries[registry_index_].below) {
+  ignored.say();
+  lacking.say();
+  return value;
+}
+
+/// What the asker holds at `<registry>/repositories/NAME`. Contested: repository-scope
+Truth Decider::below(const Wanted& wanted, Tally& tally, Node* any) {
+  Truth value = Truth::False;
+  for (const model::ScopeIndex scope : ix_.registries[registry_index_].below) {
     for (std::size_t place = 0; place < asker_.all.size(); ++place) {
-      const auto held = ix_.grants_at(below, asker_.all[place]);
+      const auto held = ix_.grants_at(scope, asker_.all[place]);
       tally.own_below += held.size();
       for (const Grant& g : held) {
-        if (ix_.roles[at(g.role)].defined && !grants_right(g.role, right, bit)) continue;
+        if (ix_.roles[at(g.role)].defined && !grants_right(g.role, wanted)) continue;
         if (custom_roles_only_ && snapshot_[g.role].type != model::RoleType::Custom) continue;
         Truth counts = Truth::False;
         Truth would = Truth::False;
         const std::string_view how = reading(AssumptionId::RepositoryScope);
-        if (how != "not-honoured" && names_repository(below)) {
-          would = grant(g, right, bit, mode, place, nullptr);
+        if (how != "not-honoured" && names_repository(scope)) {
+          would = grant(g, wanted, place, nullptr);
           counts = how == "honoured" ? would : both(would, Truth::Unknown);
         }
         if (Node* n = leaf(any, Reason::MisplacedScope, counts)) {
@@ -356,7 +414,7 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
           if (counts == Truth::Unknown) {
             if (how == "unknown") doubt(*n, contested(AssumptionId::RepositoryScope));
             // What else keeps it open is said as of any other grant.
-            if (would == Truth::Unknown) grant(g, right, bit, mode, place, any);
+            if (would == Truth::Unknown) grant(g, wanted, place, any);
           }
         }
         value = either(value, counts);
@@ -364,34 +422,38 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
       }
     }
   }
-  if (value == Truth::True && any == nullptr) return value;
-
-  if (suppose_ != nullptr && suppose_->grant) value = either(value, supposed_grant(right, bit, mode));
-  if (!placed()) value = either(value, unplaced(any));
-  if (!ix_.registries[registry_index_].assignments_shown) value = either(value, assignments_missing(any));
-  value = either(value, open_groups(right, bit, mode, tally, any));
-  if (ix_.assignments_incomplete) {
-    if (Node* n = leaf(any, Reason::ListIncomplete, Truth::Unknown)) {
-      doubt(*n,
-            missing(datum::kUnfinishedList, "role assignments", "export every page: az role assignment list --all"));
-    }
-    value = either(value, Truth::Unknown);
-  }
-  if (any != nullptr) {
-    eligible(right, bit, any);
-    others(right, bit, mode, tally, any);
-    wrong_ids(right, bit, any);
-    out_of_scope(right, bit, tally, any);
-    if (any->children.empty()) leaf(any, Reason::NoAssignment, Truth::False);
-  }
-  return close(any, value);
+  return value;
 }
 
-bool Decider::grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const {
-  if (bit) return ix_.roles[at(role)].granted.test(*bit);
+/// A grant at a scope of which the data does not show whether it covers the registry.
+Truth Decider::grant_at_open_scope(const Grant& g, const ChainScope& scope, const Wanted& wanted, std::size_t place,
+                                   Node* parent) {
+  if (grant(g, wanted, place, nullptr) == Truth::False) {
+    if (parent != nullptr && grants_right(g.role, wanted)) grant(g, wanted, place, parent);
+    return Truth::False;
+  }
+  // Contested: unplaced-management-group
+  const bool open = scope.named_unknown || reading(AssumptionId::UnplacedManagementGroup) == "unknown";
+  const Truth value = open ? Truth::Unknown : Truth::False;
+  const Reason why = scope.named_unknown ? Reason::KnownAfterDeployment : Reason::UnplacedManagementGroup;
+  if (Node* n = leaf(parent, why, value)) {
+    name_source(g, n->finding);
+    n->finding.path = path_to(place);
+    if (scope.named_unknown) {
+      n->finding.detail = snapshot_[g.scope].display;
+    } else {
+      rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
+    }
+    if (open) doubt(*n, uncovered(scope));
+  }
+  return value;
+}
+
+bool Decider::grants_right(model::RoleIndex role, const Wanted& wanted) const {
+  if (wanted.bit) return ix_.roles[at(role)].granted.test(*wanted.bit);
   const auto& permissions = snapshot_[role].permissions;
   return std::any_of(permissions.begin(), permissions.end(),
-                     [&](const model::Permission& p) { return match_entry(p, right).granted(); });
+                     [&](const model::Permission& p) { return match_entry(p, wanted.right).granted(); });
 }
 
 /// What the other permission mode asks for in place of `right`: a role that holds any of it serves that mode.
@@ -419,15 +481,14 @@ RightMask Decider::twins_of(const Right& right, PermissionMode mode) const {
 }
 
 /// What one grant is worth whose holder is in the asker's set at `place`, at a scope that covers the registry.
-Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optional<std::size_t> bit,
-                              PermissionMode mode, std::size_t place) const {
+Decider::Worth Decider::worth(const Grant& grant, const Wanted& wanted, std::size_t place) const {
   const CompiledRole& role = ix_.roles[at(grant.role)];
   const Reason if_granted = place == 0 ? Reason::Grants : Reason::GrantedThroughGroup;
-  if (bit && role.plain && !grant.scheduled) {
+  if (wanted.bit && role.plain && !grant.scheduled) {
     // Most grants: one entry, without a condition or a wildcard that anybody contests.
-    const PatternMatch& match = role.entries.front().match(*bit);
+    const PatternMatch& match = role.entries.front().match(*wanted.bit);
     if (!match.granted()) return Worth(Truth::False, match.excluded ? Reason::ExcludedByNotActions : Reason::NotInRole);
-    const Conditioned c = condition(grant.condition, right, mode, grant.role, false);
+    const Conditioned c = condition(grant.condition, wanted, grant.role, false);
     return {c.truth, c.truth == Truth::True ? if_granted : c.reason, 0, {}, c};
   }
   const Truth in_force = ix_.in_force(grant, question_.text->at);
@@ -443,11 +504,12 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
   const auto& permissions = snapshot_[grant.role].permissions;
   Worth best(Truth::False, Reason::NotInRole);
   for (std::uint32_t e = 0; e < permissions.size(); ++e) {
-    const EntryMatch match = bit ? role.entries[e].match(*bit) : match_entry(permissions[e], right);
+    const EntryMatch match =
+        wanted.bit ? role.entries[e].match(*wanted.bit) : match_entry(permissions[e], wanted.right);
     // Whether wildcards of a custom role expand for registry data depends on the tenant. Contested: arm-private-link
     Truth contained = truth_of(match.granted());
     bool open_wildcard = false;
-    if (role.custom && match.granted() != match.granted_literally() && data_plane(right)) {
+    if (role.custom && match.granted() != match.granted_literally() && data_plane(wanted.right)) {
       const std::string_view expands = reading(AssumptionId::ArmPrivateLink);
       if (expands == "no") contained = truth_of(match.granted_literally());
       if (expands == "unknown") contained = Truth::Unknown;
@@ -462,8 +524,8 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
       }
       continue;
     }
-    const Conditioned of_role = condition(permissions[e].condition, right, mode, grant.role, true);
-    const Conditioned of_assignment = condition(grant.condition, right, mode, grant.role, false);
+    const Conditioned of_role = condition(permissions[e].condition, wanted, grant.role, true);
+    const Conditioned of_assignment = condition(grant.condition, wanted, grant.role, false);
     Truth value = both(of_role.truth, of_assignment.truth);
     Reason reason = of_role.truth == value && of_role.truth != Truth::True ? of_role.reason : of_assignment.reason;
     if (value == Truth::True) reason = if_granted;
@@ -483,16 +545,15 @@ Decider::Worth Decider::worth(const Grant& grant, const Right& right, std::optio
 }
 
 /// The same with its finding.
-Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
-                     std::size_t place, Node* parent) {
+Truth Decider::grant(const Grant& grant, const Wanted& wanted, std::size_t place, Node* parent) {
   const CompiledRole& role = ix_.roles[at(grant.role)];
-  const bool plain = bit && role.plain && !grant.scheduled;
-  if (plain && parent == nullptr) {
-    // What worth() comes to for most grants.
-    return role.granted[*bit] ? condition(grant.condition, right, mode, grant.role, false).truth : Truth::False;
+  if (wanted.bit && role.plain && !grant.scheduled) {
+    if (parent == nullptr)
+      return role.granted[*wanted.bit] ? condition(grant.condition, wanted, grant.role, false).truth : Truth::False;
+    const PatternMatch& match = role.entries.front().match(*wanted.bit);
+    if (match.granted()) return plain_grant(grant, match, wanted, place, *parent);
   }
-  const bool nothing = plain && !role.granted[*bit] && !role.entries.front().match(*bit).excluded;
-  Worth found = nothing ? Worth(Truth::False, Reason::NotInRole) : worth(grant, right, bit, mode, place);
+  Worth found = worth(grant, wanted, place);
   if (parent == nullptr) return found.value;
   const bool ignored = found.reason == Reason::NotInRole && (role.granted & other_mode_).any();
   Node* n = leaf(parent, ignored ? Reason::IgnoredByMode : found.reason, found.value);
@@ -516,63 +577,79 @@ Truth Decider::grant(const Grant& grant, const Right& right, std::optional<std::
   n->finding.permission = found.entry;
   const model::ConditionIndex of_role = snapshot_[grant.role].permissions[found.entry].condition;
   std::optional<PatternMatch> raw;
-  if (!bit) raw = match_entry(snapshot_[grant.role].permissions[found.entry], right);
-  const PatternMatch& match = bit ? role.entries[found.entry].match(*bit) : *raw;
+  if (!wanted.bit) raw = match_entry(snapshot_[grant.role].permissions[found.entry], wanted.right);
+  const PatternMatch& match = wanted.bit ? role.entries[found.entry].match(*wanted.bit) : *raw;
   n->finding.pattern = match.excluded ? match.excluded_by : match.pattern;
   if (role.custom && match.granted() != match.granted_literally() &&
-      starts_with_ignoring_case(right.action, "Microsoft.ContainerRegistry/")) {
+      starts_with_ignoring_case(wanted.right.action, "Microsoft.ContainerRegistry/")) {
     rest_on(n->finding, AssumptionId::ArmPrivateLink);
     if (found.reason == Reason::WildcardInCustomRole && found.value == Truth::Unknown)
       doubt(*n, contested(AssumptionId::ArmPrivateLink, snapshot_[grant.role].name));
   }
   if (match.granted() || match.granted_literally()) {
     if (!found.looked) {
-      found.of_role = condition(of_role, right, mode, grant.role, true);
-      found.of_assignment = condition(grant.condition, right, mode, grant.role, false);
+      found.of_role = condition(of_role, wanted, grant.role, true);
+      found.of_assignment = condition(grant.condition, wanted, grant.role, false);
     }
-    if (of_role != kNoCondition) show(found.of_role, of_role, right, grant.role, true, *n);
-    if (grant.condition != kNoCondition) show(found.of_assignment, grant.condition, right, grant.role, false, *n);
+    if (of_role != kNoCondition) show(found.of_role, of_role, wanted, grant.role, true, *n);
+    if (grant.condition != kNoCondition) show(found.of_assignment, grant.condition, wanted, grant.role, false, *n);
     if (found.value != Truth::Unknown) n->causes = {};
   }
   if (found.reason == Reason::InstanceOpen) doubt(*n, instance_open(snapshot_.schedule_instances[grant.source]));
   return found.value;
 }
 
-Truth Decider::supposed_grant(const Right& right, std::optional<std::size_t> bit, PermissionMode mode) const {
+/// Most of those that count: of a role with one entry that grants the right, without a condition or a wildcard that
+/// anybody contests.
+Truth Decider::plain_grant(const Grant& grant, const PatternMatch& match, const Wanted& wanted, std::size_t place,
+                           Node& parent) {
+  const Conditioned c = condition(grant.condition, wanted, grant.role, false);
+  const Reason if_granted = place == 0 ? Reason::Grants : Reason::GrantedThroughGroup;
+  Node* n = leaf(&parent, c.truth == Truth::True ? if_granted : c.reason, c.truth);
+  name_source(grant, n->finding);
+  n->finding.path = path_to(place);
+  n->finding.pattern = match.pattern;
+  if (grant.condition != kNoCondition) show(c, grant.condition, wanted, grant.role, false, *n);
+  if (c.truth != Truth::Unknown) n->causes = {};
+  return c.truth;
+}
+
+Truth Decider::supposed_grant(const Wanted& wanted) const {
   if (!is_supposed_asker() || suppose_->registry != registry_index_) return Truth::False;
   const auto& [role, condition] = *suppose_->grant;
   if (custom_roles_only_ && !ix_.roles[at(role)].custom) return Truth::False;
-  const Truth by_role = worth(Grant{.role = role}, right, bit, mode, 0).value;
+  const Truth by_role = worth(Grant{.role = role}, wanted, 0).value;
   if (condition == nullptr || by_role == Truth::False) return by_role;
   // Contested: condition-on-legacy-registry, condition-on-other-role
-  const bool counts = mode == PermissionMode::Abac
-                          ? right.kind != ActionKind::DataAction || ix_.roles[at(role)].takes_conditions
-                          : !data_plane(right);
+  const bool counts = wanted.mode == PermissionMode::Abac
+                          ? wanted.right.kind != ActionKind::DataAction || ix_.roles[at(role)].takes_conditions
+                          : !data_plane(wanted.right);
   if (!counts) return Truth::False;
-  const ConditionRequest request = request_for(right);
+  const ConditionRequest request = request_for(wanted.right);
   return both(by_role, evaluate_truth(*condition->parsed, *RequestEnvironment(request, *condition)));
 }
 
 /// Grants of groups that the asker may be in without the data showing it.
-Truth Decider::open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Tally& tally,
-                           Node* parent) {
-  if (groups_complete()) return Truth::False;
+Truth Decider::open_groups(const Wanted& wanted, Tally& tally, Node* parent) {
+  if (ix_.holders_closed() || groups_complete()) return Truth::False;
   Truth value = Truth::False;
   const auto look_at = [&](model::ScopeIndex scope, Truth covers) {
     for (const std::uint32_t g : ix_.open_grants_at(scope)) {
       const Grant& candidate = ix_.grants[g];
-      if (ix_.roles[at(candidate.role)].defined && !grants_right(candidate.role, right, bit)) continue;
+      if (ix_.roles[at(candidate.role)].defined && !grants_right(candidate.role, wanted)) continue;
       if (custom_roles_only_ && !ix_.roles[at(candidate.role)].custom) continue;
       if (std::find(asker_.all.begin(), asker_.all.end(), candidate.principal) != asker_.all.end()) continue;
       // As if the asker were a member: what the grant would give.
-      const Truth would = grant(candidate, right, bit, mode, 0, nullptr);
+      const Truth would = grant(candidate, wanted, 0, nullptr);
       if (would == Truth::False) continue;
       value = Truth::Unknown;
       if (Node* n = leaf(parent, Reason::MembershipUnknown, Truth::Unknown)) {
         name_source(candidate, n->finding);
-        memory_->append(n->finding.path, candidate.principal);
-        n->causes = memory_->keep(member_causes(candidate.principal));
-        if (covers == Truth::True && grants_right(candidate.role, right, bit)) ++tally.open;
+        AskerSet& group = trace_->memory.make<AskerSet>();
+        group.all = trace_->memory.copy(std::span(&candidate.principal, 1));
+        n->finding.path = {&group, 0};
+        n->causes = trace_->memory.keep(member_causes(candidate.principal));
+        if (covers == Truth::True && grants_right(candidate.role, wanted)) ++tally.open;
       }
       if (parent == nullptr) return;
     }
@@ -599,67 +676,80 @@ bool Decider::names_repository(model::ScopeIndex scope) const {
 }
 
 /// What other people hold on the registry: those who could be joined by name, the rest by number.
-void Decider::others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, const Tally& tally,
-                     Node* parent) {
+void Decider::others(const Wanted& wanted, const Tally& tally, Node* parent) {
   const RegistryContext& context = ix_.registries[registry_index_];
-  std::uint64_t digest = 0;  // of the asker's set, a bit for each: most others are told apart by it
-  for (const PrincipalIndex p : asker_.all) digest |= std::uint64_t{1} << (at(p) % 64);
+  constexpr std::size_t kFilter = 256;
+  std::bitset<kFilter> filter;  // who is not in it is not in the set
+  for (const PrincipalIndex p : asker_.all) filter.set(at(p) % kFilter);
   const auto own = [&](PrincipalIndex p) {
-    return (digest >> (at(p) % 64) & 1U) != 0 && std::find(asker_.all.begin(), asker_.all.end(), p) != asker_.all.end();
+    return filter[at(p) % kFilter] && std::find(asker_.all.begin(), asker_.all.end(), p) != asker_.all.end();
   };
+  const bool open = tally.open > 0;
+  std::array<std::uint32_t, kListedOthers> rows;
   std::size_t listed = 0;
   for (const ChainScope& scope : context.chain) {
-    ix_.visit_grants_at(scope.scope, bit, [&](const Grant& g) {
-      if (!bit && !grants_right(g.role, right, bit)) return true;
+    ix_.visit_grants_at(scope.scope, wanted.bit, [&](std::uint32_t row) {
+      const Grant& g = ix_.grants[row];
       if (listed == kListedOthers) return false;
       if (own(g.principal)) return true;
-      if (tally.open > 0 && ix_.groups.open(g.principal) && scope.covers == Truth::True &&
-          grant(g, right, bit, mode, 0, nullptr) != Truth::False) {
+      if (!wanted.bit && !grants_right(g.role, wanted)) return true;
+      if (open && ix_.groups.open(g.principal) && scope.covers == Truth::True &&
+          grant(g, wanted, 0, nullptr) != Truth::False) {
         return true;  // already said: membership unknown
       }
-      ++listed;
-      Node* n = leaf(parent, Reason::OtherPrincipal, Truth::False);
-      name_source(g, n->finding);
-      n->finding.count = 1;
+      rows[listed++] = row;
       return true;
     });
   }
-  const std::size_t rest = context.grants_on_chain - tally.own - tally.open - listed;
-  if (rest > 0) leaf(parent, Reason::OtherPrincipal, Truth::False)->finding.count = static_cast<std::uint32_t>(rest);
+  list(Reason::OtherPrincipal, std::span(rows).first(listed), {}, parent);
+  count(Reason::OtherPrincipal, context.grants_on_chain - tally.own - tally.open - listed, parent);
+}
+
+/// A summary whose assignments are listed.
+void Decider::list(Reason reason, std::span<const std::uint32_t> rows, GroupPath path, Node* parent) const {
+  if (rows.empty()) return;
+  Finding& finding = leaf(parent, reason, Truth::False)->finding;
+  finding.count = static_cast<std::uint32_t>(rows.size());
+  finding.rows = trace_->memory.copy(rows);
+  finding.path = path;
+}
+
+/// Those of a summary that are not listed.
+void Decider::count(Reason reason, std::size_t number, Node* parent) const {
+  if (number > 0) leaf(parent, reason, Truth::False)->finding.count = static_cast<std::uint32_t>(number);
 }
 
 /// What the asker holds where the registry is not.
-void Decider::out_of_scope(const Right& right, std::optional<std::size_t> bit, const Tally& tally, Node* parent) {
+void Decider::out_of_scope(const Wanted& wanted, const Tally& tally, Node* parent) {
   const RegistryContext& context = ix_.registries[registry_index_];
   const auto here = [&](model::ScopeIndex scope) {
+    if ((context.scope_filter & filter_bit(scope)) == 0) return false;
     for (const ChainScope& c : context.chain) {
       if (c.scope == scope) return true;
     }
-    return !context.below.empty() &&
-           std::find(context.below.begin(), context.below.end(), scope) != context.below.end();
+    return std::find(context.below.begin(), context.below.end(), scope) != context.below.end();
   };
+  std::array<std::uint32_t, kListedElsewhere> rows;
   std::size_t listed = 0;
   std::size_t all = 0;
   for (std::size_t place = 0; place < asker_.all.size(); ++place) {
     all += ix_.grants_of(asker_.all[place]).size();
-    ix_.visit_grants_of(asker_.all[place], bit, [&](const Grant& g) {
-      if (!bit && !grants_right(g.role, right, bit)) return true;
+    if (listed == kListedElsewhere) continue;
+    ix_.visit_grants_of(asker_.all[place], wanted.bit, [&](std::uint32_t row) {
+      const Grant& g = ix_.grants[row];
       if (listed == kListedElsewhere) return false;
       if (here(g.scope)) return true;
-      ++listed;
-      Node* n = leaf(parent, Reason::OutOfScope, Truth::False);
-      name_source(g, n->finding);
-      n->finding.path = path_to(place);
-      n->finding.count = 1;
+      if (!wanted.bit && !grants_right(g.role, wanted)) return true;
+      rows[listed++] = row;
       return true;
     });
   }
-  const std::size_t rest = all - tally.own - tally.own_below - listed;
-  if (rest > 0) leaf(parent, Reason::OutOfScope, Truth::False)->finding.count = static_cast<std::uint32_t>(rest);
+  list(Reason::OutOfScope, std::span(rows).first(listed), path_to(0), parent);
+  count(Reason::OutOfScope, all - tally.own - tally.own_below - listed, parent);
 }
 
 /// Assignments on the registry that name the asker by an id that never counts.
-void Decider::wrong_ids(const Right& right, std::optional<std::size_t> bit, Node* parent) {
+void Decider::wrong_ids(const Wanted& wanted, Node* parent) {
   if (!asker_known_) return;
   const model::Principal& self = snapshot_[asker_.all.front()];
   for (const std::string* id : {&self.app_id, &self.application_object_id}) {
@@ -668,7 +758,7 @@ void Decider::wrong_ids(const Right& right, std::optional<std::size_t> bit, Node
       if (name.kind != Engine::Index::NameKind::ObjectId) continue;
       for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
         for (const Grant& g : ix_.grants_at(scope.scope, name.principal)) {
-          if (!grants_right(g.role, right, bit)) continue;
+          if (!grants_right(g.role, wanted)) continue;
           Node* n = leaf(parent, Reason::WrongKindOfId, Truth::False);
           name_source(g, n->finding);
           n->finding.detail = *id;
@@ -679,7 +769,7 @@ void Decider::wrong_ids(const Right& right, std::optional<std::size_t> bit, Node
 }
 
 /// What the asker could activate through PIM. It grants nothing.
-void Decider::eligible(const Right& right, std::optional<std::size_t> bit, Node* parent) {
+void Decider::eligible(const Wanted& wanted, Node* parent) {
   if (ix_.eligible.empty()) return;
   for (std::size_t place = 0; place < asker_.all.size(); ++place) {
     const auto [begin, end] = ix_.eligible.equal_range(static_cast<std::uint32_t>(asker_.all[place]));
@@ -689,7 +779,7 @@ void Decider::eligible(const Right& right, std::optional<std::size_t> bit, Node*
       const bool covers = std::any_of(chain.begin(), chain.end(), [&](const ChainScope& c) {
         return c.scope == instance.scope && c.covers == Truth::True;
       });
-      if (!covers || !grants_right(instance.role, right, bit)) continue;
+      if (!covers || !grants_right(instance.role, wanted)) continue;
       Node* n = leaf(parent, Reason::EligibleOnly, Truth::False);
       n->finding.schedule_instance = it->second;
       n->finding.path = path_to(place);
@@ -755,27 +845,20 @@ Cause members_missing(const model::Principal& group) {
 
 /// Does anything but the language itself decide what the condition of this assignment means here?
 /// Contested: condition-on-legacy-registry, condition-on-other-role
-AssumptionId Decider::contested_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+AssumptionId Decider::contested_condition(model::ConditionIndex index, const Wanted& wanted,
                                           model::RoleIndex role) const {
-  if (mode == PermissionMode::Legacy) {
-    if (data_plane(right) && ix_.may_restrict_data(index, right)) return AssumptionId::ConditionOnLegacyRegistry;
-  } else if (right.kind == ActionKind::DataAction && !ix_.roles[at(role)].takes_conditions) {
+  if (wanted.mode == PermissionMode::Legacy) {
+    if (data_plane(wanted.right) && ix_.may_restrict_data(index, wanted.right))
+      return AssumptionId::ConditionOnLegacyRegistry;
+  } else if (wanted.right.kind == ActionKind::DataAction && !ix_.roles[at(role)].takes_conditions) {
     return AssumptionId::ConditionOnOtherRole;
   }
   return AssumptionId::Count;
 }
 
-/// The value of a condition that parses, by the language alone.
-Decider::Conditioned Decider::evaluated(model::ConditionIndex index, const Right& right, bool of_deny) const {
-  if (repository_known_) {
-    if (const NameCondition* by_name = ix_.by_name(index, right)) {
-      const bool holds = by_name->holds(question_.text->repository);
-      return {.truth = truth_of(holds),
-              .reason = holds ? Reason::Grants : Reason::ConditionFalse,
-              .stated = truth_of(holds)};
-    }
-  }
-  ConditionRequest request = request_for(right);
+/// The value of a condition that parses and asks for more than the name, by the language alone.
+Decider::Conditioned Decider::evaluated(model::ConditionIndex index, const Wanted& wanted, bool of_deny) const {
+  ConditionRequest request = request_for(wanted.right);
   const Conditioned result = by_language(index, request, of_deny);
   using Reading = ConditionReadings::ResourceAttributeForRepository;
   Reading& reading = request.readings.resource_attribute_for_repository;
@@ -818,25 +901,31 @@ ConditionRequest Decider::request_for(const Right& right) const {
 }
 
 /// The value of one condition for one right; no `role`: of a deny assignment.
-Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const Wanted& wanted,
                                               std::optional<model::RoleIndex> role, bool of_role) const {
   if (index == kConditionNotShown) {
     // Conditions restrict data actions and the writing of role assignments only, so an export that cannot show them
     // leaves nothing open for other actions. Source: azure-rbac-semantics 7; input-formats 1.2
-    if (right.kind != ActionKind::DataAction && !writes_role_assignments(right.action)) return {};
+    if (wanted.right.kind != ActionKind::DataAction && !writes_role_assignments(wanted.right.action)) return {};
     // Nor does it matter where a condition is read as not counting.
-    const bool counts = !role || of_role || mode == PermissionMode::Legacy || right.kind != ActionKind::DataAction ||
-                        ix_.roles[at(*role)].takes_conditions ||
+    const bool counts = !role || of_role || wanted.mode == PermissionMode::Legacy ||
+                        wanted.right.kind != ActionKind::DataAction || ix_.roles[at(*role)].takes_conditions ||
                         reading(AssumptionId::ConditionOnOtherRole) != "ignored";
     if (!counts) return {};
     return {.truth = Truth::Unknown, .reason = Reason::ConditionNotShown};
   }
-  const bool malformed = !snapshot_[index].parsed;
-  Conditioned result =
-      malformed ? Conditioned{.truth = Truth::False, .reason = Reason::ConditionMalformed, .stated = Truth::False}
-                : evaluated(index, right, !role);
-  if (!role || of_role) return result;
-  result.rests_on = contested_condition(index, right, mode, *role);
+  const NameCondition* by_name = repository_known_ ? ix_.by_name(index, wanted.right) : nullptr;
+  const bool malformed = by_name == nullptr && !snapshot_[index].parsed;
+  Conditioned result;
+  if (by_name != nullptr) {
+    result.truth = result.stated = truth_of(by_name->holds(question_.text->repository));
+    if (result.truth == Truth::False) result.reason = Reason::ConditionFalse;
+  } else if (malformed) {
+    result = {.truth = Truth::False, .reason = Reason::ConditionMalformed, .stated = Truth::False};
+  } else {
+    result = evaluated(index, wanted, !role);
+  }
+  if (role && !of_role) result.rests_on = contested_condition(index, wanted, *role);
   if (result.rests_on == AssumptionId::Count) return result;
   const bool legacy = result.rests_on == AssumptionId::ConditionOnLegacyRegistry;
   const std::string_view how = reading(result.rests_on);
@@ -856,7 +945,7 @@ Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const
 }
 
 /// Adds to a node how a condition fared, and to its causes what keeps the condition open.
-void Decider::show(const Conditioned& outcome, model::ConditionIndex index, const Right& right,
+void Decider::show(const Conditioned& outcome, model::ConditionIndex index, const Wanted& wanted,
                    std::optional<model::RoleIndex> role, bool of_role, Node& node) {
   if (index == kConditionNotShown) {
     if (outcome.reason != Reason::ConditionNotShown) return;
@@ -865,14 +954,14 @@ void Decider::show(const Conditioned& outcome, model::ConditionIndex index, cons
   }
   ConditionOutcome shown{.condition = index, .of_role = of_role, .truth = outcome.stated, .request = nullptr};
   if (outcome.as_if_supplied) {
-    auto& request = memory_->make<ConditionRequest>(request_for(right));
+    auto& request = trace_->memory.make<ConditionRequest>(request_for(wanted.right));
     request.readings.resource_attribute_for_repository = ConditionReadings::ResourceAttributeForRepository::Supplied;
     shown.request = &request;
   } else if (snapshot_[index].parsed) {
-    if (request_ == nullptr) request_ = &memory_->make<ConditionRequest>(request_for(right));
+    if (request_ == nullptr) request_ = &trace_->memory.make<ConditionRequest>(request_for(wanted.right));
     shown.request = request_;
   }
-  memory_->append(node.finding.conditions, shown);
+  trace_->memory.append(node.finding.conditions, shown);
   if (outcome.rests_on != AssumptionId::Count) rest_on(node.finding, outcome.rests_on);
   if (outcome.open) {
     const bool names_role = outcome.rests_on == AssumptionId::ConditionOnOtherRole;

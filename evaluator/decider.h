@@ -6,6 +6,7 @@
 // trace it may stop as soon as the value is settled; it never computes it another way.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -64,11 +65,18 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
 /// Is a policy of a registry on? Unknown if the data does not say, or says what nobody knows.
 [[nodiscard]] Truth policy_on(const model::Registry& registry, std::string_view policy);
 
+/// What a decision with a trace writes beside its nodes.
+struct Trace {
+  Memory& memory;                                                            ///< where the nodes below the root live
+  std::bitset<static_cast<std::size_t>(AssumptionId::Count)> assumptions{};  ///< that some finding rests on
+  std::bitset<static_cast<std::size_t>(Reason::Count)> reasons{};            ///< that some leaf has
+  bool restricted_network = false;  ///< the registry's network is, and the question does not say where it comes from
+};
+
 class Decider {
  public:
-  /// `memory` is where the nodes below the root will live; it may be null if there is to be no trace. With `suppose`,
-  /// which has to outlive this, there is none.
-  Decider(const Engine::Index& index, const ResolvedQuestion& question, Memory* memory,
+  /// `trace` may be null if there is to be none. With `suppose`, which has to outlive this, there is none.
+  Decider(const Engine::Index& index, const ResolvedQuestion& question, Trace* trace,
           const Supposition* suppose = nullptr);
 
   /// The whole answer. `out` becomes the root.
@@ -78,7 +86,7 @@ class Decider {
   // -- the shape of the trace
   Node* inner(Node* parent, Combine combine, Reason reason) const {
     if (parent == nullptr) return nullptr;
-    Node& node = memory_->make<Node>();
+    Node& node = trace_->memory.make<Node>();
     node.combine = combine;
     node.finding.reason = reason;
     parent->children.push_back(node);
@@ -90,19 +98,22 @@ class Decider {
   }
   /// Adds a leaf and returns it (null without a trace) so that the caller can fill in the finding.
   Node* leaf(Node* parent, Reason reason, Truth value) const {
+    if (parent == nullptr) return nullptr;
     Node* node = inner(parent, Combine::Leaf, reason);
-    close(node, value);
+    node->value = value;
+    trace_->reasons.set(static_cast<std::size_t>(reason));
     return node;
   }
   /// Says what keeps a leaf open.
-  void doubt(Node& node, Cause cause) const { memory_->append(node.causes, std::move(cause)); }
+  void doubt(Node& node, Cause cause) const { trace_->memory.append(node.causes, std::move(cause)); }
   /// Says on which contested fact a finding rests.
-  void rest_on(Finding& finding, AssumptionId id) const { memory_->append(finding.assumptions, id); }
-  /// From the asker to the group at `place` of the principal set, for a finding.
-  [[nodiscard]] std::span<const model::PrincipalIndex> path_to(std::size_t place) {
-    return place < paths_.size() && !paths_[place].empty() ? paths_[place] : find_path(place);
+  void rest_on(Finding& finding, AssumptionId id) const {
+    trace_->memory.append(finding.assumptions, id);
+    trace_->assumptions.set(static_cast<std::size_t>(id));
   }
-  std::span<const model::PrincipalIndex> find_path(std::size_t place);
+  /// From the asker to the member at `place` of the asker's set, for a finding.
+  [[nodiscard]] GroupPath path_to(std::size_t place) { return {set_ != nullptr ? set_ : keep_set(), place}; }
+  const AskerSet* keep_set();
 
   Truth under_each_record(PermissionMode mode, Node* parent);
   Truth under(PermissionMode mode, Node* parent);
@@ -198,7 +209,22 @@ class Decider {
   Truth right(const Right& right, PermissionMode mode, Node* parent);
   Truth denies(const Right& right, Node* parent);
   Truth deny(std::size_t deny_index, const Right& right, Node* parent);
+  /// The right that is looked for.
+  struct Wanted {
+    const Right& right;
+    std::optional<std::size_t> bit;  ///< in the catalogue
+    PermissionMode mode;
+  };
   Truth grants(const Right& right, PermissionMode mode, Node* parent);
+  /// How many grants other findings have spoken of, so that the rest can be counted without looking at them.
+  struct Tally {
+    std::size_t own = 0;        ///< of the asker's set, on the chain
+    std::size_t own_below = 0;  ///< … below the registry
+    std::size_t open = 0;       ///< on the chain, of groups that the asker may be in
+  };
+  Truth on_chain(const Wanted& wanted, Tally& tally, Node* any);
+  Truth below(const Wanted& wanted, Tally& tally, Node* any);
+  class Rows;
   /// What a condition comes to.
   struct Conditioned {
     Truth truth = Truth::True;
@@ -208,13 +234,13 @@ class Decider {
     AssumptionId rests_on = AssumptionId::Count;  ///< whether it counts; Count: it does
     bool as_if_supplied = false;  ///< by either reading of resource-attribute-for-repository, shown by this one
   };
-  [[nodiscard]] Conditioned condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+  [[nodiscard]] Conditioned condition(model::ConditionIndex index, const Wanted& wanted,
                                       std::optional<model::RoleIndex> role, bool of_role) const {
-    return index == model::kNoCondition ? Conditioned{} : given_condition(index, right, mode, role, of_role);
+    return index == model::kNoCondition ? Conditioned{} : given_condition(index, wanted, role, of_role);
   }
-  [[nodiscard]] Conditioned given_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+  [[nodiscard]] Conditioned given_condition(model::ConditionIndex index, const Wanted& wanted,
                                             std::optional<model::RoleIndex> role, bool of_role) const;
-  void show(const Conditioned& outcome, model::ConditionIndex index, const Right& right,
+  void show(const Conditioned& outcome, model::ConditionIndex index, const Wanted& wanted,
             std::optional<model::RoleIndex> role, bool of_role, Node& node);
 
   /// What a grant comes to.
@@ -229,33 +255,29 @@ class Decider {
     Worth(Truth v, Reason r, std::uint32_t e, Conditioned role, Conditioned assignment)
         : value(v), reason(r), looked(true), entry(e), of_role(role), of_assignment(assignment) {}
   };
-  [[nodiscard]] Worth worth(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
-                            std::size_t place) const;
-  Truth grant(const Grant& grant, const Right& right, std::optional<std::size_t> bit, PermissionMode mode,
-              std::size_t place, Node* parent);
-  /// How many grants other findings have spoken of, so that the rest can be counted without looking at them.
-  struct Tally {
-    std::size_t own = 0;        ///< of the asker's set, on the chain
-    std::size_t own_below = 0;  ///< … below the registry
-    std::size_t open = 0;       ///< on the chain, of groups that the asker may be in
-  };
-  void others(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, const Tally& tally,
-              Node* parent);
-  void out_of_scope(const Right& right, std::optional<std::size_t> bit, const Tally& tally, Node* parent);
-  void wrong_ids(const Right& right, std::optional<std::size_t> bit, Node* parent);
-  void eligible(const Right& right, std::optional<std::size_t> bit, Node* parent);
-  [[nodiscard]] Truth supposed_grant(const Right& right, std::optional<std::size_t> bit, PermissionMode mode) const;
-  Truth open_groups(const Right& right, std::optional<std::size_t> bit, PermissionMode mode, Tally& tally,
-                    Node* parent);
+  [[nodiscard]] Worth worth(const Grant& grant, const Wanted& wanted, std::size_t place) const;
+  Truth grant(const Grant& grant, const Wanted& wanted, std::size_t place, Node* parent);
+  Truth plain_grant(const Grant& grant, const PatternMatch& match, const Wanted& wanted, std::size_t place,
+                    Node& parent);
+  Truth grant_at_open_scope(const Grant& grant, const ChainScope& scope, const Wanted& wanted, std::size_t place,
+                            Node* parent);
+  void others(const Wanted& wanted, const Tally& tally, Node* parent);
+  void out_of_scope(const Wanted& wanted, const Tally& tally, Node* parent);
+  void list(Reason reason, std::span<const std::uint32_t> rows, GroupPath path, Node* parent) const;
+  void count(Reason reason, std::size_t number, Node* parent) const;
+  void wrong_ids(const Wanted& wanted, Node* parent);
+  void eligible(const Wanted& wanted, Node* parent);
+  [[nodiscard]] Truth supposed_grant(const Wanted& wanted) const;
+  Truth open_groups(const Wanted& wanted, Tally& tally, Node* parent);
 
-  [[nodiscard]] AssumptionId contested_condition(model::ConditionIndex index, const Right& right, PermissionMode mode,
+  [[nodiscard]] AssumptionId contested_condition(model::ConditionIndex index, const Wanted& wanted,
                                                  model::RoleIndex role) const;
-  [[nodiscard]] Conditioned evaluated(model::ConditionIndex index, const Right& right, bool of_deny) const;
+  [[nodiscard]] Conditioned evaluated(model::ConditionIndex index, const Wanted& wanted, bool of_deny) const;
   [[nodiscard]] Conditioned by_language(model::ConditionIndex index, const ConditionRequest& request,
                                         bool of_deny) const;
   [[nodiscard]] ConditionRequest request_for(const Right& right) const;
   [[nodiscard]] Cause instance_open(const model::ScheduleInstance& instance) const;
-  [[nodiscard]] bool grants_right(model::RoleIndex role, const Right& right, std::optional<std::size_t> bit) const;
+  [[nodiscard]] bool grants_right(model::RoleIndex role, const Wanted& wanted) const;
   [[nodiscard]] RightMask twins_of(const Right& right, PermissionMode mode) const;
   [[nodiscard]] Truth in_group(model::PrincipalIndex group, std::size_t& place) const;
   [[nodiscard]] bool names_repository(model::ScopeIndex scope) const;
@@ -307,15 +329,15 @@ class Decider {
   const Engine::Index& ix_;
   const model::Snapshot& snapshot_;
   const ResolvedQuestion& question_;
-  Memory* memory_;
+  Trace* trace_;
   const Supposition* suppose_;  ///< null but for hints
   std::size_t registry_index_;
   const model::Registry& registry() const { return snapshot_.registries[registry_index_]; }
 
-  std::vector<Record> records_;  ///< what the token or task that asks may be
-  Record record_;                ///< … and is taken for now
-  Reach asker_;                  ///< the principal set; empty if the asker is in no directory
-  std::span<std::span<const model::PrincipalIndex>> paths_;  ///< to its members, as far as findings have used them
+  std::vector<Record> records_;    ///< what the token or task that asks may be
+  Record record_;                  ///< … and is taken for now
+  Reach asker_;                    ///< the principal set; empty if the asker is in no directory
+  const AskerSet* set_ = nullptr;  ///< what the trace keeps of it, once a finding needs it
   bool asker_known_ = false;
   std::optional<EntraAsker> entra_;    ///< as whom the rights are asked for: the asker, or the identity of a task
   const Operation* served_ = nullptr;  ///< the operation that the rights looked at serve

@@ -48,6 +48,15 @@ std::string_view to_string(Hint::Kind kind) {
   return "";
 }
 
+std::vector<model::PrincipalIndex> GroupPath::steps() const {
+  std::vector<model::PrincipalIndex> steps;
+  if (empty()) return steps;
+  for (std::size_t step = holder; step != 0; step = set->via[step]) steps.push_back(set->all[step]);
+  steps.push_back(set->all.front());
+  std::reverse(steps.begin(), steps.end());
+  return steps;
+}
+
 void add_causes(std::span<const Cause> more, std::vector<Cause>& causes) {
   for (const Cause& cause : more) {
     if (std::find(causes.begin(), causes.end(), cause) == causes.end()) causes.push_back(cause);

@@ -235,22 +235,38 @@ class ListPlace {
   std::uint32_t place_ = kNone;
 };
 
+/// Whose assignments count for the asker: as in Reach.
+struct AskerSet {
+  std::span<const model::PrincipalIndex> all;
+  std::span<const std::uint32_t> via;
+};
+
+/// From the asker to a holder of the asker's set. Worked out when it is read: most paths never are.
+struct GroupPath {
+  const AskerSet* set = nullptr;  ///< null: there is no path
+  std::size_t holder = 0;         ///< place in the set
+  [[nodiscard]] bool empty() const { return set == nullptr; }
+  /// The asker, …, the holder.
+  [[nodiscard]] std::vector<model::PrincipalIndex> steps() const;
+};
+
 /// The facts behind one node. Only the members that `reason` speaks of are set. Texts and lists lie in the snapshot, in
 /// the question or in the decision.
 struct Finding {
   Reason reason = Reason::Answer;
-  ListPlace assignment;                         ///< in Snapshot::role_assignments
-  ListPlace deny_assignment;                    ///< … deny_assignments
-  ListPlace schedule_instance;                  ///< … schedule_instances
-  ListPlace scope_map;                          ///< … scope_maps
-  ListPlace artifact;                           ///< … artifact_attributes
-  ListPlace lock;                               ///< … locks
-  std::uint32_t permission = 0;                 ///< entry of the role that matched or came nearest
-  std::uint32_t count = 0;                      ///< summaries: how many rows this stands for
-  const Right* right = nullptr;                 ///< what is needed; null where it goes without saying
-  std::span<const model::PrincipalIndex> path;  ///< asker, …, the group that holds the assignment
-  std::string_view pattern;                     ///< action pattern or scope-map action that matched
-  std::string_view detail;                      ///< a name, an address, a mode: what the sentence needs
+  ListPlace assignment;                 ///< in Snapshot::role_assignments
+  ListPlace deny_assignment;            ///< … deny_assignments
+  ListPlace schedule_instance;          ///< … schedule_instances
+  ListPlace scope_map;                  ///< … scope_maps
+  ListPlace artifact;                   ///< … artifact_attributes
+  ListPlace lock;                       ///< … locks
+  std::uint32_t permission = 0;         ///< entry of the role that matched or came nearest
+  std::uint32_t count = 0;              ///< summaries: how many assignments this stands for
+  std::span<const std::uint32_t> rows;  ///< … each of them, in Index::grants; empty if merely counted
+  const Right* right = nullptr;         ///< what is needed; null where it goes without saying
+  GroupPath path;                       ///< … to the group that holds the assignment
+  std::string_view pattern;             ///< action pattern or scope-map action that matched
+  std::string_view detail;              ///< a name, an address, a mode: what the sentence needs
   std::span<const ConditionOutcome> conditions;
   std::span<const AssumptionId> assumptions;  ///< contested facts that this finding rests on
 };
@@ -298,6 +314,8 @@ class Children {
 
   /// `child` is not copied, and is nobody else's child.
   inline void push_back(Node& child);
+  /// Takes out the first one. There has to be one.
+  inline Node& pop_front();
   /// Puts `child` in the place of the first one, which is returned.
   inline Node& replace_front(Node& child);
 
@@ -328,6 +346,12 @@ std::size_t Children::size() const { return static_cast<std::size_t>(std::distan
 void Children::push_back(Node& child) {
   (last_ == nullptr ? first_ : last_->next) = &child;
   last_ = &child;
+}
+Node& Children::pop_front() {
+  Node& front = *first_;
+  first_ = std::exchange(front.next, nullptr);
+  if (first_ == nullptr) last_ = nullptr;
+  return front;
 }
 Node& Children::replace_front(Node& child) {
   Node& replaced = *first_;

@@ -1,8 +1,8 @@
 #include "evaluator/engine.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
+#include <utility>
 
 #include "evaluator/decider.h"
 #include "evaluator/hints.h"
@@ -32,47 +32,24 @@ void add_unknowns(const Node& node, std::vector<Cause>& out) {
   for (const Node& child : node.children) add_unknowns(child, out);
 }
 
-/// The flag that a finding raises by itself.
-std::string_view flag_of(const Finding& finding) {
-  switch (finding.reason) {
-    case Reason::DenyListMissing:
-      return "no-deny-assignments-in-data";
-    case Reason::NetworkNotAsked:
-      return finding.detail == "selected-networks" || finding.detail == "private-endpoint" ? "restricted-network" : "";
-    case Reason::QuarantineNotAsked:
-      return "quarantine-on";
-    case Reason::WrongKindOfId:
-      return "wrong-kind-of-id";
-    case Reason::DenyAuditOnly:
-      return "audit-deny";
-    case Reason::ConditionMalformed:
-      return "condition-malformed";
-    default:
-      return "";
-  }
-}
+/// Reasons that raise a flag by themselves.
+constexpr std::pair<Reason, std::string_view> kFlags[] = {
+    {Reason::DenyListMissing, "no-deny-assignments-in-data"},
+    {Reason::QuarantineNotAsked, "quarantine-on"},
+    {Reason::WrongKindOfId, "wrong-kind-of-id"},
+    {Reason::DenyAuditOnly, "audit-deny"},
+    {Reason::ConditionMalformed, "condition-malformed"},
+};
 
-/// Findings that make up most of a trace and raise no flag by themselves.
-constexpr auto kRows = [] {
-  std::array<bool, static_cast<std::size_t>(Reason::Count)> rows{};
-  for (const Reason reason : {Reason::OtherPrincipal, Reason::OutOfScope, Reason::NotInRole, Reason::IgnoredByMode,
-                              Reason::Grants, Reason::GrantedThroughGroup, Reason::ConditionFalse}) {
-    rows[static_cast<std::size_t>(reason)] = true;
+/// What the answer leans on: contested facts, and lists that were not given.
+void add_flags(const Trace& trace, std::vector<std::string_view>& flags) {
+  for (const auto& [reason, flag] : kFlags) {
+    if (trace.reasons[static_cast<std::size_t>(reason)]) flags.push_back(flag);
   }
-  return rows;
-}();
-
-/// What the answer leans on: contested facts of everything below a node, and lists that were not given. The same flag
-/// may be added several times.
-void add_flags(const Node& node, std::vector<std::string_view>& flags) {
-  const auto add = [&](std::string_view flag) {
-    if (flags.empty() || flags.back() != flag) flags.push_back(flag);
-  };
-  for (const Node& child : node.children) {
-    if (child.finding.assumptions.empty() && kRows[static_cast<std::size_t>(child.finding.reason)]) continue;
-    for (const AssumptionId id : child.finding.assumptions) add(assumption(id).name);
-    if (const std::string_view flag = flag_of(child.finding); !flag.empty()) add(flag);
-    if (!child.children.empty()) add_flags(child, flags);
+  if (trace.restricted_network) flags.emplace_back("restricted-network");
+  if (trace.assumptions.none()) return;
+  for (std::size_t id = 0; id < trace.assumptions.size(); ++id) {
+    if (trace.assumptions[id]) flags.push_back(assumption(static_cast<AssumptionId>(id)).name);
   }
 }
 
@@ -96,12 +73,45 @@ Verdict Engine::decide(const ResolvedQuestion& question) const {
   return verdict_of(Decider(*index_, question, nullptr).decide(nullptr));
 }
 
+namespace {
+
+/// The leaf for one row of a leaf.
+Node& leaf_of_row(const Node& leaf, const Grant& grant, Memory& memory) {
+  Node& one = memory.make<Node>(leaf);
+  Finding& finding = one.finding;
+  finding.rows = {};
+  finding.count = std::min(finding.count, 1U);
+  (grant.from_instance ? finding.schedule_instance : finding.assignment) = grant.source;
+  if (!finding.path.empty()) {
+    const auto& set = finding.path.set->all;
+    finding.path.holder = static_cast<std::size_t>(std::find(set.begin(), set.end(), grant.principal) - set.begin());
+  }
+  return one;
+}
+
+void unfold(Node& node, const std::vector<Grant>& grants, Memory& memory) {
+  Children unfolded;
+  while (!node.children.empty()) {
+    Node& child = node.children.pop_front();
+    unfold(child, grants, memory);
+    if (child.finding.rows.empty()) unfolded.push_back(child);
+    for (const std::uint32_t row : child.finding.rows) unfolded.push_back(leaf_of_row(child, grants[row], memory));
+  }
+  node.children = unfolded;
+}
+
+}  // namespace
+
+void Engine::unfold(Decision& decision) const { evaluator::unfold(decision.root, index_->grants, decision.memory); }
+
 Decision Engine::explain(const ResolvedQuestion& question) const {
   Decision decision;
-  decision.verdict = verdict_of(Decider(*index_, question, &decision.memory).decide(&decision.root));
+  Trace trace{.memory = decision.memory};
+  decision.verdict = verdict_of(Decider(*index_, question, &trace).decide(&decision.root));
   if (decision.verdict == Verdict::Undetermined) add_unknowns(decision.root, decision.unknowns);
   std::vector<std::string_view>& flags = decision.flags;
-  add_flags(decision.root, flags);
+  flags.reserve(8);
+  add_flags(trace, flags);
   const auto* entra = std::get_if<EntraAsker>(&question.asker);
   if (entra != nullptr) {
     if (!entra->known)

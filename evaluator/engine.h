@@ -33,8 +33,10 @@ class Engine {
 
   /// The verdict alone. Same code as `explain`, findings left out.
   [[nodiscard]] Verdict decide(const ResolvedQuestion& question) const;
-  /// The verdict with everything that was considered.
+  /// The verdict with everything that was considered. Assignments of which the same is said are rows of one finding.
   [[nodiscard]] Decision explain(const ResolvedQuestion& question) const;
+  /// Makes of every leaf of explain() that has rows a leaf for each of them, as people and programs are shown.
+  void unfold(Decision& decision) const;
 
   /// What would change or belongs beside the answer: asked for by name because it costs several decisions.
   [[nodiscard]] std::vector<Hint> hints(const ResolvedQuestion& question, const Decision& decision) const;

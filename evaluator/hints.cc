@@ -422,7 +422,8 @@ class Finder {
     std::size_t seen = 0;
     for (const auto& [right, bit] : needed_rights()) {
       for (const ChainScope& scope : index_.registries[question_.registry].chain) {
-        index_.visit_grants_at(scope.scope, bit, [&](const Grant& grant) {
+        index_.visit_grants_at(scope.scope, bit, [&](std::uint32_t place) {
+          const Grant& grant = index_.grants[place];
           const model::Principal& holder = snapshot_[grant.principal];
           if (holder.kind == model::PrincipalKind::Group && !holder.orphaned && !holder.distribution_list &&
               !own.contains(grant.principal) && (!open || index_.groups.open(grant.principal)))

@@ -51,17 +51,6 @@ bool repeats_row(const model::Snapshot& snapshot, const GroupGraph& groups, cons
   });
 }
 
-constexpr std::uint64_t kFreeSlot = ~std::uint64_t{0};
-
-std::uint64_t slot_key(ScopeIndex scope, PrincipalIndex principal) {
-  return (std::uint64_t{static_cast<std::uint32_t>(scope)} << 32U) | static_cast<std::uint32_t>(principal);
-}
-
-std::size_t slot_hash(std::uint64_t key) {
-  key *= 0x9E3779B97F4A7C15ULL;
-  return static_cast<std::size_t>(key ^ (key >> 32U));
-}
-
 /// The place of management groups above one subscription.
 class Hierarchy {
  public:
@@ -191,6 +180,7 @@ void Engine::Index::compile_roles() {
       entry.matches.reserve(rights.size());
       for (std::size_t bit = 0; bit < rights.size(); ++bit) {
         const PatternMatch& match = entry.matches.emplace_back(match_entry(permission, rights[bit]));
+        if (match.listed || match.excluded) compiled.mentioned.set(bit);
         if (match.granted() || (role.type == model::RoleType::Custom && match.granted_literally()))
           compiled.granted.set(bit);
       }
@@ -310,17 +300,17 @@ void Engine::Index::collect_grants() {
   });
 
   scope_ranges_.assign(snapshot.scopes.size(), {0, 0});
-  slot_keys_.assign(std::bit_ceil(grants.size() * 2 + 2), kFreeSlot);
-  slot_ranges_.resize(slot_keys_.size());
-  const std::size_t mask = slot_keys_.size() - 1;
+  slots_.assign(std::bit_ceil(grants.size() * 2 + 2), {});
+  slot_mask_ = slots_.size() - 1;
+  scopes_of_.resize(snapshot.principals.size());
   for (std::uint32_t begin = 0; begin < grants.size();) {
     std::uint32_t end = begin;
     const std::uint64_t key = slot_key(grants[begin].scope, grants[begin].principal);
     while (end < grants.size() && slot_key(grants[end].scope, grants[end].principal) == key) ++end;
-    std::size_t slot = slot_hash(key) & mask;
-    while (slot_keys_[slot] != kFreeSlot) slot = (slot + 1) & mask;
-    slot_keys_[slot] = key;
-    slot_ranges_[slot] = {begin, end};
+    std::size_t slot = slot_hash(key) & slot_mask_;
+    while (slots_[slot].key != kFreeSlot) slot = (slot + 1) & slot_mask_;
+    slots_[slot] = {.key = key, .begin = begin, .end = end};
+    scopes_of_[at(grants[begin].principal)] |= filter_bit(grants[begin].scope);
     auto& range = scope_ranges_[at(grants[begin].scope)];
     if (range.first == range.second) range.first = begin;
     range.second = end;
@@ -454,6 +444,10 @@ void Engine::Index::place_registries() {
       registries[found->second].below.push_back(ScopeIndex{static_cast<std::uint32_t>(i)});
     }
   }
+  for (RegistryContext& context : registries) {
+    for (const ChainScope& scope : context.chain) context.scope_filter |= filter_bit(scope.scope);
+    for (const ScopeIndex below : context.below) context.scope_filter |= filter_bit(below);
+  }
 }
 
 void Engine::Index::index_names() {
@@ -514,21 +508,6 @@ void Engine::Index::find_records() {
 std::span<const Grant> Engine::Index::grants_at(ScopeIndex scope) const {
   const auto [begin, end] = scope_ranges_[at(scope)];
   return {grants.data() + begin, grants.data() + end};
-}
-
-std::span<const Grant> Engine::Index::grants_at(ScopeIndex scope, PrincipalIndex principal) const {
-  const std::uint64_t key = slot_key(scope, principal);
-  const std::size_t mask = slot_keys_.size() - 1;
-  for (std::size_t slot = slot_hash(key) & mask; slot_keys_[slot] != kFreeSlot; slot = (slot + 1) & mask) {
-    if (slot_keys_[slot] != key) continue;
-    return {grants.data() + slot_ranges_[slot].first, grants.data() + slot_ranges_[slot].second};
-  }
-  return {};
-}
-
-std::span<const std::uint32_t> Engine::Index::grants_of(PrincipalIndex principal) const {
-  return {by_principal_.data() + principal_begin_[at(principal)],
-          by_principal_.data() + principal_begin_[at(principal) + 1]};
 }
 
 std::span<const std::uint32_t> Engine::Index::open_grants_at(ScopeIndex scope) const {

@@ -52,7 +52,8 @@ struct CompiledEntry {
 };
 struct CompiledRole {
   std::vector<CompiledEntry> entries;
-  RightMask granted;  ///< by any entry, wildcards expanded or not
+  RightMask granted;    ///< by any entry, wildcards expanded or not
+  RightMask mentioned;  ///< by any pattern, also of notActions
   bool defined = false;
   bool custom = false;
   bool plain = false;             ///< defined, not custom, one entry, which has no condition
@@ -96,7 +97,14 @@ struct RegistryContext {
   bool placed = true;                         ///< false: known by name only, it may lie below any scope
   bool assignments_shown = true;              ///< false: the list of its subscription was not read
   std::size_t grants_on_chain = 0;
+  std::uint64_t scope_filter = 0;  ///< filter_bit() of each scope of the chain and below
 };
+
+/// One of 64 bits for something numbered. What has a bit that no member of a set has is not in the set.
+template <class Number>
+[[nodiscard]] constexpr std::uint64_t filter_bit(Number number) {
+  return std::uint64_t{1} << (model::at(number) % 64);
+}
 
 /// Which of many rows contain which right: a bit for each, right by right.
 class RightTable {
@@ -140,23 +148,39 @@ struct Engine::Index {
   /// Grants at one scope.
   [[nodiscard]] std::span<const Grant> grants_at(model::ScopeIndex scope) const;
   /// Grants of one principal at one scope.
-  [[nodiscard]] std::span<const Grant> grants_at(model::ScopeIndex scope, model::PrincipalIndex principal) const;
+  [[nodiscard]] std::span<const Grant> grants_at(model::ScopeIndex scope, model::PrincipalIndex principal) const {
+    const std::uint64_t key = slot_key(scope, principal);
+    for (std::size_t at = slot_hash(key);; ++at) {
+      const Slot& slot = slots_[at & slot_mask_];
+      if (slot.key == key) return {grants.data() + slot.begin, grants.data() + slot.end};
+      if (slot.key == kFreeSlot) return {};
+    }
+  }
+  /// False only if it has none.
+  [[nodiscard]] bool may_have_grants_at(model::ScopeIndex scope, model::PrincipalIndex principal) const {
+    return (scopes_of_[model::at(principal)] & filter_bit(scope)) != 0;
+  }
   /// All grants of one principal, as places in `grants`.
-  [[nodiscard]] std::span<const std::uint32_t> grants_of(model::PrincipalIndex principal) const;
-  /// Visits the grants at one scope whose roles contain the right, in order, until `visit(grant)` returns false. The
-  /// others cost next to nothing. Without the bit of a right: all grants.
+  [[nodiscard]] std::span<const std::uint32_t> grants_of(model::PrincipalIndex principal) const {
+    return {by_principal_.data() + principal_begin_[model::at(principal)],
+            by_principal_.data() + principal_begin_[model::at(principal) + 1]};
+  }
+  /// Visits the grants at one scope whose roles contain the right, in order and as places in `grants`, until
+  /// `visit(place)` returns false. The others cost next to nothing. Without the bit of a right: all grants.
   template <class Visit>
   void visit_grants_at(model::ScopeIndex scope, std::optional<std::size_t> bit, Visit visit) const {
     const auto [begin, end] = scope_ranges_[model::at(scope)];
-    with_right_.visit(bit, begin, end, [&](std::size_t row) { return visit(grants[row]); });
+    with_right_.visit(bit, begin, end, [&](std::size_t row) { return visit(static_cast<std::uint32_t>(row)); });
   }
   /// The same of one principal's grants.
   template <class Visit>
   void visit_grants_of(model::PrincipalIndex principal, std::optional<std::size_t> bit, Visit visit) const {
     by_principal_with_right_.visit(bit, principal_begin_[model::at(principal)],
                                    principal_begin_[model::at(principal) + 1],
-                                   [&](std::size_t row) { return visit(grants[by_principal_[row]]); });
+                                   [&](std::size_t row) { return visit(by_principal_[row]); });
   }
+  /// Does the data show all members of all holders of grants?
+  [[nodiscard]] bool holders_closed() const { return open_grants_.empty(); }
   /// Grants at one scope whose holder may be a group with members that the data does not show.
   [[nodiscard]] std::span<const std::uint32_t> open_grants_at(model::ScopeIndex scope) const;
   /// Is what a grant stands for in force at a time, or by the export if none is asked about? Unknown for an instance
@@ -223,8 +247,22 @@ struct Engine::Index {
   void find_records();
 
   std::vector<std::pair<std::uint32_t, std::uint32_t>> scope_ranges_;  ///< per scope: [begin, end) in grants
-  std::vector<std::uint64_t> slot_keys_;                               ///< open addressing: scope and principal
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> slot_ranges_;
+  static constexpr std::uint64_t kFreeSlot = ~std::uint64_t{0};
+  /// The grants of a principal at a scope.
+  struct Slot {
+    std::uint64_t key = kFreeSlot;
+    std::uint32_t begin = 0, end = 0;  ///< in `grants`
+  };
+  static std::uint64_t slot_key(model::ScopeIndex scope, model::PrincipalIndex principal) {
+    return (std::uint64_t{static_cast<std::uint32_t>(scope)} << 32U) | static_cast<std::uint32_t>(principal);
+  }
+  static std::size_t slot_hash(std::uint64_t key) {
+    key *= 0x9E3779B97F4A7C15ULL;
+    return static_cast<std::size_t>(key ^ (key >> 32U));
+  }
+  std::vector<Slot> slots_;  ///< open addressing: scope and principal
+  std::size_t slot_mask_ = 0;
+  std::vector<std::uint64_t> scopes_of_;  ///< per principal: filter_bit() of each scope at which it has grants
   std::vector<std::uint32_t> by_principal_, principal_begin_;
   RightTable with_right_;               ///< of `grants`
   RightTable by_principal_with_right_;  ///< of by_principal_

@@ -58,6 +58,15 @@ class Memory {
     return {first, count};
   }
 
+  /// A list of the same values.
+  template <class T>
+  std::span<const T> copy(std::span<const T> list) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    T* first = static_cast<T*>(bytes(list.size_bytes(), alignof(T)));
+    std::uninitialized_copy(list.begin(), list.end(), first);
+    return {first, list.size()};
+  }
+
   /// Adds to a short list by copying it.
   template <class T>
   void append(std::span<const T>& list, T value) {
@@ -88,6 +97,7 @@ class Memory {
  private:
   struct Chunk {
     Chunk* next;
+    std::size_t size;
   };
   struct Mortal {
     Mortal* next = nullptr;
@@ -115,7 +125,8 @@ class Memory {
   std::size_t left_ = 0;
   Chunk* chunks_ = nullptr;
   Mortal* mortals_ = nullptr;
-  std::size_t next_size_ = std::size_t{32} << 10U;
+  static constexpr std::size_t kFirst = std::size_t{32} << 10U;
+  std::size_t next_size_ = kFirst;
 };
 
 }  // namespace acrbiter::evaluator

@@ -178,8 +178,8 @@ class Answers : public testing::Test {
     contoso.mode = model::PermissionMode::Abac;
     draft.registries.push_back(contoso);
     snapshot_ = std::move(builder).build();
-    alice_ = alice;
-    team_ = team;
+    all_ = {alice, team};
+    set_ = {.all = all_, .via = via_};
     question_.asker = evaluator::EntraAsker{.principal = alice,
                                             .known = true,
                                             .id = evaluator::ObjectId(snapshot_[alice]),
@@ -221,20 +221,23 @@ class Answers : public testing::Test {
     result.verdict = evaluator::verdict_of(result.root.value);
     return result;
   }
+  /// From alice to the team.
+  [[nodiscard]] evaluator::GroupPath through_team() const { return {&set_, 1}; }
   [[nodiscard]] Subject subject() const { return {snapshot_, question_}; }
 
   model::Snapshot snapshot_;
   evaluator::Question text_;
   evaluator::ResolvedQuestion question_;
-  model::PrincipalIndex alice_{}, team_{};
+  std::vector<model::PrincipalIndex> all_;
+  std::vector<std::uint32_t> via_ = {0, 0};
+  evaluator::AskerSet set_;
 };
 
 TEST_F(Answers, SayYesWithTheRoleTheScopeAndTheGroup) {
   EXPECT_EQ(sentence(decision({grant(Reason::Grants, Truth::True, 0)}), subject()),
             "Yes. alice@contoso.com can push team/app to contoso: AcrPush on the registry.");
   Node through = grant(Reason::GrantedThroughGroup, Truth::True, 1);
-  const std::array path = {alice_, team_};
-  through.finding.path = path;
+  through.finding.path = through_team();
   question_.operation = evaluator::find_operation("pull");
   text_.reference = "v1";
   EXPECT_EQ(
@@ -302,7 +305,6 @@ TEST_F(Answers, TheTreeShowsNearMissesBeforeOthersGrants) {
 
 TEST_F(Answers, EveryReasonHasWords) {
   const Decision none = decision({});
-  const std::array path = {alice_, team_};
   for (std::size_t i = 0; i < static_cast<std::size_t>(Reason::Count); ++i) {
     for (const bool with_facts : {false, true}) {
       Node node = leaf(static_cast<Reason>(i), Truth::False);
@@ -310,7 +312,7 @@ TEST_F(Answers, EveryReasonHasWords) {
         node.finding.assignment = 2;
         node.finding.detail = "x\x1B[2J\ny";
         node.finding.pattern = "*/read\n";
-        node.finding.path = path;
+        node.finding.path = through_team();
         node.finding.count = 3;
       }
       const std::string words = in_words(node, subject(), Places(none, subject().registry()));
@@ -386,8 +388,7 @@ TEST_F(Answers, TheTraceAloneGivesTheVerdict) {
 
 TEST_F(Answers, JsonNamesThingsByNameAndId) {
   Node through = grant(Reason::GrantedThroughGroup, Truth::True, 1);
-  const std::array path = {alice_, team_};
-  through.finding.path = path;
+  through.finding.path = through_team();
   const json answer = json::parse(answer_line("null", decision({through}), subject()));
   EXPECT_TRUE(answer.at("id").is_null());
   EXPECT_EQ(answer.at("verdict"), "allow");

@@ -141,7 +141,8 @@ void ask(const Engine& engine, const spec::Ask& asked) {
     return;
   }
   ASSERT_TRUE(resolved.has_value()) << resolved.error().code << " `" << resolved.error().subject << "`";
-  const Decision decision = engine.explain(*resolved);
+  Decision decision = engine.explain(*resolved);
+  engine.unfold(decision);
   const bool failed_before = testing::Test::HasFailure();
   expect_decision(decision, asked.expect);
   if (!asked.expect.hints.empty() || !asked.expect.no_hints.empty()) {

@@ -1,12 +1,17 @@
 // The verdict of every explained answer follows from its trace JSON alone: over the demo tenant and over random ones.
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/report/json.h"
 #include "evaluator/engine.h"
+#include "evaluator/index.h"
 #include "parser/read.h"
 #include "tests/reference/generate.h"
 #include "tests/reference/reference.h"
@@ -23,7 +28,8 @@ std::string joined(const std::vector<std::string>& lines) {
 }
 
 std::string explained(const evaluator::Engine& engine, const evaluator::ResolvedQuestion& question) {
-  const evaluator::Decision decision = engine.explain(question);
+  evaluator::Decision decision = engine.explain(question);
+  engine.unfold(decision);
   const cli::report::Subject subject{engine.snapshot(), question};
   return cli::report::answer_line_with_trace("\"q\"", decision, subject, {});
 }
@@ -79,6 +85,40 @@ TEST(Trace, VerdictsOfRandomTenantsFollowFromTheirTraces) {
       if (resolved) problems.check(explained(engine, *resolved), reference::describe(question));
     }
   }
+}
+
+/// Every assignment that a trace speaks of, in rows or in a finding of its own, by its reason.
+void assignments_in(const evaluator::Node& node, const evaluator::Engine& engine,
+                    std::multiset<std::pair<std::string_view, std::size_t>>& found) {
+  const std::string_view code = info(node.finding.reason).code;
+  for (const std::uint32_t row : node.finding.rows) {
+    const evaluator::Grant& grant = engine.index().grants[row];
+    if (!grant.from_instance) found.emplace(code, grant.source);
+  }
+  if (node.finding.assignment) found.emplace(code, *node.finding.assignment);
+  for (const evaluator::Node& child : node.children) assignments_in(child, engine, found);
+}
+
+TEST(Trace, UnfoldingLosesAndAddsNothing) {
+  std::size_t assignments = 0;
+  for (std::uint64_t tenant = 0; tenant < 20; ++tenant) {
+    reference::Dice dice(4'100'000 + tenant);
+    const model::Snapshot snapshot = reference::random_snapshot(dice);
+    const evaluator::Engine engine(snapshot);
+    for (int i = 0; i < 20; ++i) {
+      const evaluator::Question question = reference::random_question(dice, snapshot);
+      const auto resolved = engine.resolve(question);
+      if (!resolved) continue;
+      evaluator::Decision decision = engine.explain(*resolved);
+      std::multiset<std::pair<std::string_view, std::size_t>> folded, unfolded;
+      assignments_in(decision.root, engine, folded);
+      engine.unfold(decision);
+      assignments_in(decision.root, engine, unfolded);
+      EXPECT_EQ(folded, unfolded) << reference::describe(question);
+      assignments += unfolded.size();
+    }
+  }
+  EXPECT_GT(assignments, 1'000U);
 }
 
 // The checker itself: a sound trace, and every way to spoil it.

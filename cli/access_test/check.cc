@@ -184,7 +184,8 @@ class Checker {
           fmt::format("`{}` as `{}` is no question to the interpreter", operation.id, finding.question.principal));
       return finding;
     }
-    const evaluator::Decision decision = side.analysis.engine.explain(*resolved);
+    evaluator::Decision decision = side.analysis.engine.explain(*resolved);
+    side.analysis.engine.unfold(decision);
     finding.verdict = decision.verdict;
     if (by_sets && *by_sets != decision.verdict) {
       defects_.push_back(fmt::format("the sets say {} to `{} {}/{}` as `{}`, the interpreter says {}",

@@ -403,7 +403,7 @@ class Words {
     return !mode ? "registry's" : *mode == PermissionMode::Abac ? "ABAC" : "legacy";
   }
   [[nodiscard]] std::string through() const {
-    const std::string groups = subject_.groups(finding_.path);
+    const std::string groups = subject_.groups(finding_.path.steps());
     return groups.empty() ? groups : ", through " + groups + ",";
   }
   [[nodiscard]] std::string pim() const { return finding_.schedule_instance ? ", active in PIM" : ""; }

@@ -184,7 +184,7 @@ class AnswerWriter {
     }
     if (!finding.path.empty()) {
       json_.key("path").begin_array();
-      for (const model::PrincipalIndex step : finding.path) json_.value(principal_name(snapshot_, step));
+      for (const model::PrincipalIndex step : finding.path.steps()) json_.value(principal_name(snapshot_, step));
       json_.end_array();
     }
     optional("pattern", finding.pattern);
