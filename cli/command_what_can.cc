@@ -82,11 +82,17 @@ model::Expected<std::vector<Place>, AnswerError> find_places(const Analysis& ana
   auto registries = analysis.find_registries(arguments.all(options::kRegistries.name));
   if (!registries) return Outcome::failure(registries.error());
   std::vector<Place> places;
+  std::optional<AnswerError> error;
   for (const std::size_t registry : *registries) {
     const auto asker = analysis.find_principal(principal, registry);
-    if (!asker) return Outcome::failure(asker.error());
+    if (!asker) {
+      error = asker.error();
+      if (error->code == "workload-elsewhere") continue;
+      return Outcome::failure(*std::move(error));
+    }
     if (belongs(analysis, *asker, registry)) places.push_back({.registry = registry, .asker = *asker, .abilities = {}});
   }
+  if (places.empty() && error) return Outcome::failure(*std::move(error));
   if (places.empty()) {
     return Outcome::failure(
         {.code = "bad-value",

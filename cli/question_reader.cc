@@ -256,6 +256,9 @@ std::string_view where_to_look(std::string_view code) {
     return "an object id is understood although the data does not mention it; `acrbiter who-can pull REGISTRY` lists "
            "who has access";
   }
+  if (code == "workload-elsewhere")
+    return "it may sign in with a user name and a password: ask for whom these are, or for an identity by its object "
+           "id";
   if (code == "unknown-operation") return "`acrbiter catalog operations` lists them";
   return {};
 }
@@ -268,6 +271,8 @@ AnswerError in_words(const evaluator::QuestionError& error) {
     message = fmt::format("no principal called `{}` in the data", subject);
   } else if (error.code == "ambiguous-principal") {
     message = fmt::format("`{}` is the name of several principals: give the object id", subject);
+  } else if (error.code == "workload-elsewhere") {
+    message = fmt::format("the data shows no identity as which `{}` pulls from this registry", subject);
   } else if (error.code == "unknown-registry") {
     if (auto scheme = named_with_scheme(error.subject)) return *std::move(scheme);
     message = fmt::format("no registry called `{}` in the data", subject);

@@ -305,12 +305,13 @@ Truth Decider::import_source(Node* parent) {
 
 /// Source: acr-authorization B.4 Tasks, C.1, J34
 Truth Decider::quick_build_push(PermissionMode mode, Node* parent) {
-  if (mode == PermissionMode::Legacy) {
-    leaf(parent, Reason::QuickBuildDefaultAccess, Truth::True);
-    return Truth::True;
-  }
   // What a run without the option may do is contested; one that says "none" signs in as nobody.
   const auto& option = question_.text->source_registry_auth;
+  const bool as_nobody = option && equal_ignoring_case(*option, "none");
+  if (mode == PermissionMode::Legacy) {
+    leaf(parent, as_nobody ? Reason::QuickBuildAsNobody : Reason::QuickBuildDefaultAccess, truth_of(!as_nobody));
+    return truth_of(!as_nobody);
+  }
   Truth signs_in = truth_of(option && equal_ignoring_case(*option, "[caller]"));
   if (!option && reading(AssumptionId::QuickRunAuthentication) == "not-required") signs_in = Truth::True;
   if (!option && reading(AssumptionId::QuickRunAuthentication) == "unknown") signs_in = Truth::Unknown;
@@ -883,29 +884,37 @@ bool Decider::names_identity(std::string_view written) {
   return !written.empty() && !equal_ignoring_case(written, "none") && !equal_ignoring_case(written, "[caller]");
 }
 
-/// `written`: "[system]", a client id, a resource id or an object id.
+/// `written`: "[system]", a client id, a resource id or an object id. A task acts by what is attached to it alone.
 Decider::TaskIdentity Decider::task_identity(std::string_view written) const {
   TaskIdentity result{.written = written, .id = {}, .unresolved = false};
-  const model::ManagedIdentity& of_task = task().identity;
   if (!names_identity(written)) return result;
-  bool object_id = true;
+  const model::ManagedIdentity& of_task = task().identity;
   if (equal_ignoring_case(written, "[system]")) {
+    const bool has = of_task.type.empty() || of_task.type.find("SystemAssigned") != std::string::npos;
+    if (has) result.id = of_task.principal_id;
+  } else if (written == of_task.principal_id) {
     result.id = of_task.principal_id;
   } else {
-    const auto named = std::find_if(of_task.user_assigned.begin(), of_task.user_assigned.end(), [&](const auto& u) {
-      return equal_ignoring_case(u.client_id, written) || equal_ignoring_case(u.resource_id, written);
-    });
-    const bool listed = named != of_task.user_assigned.end();
-    result.id = listed ? std::string_view(named->principal_id) : written;
-    object_id = listed || written == of_task.principal_id ||
-                std::any_of(of_task.user_assigned.begin(), of_task.user_assigned.end(),
-                            [&](const auto& u) { return u.principal_id == written; });
+    for (const auto& user : of_task.user_assigned) {
+      if (result.id.empty()) result.id = attached(user, written);
+    }
   }
-  if (result.id.empty() || (!object_id && ix_.principal_names.find(result.id).empty())) {
-    result.id = {};
-    result.unresolved = true;
-  }
+  result.unresolved = result.id.empty();
   return result;
+}
+
+/// The object id of an attached identity if `written` names it: by itself or, where the task's export does not show its
+/// ids, by its own export. Empty: it does not.
+std::string_view Decider::attached(const model::ManagedIdentity::UserAssigned& user, std::string_view written) const {
+  const bool named = equal_ignoring_case(user.client_id, written) || equal_ignoring_case(user.resource_id, written) ||
+                     user.principal_id == written;
+  if (named && !user.principal_id.empty()) return user.principal_id;
+  for (const Engine::Index::Name& name : ix_.principal_names.find(named ? user.resource_id : written)) {
+    const model::Principal& principal = snapshot_[name.principal];
+    if (!principal.resource_id.empty() && equal_ignoring_case(principal.resource_id, user.resource_id))
+      return principal.id;
+  }
+  return {};
 }
 
 /// Looks at the rights of an identity from now on.

@@ -416,6 +416,10 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
   const bool anonymous = std::holds_alternative<AnonymousAsker>(question_.asker);
 
   if (anonymous) {
+    if (!facts.kind.empty()) {
+      say(Reason::CredentialWrongKind, Truth::False, facts.kind);
+      return value;
+    }
     if (facts.stored && *facts.stored == "invalid") say(Reason::CredentialStoredSent, Truth::False, *facts.stored);
     if (facts.stored && *facts.stored == "other") {
       if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, *facts.stored)) {
@@ -443,6 +447,13 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
     } else if (on == Truth::False) {
       say(Reason::CredentialAudienceRefused, Truth::False, *facts.audience);
     }
+  }
+  // Of two audiences one is refused, and the question does not say which it is.
+  if (!facts.audience && facts.kind == "entra" && entra_asker && signs_in &&
+      policy_on(registry(), "azureADAuthenticationAsArmPolicy") == Truth::False) {
+    if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "credential.audience"))
+      doubt(*n,
+            missing(datum::kQuestionMember, "credential.audience", "say for which audience the token is: arm or acr"));
   }
   if (facts.age_minutes && entra_asker && on_data_plane() && facts.kind != "service-principal") {
     const std::string_view lifetime = reading(AssumptionId::LoginLifetime);
@@ -496,7 +507,12 @@ Truth Decider::password_of_token(const model::Token& token, const CredentialFact
     if (n != nullptr) n->finding.detail = detail;
     return n;
   };
-  if (!token.passwords || (!facts.password_name && facts.kind != "password")) return Truth::True;
+  if (!facts.password_name && facts.kind != "password") return Truth::True;
+  if (!token.passwords) {
+    if (Node* n = say(Reason::CredentialUndecided, Truth::Unknown, "passwords"))
+      doubt(*n, missing(datum::kToken, token.name, acr_command(registry(), "token show --registry", token.name)));
+    return Truth::Unknown;
+  }
   const auto& at = question_.text->at;
   const auto valid = [&](const model::TokenPassword& p) {
     if (p.expiry_unreadable) return Truth::Unknown;

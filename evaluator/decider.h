@@ -185,6 +185,8 @@ class Decider {
   [[nodiscard]] static bool names_identity(std::string_view written);
   [[nodiscard]] TaskIdentity task_identity(std::string_view written) const;
   [[nodiscard]] TaskIdentity task_identity(const model::Task::CustomRegistry& credential) const;
+  [[nodiscard]] std::string_view attached(const model::ManagedIdentity::UserAssigned& user,
+                                          std::string_view written) const;
   void become_task_identity(const TaskIdentity& identity);
   Truth as_task_identity(const TaskIdentity& identity, PermissionMode mode, Node* parent);
   [[nodiscard]] const std::string& home_of(const model::Task& task) const;

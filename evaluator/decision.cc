@@ -127,6 +127,7 @@ int nearness(Reason reason) {
     case Reason::ListIncomplete:
     case Reason::AssignmentsMissing:
     case Reason::RegistryUnplaced:
+    case Reason::TaskNoDefaultAccess:
       return 9;
     case Reason::OutOfScope:
       return 10;

@@ -162,6 +162,7 @@ enum class Reason : std::uint8_t {
   CacheUpstreamNeedsAbac,
   QuickBuildNeedsCaller,
   QuickBuildDefaultAccess,
+  QuickBuildAsNobody,
   // after authorization
   LockedForRead,
   LockedForWrite,

@@ -211,6 +211,48 @@ Refusal choose_principal(std::span<const Engine::Index::Name> names, const model
   return {};
 }
 
+/// As whom the workloads of one name pull from a registry.
+struct Pullers {
+  bool workload = false;               ///< there is such a workload
+  std::vector<std::string_view> here;  ///< object ids, of those that are configured for the registry or do not say
+  std::vector<std::string> elsewhere;  ///< … of those configured for others alone
+};
+
+Pullers pullers(const model::Snapshot& snapshot, std::string_view typed, const model::Registry& registry) {
+  Pullers result;
+  const auto is_registry = [&](std::string_view server) {
+    return registry.login_server ? equal_ignoring_case(server, *registry.login_server)
+                                 : equal_ignoring_case(server.substr(0, server.find('.')), registry.name);
+  };
+  for (const model::Workload& workload : snapshot.workloads) {
+    if (!equal_ignoring_case(workload.name, typed) && !equal_ignoring_case(workload.resource_id, typed)) continue;
+    result.workload = true;
+    if (workload.principal_id.empty()) continue;
+    const bool here =
+        workload.servers.empty() || std::any_of(workload.servers.begin(), workload.servers.end(), is_registry);
+    if (here)
+      result.here.push_back(workload.principal_id);
+    else
+      result.elsewhere.push_back(workload.principal_id);
+  }
+  return result;
+}
+
+/// Of the names of a workload those that it pulls as from the registry. Source: input-formats 5
+Refusal only_of_registry(std::vector<Engine::Index::Name>& names, const Engine::Index& index, std::string_view typed,
+                         const model::Registry& registry, std::string_view member) {
+  using Name = Engine::Index::Name;
+  const auto is_alias = [](const Name& name) { return name.kind >= Engine::Index::NameKind::Alias; };
+  if (!std::all_of(names.begin(), names.end(), is_alias)) return {};
+  const Pullers pulls = pullers(index.snapshot, typed, registry);
+  if (!pulls.workload) return {};
+  std::erase_if(names, [&](const Name& name) {
+    return std::find(pulls.here.begin(), pulls.here.end(), index.snapshot[name.principal].id) == pulls.here.end();
+  });
+  if (names.empty()) return refuse("workload-elsewhere", typed, member, pulls.elsewhere);
+  return {};
+}
+
 /// Whom `typed` means; `member` is where it stands in the question.
 Refusal look_up_principal(const Engine::Index& index, std::string_view typed, const model::Registry& registry,
                           std::string_view member, Asker& asker) {
@@ -230,6 +272,10 @@ Refusal look_up_principal(const Engine::Index& index, std::string_view typed, co
     const auto task = find_child(snapshot.tasks, typed.substr(kTask.size()), registry, index);
     if (!task) return refuse("unknown-task", typed, member, nearest(typed, names_of(snapshot.tasks, kTask)));
     asker = TaskAsker{*task};
+  } else if (!names.empty() && !snapshot.workloads.empty()) {
+    std::vector<Engine::Index::Name> those(names.begin(), names.end());
+    if (auto error = only_of_registry(those, index, typed, registry, member)) return error;
+    return choose_principal(those, snapshot, typed, member, asker);
   } else if (names.size() == 1) {
     asker = called(names.front(), snapshot);
   } else if (!names.empty()) {

@@ -141,7 +141,8 @@ void RightTable::set(std::size_t row, const RightMask& rights) {
 Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
     : snapshot(snapshot_), defaults(defaults_), groups(snapshot_) {
   for (const model::ConditionEntry& entry : snapshot.conditions) {
-    speaks_of_registry_.push_back(contains_ignoring_case(entry.text, "microsoft.containerregistry"));
+    about_other_actions_.push_back(contains_ignoring_case(entry.text, "actionmatches") &&
+                                   !contains_ignoring_case(entry.text, "microsoft.containerregistry"));
   }
   for (const std::string& kind : snapshot.incomplete_lists) {
     assignments_incomplete |= kind == "role-assignments";
@@ -226,13 +227,17 @@ bool Engine::Index::may_restrict_data(model::ConditionIndex condition, const Rig
     }
   };
   const model::ConditionEntry& entry = snapshot[condition];
-  if (speaks_of_registry_[at(condition)] || !entry.parsed) return true;
+  if (!about_other_actions_[at(condition)] || !entry.parsed) return true;
   const NothingKnown nothing;
-  return evaluate_truth(*entry.parsed, {.action = right.action,
-                                        .sub_operation = {},
-                                        .attributes = &nothing,
-                                        .condition_version = entry.version,
-                                        .readings = {}}) != Truth::True;
+  const auto lets_pass = [&](std::string_view action) {
+    return evaluate_truth(*entry.parsed, {.action = action,
+                                          .sub_operation = {},
+                                          .attributes = &nothing,
+                                          .condition_version = entry.version,
+                                          .readings = {}}) == Truth::True;
+  };
+  // Not because a pattern matches the right.
+  return !lets_pass(right.action) || !lets_pass("-");
 }
 
 void Engine::Index::collect_grants() {

@@ -192,8 +192,8 @@ struct Engine::Index {
   std::unordered_multimap<std::uint32_t, std::size_t> schedules;  ///< assignment → its active instances
   std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
 
-  /// May the condition of an assignment restrict a right to a registry's data? One that does not name the registry
-  /// provider does not if its action clauses alone settle that: such a one limits which roles may be assigned.
+  /// May the condition of an assignment restrict a right to a registry's data? One whose action clauses are about other
+  /// actions does not if they alone settle that: such a one limits which roles may be assigned.
   [[nodiscard]] bool may_restrict_data(model::ConditionIndex condition, const Right& right) const;
   /// Does the right carry the repository name, and is its condition decided by that name alone? Null: ask the
   /// interpreter.
@@ -238,7 +238,8 @@ struct Engine::Index {
  private:
   static std::optional<std::size_t> find_bit(const Right& right);
   [[nodiscard]] model::Truth scheduled_in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const;
-  std::vector<bool> speaks_of_registry_;  ///< per condition: it names the registry provider
+  std::vector<bool>
+      about_other_actions_;  ///< per condition: it has action clauses, and none names the registry provider
   void compile_roles();
   void compile_conditions();
   void collect_grants();

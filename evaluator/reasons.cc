@@ -245,6 +245,8 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
      "acr-authorization B.4 Tasks, J34"},
     {QuickBuildDefaultAccess, "quick-build-default-access",
      "Quick builds of a legacy registry have access to it by default.", "acr-authorization B.4 Tasks"},
+    {QuickBuildAsNobody, "quick-build-as-nobody",
+     "A quick build with --source-acr-auth-id none signs in to no registry.", "acr-authorization B.4 Tasks"},
     {LockedForRead, "locked-for-read", "readEnabled is false.", "acr-authorization F"},
     {LockedForWrite, "locked-for-write", "writeEnabled is false, which stops overwriting and deleting.",
      "acr-authorization F"},

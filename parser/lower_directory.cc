@@ -696,6 +696,15 @@ void add_unique(std::vector<std::string>& list, std::string_view text) {
   if (std::find(list.begin(), list.end(), text) == list.end()) list.emplace_back(text);
 }
 
+/// Does the export show which identities the app has?
+bool shows_identities(const model::ManagedIdentity& own) { return !own.type.empty() || !own.user_assigned.empty(); }
+
+void warn_not_attached(const Value& where, LoweringContext& context) {
+  context.warn("workload-identity-not-attached", where,
+               "the app does not have the identity " + quoted(where.text()) + ", so it cannot pull as it",
+               "export the app again, or attach the identity to it");
+}
+
 /// One Workload for each identity that the app names for its registries.
 void lower_container_app(const Value& object, LoweringContext& context) {
   Workload base = named_workload(object, "container-app");
@@ -717,12 +726,17 @@ void lower_container_app(const Value& object, LoweringContext& context) {
       } else if (identity == "system-environment") {
         workload.identity_resource_id = field(object, "managedEnvironmentId").text();
       } else if (!identity.empty()) {
-        workload.identity_resource_id = registry["identity"].text();
-        for (const auto& user : own.user_assigned) {
-          if (!model::equal_ignoring_case(user.resource_id, identity)) continue;
-          workload.principal_id = user.principal_id;
-          workload.client_id = user.client_id;
+        const auto user = std::find_if(own.user_assigned.begin(), own.user_assigned.end(), [&](const auto& each) {
+          return model::equal_ignoring_case(each.resource_id, identity);
+        });
+        if (user != own.user_assigned.end()) {
+          workload.principal_id = user->principal_id;
+          workload.client_id = user->client_id;
+        } else if (shows_identities(own)) {
+          warn_not_attached(registry["identity"], context);
+          continue;
         }
+        workload.identity_resource_id = registry["identity"].text();
       }
     }
   }
@@ -754,6 +768,12 @@ void lower_site(const Value& object, LoweringContext& context) {
   workload.control_plane_principal_id = own.principal_id;
   const Value config = field(object, "siteConfig");
   take_site_config(config, workload.resource_id, workload);
+  const auto may_be = [&](const auto& user) { return user.client_id.empty() || user.client_id == workload.client_id; };
+  if (!workload.client_id.empty() && shows_identities(own) &&
+      std::none_of(own.user_assigned.begin(), own.user_assigned.end(), may_be)) {
+    warn_not_attached(config["acrUserManagedIdentityID"], context);
+    workload.client_id.clear();
+  }
   context.builder.draft().workloads.push_back(std::move(workload));
   context.count("webApps");
 }

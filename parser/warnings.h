@@ -81,6 +81,7 @@ inline constexpr std::array kWarnings = {
     // infrastructure code
     WarningMeaning{"declaration-unusable", "a resource of infrastructure code could not be read; no answer uses it"},
     WarningMeaning{"workload-without-principal", "which principal a workload pulls as is not known"},
+    WarningMeaning{"workload-identity-not-attached", "an app names an identity that it does not have"},
     // Terraform
     WarningMeaning{"terraform-partial", "the plan or state does not hold everything: more may change than it shows"},
     WarningMeaning{"terraform-drift", "the plan starts from a change that Terraform did not make"},

@@ -105,19 +105,29 @@ TEST(ContainerApps, AUserAssignedIdentityIsFoundWhateverTheCase) {
   EXPECT_THAT(principal(snapshot, "aaaaaaaa-0000-0000-0000-000000000004").aliases, Contains("mi"));
 }
 
+constexpr const char* kIdentityMi = R"([{"id":
+    "/subscriptions/s/resourcegroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi","name":"mi",
+    "principalId":"aaaaaaaa-0000-0000-0000-000000000004","clientId":"bbbbbbbb-0000-0000-0000-000000000004",
+    "type":"Microsoft.ManagedIdentity/userAssignedIdentities"}])";
+
 TEST(ContainerApps, AnIdentityOfAnotherFile) {
+  const std::string registries =
+      R"([{"server":"contoso.azurecr.io","identity":"/subscriptions/s/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi"}])";
   const std::string app =
       "[" +
       container_app(
-          R"({"type":"None"})",
-          R"([{"server":"contoso.azurecr.io","identity":"/subscriptions/s/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi"}])") +
+          R"({"type":"UserAssigned","userAssignedIdentities":{"/subscriptions/s/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi":{}}})",
+          registries) +
       "]";
-  const model::Snapshot joined = read_export({{"app.json", app}, {"mi.json", R"([{"id":
-    "/subscriptions/s/resourcegroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mi","name":"mi",
-    "principalId":"aaaaaaaa-0000-0000-0000-000000000004","clientId":"bbbbbbbb-0000-0000-0000-000000000004",
-    "type":"Microsoft.ManagedIdentity/userAssignedIdentities"}])"}});
+  const model::Snapshot joined = read_export({{"app.json", app}, {"mi.json", kIdentityMi}});
   EXPECT_EQ(joined.workloads.at(0).principal_id, "aaaaaaaa-0000-0000-0000-000000000004");
   EXPECT_THAT(warning_codes(read_export(app)), ElementsAre("workload-without-principal"));
+
+  // One that the app does not have is not its own, whatever other files know of it.
+  const std::string without = "[" + container_app(R"({"type":"None"})", registries) + "]";
+  const model::Snapshot not_attached = read_export({{"app.json", without}, {"mi.json", kIdentityMi}});
+  EXPECT_EQ(not_attached.workloads.at(0).principal_id, "");
+  EXPECT_THAT(warning_codes(not_attached), ElementsAre("workload-identity-not-attached"));
 }
 
 TEST(ContainerApps, EachIdentityIsAWorkload) {

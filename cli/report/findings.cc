@@ -152,7 +152,7 @@ class Words {
       case Reason::CredentialUserNameWrong:
         return with_detail("the user name does not belong to this credential");
       case Reason::CredentialPasswordUnknown:
-        return with_detail(finding_.detail.empty() ? "the token has no password" : "the token has no such password");
+        return with_detail(finding_.detail.empty() ? "there is no password" : "there is no password of that name");
       case Reason::CredentialPasswordExpired:
         return with_detail("the token's password has expired");
       case Reason::CredentialStoredSent:
@@ -315,7 +315,9 @@ class Words {
       case Reason::TaskDefaultAccess:
         return "on a legacy registry a task has access to its own registry by default";
       case Reason::TaskNoDefaultAccess:
-        return "on an ABAC registry a task without an identity has no access to its own registry";
+        return places_.mode_of(node_) == PermissionMode::Legacy
+                   ? "by default a task reaches its own registry's data alone, and not with login mode or identity none"
+                   : "on an ABAC registry a task has access to its own registry only by its identity's roles";
       case Reason::TaskNoCredential:
         return "the task belongs to another registry and has no credential for this one";
       case Reason::TaskDisabled:
@@ -352,6 +354,8 @@ class Words {
         return "on an ABAC registry a quick build pushes only as its caller (--source-acr-auth-id [caller])";
       case Reason::QuickBuildDefaultAccess:
         return "on a legacy registry a quick build pushes to its own registry by default";
+      case Reason::QuickBuildAsNobody:
+        return "a quick build that is to sign in as nobody (--source-acr-auth-id none) cannot push";
       default:
         return after();
     }
@@ -397,7 +401,7 @@ class Words {
     return words;
   }
   [[nodiscard]] std::string right() const { return places_.right_of(node_); }
-  [[nodiscard]] std::string registry() const { return quote(subject_.registry().name); }
+  [[nodiscard]] std::string registry() const { return quote(places_.registry_of(node_, subject_.registry().name)); }
   [[nodiscard]] std::string_view mode() const {
     const auto mode = places_.mode_of(node_);
     return !mode ? "registry's" : *mode == PermissionMode::Abac ? "ABAC" : "legacy";
@@ -473,13 +477,14 @@ class Words {
 }  // namespace
 
 Places::Places(const evaluator::Decision& decision, const model::Registry& registry) {
-  collect(decision.root, {.mode = registry.mode, .right = std::nullopt});
+  collect(decision.root, {.mode = registry.mode, .right = std::nullopt, .source = {}});
 }
 
 void Places::collect(const Node& node, Place place) {
   if (node.finding.reason == Reason::UnderLegacyMode) place.mode = PermissionMode::Legacy;
   if (node.finding.reason == Reason::UnderAbacMode) place.mode = PermissionMode::Abac;
   if (node.finding.right) place.right = *node.finding.right;
+  if (node.finding.reason == Reason::ImportSourceSide) place.source = node.finding.detail;
   places_.emplace(&node, place);
   for (const Node& child : node.children) collect(child, place);
 }
@@ -487,6 +492,11 @@ void Places::collect(const Node& node, Place place) {
 std::optional<PermissionMode> Places::mode_of(const Node& node) const {
   const auto found = places_.find(&node);
   return found == places_.end() ? std::nullopt : found->second.mode;
+}
+
+std::string_view Places::registry_of(const Node& node, std::string_view asked) const {
+  const auto found = places_.find(&node);
+  return found == places_.end() || found->second.source.empty() ? asked : found->second.source;
 }
 
 std::string Places::right_of(const Node& node) const {

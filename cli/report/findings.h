@@ -16,6 +16,8 @@ class Places {
   Places(const evaluator::Decision& decision, const model::Registry& registry);
   /// Nothing where the node stands outside the modes (the root of a registry whose mode is not known).
   [[nodiscard]] std::optional<model::PermissionMode> mode_of(const evaluator::Node& node) const;
+  /// The name of the registry that the node speaks of: the one that was asked about, or the source of its import.
+  [[nodiscard]] std::string_view registry_of(const evaluator::Node& node, std::string_view asked) const;
   /// "push/write" for Microsoft.ContainerRegistry/registries/push/write, other actions whole; "the right" where the
   /// node stands below none.
   [[nodiscard]] std::string right_of(const evaluator::Node& node) const;
@@ -24,6 +26,7 @@ class Places {
   struct Place {
     std::optional<model::PermissionMode> mode;
     std::optional<evaluator::Right> right;
+    std::string_view source;  ///< of an import, below what is said of it
   };
   void collect(const evaluator::Node& node, Place place);
   std::unordered_map<const evaluator::Node*, Place> places_;

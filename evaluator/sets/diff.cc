@@ -373,6 +373,10 @@ class Comparison {
       add_causes(undetermined_because(model::RepositorySetTooLarge("the difference of two sets of names")).causes,
                  causes);
     }
+    // Which side a cause comes from makes no difference.
+    std::sort(causes.begin(), causes.end(), [](const Cause& a, const Cause& b) {
+      return std::tie(a.kind, a.code, a.subject, a.command) < std::tie(b.kind, b.code, b.subject, b.command);
+    });
     return found->second = causes_.number(causes);
   }
 

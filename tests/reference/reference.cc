@@ -571,15 +571,20 @@ Truth Judge::by_either_reading(const std::function<Truth()>& value) {
   return if_supplied == if_absent ? if_supplied : Truth::Unknown;
 }
 
-/// A condition that says nothing of registries, and whose action clauses by themselves let the action pass.
-/// Source: C.3, for actions not listed the condition is true
+/// A condition whose action clauses say nothing of registries and by themselves let the action pass, as they would any
+/// that they do not list. Source: C.3, for actions not listed the condition is true
 bool leaves_alone(const model::ConditionEntry& entry, const NeededRight& right) {
-  if (lower(entry.text).find("microsoft.containerregistry") != std::string::npos || !entry.parsed) return false;
+  const std::string text = lower(entry.text);
+  if (text.find("microsoft.containerregistry") != std::string::npos || !entry.parsed) return false;
+  if (text.find("actionmatches") == std::string::npos) return false;
   if (!entry.version.empty() && entry.version != "2.0") return false;
-  ConditionInput input;
-  input.action = right.action;
-  input.find = [](const model::Attribute&) { return AttributeValues{AttributeValues::State::NotKnown, {}}; };
-  return condition_truth(entry.parsed->root, input) == Truth::True;
+  for (const std::string& action : {right.action, std::string("not/listed")}) {
+    ConditionInput input;
+    input.action = action;
+    input.find = [](const model::Attribute&) { return AttributeValues{AttributeValues::State::NotKnown, {}}; };
+    if (condition_truth(entry.parsed->root, input) != Truth::True) return false;
+  }
+  return true;
 }
 
 Truth Judge::grant_condition_as_read(model::ConditionIndex index, bool of_role, const NeededRight& right,
@@ -973,6 +978,7 @@ Truth Judge::entra_door(const Caller& caller, const model::Registry& registry, M
     const auto who = q_.source->principal ? caller_named(*q_.source->principal, *source) : std::optional(caller);
     value = std::min(value, note("source side", std::min(pulls_from(*who, *source), export_allowed(*source))));
   }
+  if (entry.id == "quick-build-push" && mode != Mode::Abac && q_.source_registry_auth == "none") value = Truth::False;
   if (entry.id == "quick-build-push" && mode == Mode::Abac) {
     // Without the option the run has no access, unless the option is read as not required (J34).
     Truth as_caller = model::truth_of(q_.source_registry_auth == "[caller]");
@@ -1223,13 +1229,19 @@ std::optional<std::string> Judge::identity_written(const model::Task& task, cons
   const std::string word = lower(written);
   if (word == "none" || word == "[caller]" || word.empty()) return "";
   if (word == "[system]") {
-    return task.identity.principal_id.empty() ? std::nullopt : std::optional(lower(task.identity.principal_id));
+    const std::string type = lower(task.identity.type);
+    const bool has = type.empty() || type.find("systemassigned") != std::string::npos;
+    return !has || task.identity.principal_id.empty() ? std::nullopt : std::optional(lower(task.identity.principal_id));
   }
+  // Only what is attached to the task. An export may show the attached one by its resource id alone.
   for (const model::ManagedIdentity::UserAssigned& identity : task.identity.user_assigned) {
     if (lower(identity.client_id) == word && !identity.principal_id.empty()) return lower(identity.principal_id);
-  }
-  for (const model::Principal& principal : s_.principals) {
-    if (principal.app_id == word) return principal.id;
+    for (const model::Principal& principal : s_.principals) {
+      const bool attached =
+          principal.id == lower(identity.principal_id) ||
+          (!principal.resource_id.empty() && lower(principal.resource_id) == lower(identity.resource_id));
+      if (attached && (principal.app_id == word || principal.id == word)) return principal.id;
+    }
   }
   return std::nullopt;
 }
@@ -1475,11 +1487,11 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
     value = std::min(value, model::truth_of(abac == (mode == Mode::Abac)));
   }
   if (caller.kind != Caller::Kind::Anonymous && shown.secret_expired && *shown.secret_expired) value = Truth::False;
-  if (shown.audience && entra && (!entry.control || entry.id == "az-login")) {
+  if (entra && (!entry.control || entry.id == "az-login")) {
     const auto policy = registry.policies.find("azureADAuthenticationAsArmPolicy");
-    if (*shown.audience == "arm") {
-      value = std::min(value, policy == registry.policies.end() ? Truth::Unknown : status_is_on(policy->second));
-    }
+    const Truth on = policy == registry.policies.end() ? Truth::Unknown : status_is_on(policy->second);
+    if (shown.audience == "arm") value = std::min(value, on);
+    if (!shown.audience && shown.kind == "entra" && on == Truth::False) value = std::min(value, Truth::Unknown);
   }
   if (shown.username && caller.kind == Caller::Kind::Admin && lower(*shown.username) != lower(registry.name)) {
     value = Truth::False;
@@ -1491,6 +1503,7 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
       *shown.password_name != "password2") {
     value = Truth::False;
   }
+  if (!shown.kind.empty() && caller.kind == Caller::Kind::Anonymous) value = Truth::False;
   if (!shown.kind.empty() && caller.kind != Caller::Kind::Anonymous) {
     if (entra && shown.kind == "password") value = Truth::False;
     if (password && shown.kind != "password") value = Truth::False;
@@ -1505,8 +1518,10 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
       value = Truth::False;
     }
   }
-  if (caller.kind == Caller::Kind::Token && (shown.password_name || shown.kind == "password") &&
-      caller.token->passwords) {
+  const bool password_of_token =
+      caller.kind == Caller::Kind::Token && (shown.password_name || shown.kind == "password");
+  if (password_of_token && !caller.token->passwords) value = std::min(value, Truth::Unknown);
+  if (password_of_token && caller.token->passwords) {
     std::set<Truth> known;  // of all that may be shown
     for (const model::TokenPassword& one : *caller.token->passwords) {
       if (shown.password_name && one.name != *shown.password_name) continue;

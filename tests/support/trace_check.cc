@@ -127,6 +127,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"cache-upstream-needs-abac", "f"},
                                                             {"quick-build-needs-caller", "fu"},
                                                             {"quick-build-default-access", "t"},
+                                                            {"quick-build-as-nobody", "f"},
                                                             // after authorization
                                                             {"locked-for-read", "f"},
                                                             {"locked-for-write", "f"},
