@@ -364,8 +364,8 @@ Truth Decider::on_chain(const Wanted& wanted, Tally& tally, Node* any) {
   Rows ignored(*this, Reason::IgnoredByMode, any);
   Rows lacking(*this, Reason::NotInRole, any);
   for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
-    const bool covers = scope.covers == Truth::True ||
-                        (!scope.named_unknown && reading(AssumptionId::UnplacedManagementGroup) == "covers");
+    const bool covers =
+        scope.covers == Truth::True || (scope.assumed() && reading(AssumptionId::UnplacedManagementGroup) == "covers");
     for (std::size_t place = 0; place < set.size(); ++place) {
       if (!ix_.may_have_grants_at(scope.scope, set[place])) continue;
       const auto held = ix_.grants_at(scope.scope, set[place]);
@@ -433,13 +433,15 @@ Truth Decider::grant_at_open_scope(const Grant& g, const ChainScope& scope, cons
     return Truth::False;
   }
   // Contested: unplaced-management-group
-  const bool open = scope.named_unknown || reading(AssumptionId::UnplacedManagementGroup) == "unknown";
+  const bool open = !scope.assumed() || reading(AssumptionId::UnplacedManagementGroup) == "unknown";
   const Truth value = open ? Truth::Unknown : Truth::False;
-  const Reason why = scope.named_unknown ? Reason::KnownAfterDeployment : Reason::UnplacedManagementGroup;
+  const Reason why = scope.tenant_open     ? Reason::TenantUnknown
+                     : scope.named_unknown ? Reason::KnownAfterDeployment
+                                           : Reason::UnplacedManagementGroup;
   if (Node* n = leaf(parent, why, value)) {
     name_source(g, n->finding);
     n->finding.path = path_to(place);
-    if (scope.named_unknown) {
+    if (!scope.assumed()) {
       n->finding.detail = snapshot_[g.scope].display;
     } else {
       rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
@@ -656,7 +658,7 @@ Truth Decider::open_groups(const Wanted& wanted, Tally& tally, Node* parent) {
   };
   const RegistryContext& context = ix_.registries[registry_index_];
   for (const ChainScope& scope : context.chain) {
-    if (scope.covers != Truth::True && !scope.named_unknown &&
+    if (scope.covers != Truth::True && scope.assumed() &&
         reading(AssumptionId::UnplacedManagementGroup) == "not-counted") {
       continue;
     }
@@ -819,6 +821,11 @@ std::vector<Cause> Decider::member_causes(PrincipalIndex group) const {
 /// Why it is open whether a scope covers the registry.
 Cause Decider::uncovered(const ChainScope& scope) const {
   const std::string& display = snapshot_[scope.scope].display;
+  if (scope.tenant_open) {
+    return missing(
+        datum::kTenant, display,
+        "give the exports of one tenant at a time, or role assignments by az graph query, with their tenantId");
+  }
   if (scope.named_unknown) {
     // Of a known scope it is the registry's own place that is open.
     return known_after_deployment(display.find('{') == std::string::npos ? snapshot_[registry().scope].display

@@ -31,6 +31,7 @@ inline constexpr std::string_view kRegistryMode = "registry-mode";
 inline constexpr std::string_view kGroupMembers = "group-members";
 inline constexpr std::string_view kRoleDefinition = "role-definition";
 inline constexpr std::string_view kManagementGroups = "management-groups";
+inline constexpr std::string_view kTenant = "tenant";
 inline constexpr std::string_view kKnownAfterDeployment = "known-after-deployment";
 inline constexpr std::string_view kConditionNotShown = "condition-not-shown";
 inline constexpr std::string_view kAttribute = "attribute";

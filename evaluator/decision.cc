@@ -109,6 +109,7 @@ int nearness(Reason reason) {
     case Reason::WildcardInCustomRole:
     case Reason::MembershipUnknown:
     case Reason::UnplacedManagementGroup:
+    case Reason::TenantUnknown:
     case Reason::KnownAfterDeployment:
       return 3;
     case Reason::NotInForce:

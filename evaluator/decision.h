@@ -99,6 +99,7 @@ enum class Reason : std::uint8_t {
   WildcardInCustomRole,
   MisplacedScope,
   UnplacedManagementGroup,
+  TenantUnknown,
   KnownAfterDeployment,
   NotInForce,
   InstanceOpen,

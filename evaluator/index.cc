@@ -362,11 +362,12 @@ Truth Engine::Index::scheduled_in_force(const Grant& grant, const std::optional<
 
 void Engine::Index::place_registries() {
   std::unordered_map<std::string_view, ScopeIndex> by_key;
-  std::vector<ScopeIndex> management_groups, with_unknowns;
+  std::vector<ScopeIndex> management_groups, roots, with_unknowns;
   for (std::size_t i = 0; i < snapshot.scopes.size(); ++i) {
     const ScopeIndex index{static_cast<std::uint32_t>(i)};
     by_key.emplace(snapshot.scopes[i].key, index);
     if (snapshot.scopes[i].kind == ScopeKind::ManagementGroup) management_groups.push_back(index);
+    if (snapshot.scopes[i].kind == ScopeKind::Root) roots.push_back(index);
     if (snapshot.scopes[i].key.find('{') != std::string::npos) with_unknowns.push_back(index);
   }
   const Hierarchy hierarchy(snapshot);
@@ -405,12 +406,19 @@ void Engine::Index::place_registries() {
                                  : hierarchy.above(snapshot[group].key, "/subscriptions/" + subscription);
         const bool named_unknown =
             model::is_named_unknown(subscription) || snapshot[group].key.find('{') != std::string::npos;
-        if (covers != Truth::False) {
-          above->second.push_back(
-              {.scope = group, .covers = covers, .named_unknown = covers == Truth::Unknown && named_unknown});
+        const Truth tenant = model::of_one_tenant(snapshot, snapshot[group], subscription);
+        if (both(covers, tenant) != Truth::False) {
+          above->second.push_back({.scope = group,
+                                   .covers = both(covers, tenant),
+                                   .named_unknown = covers == Truth::Unknown && named_unknown,
+                                   .tenant_open = tenant == Truth::Unknown});
         }
       }
-      if (const auto root = by_key.find("/"); root != by_key.end()) above->second.push_back({.scope = root->second});
+      for (const ScopeIndex root : roots) {
+        const Truth tenant = model::of_one_tenant(snapshot, snapshot[root], subscription);
+        if (tenant != Truth::False)
+          above->second.push_back({.scope = root, .covers = tenant, .tenant_open = tenant == Truth::Unknown});
+      }
     }
     context.chain.insert(context.chain.end(), above->second.begin(), above->second.end());
 

@@ -79,6 +79,9 @@ struct ChainScope {
   model::ScopeIndex scope{};
   model::Truth covers = model::Truth::True;
   bool named_unknown = false;  ///< a value that only a deployment will know decides it, and no assumption
+  bool tenant_open = false;    ///< it is not known of which of several tenants it is: no assumption decides that either
+  /// Would the assumption on unplaced management groups decide it?
+  [[nodiscard]] bool assumed() const { return !named_unknown && !tenant_open; }
 };
 
 /// A lock at (or above) a registry, and whether it is certain that it is.

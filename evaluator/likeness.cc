@@ -40,7 +40,7 @@ Likeness::Likeness(const Engine::Index& index, std::size_t registry) : ix_(index
     }
   };
   for (const ChainScope& scope : context.chain)
-    take(scope.scope, scope.covers == model::Truth::True && !scope.named_unknown);
+    take(scope.scope, scope.covers == model::Truth::True && scope.assumed());
   for (const model::ScopeIndex below : context.below) take(below, false);
   for (const std::size_t d : context.deny_assignments) {
     const model::DenyAssignment& deny = ix_.snapshot.deny_assignments[d];

@@ -69,11 +69,11 @@ struct Question {
 
 /// Why a question cannot be understood.
 struct QuestionError {
-  std::string code;  ///< unknown-principal, ambiguous-principal, unknown-registry, ambiguous-registry,
-                     ///< unknown-operation, workload-elsewhere, unknown-assumption, unknown-reading, missing-member,
-                     ///< bad-value, unknown-token, unknown-task
-  std::string subject;                   ///< the text that was not understood
-  std::string member;                    ///< which member of the question it stands in, e.g. "registry"
+  std::string code;     ///< unknown-principal, ambiguous-principal, unknown-registry, ambiguous-registry,
+                        ///< unknown-operation, workload-elsewhere, unknown-assumption, unknown-reading, missing-member,
+                        ///< bad-value, unknown-token, unknown-task
+  std::string subject;  ///< the text that was not understood
+  std::string member;   ///< which member of the question it stands in, e.g. "registry"
   std::vector<std::string> suggestions;  ///< near names that exist, best first
 };
 

@@ -120,6 +120,13 @@ bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {
          std::binary_search(assigned.begin(), assigned.end(), subscription);
 }
 
+Truth of_one_tenant(const Snapshot& snapshot, const Scope& scope, std::string_view subscription) {
+  if (snapshot.tenants.size() < 2) return Truth::True;
+  const auto its = snapshot.subscription_tenants.find(subscription);
+  const bool shown = scope.tenant != 0 && its != snapshot.subscription_tenants.end() && its->second != 0;
+  return shown ? truth_of(its->second == scope.tenant) : Truth::Unknown;
+}
+
 const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id) {
   const std::string key = ascii_lower(id);
   const auto found = std::lower_bound(snapshot.declared.begin(), snapshot.declared.end(), key,

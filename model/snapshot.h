@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -141,6 +142,9 @@ struct Scope {
   std::string key;
   std::string display;
   ScopeKind kind = ScopeKind::None;
+  /// Of the root and of management groups, where the data is of several tenants: Index + 1 into Snapshot::tenants; 0:
+  /// not shown. Two tenants have a scope each of one key.
+  std::uint32_t tenant = 0;
 };
 
 /// True if `resource` is `scope` or lies below it by whole segments; both are keys. "/" contains everything.
@@ -202,6 +206,7 @@ struct RoleAssignment {
   /// Index + 1 into Snapshot::listed_subscriptions: the subscription whose listing showed this row. A management-group
   /// row so listed does apply to that subscription. 0: unknown. Source: input-formats 1.2 and 6
   std::uint32_t listed_for = 0;
+  std::uint32_t tenant = 0;  ///< Index + 1 into Snapshot::tenants; 0: not shown
 };
 
 /// `{id, type}` in a deny assignment; id "0000…" with type SystemDefined or Everyone is everyone.
@@ -388,6 +393,9 @@ struct Snapshot {
   std::vector<Scope> scopes;
   std::vector<HierarchyEdge> hierarchy;
   std::vector<std::string> listed_subscriptions;  ///< scope keys, see RoleAssignment::listed_for
+  std::vector<std::string> tenants;               ///< ids that the data names, lower case
+  /// By subscription id, lower case: an index + 1 into `tenants`; 0: exports contradict each other.
+  std::map<std::string, std::uint32_t, std::less<>> subscription_tenants;
 
   std::vector<RoleDefinition> roles;  ///< indexed by RoleIndex
   std::vector<ConditionEntry> conditions;
@@ -427,6 +435,11 @@ struct Snapshot {
 /// above the registry come from their lists, and its own was not read. True for a registry of unknown place. Source:
 /// input-formats 10
 [[nodiscard]] bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry);
+
+/// Is a scope above subscriptions of the tenant of a subscription (its id)? True where the data names one tenant at
+/// most; unknown where it names several and not whose the two are. Source: azure-rbac-semantics 5 ("/" is a tenant's
+/// root)
+[[nodiscard]] Truth of_one_tenant(const Snapshot& snapshot, const Scope& scope, std::string_view subscription);
 
 /// What declares the object of this ARM id last, or nullptr.
 [[nodiscard]] const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id);

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "model/ascii.h"
@@ -275,6 +276,7 @@ struct SnapshotBuilder::Impl {
     std::transform(key.begin(), key.end(), key.begin(), [](char c) { return ascii_lower(c); });
   }
 
+  void split_by_tenant();
   void join_registries();
   void drop_duplicates();
 };
@@ -446,6 +448,37 @@ void SnapshotBuilder::Impl::join_registries() {
   }
 }
 
+/// Gives assignments above subscriptions a scope of their tenant's, as far as the data shows whose they are.
+void SnapshotBuilder::Impl::split_by_tenant() {
+  std::map<std::pair<ScopeIndex, std::uint32_t>, ScopeIndex> known;
+  std::map<std::tuple<PrincipalIndex, RoleIndex, ScopeIndex>, std::set<ScopeIndex>> moved;
+  for (RoleAssignment& row : snapshot.role_assignments) {
+    const Scope& scope = snapshot[row.scope];
+    if (scope.kind != ScopeKind::Root && scope.kind != ScopeKind::ManagementGroup) continue;
+    std::uint32_t tenant = row.tenant;
+    if (tenant == 0 && row.listed_for != 0) {
+      const std::string_view listed = subscription_of(snapshot.listed_subscriptions[row.listed_for - 1]);
+      if (const auto its = snapshot.subscription_tenants.find(listed); its != snapshot.subscription_tenants.end())
+        tenant = its->second;
+    }
+    if (tenant == 0) continue;
+    const auto [place, added] =
+        known.try_emplace({row.scope, tenant}, ScopeIndex{static_cast<std::uint32_t>(snapshot.scopes.size())});
+    if (added) {
+      Scope own = scope;
+      own.tenant = tenant;
+      snapshot.scopes.push_back(std::move(own));
+    }
+    moved[{row.principal, row.role, row.scope}].insert(place->second);
+    row.scope = place->second;
+  }
+  // An active instance is of the tenant of the row that stands for it.
+  for (ScheduleInstance& instance : snapshot.schedule_instances) {
+    const auto rows = moved.find({instance.principal, instance.role, instance.scope});
+    if (rows != moved.end() && rows->second.size() == 1) instance.scope = *rows->second.begin();
+  }
+}
+
 void SnapshotBuilder::Impl::drop_duplicates() {
   auto& rows = snapshot.role_assignments;
   // A row of a management group is kept once for each subscription whose listing shows it: each says that the row
@@ -512,8 +545,22 @@ void SnapshotBuilder::note_assigned_subscriptions() {
   snapshot.assigned_subscriptions.assign(subscriptions.begin(), subscriptions.end());
 }
 
+std::uint32_t SnapshotBuilder::tenant(std::string_view id) {
+  std::vector<std::string>& tenants = impl_->snapshot.tenants;
+  std::string key = ascii_lower(id);
+  const auto place = std::find(tenants.begin(), tenants.end(), key) - tenants.begin();
+  if (place == std::ssize(tenants)) tenants.push_back(std::move(key));
+  return static_cast<std::uint32_t>(place + 1);
+}
+
+void SnapshotBuilder::note_tenant(std::string_view subscription, std::uint32_t tenant) {
+  const auto [known, added] = impl_->snapshot.subscription_tenants.try_emplace(ascii_lower(subscription), tenant);
+  if (!added && known->second != tenant) known->second = 0;
+}
+
 Snapshot SnapshotBuilder::build() && {
   note_assigned_subscriptions();
+  if (impl_->snapshot.tenants.size() > 1) impl_->split_by_tenant();
   impl_->join_registries();
   for (Registry& registry : impl_->snapshot.registries) registry.scope = scope(registry.id);
   impl_->drop_duplicates();

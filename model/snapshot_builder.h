@@ -27,6 +27,10 @@ class SnapshotBuilder {
   RoleIndex role(std::string_view role_definition_id);
   /// `kNoCondition` for an empty text. Blanks alone are a (malformed) condition.
   ConditionIndex condition(std::string_view text, std::string_view version);
+  /// 1-based index into Snapshot::tenants.
+  std::uint32_t tenant(std::string_view id);
+  /// A subscription, by its id, is of a tenant.
+  void note_tenant(std::string_view subscription, std::uint32_t tenant);
   /// 1-based index for RoleAssignment::listed_for; `key` is a subscription's scope key.
   std::uint32_t listed_subscription(std::string_view key);
 
@@ -48,7 +52,7 @@ class SnapshotBuilder {
   /// Drops exact duplicates of role assignments (same principal, role, scope and condition; a warning names those whose
   /// names differ: one assignment that two files show is no fault). A row that cannot show its condition gives way to
   /// one of the same principal, role and scope that can. Joins registries read twice: what one file leaves open another
-  /// may say.
+  /// may say. Where the data is of several tenants, the root and the management groups are a scope for each.
   [[nodiscard]] Snapshot build() &&;
 
  private:

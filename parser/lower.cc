@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "model/guid.h"
+
 namespace acrbiter::parser {
 
 namespace {
@@ -15,6 +17,14 @@ void place(model::Diagnostic& diagnostic, const Value& where) {
 }
 
 }  // namespace
+
+std::uint32_t LoweringContext::tenant_of(const Value& object, std::string_view subscription) {
+  const std::string_view id = object["tenantId"].text();
+  if (!model::is_guid(id)) return 0;
+  const std::uint32_t tenant = builder.tenant(id);
+  if (!subscription.empty()) builder.note_tenant(subscription, tenant);
+  return tenant;
+}
 
 void LoweringContext::warn(std::string_view code, const Value& where, std::string message, std::string help) {
   auto found = warned.find(code);

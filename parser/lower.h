@@ -47,6 +47,9 @@ struct LoweringContext {
   static constexpr std::size_t kErrorsOfOneFile = 20;
 
   /// Adds a warning of the closed list in parser/warnings.h at `where`.
+  /// The tenant that an object names in its `tenantId`, which is that of the subscription (by its id) too: 1-based, as
+  /// in SnapshotBuilder; 0: it names none.
+  std::uint32_t tenant_of(const Value& object, std::string_view subscription);
   void warn(std::string_view code, const Value& where, std::string message, std::string help = {});
   /// Adds an error at `where`; nothing if the same place has one.
   void error(std::string message, const Value& where, std::string help);

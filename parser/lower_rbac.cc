@@ -266,6 +266,7 @@ void lower_role_assignment(const Value& v, LoweringContext& context) {
   row.scope = context.builder.scope(scope);
   const model::ScopeKind kind = draft.scopes[model::at(row.scope)].kind;
   row.listed_for = listed_for(kind, role_id, context);
+  row.tenant = context.tenant_of(v, model::subscription_of(draft.scopes[model::at(row.scope)].key));
   // A whole role id without a subscription is of a list of the management group's own.
   const bool bare = role_id.find('/') == std::string_view::npos;
   if (bare && is_above_subscriptions(kind))
@@ -622,8 +623,8 @@ void add_edge(std::string_view child, std::string_view parent, LoweringContext& 
 
 bool is_subscription_id(std::string_view id) { return !model::subscription_of(model::scope_key(id)).empty(); }
 
-/// Counts one node of a tree and adds the edges below it.
-void lower_children(const Value& children, std::string_view parent, LoweringContext& context) {
+/// Counts one node of a tree, which is of a tenant (0: not shown), and adds the edges below it.
+void lower_children(const Value& children, std::string_view parent, std::uint32_t tenant, LoweringContext& context) {
   if (!children.is_array()) return;
   for (const Value child : children) {
     const std::string_view id = child["id"].text();
@@ -631,9 +632,11 @@ void lower_children(const Value& children, std::string_view parent, LoweringCont
       context.warn("hierarchy-unusable", child, "a child of a management group has no id");
       continue;
     }
-    context.count(is_subscription_id(hierarchy_key(id)) ? "subscriptions" : "managementGroups");
+    const bool is_subscription = is_subscription_id(hierarchy_key(id));
+    context.count(is_subscription ? "subscriptions" : "managementGroups");
+    if (is_subscription && tenant != 0) context.builder.note_tenant(last_segment(id), tenant);
     add_edge(id, parent, context);
-    lower_children(child["children"], id, context);
+    lower_children(child["children"], id, tenant, context);
   }
 }
 
@@ -681,7 +684,9 @@ void lower_management_group(const Value& v, LoweringContext& context) {
     const bool says_none = !parent_id.empty() || !parent.is_absent() || has(body, "parentId") || details.is_object();
     if (says_none && (!parent_id.empty() || !is_subscription)) add_edge(id, parent_id, context);
   }
-  lower_children(body["children"], id, context);
+  const std::string_view subscription = is_subscription ? last_segment(id) : std::string_view();
+  const std::uint32_t tenant = context.tenant_of(v, subscription);
+  lower_children(body["children"], id, tenant != 0 ? tenant : context.tenant_of(body, subscription), context);
 }
 
 bool is_plain_hierarchy(const Value& v) {
@@ -823,6 +828,12 @@ void finish_rbac(model::SnapshotBuilder& builder) {
     warning.where.help = std::move(help);
   };
 
+  if (draft.tenants.size() > 1) {
+    warn("several-tenants",
+         "the exports are of " + std::to_string(draft.tenants.size()) + " tenants, " + model::quoted(draft.tenants[0]) +
+             " and " + model::quoted(draft.tenants[1]) + (draft.tenants.size() > 2 ? " among them" : ""),
+         "give the exports of one tenant at a time");
+  }
   std::map<std::string, std::size_t> parents;
   std::vector<model::HierarchyEdge> edges;
   std::set<std::string> contradicted;

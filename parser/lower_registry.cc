@@ -263,6 +263,7 @@ void lower_registry(const Value& object, LoweringContext& context) {
     return;
   }
   if (path) registry.scope = context.builder.scope(registry.id);
+  context.tenant_of(object, model::subscription_of(model::ascii_lower(registry.id)));
   registry.login_server = text_of(field(object, "loginServer"));
   lower_mode(object, registry, context);
   const Value sku = object["sku"];

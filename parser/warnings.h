@@ -46,6 +46,9 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"unknown-deny-effect", "an effect nobody knows counts as enforced"},
     WarningMeaning{"schedule-unusable", "a PIM row lacks its principal or its role"},
     WarningMeaning{"hierarchy-conflict", "two parents for one management group or subscription; neither counts"},
+    WarningMeaning{
+        "several-tenants",
+        "assignments at the root and at management groups count in one tenant each: open where none is shown"},
     WarningMeaning{"hierarchy-unusable", "a management group or subscription without an id"},
     // registries and what hangs below them
     WarningMeaning{"unknown-mode", "a permission mode nobody knows; both modes stay possible"},

@@ -212,6 +212,8 @@ class Words {
         return fmt::format("{} lies below the registry, where role assignments do not count", held);
       case Reason::UnplacedManagementGroup:
         return fmt::format("{}: whether that is above this registry is not in the data", held);
+      case Reason::TenantUnknown:
+        return fmt::format("{}: whether that is of this registry's tenant is not in the data", held);
       case Reason::KnownAfterDeployment:
         return fmt::format("{}: {} is known only after the deployment", held, escape(finding_.detail));
       case Reason::NotInForce:
@@ -528,6 +530,9 @@ std::string in_words(const Cause& cause) {
   if (cause.code == "role-definition") return fmt::format("the definition of role {} is not in the data", subject);
   if (cause.code == "management-groups") {
     return fmt::format("whether {} is above this registry is not in the data", subject);
+  }
+  if (cause.code == "tenant") {
+    return fmt::format("the data is of several tenants and does not show of which {} is", subject);
   }
   if (cause.code == "condition-not-shown") return "the export cannot show whether an assignment has a condition";
   if (cause.code == "attribute") return fmt::format("the value of {} is not known", subject);

@@ -43,6 +43,7 @@ int rank(const Node& node) {
     case Reason::EligibleOnly:
       return 9;
     case Reason::UnplacedManagementGroup:
+    case Reason::TenantUnknown:
     case Reason::KnownAfterDeployment:
       return 10;
     case Reason::MisplacedScope:

@@ -371,7 +371,7 @@ struct GrantTables::Impl {
       if (ix.groups.open(grant.principal)) table.pool.add(holding);
     };
     for (const ChainScope& scope : context.chain) {
-      const std::string_view how = scope.named_unknown ? "unknown" : reading(AssumptionId::UnplacedManagementGroup);
+      const std::string_view how = scope.assumed() ? reading(AssumptionId::UnplacedManagementGroup) : "unknown";
       if (scope.covers != Truth::True && how == "not-counted") continue;
       for (const Grant& grant : ix.grants_at(scope.scope)) {
         const Truth in_force = ix.in_force(grant, circumstances.at);

@@ -513,6 +513,15 @@ void Tenant::add_role_assignments() {
   draft.files.push_back({});
   draft.files.back().path = "generated.json";
   if (dice_.chance(4)) draft.incomplete_lists.emplace_back("role-assignments");
+  Dice tenants = dice_;  // so that all else stays as it was
+  const bool several_tenants = tenants.chance(6);
+  if (several_tenants) {
+    for (const std::string& tenant : {guid('e', 1), guid('e', 2)}) builder_.tenant(tenant);
+    for (const std::string& subscription : {kSubscription, kOtherSubscription}) {
+      const auto tenant = static_cast<std::uint32_t>(tenants.below(3));
+      if (tenant != 0) builder_.note_tenant(model::subscription_of(model::scope_key(subscription)), tenant);
+    }
+  }
   const std::size_t count = 6 + dice_.below(14);
   for (std::size_t i = 0; i < count; ++i) {
     model::RoleAssignment assignment;
@@ -522,6 +531,7 @@ void Tenant::add_role_assignments() {
     const std::string scope = some_scope();
     assignment.scope = builder_.scope(scope);
     assignment.condition = some_condition(45);
+    if (several_tenants) assignment.tenant = static_cast<std::uint32_t>(tenants.below(3));
     if (scope.starts_with(kManagementGroups) && dice_.chance(30)) {
       const std::string& listed = dice_.chance(70) ? kSubscription : kOtherSubscription;
       assignment.listed_for = builder_.listed_subscription(model::scope_key(listed));

@@ -191,6 +191,8 @@ class Judge {
   };
   Ancestors ancestors_of(const std::string& key) const;
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
+  Truth covers_in_its_tenant(model::ScopeIndex scope, const model::Registry& registry) const;
+  Truth of_its_tenant(const model::Scope& scope, const model::Registry& registry) const;
   /// The scope is `<registry>/repositories/NAME` of the repository in the question.
   bool names_repository(model::ScopeIndex scope, const model::Registry& registry) const {
     return !q_.repository.empty() && s_[scope].key == lower(registry.id) + "/repositories/" + lower(q_.repository);
@@ -464,8 +466,25 @@ Judge::Ancestors Judge::ancestors_of(const std::string& key) const {
 /// Source: azure-rbac-semantics 5, acr-authorization C.6, J6
 Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) const {
   const model::Scope& scope = s_[index];
-  const std::string resource = lower(registry.id);
   if (scope.kind == model::ScopeKind::None) return Truth::False;
+  return std::min(of_its_tenant(scope, registry), covers_in_its_tenant(index, registry));
+}
+
+/// Source: azure-rbac-semantics 5, "/" is a tenant's root, and management groups are a tenant's
+Truth Judge::of_its_tenant(const model::Scope& scope, const model::Registry& registry) const {
+  const bool of_a_tenant = scope.kind == model::ScopeKind::Root || scope.kind == model::ScopeKind::ManagementGroup;
+  if (s_.tenants.size() < 2 || !of_a_tenant) return Truth::True;
+  const std::string id = lower(registry.id);
+  for (const auto& [subscription, tenant] : s_.subscription_tenants) {
+    if (!id.starts_with("/subscriptions/" + subscription + "/") || tenant == 0 || scope.tenant == 0) continue;
+    return model::truth_of(tenant == scope.tenant);
+  }
+  return Truth::Unknown;
+}
+
+Truth Judge::covers_in_its_tenant(model::ScopeIndex index, const model::Registry& registry) const {
+  const model::Scope& scope = s_[index];
+  const std::string resource = lower(registry.id);
   if (names_repository(index, registry)) {
     return contested("repository-scope", "not-honoured", "honoured", "not-honoured");
   }
@@ -742,7 +761,8 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     if (held == groups.end()) return Truth::False;
     Truth scope_value = covers(scope, registry);
     const bool in_code = (s_[scope].key + lower(registry.id)).find('{') != std::string::npos;
-    if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup && !in_code) {
+    if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup && !in_code &&
+        of_its_tenant(s_[scope], registry) != Truth::Unknown) {
       scope_value = contested("unplaced-management-group", "not-counted", "covers", "not-counted");
     }
     const model::RoleDefinition& role = s_[role_index];

@@ -65,6 +65,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"wildcard-in-custom-role", "fu"},
                                                             {"misplaced-scope", "tfu"},
                                                             {"unplaced-management-group", "fu"},
+                                                            {"tenant-unknown", "u"},
                                                             {"known-after-deployment", "u"},
                                                             {"not-in-force", "f"},
                                                             {"instance-open", "u"},
