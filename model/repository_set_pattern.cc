@@ -232,8 +232,9 @@ class Generaliser {
       std::size_t piece;
       StateId state;
     };
-    std::vector<bool> seen((pieces.size() + 1) * automaton.size());
-    std::vector<Place> pending;
+    Scratch scratch;
+    std::pmr::vector<bool> seen((pieces.size() + 1) * automaton.size(), false, scratch.memory());
+    std::pmr::vector<Place> pending(scratch.memory());
     bool included = true;
     const auto reach = [&](std::size_t piece, StateId state) {
       if (state == automaton.dead) included = false;
@@ -427,8 +428,9 @@ class Writer {
   }
 
   [[nodiscard]] RepositorySet names_behind(StateId state) const {
-    Draft draft;
-    std::vector<Arc> row;
+    Scratch scratch;
+    Draft draft(scratch.memory());
+    std::pmr::vector<Arc> row(scratch.memory());
     const auto add = [&](StateId s) {
       row.assign(rows_[s].begin(), rows_[s].end());
       for (Arc& arc : row) ++arc.to;
