@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory_resource>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -10,6 +11,7 @@
 #include <utility>
 
 #include "evaluator/hash_of_numbers.h"
+#include "evaluator/number_lists.h"
 #include "evaluator/sets/cells.h"
 #include "evaluator/sets/numbered_table.h"
 #include "evaluator/sets/set_pool.h"
@@ -101,15 +103,15 @@ std::vector<DiffRegistry> match_registries(const Snapshot& before, const Snapsho
 class Changes {
  public:
   struct Entry {
-    AccessChange change;
-    std::array<SetPool::Number, 4> sets{};  ///< the numbers of its sets: equal changes have equal ones
-    bool none = true;
-    bool open_on_both = false;
-    RepositorySet open;  ///< the names on which it is
+    std::array<SetPool::Number, 4> sets{};  ///< of an AccessChange, in its order: equal changes have equal ones
+    SetPool::Number open = SetPool::kNone;  ///< the names on which access is open on both sides
     bool too_large = false;
+    [[nodiscard]] bool none() const { return sets == std::array<SetPool::Number, 4>{}; }
+    [[nodiscard]] bool possible() const { return sets[1] != SetPool::kNone || sets[3] != SetPool::kNone; }
+    [[nodiscard]] bool open_on_both() const { return open != SetPool::kNone; }
   };
 
-  explicit Changes(SetPool& pool) : pool_(pool) {}
+  Changes(SetPool& pool, std::pmr::memory_resource* memory) : pool_(pool), entries_(memory) {}
 
   AccessNumbers number(const Access& access) { return {pool_.number(access.certain), pool_.number(access.possible)}; }
 
@@ -119,9 +121,15 @@ class Changes {
     return found->second;
   }
 
+  [[nodiscard]] AccessChange change(const Entry& entry) const {
+    return {.gained = pool_[entry.sets[0]],
+            .possibly_gained = pool_[entry.sets[1]],
+            .lost = pool_[entry.sets[2]],
+            .possibly_lost = pool_[entry.sets[3]]};
+  }
+
  private:
   Entry compute(const AccessNumbers& before, const AccessNumbers& after) {
-    Entry entry;
     const bool open_before = before.certain != before.possible;
     const bool open_after = after.certain != after.possible;
     try {
@@ -132,28 +140,20 @@ class Changes {
       };
       const SetPool::Number gained = minus(after.certain, before.possible);
       const SetPool::Number lost = minus(before.certain, after.possible);
-      entry.sets = {gained, possibly(before, after, gained), lost, possibly(after, before, lost)};
-      if (open_before && open_after) {
-        entry.open = pool_[pool_.both(minus(before.possible, before.certain), minus(after.possible, after.certain))];
-        entry.open_on_both = !entry.open.empty();
-      }
+      Entry entry{.sets = {gained, possibly(before, after, gained), lost, possibly(after, before, lost)}};
+      if (open_before && open_after)
+        entry.open = pool_.both(minus(before.possible, before.certain), minus(after.possible, after.certain));
+      return entry;
     } catch (const model::RepositorySetTooLarge&) {
       // What can be said without building a set: at most this is gained, at most that is lost.
-      entry.sets = {SetPool::kNone, after.possible, SetPool::kNone, before.possible};
-      entry.open_on_both = open_before && open_after;
-      entry.open = RepositorySet::all();
-      entry.too_large = true;
+      return {.sets = {SetPool::kNone, after.possible, SetPool::kNone, before.possible},
+              .open = open_before && open_after ? SetPool::kAll : SetPool::kNone,
+              .too_large = true};
     }
-    entry.change = {.gained = pool_[entry.sets[0]],
-                    .possibly_gained = pool_[entry.sets[1]],
-                    .lost = pool_[entry.sets[2]],
-                    .possibly_lost = pool_[entry.sets[3]]};
-    entry.none = entry.change.none();
-    return entry;
   }
 
   SetPool& pool_;
-  std::unordered_map<std::array<SetPool::Number, 4>, Entry, HashOfNumbers> entries_;
+  std::pmr::unordered_map<std::array<SetPool::Number, 4>, Entry, HashOfNumbers> entries_;
 };
 
 /// What a comparison says of one registry.
@@ -235,17 +235,20 @@ class Comparison {
         pair_(pair),
         told_(told),
         pool_(pool),
-        changes_(pool),
-        causes_(result_.cause_lists) {}
+        changes_(pool, &memory_),
+        causes_(result_.cause_lists),
+        before_(operations.size()),
+        after_(operations.size()),
+        alike_(&memory_) {}
 
   /// Without the number of the registry.
   DiffPart run() {
     const std::vector<std::uint32_t> before = classes_on(everybody_.before, pair_.before, before_);
     const std::vector<std::uint32_t> after = classes_on(everybody_.after, pair_.after, after_);
-    std::unordered_map<std::uint64_t, std::size_t> known;
+    std::pmr::unordered_map<std::uint64_t, std::size_t> known(&memory_);
     for (std::size_t a = 0; a < everybody_.askers.size(); ++a) {
       const auto [found, added] = known.try_emplace(std::uint64_t{before[a]} << 32U | after[a], alike_.size());
-      if (added) alike_.push_back({.before = before[a], .after = after[a], .askers = {}, .steps = {}, .open = false});
+      if (added) alike_.emplace_back(before[a], after[a], &memory_);
       alike_[found->second].askers.push_back(a);
     }
     for (std::size_t o = 0; o < operations_.size(); ++o) {
@@ -265,40 +268,51 @@ class Comparison {
     AccessNumbers access;
     std::size_t causes = 0;
   };
-  /// Classes of one side; the first has no access at all.
-  using Classes = std::vector<std::vector<Held>>;
+  /// What the classes of one side may do, operation by operation; the first has no access at all.
+  class Classes {
+   public:
+    explicit Classes(std::size_t operations) : operations_(operations), held_(operations) {}
+    std::uint32_t add() {
+      held_.resize(held_.size() + operations_);
+      return ++last_;
+    }
+    [[nodiscard]] Held& at(std::uint32_t number, std::size_t operation) {
+      return held_[number * operations_ + operation];
+    }
+
+   private:
+    std::size_t operations_;
+    std::vector<Held> held_;
+    std::uint32_t last_ = 0;
+  };
   /// How the access to one operation changed: pairs of access numbers name it, as equal pairs are computed once.
   struct Step {
-    std::size_t operation = 0;
+    std::uint32_t operation = 0;
+    std::uint32_t causes = 0;
     const Changes::Entry* entry = nullptr;
-    std::size_t causes = 0;
   };
   struct Alike {
+    Alike(std::uint32_t class_before, std::uint32_t class_after, std::pmr::memory_resource* memory)
+        : before(class_before), after(class_after), askers(memory), steps(memory) {}
     std::uint32_t before, after;  ///< classes
-    std::vector<std::size_t> askers;
-    std::vector<Step> steps;
-    bool open;  ///< on both sides, by some operation
+    std::pmr::vector<std::size_t> askers;
+    std::pmr::vector<Step> steps;
+    bool open = false;  ///< on both sides, by some operation
   };
 
   /// Everybody's class on one side.
   std::vector<std::uint32_t> classes_on(const Side& side, const std::optional<std::size_t>& registry,
                                         Classes& classes) {
     std::vector<std::uint32_t> result(everybody_.askers.size(), 0);
-    classes.emplace_back(operations_.size());
     if (!registry) return result;
     const auto held = [&](const Access& access) {
       return Held{.access = changes_.number(access), .causes = causes_.number(access.causes)};
     };
-    const auto add = [&] {
-      classes.emplace_back();
-      return static_cast<std::uint32_t>(classes.size() - 1);
-    };
     if (told_ == Causes::LeftOut) {
       const NumberedTable table = NumberedTable::of(side.sets(), *registry, operations_, pool_);
       for (std::size_t c = 1; c < table.classes.size(); ++c) {
-        std::vector<Held>& own = classes[add()];
-        own.reserve(operations_.size());
-        for (const AccessNumbers& access : table.classes[c]) own.push_back({.access = access, .causes = 0});
+        const std::uint32_t number = classes.add();
+        for (std::size_t o = 0; o < operations_.size(); ++o) classes.at(number, o).access = table.access(c, o);
       }
       // Of several records of a token or task one stands for all, and the others are in no class.
       for (std::size_t a = 0; a < side.joint_of.size(); ++a) {
@@ -309,8 +323,8 @@ class Comparison {
       std::vector<Held> of_table;
       for (const Access& access : table.accesses) of_table.push_back(held(access));
       for (const AccessTable::Class& same : table.classes) {
-        const std::uint32_t number = add();
-        for (const std::uint32_t access : same.accesses) classes[number].push_back(of_table[access]);
+        const std::uint32_t number = classes.add();
+        for (std::size_t o = 0; o < operations_.size(); ++o) classes.at(number, o) = of_table[same.accesses[o]];
         for (const AskerIndex asker : same.askers) result[side.joint_of[static_cast<std::size_t>(asker)]] = number;
       }
     }
@@ -318,11 +332,13 @@ class Comparison {
     for (const auto& [joint, asker] : side.unlisted) {
       const auto* entra = std::get_if<EntraAsker>(asker);
       const bool is_known = entra == nullptr || entra->known;
-      const std::uint32_t number = is_known || !unknown ? add() : *unknown;
-      if (classes[number].empty()) {
-        for (const Operation* operation : operations_)
-          classes[number].push_back(held(side.sets().access(*asker, *registry, *operation, told_)));
+      if (!is_known && unknown) {
+        result[joint] = *unknown;
+        continue;
       }
+      const std::uint32_t number = classes.add();
+      for (std::size_t o = 0; o < operations_.size(); ++o)
+        classes.at(number, o) = held(side.sets().access(*asker, *registry, *operations_[o], told_));
       if (!is_known) unknown = number;
       result[joint] = number;
     }
@@ -330,15 +346,14 @@ class Comparison {
   }
 
   void step(Alike& alike, std::size_t operation) {
-    const Held& before = before_[alike.before][operation];
-    const Held& after = after_[alike.after][operation];
+    const Held& before = before_.at(alike.before, operation);
+    const Held& after = after_.at(alike.after, operation);
     if (before.access == after.access && before.access.certain == before.access.possible) return;
     const Changes::Entry& entry = changes_.between(before.access, after.access);
-    if (entry.none && !entry.open_on_both) return;
-    const bool possible = !entry.change.possibly_gained.empty() || !entry.change.possibly_lost.empty();
+    if (entry.none() && !entry.open_on_both()) return;
     const std::size_t causes =
-        possible || entry.open_on_both ? causes_of(before.causes, after.causes, entry.too_large) : 0;
-    if (entry.open_on_both) {
+        entry.possible() || entry.open_on_both() ? causes_of(before.causes, after.causes, entry.too_large) : 0;
+    if (entry.open_on_both()) {
       result_.open.places += alike.askers.size();
       alike.open = true;
       add_causes(result_.cause_lists[causes], result_.open.causes);
@@ -347,21 +362,24 @@ class Comparison {
       if (!std::is_permutation(old_causes.begin(), old_causes.end(), new_causes.begin(), new_causes.end())) {
         auto& list = result_.open_otherwise;
         const auto same = std::find_if(list.begin(), list.end(), [&](const OpenOtherwise& other) {
-          return other.causes == causes && other.askers == alike.askers && other.names == entry.open;
+          return other.causes == causes && std::ranges::equal(other.askers, alike.askers) &&
+                 other.names == pool_[entry.open];
         });
         if (same != list.end()) {
           same->operations.push_back(operations_[operation]);
         } else {
           list.push_back({.registry = 0,
-                          .askers = alike.askers,
+                          .askers = {alike.askers.begin(), alike.askers.end()},
                           .operations = {operations_[operation]},
-                          .names = entry.open,
+                          .names = pool_[entry.open],
                           .causes = causes});
         }
       }
     }
-    if (entry.none) return;
-    alike.steps.push_back({.operation = operation, .entry = &entry, .causes = possible ? causes : 0});
+    if (entry.none()) return;
+    alike.steps.push_back({.operation = static_cast<std::uint32_t>(operation),
+                           .causes = entry.possible() ? static_cast<std::uint32_t>(causes) : 0,
+                           .entry = &entry});
   }
 
   std::size_t causes_of(std::size_t before, std::size_t after, bool too_large) {
@@ -378,25 +396,39 @@ class Comparison {
 
   /// Askers with equal steps into one group, operations with equal steps into one change.
   void group() {
-    std::unordered_map<std::vector<SetPool::Number>, std::size_t, HashOfNumbers> known;
+    NumberLists known;
     std::vector<SetPool::Number> key;
+    std::vector<std::vector<const Alike*>> members;
     for (const Alike& alike : alike_) {
       if (alike.steps.empty()) continue;
       key.clear();
       for (const Step& s : alike.steps) {
-        key.push_back(static_cast<SetPool::Number>(s.operation));
+        key.push_back(s.operation);
         key.insert(key.end(), s.entry->sets.begin(), s.entry->sets.end());
-        key.push_back(static_cast<SetPool::Number>(s.causes));
+        key.push_back(s.causes);
       }
-      const auto [found, added] = known.try_emplace(key, result_.groups.size());
-      if (added) result_.groups.push_back(first_of(alike.steps));
-      std::vector<std::size_t>& askers = result_.groups[found->second].askers;
-      askers.insert(askers.end(), alike.askers.begin(), alike.askers.end());
+      const auto [place, added] = known.insert(key);
+      if (added) {
+        result_.groups.push_back(first_of(alike.steps));
+        members.emplace_back();
+      }
+      members[place].push_back(&alike);
     }
-    for (ChangeGroup& group : result_.groups) std::sort(group.askers.begin(), group.askers.end());
+    for (std::size_t g = 0; g < members.size(); ++g) result_.groups[g].askers = all_of(members[g]);
   }
 
-  [[nodiscard]] ChangeGroup first_of(const std::vector<Step>& steps) const {
+  /// In order.
+  [[nodiscard]] static std::vector<std::size_t> all_of(const std::vector<const Alike*>& members) {
+    std::size_t size = 0;
+    for (const Alike* alike : members) size += alike->askers.size();
+    std::vector<std::size_t> askers;
+    askers.reserve(size);
+    for (const Alike* alike : members) askers.insert(askers.end(), alike->askers.begin(), alike->askers.end());
+    if (members.size() > 1) std::sort(askers.begin(), askers.end());
+    return askers;
+  }
+
+  [[nodiscard]] ChangeGroup first_of(std::span<const Step> steps) const {
     ChangeGroup group{.registry = 0, .askers = {}, .changes = {}};
     std::vector<std::array<SetPool::Number, 4>> sets;
     for (const Step& s : steps) {
@@ -408,7 +440,7 @@ class Comparison {
         ++same;
       if (same == sets.size()) {
         sets.push_back(s.entry->sets);
-        group.changes.push_back({.operations = {}, .change = s.entry->change, .causes = s.causes});
+        group.changes.push_back({.operations = {}, .change = changes_.change(*s.entry), .causes = s.causes});
       }
       group.changes[same].operations.push_back(operation);
     }
@@ -420,12 +452,13 @@ class Comparison {
   const DiffRegistry& pair_;
   const Causes told_;
   SetPool& pool_;
+  std::pmr::monotonic_buffer_resource memory_;  ///< given back when all is done
   DiffPart result_;
   Changes changes_;
   CauseLists causes_;
   std::map<std::tuple<std::size_t, std::size_t, bool>, std::size_t> joined_causes_;
   Classes before_, after_;
-  std::vector<Alike> alike_;  ///< by first asker
+  std::pmr::vector<Alike> alike_;  ///< by first asker
 };
 
 }  // namespace
