@@ -121,6 +121,10 @@ class ByPerson {
     if (people.directory()) values.resize(people.directory()->size());
     return values;
   }
+  /// The same where that was asked for before.
+  [[nodiscard]] const std::vector<Value>& at(const People& people) const {
+    return of_directory_.at(people.directory().get());
+  }
 
  private:
   std::unordered_map<const People::Directory*, std::vector<Value>> of_directory_;
