@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -225,17 +226,24 @@ struct Everybody {
   std::vector<DiffAsker> askers;
 };
 
+/// One registry before, for all comparisons with what it is afterwards.
+struct KnownBefore {
+  SetPool pool;
+  std::optional<NumberedTable> table;  ///< once it was asked for
+};
+
 /// One registry: those who are alike on both sides are compared once.
 class Comparison {
  public:
   Comparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair,
-             Causes told, SetPool& pool)
+             Causes told, KnownBefore& known)
       : everybody_(everybody),
         operations_(operations),
         pair_(pair),
         told_(told),
-        pool_(pool),
-        changes_(pool, &memory_),
+        known_(known),
+        pool_(known.pool),
+        changes_(known.pool, &memory_),
         causes_(result_.cause_lists),
         before_(operations.size()),
         after_(operations.size()),
@@ -309,7 +317,10 @@ class Comparison {
       return Held{.access = changes_.number(access), .causes = causes_.number(access.causes)};
     };
     if (told_ == Causes::LeftOut) {
-      const NumberedTable table = NumberedTable::of(side.sets(), *registry, operations_, pool_);
+      std::optional<NumberedTable> own;
+      std::optional<NumberedTable>& kept = &side == &everybody_.before ? known_.table : own;
+      if (!kept) kept = NumberedTable::of(side.sets(), *registry, operations_, pool_);
+      const NumberedTable& table = *kept;
       for (std::size_t c = 1; c < table.classes.size(); ++c) {
         const std::uint32_t number = classes.add();
         for (std::size_t o = 0; o < operations_.size(); ++o) classes.at(number, o).access = table.access(c, o);
@@ -451,6 +462,7 @@ class Comparison {
   std::span<const Operation* const> operations_;
   const DiffRegistry& pair_;
   const Causes told_;
+  KnownBefore& known_;
   SetPool& pool_;
   std::pmr::monotonic_buffer_resource memory_;  ///< given back when all is done
   DiffPart result_;
@@ -460,6 +472,74 @@ class Comparison {
   Classes before_, after_;
   std::pmr::vector<Alike> alike_;  ///< by first asker
 };
+
+/// Two states that are compared.
+struct Pair {
+  Pair(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
+       const std::function<bool(const DiffRegistry&)>& wanted)
+      : everybody(before, after) {
+    diff.operations.assign(operations.begin(), operations.end());
+    diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());
+    if (wanted) std::erase_if(diff.registries, [&](const DiffRegistry& registry) { return !wanted(registry); });
+    parts.resize(diff.registries.size());
+  }
+
+  Everybody everybody;
+  AccessDiff diff;
+  std::vector<DiffPart> parts;  ///< of each registry of the diff
+};
+
+/// A registry of a pair: places among the pairs and in AccessDiff::registries.
+struct Place {
+  std::size_t pair = 0, registry = 0;
+};
+/// Those together that are the same before.
+std::vector<std::vector<Place>> by_registry(std::span<const Pair> pairs) {
+  std::vector<std::vector<Place>> result;
+  std::unordered_map<std::size_t, std::size_t> known;  // by the registry before
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    for (std::size_t r = 0; r < pairs[p].diff.registries.size(); ++r) {
+      const std::optional<std::size_t>& before = pairs[p].diff.registries[r].before;
+      const std::size_t place = before ? known.try_emplace(*before, result.size()).first->second : result.size();
+      if (place == result.size()) result.emplace_back();
+      result[place].push_back({.pair = p, .registry = r});
+    }
+  }
+  return result;
+}
+
+/// The parts as one.
+AccessDiff joined(Pair pair) {
+  AccessDiff diff = std::move(pair.diff);
+  std::size_t groups = 0;
+  for (const DiffPart& part : pair.parts) groups += part.groups.size();
+  diff.groups.reserve(groups);
+  CauseLists causes(diff.cause_lists);
+  std::vector<bool> open(pair.everybody.askers.size(), false);
+  for (std::size_t r = 0; r < pair.parts.size(); ++r) {
+    DiffPart& part = pair.parts[r];
+    std::vector<std::size_t> number_of;
+    for (const std::vector<Cause>& list : part.cause_lists) number_of.push_back(causes.number(list));
+    for (ChangeGroup& group : part.groups) {
+      group.registry = r;
+      for (OperationChange& change : group.changes) change.causes = number_of[change.causes];
+      diff.groups.push_back(std::move(group));
+    }
+    for (OpenOtherwise& otherwise : part.open_otherwise) {
+      otherwise.registry = r;
+      otherwise.causes = number_of[otherwise.causes];
+      diff.open_otherwise.push_back(std::move(otherwise));
+    }
+    diff.open.places += part.open.places;
+    add_causes(part.open.causes, diff.open.causes);
+    for (const std::size_t asker : part.open.askers) open[asker] = true;
+  }
+  for (std::size_t a = 0; a < open.size(); ++a) {
+    if (open[a]) diff.open.askers.push_back(a);
+  }
+  diff.askers = std::move(pair.everybody.askers);
+  return diff;
+}
 
 }  // namespace
 
@@ -480,46 +560,28 @@ bool AccessDiff::certain() const {
 
 AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
                    const std::function<bool(const DiffRegistry&)>& wanted, const ForEach& for_each, Causes told) {
-  AccessDiff diff;
-  diff.operations.assign(operations.begin(), operations.end());
-  diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());
-  if (wanted) std::erase_if(diff.registries, [&](const DiffRegistry& registry) { return !wanted(registry); });
-  Everybody everybody(before, after);
+  const AccessSets* const one[] = {&after};
+  return std::move(compare_with_each(before, one, operations, wanted, for_each, told).front());
+}
 
-  std::vector<DiffPart> parts(diff.registries.size());
-  for_each(parts.size(), [&](std::size_t r) {
-    SetPool pool;
-    parts[r] = Comparison(everybody, diff.operations, diff.registries[r], told, pool).run();
+std::vector<AccessDiff> compare_with_each(const AccessSets& before, std::span<const AccessSets* const> afters,
+                                          std::span<const Operation* const> operations,
+                                          const std::function<bool(const DiffRegistry&)>& wanted,
+                                          const ForEach& for_each, Causes told) {
+  std::vector<Pair> pairs;
+  pairs.reserve(afters.size());
+  for (const AccessSets* after : afters) pairs.emplace_back(before, *after, operations, wanted);
+  const std::vector<std::vector<Place>> together = by_registry(pairs);
+  for_each(together.size(), [&](std::size_t i) {
+    KnownBefore known;
+    for (const auto& [pair, r] : together[i]) {
+      Pair& p = pairs[pair];
+      p.parts[r] = Comparison(p.everybody, p.diff.operations, p.diff.registries[r], told, known).run();
+    }
   });
-
-  std::size_t groups = 0;
-  for (const DiffPart& part : parts) groups += part.groups.size();
-  diff.groups.reserve(groups);
-  CauseLists causes(diff.cause_lists);
-  std::vector<bool> open(everybody.askers.size(), false);
-  for (std::size_t r = 0; r < parts.size(); ++r) {
-    DiffPart& part = parts[r];
-    std::vector<std::size_t> number_of;
-    for (const std::vector<Cause>& list : part.cause_lists) number_of.push_back(causes.number(list));
-    for (ChangeGroup& group : part.groups) {
-      group.registry = r;
-      for (OperationChange& change : group.changes) change.causes = number_of[change.causes];
-      diff.groups.push_back(std::move(group));
-    }
-    for (OpenOtherwise& otherwise : part.open_otherwise) {
-      otherwise.registry = r;
-      otherwise.causes = number_of[otherwise.causes];
-      diff.open_otherwise.push_back(std::move(otherwise));
-    }
-    diff.open.places += part.open.places;
-    add_causes(part.open.causes, diff.open.causes);
-    for (const std::size_t asker : part.open.askers) open[asker] = true;
-  }
-  for (std::size_t a = 0; a < open.size(); ++a) {
-    if (open[a]) diff.open.askers.push_back(a);
-  }
-  diff.askers = std::move(everybody.askers);
-  return diff;
+  std::vector<AccessDiff> result;
+  for (Pair& pair : pairs) result.push_back(joined(std::move(pair)));
+  return result;
 }
 
 Snapshot with_mode(Snapshot snapshot, std::span<const std::size_t> registries, model::PermissionMode mode) {

@@ -88,6 +88,14 @@ struct AccessDiff {
                                  const std::function<bool(const DiffRegistry&)>& wanted = {},
                                  const ForEach& for_each = one_after_the_other, Causes causes = Causes::Told);
 
+/// The same with each of several states: what is to be known of `before` is worked out once for all.
+[[nodiscard]] std::vector<AccessDiff> compare_with_each(const AccessSets& before,
+                                                        std::span<const AccessSets* const> afters,
+                                                        std::span<const Operation* const> operations,
+                                                        const std::function<bool(const DiffRegistry&)>& wanted = {},
+                                                        const ForEach& for_each = one_after_the_other,
+                                                        Causes causes = Causes::Told);
+
 /// A copy in which the permission mode of some registries (indices into Snapshot::registries) is another.
 [[nodiscard]] model::Snapshot with_mode(model::Snapshot snapshot, std::span<const std::size_t> registries,
                                         model::PermissionMode mode);
