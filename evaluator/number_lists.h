@@ -21,6 +21,13 @@ class NumberLists {
   [[nodiscard]] std::span<const Number> operator[](std::size_t place) const {
     return {numbers_.data() + begin_[place], begin_[place + 1] - begin_[place]};
   }
+  /// Keeps its memory.
+  void clear() {
+    begin_.resize(1);
+    numbers_.clear();
+    hashes_.clear();
+    std::ranges::fill(slots_, Number{0});
+  }
   /// Where the list stands, counted in the order in which lists come, and whether it is new.
   std::pair<Number, bool> insert(std::span<const Number> list) {
     if (slots_.size() <= 2 * size()) grow();

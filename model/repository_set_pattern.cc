@@ -176,11 +176,9 @@ class Generaliser {
     const bool beside_run = (at > 0 && pieces[at - 1].is_run) || (at < pieces.size() && pieces[at].is_run);
     for (const GlobPiece& run : {GlobPiece::any_run(), GlobPiece::run_in_segment()}) {
       if (beside_run && run == GlobPiece::run_in_segment()) continue;
-      Pieces longer = pieces;
-      longer.insert(longer.begin() + static_cast<std::ptrdiff_t>(at), run);
-      if (!fits(longer, at, limit, empty)) continue;
-      pieces = std::move(longer);
-      return true;
+      const auto place = pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(at), run);
+      if (fits(pieces, at, limit, empty)) return true;
+      pieces.erase(place);
     }
     return false;
   }
@@ -189,17 +187,14 @@ class Generaliser {
   void open(Pieces& pieces, std::size_t at, const RepositorySet& limit, bool empty) {
     if (pieces[at].is_run || pieces[at].letters == kEveryLetter) return;
     const bool beside_run = (at > 0 && pieces[at - 1].is_run) || (at + 1 < pieces.size() && pieces[at + 1].is_run);
+    const GlobPiece before = pieces[at];
     if (beside_run) {
-      Pieces shorter = pieces;
-      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(at));
-      if (fits(shorter, shorter.size(), limit, empty)) {
-        pieces = std::move(shorter);
-        return;
-      }
+      const auto place = pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(at));
+      if (fits(pieces, pieces.size(), limit, empty)) return;
+      pieces.insert(place, before);
     }
-    Pieces any = pieces;
-    any[at] = GlobPiece::one_of(kEveryLetter);
-    if (fits(any, at, limit, empty)) pieces = std::move(any);
+    pieces[at] = GlobPiece::one_of(kEveryLetter);
+    if (!fits(pieces, at, limit, empty)) pieces[at] = before;
   }
 
   /// Is all that matches in `limit`, and the empty run if it matches? A few texts in place of piece `probed` rule out
@@ -213,15 +208,15 @@ class Generaliser {
           probe.find('/') != std::string_view::npos) {
         continue;
       }
-      std::string name;
+      probed_.clear();
       for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (i == probed) {
-          name += probe;
+          probed_ += probe;
         } else if (!pieces[i].is_run) {
-          name += first_letter(pieces[i].letters);
+          probed_ += first_letter(pieces[i].letters);
         }
       }
-      if (!name.empty() && !limit.contains(name)) return false;
+      if (!probed_.empty() && !limit.contains(probed_)) return false;
     }
     return includes(limit.automaton(), pieces);
   }
@@ -260,6 +255,7 @@ class Generaliser {
 
   std::size_t steps_ = 0;  ///< of all searches together
   std::vector<Covered> known_;
+  std::string probed_;  ///< the name that is tried
 };
 
 /// Writes a set as patterns by walking from its start: each way to a state where the rest is simple is one pattern.

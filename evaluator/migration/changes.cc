@@ -1,6 +1,8 @@
 #include "evaluator/migration/changes.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <deque>
 #include <functional>
 #include <map>
@@ -13,11 +15,11 @@
 
 #include <fmt/format.h>
 
-#include "evaluator/hash_of_numbers.h"
 #include "evaluator/index.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
 #include "evaluator/migration/state.h"
+#include "evaluator/number_lists.h"
 #include "evaluator/sets/diff.h"
 #include "evaluator/sets/set_pool.h"
 #include "model/ascii.h"
@@ -70,13 +72,21 @@ class Describer {
   using Names = std::vector<NamesOfChange>;
   [[nodiscard]] Names number_names(const AccessDiff& diff) {
     Names names;
-    for (const ChangeGroup& group : diff.groups) {
-      for (const OperationChange& change : group.changes) {
+    std::vector<SetPool::Number> known;  // by the numbers of the diff
+    for (std::size_t g = 0; g < diff.groups.size(); ++g) {
+      if (g > 0 && diff.groups[g].registry != diff.groups[g - 1].registry) known.clear();
+      for (const OperationChange& change : diff.groups[g].changes) {
+        const auto number = [&](std::size_t place, const RepositorySet& set) {
+          const std::uint32_t of_diff = change.numbers[place];
+          if (of_diff >= known.size()) known.resize(of_diff + 1, kNotNumbered);
+          if (known[of_diff] == kNotNumbered) known[of_diff] = sets_.number(set);
+          return known[of_diff];
+        };
         const AccessChange& sets = change.change;
-        names.push_back({.lost = sets_.number(sets.lost),
-                         .gained = sets_.number(sets.gained),
-                         .possibly_lost = sets_.number(sets.possibly_lost),
-                         .possibly_gained = sets_.number(sets.possibly_gained)});
+        names.push_back({.lost = number(2, sets.lost),
+                         .gained = number(0, sets.gained),
+                         .possibly_lost = number(3, sets.possibly_lost),
+                         .possibly_gained = number(1, sets.possibly_gained)});
       }
     }
     return names;
@@ -212,15 +222,28 @@ class Describer {
   }
 
   /// Of everybody in the pieces, in order.
-  [[nodiscard]] std::vector<People::Place> places_of(const std::vector<std::uint32_t>& pieces) const {
+  [[nodiscard]] std::vector<People::Place> places_of(std::span<const std::uint32_t> pieces) const {
     std::vector<People::Place> places;
-    std::size_t size = 0;
-    for (const std::uint32_t piece : pieces) size += pieces_[piece].size();
-    places.reserve(size);
+    std::size_t size = 0, last = 0;
     for (const std::uint32_t piece : pieces) {
-      for (const std::size_t a : pieces_[piece]) places.push_back(static_cast<People::Place>(a));
+      size += pieces_[piece].size();
+      last = std::max(last, pieces_[piece].back());
     }
-    if (pieces.size() > 1) std::sort(places.begin(), places.end());
+    places.reserve(size);
+    if (pieces.size() == 1) {
+      for (const std::size_t a : pieces_[pieces.front()]) places.push_back(static_cast<People::Place>(a));
+      return places;
+    }
+    // Cheaper than sorting: everybody is in one piece only.
+    constexpr std::size_t kBits = 64;
+    std::vector<std::uint64_t> is_in(last / kBits + 1);
+    for (const std::uint32_t piece : pieces) {
+      for (const std::size_t a : pieces_[piece]) is_in[a / kBits] |= std::uint64_t{1} << (a % kBits);
+    }
+    for (std::size_t word = 0; word < is_in.size(); ++word) {
+      for (std::uint64_t rest = is_in[word]; rest != 0; rest &= rest - 1)
+        places.push_back(static_cast<People::Place>(word * kBits + static_cast<std::size_t>(std::countr_zero(rest))));
+    }
     return places;
   }
 
@@ -425,50 +448,44 @@ class Describer {
   }
 
   void add(Change::Kind kind, const Operation& operation, std::uint32_t names, std::uint32_t why, std::uint32_t piece) {
-    const auto [place, added] = place_of_.try_emplace(
-        {static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(&operation - operations().data()), names, why},
-        singles_.size());
+    const auto [place, added] = said_.insert(std::array{
+        static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(&operation - operations().data()), names, why});
     const auto link = static_cast<std::uint32_t>(links_.size());
     links_.push_back({.piece = piece});
     if (added) {
       singles_.push_back(
           {.kind = kind, .operation = &operation, .names = names, .why = why, .first = link, .last = link});
     } else {
-      links_[std::exchange(singles_[place->second].last, link)].next = link;
+      links_[std::exchange(singles_[place].last, link)].next = link;
     }
   }
 
   /// What was said of this registry: changes that differ in the operation alone become one.
   void join_operations(std::uint32_t registry, std::vector<Draft>& drafts) {
-    std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, HashOfNumbers> known;
-    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, HashOfNumbers> lists;
+    const std::size_t first = drafts.size();
     std::vector<std::uint32_t> pieces;
     for (const Single& single : singles_) {
       pieces.clear();
       for (std::uint32_t link = single.first; link != kNoLink; link = links_[link].next)
         pieces.push_back(links_[link].piece);
-      auto list = lists.find(pieces);
-      if (list == lists.end()) {
-        list = lists.emplace(pieces, static_cast<std::uint32_t>(lists_.size())).first;
-        lists_.push_back(pieces);
-      }
+      const std::uint32_t list = lists_.insert(pieces).first;
       const auto [place, added] =
-          known.try_emplace({static_cast<std::uint32_t>(single.kind), single.names,
-                             single.operation->takes_repository ? 1U : 0U, sentences_[single.why], list->second},
-                            drafts.size());
+          drafted_.insert(std::array{static_cast<std::uint32_t>(single.kind), single.names,
+                                     single.operation->takes_repository ? 1U : 0U, sentences_[single.why], list});
       if (added) {
         drafts.push_back({.kind = single.kind,
                           .registry = registry,
                           .operations = {},
                           .names = single.names,
                           .why = single.why,
-                          .who = list->second});
+                          .who = list});
       }
-      drafts[place->second].operations.push_back(single.operation);
+      drafts[first + place].operations.push_back(single.operation);
     }
     singles_.clear();
     links_.clear();
-    place_of_.clear();
+    said_.clear();
+    drafted_.clear();
   }
 
   /// What the switch alone changes, for gained_alone(). The diff of a plan has the same registries, and the same askers
@@ -681,6 +698,7 @@ class Describer {
   const ForEach& for_each_;
   const Identities identities_;
   static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF, kNoLink = 0xFFFFFFFF;
+  static constexpr SetPool::Number kNotNumbered = 0xFFFFFFFF;
   AccessDiff alone_;                                  ///< what the switch changes without the plan
   std::vector<std::vector<std::uint32_t>> group_of_;  ///< registry, asker → place in alone_.groups
   static constexpr std::size_t kExplained = 20'000;
@@ -702,13 +720,14 @@ class Describer {
   std::vector<std::optional<std::uint32_t>> same_why_;
   std::vector<Single> singles_;
   std::vector<Link> links_;
-  std::unordered_map<std::array<std::uint32_t, 4>, std::size_t, HashOfNumbers> place_of_;
+  NumberLists said_;     ///< of each of singles_: kind, operation, names and why
+  NumberLists drafted_;  ///< of each draft of the registry: what makes it the same change
 
   // Of the diff that is described. Two groups of a registry have nobody in common, and of one group a list has one
   // piece at most: lists of pieces are equal where the people are.
   std::vector<std::span<const std::size_t>> pieces_;  ///< groups and parts of groups
   std::deque<std::vector<std::size_t>> parts_;
-  std::vector<std::vector<std::uint32_t>> lists_;  ///< of pieces, equal ones of a registry once
+  NumberLists lists_;  ///< of pieces, equal ones once
 
   // What drafts say, by number; the same for all that is described.
   static constexpr std::uint32_t kEveryName = SetPool::kAll;

@@ -636,14 +636,16 @@ class Planner {
   // ---- what there was ---------------------------------------------------------------------------------------
 
   void sort_assignments() {
-    std::stable_sort(plan_.assignments.begin(), plan_.assignments.end(),
-                     [&](const PlannedAssignment& a, const PlannedAssignment& b) {
-                       const auto key = [](const PlannedAssignment& p) {
-                         return std::tuple(model::ascii_lower(p.scope), model::ascii_lower(p.principal.name),
-                                           p.principal.id);
-                       };
-                       return key(a) < key(b);
-                     });
+    using Key = std::tuple<std::string, std::string, std::string_view, std::size_t>;  // the last by place
+    std::vector<Key> keys;
+    keys.reserve(plan_.assignments.size());
+    for (const PlannedAssignment& p : plan_.assignments)
+      keys.emplace_back(model::ascii_lower(p.scope), model::ascii_lower(p.principal.name), p.principal.id, keys.size());
+    std::sort(keys.begin(), keys.end());
+    std::vector<PlannedAssignment> sorted;
+    sorted.reserve(keys.size());
+    for (const Key& key : keys) sorted.push_back(std::move(plan_.assignments[std::get<3>(key)]));
+    plan_.assignments = std::move(sorted);
   }
 
   void old_assignments() {

@@ -441,19 +441,20 @@ class Comparison {
 
   [[nodiscard]] ChangeGroup first_of(std::span<const Step> steps) const {
     ChangeGroup group{.registry = 0, .askers = {}, .changes = {}};
-    std::vector<std::array<SetPool::Number, 4>> sets;
     for (const Step& s : steps) {
       const Operation* operation = operations_[s.operation];
-      std::size_t same = 0;
-      while (same < sets.size() &&
-             (group.changes[same].operations.front()->takes_repository != operation->takes_repository ||
-              sets[same] != s.entry->sets || group.changes[same].causes != s.causes))
-        ++same;
-      if (same == sets.size()) {
-        sets.push_back(s.entry->sets);
-        group.changes.push_back({.operations = {}, .change = changes_.change(*s.entry), .causes = s.causes});
+      const auto same = std::find_if(group.changes.begin(), group.changes.end(), [&](const OperationChange& other) {
+        return other.operations.front()->takes_repository == operation->takes_repository &&
+               other.numbers == s.entry->sets && other.causes == s.causes;
+      });
+      if (same != group.changes.end()) {
+        same->operations.push_back(operation);
+        continue;
       }
-      group.changes[same].operations.push_back(operation);
+      group.changes.push_back({.operations = {operation},
+                               .change = changes_.change(*s.entry),
+                               .causes = s.causes,
+                               .numbers = s.entry->sets});
     }
     return group;
   }

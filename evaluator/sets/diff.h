@@ -6,7 +6,9 @@
 //   const AccessDiff diff = compare(AccessSets(Engine(before)), AccessSets(Engine(after)), data_operations());
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -38,6 +40,8 @@ struct OperationChange {
   std::vector<const Operation*> operations;
   AccessChange change;
   std::size_t causes = 0;  ///< what the possible parts hang on: a place in AccessDiff::cause_lists
+  /// Of the sets of `change`, in its order: small numbers, equal for equal sets of one registry, 0 for the empty one.
+  std::array<std::uint32_t, 4> numbers{};
 };
 
 /// What changed at one registry, for askers for whom it is equal.
