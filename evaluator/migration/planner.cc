@@ -762,18 +762,20 @@ class Planner {
 
   /// Where there would be more role assignments than Azure keeps.
   void note_limit() {
-    std::map<std::string, std::size_t> added;  // by subscription
+    std::map<std::string, std::size_t, std::less<>> added;  // by subscription
     for (const PlannedAssignment& assignment : plan_.assignments) {
       const std::string scope = model::scope_key(assignment.scope);
       const std::string_view subscription = model::subscription_of(scope);
       if (!subscription.empty() && !by_name_.contains(assignment.name)) ++added[std::string(subscription)];
     }
+    std::map<std::string, std::set<std::string>, std::less<>> ids;
+    for (const model::RoleAssignment& assignment : snapshot_.role_assignments) {
+      const std::string_view subscription = model::subscription_of(snapshot_[assignment.scope].key);
+      if (added.contains(subscription))
+        ids[std::string(subscription)].insert(model::ascii_lower(model::assignment_id(snapshot_, assignment)));
+    }
     for (const auto& [subscription, more] : added) {
-      std::set<std::string> there;
-      for (const model::RoleAssignment& assignment : snapshot_.role_assignments) {
-        if (model::subscription_of(snapshot_[assignment.scope].key) == subscription)
-          there.insert(model::ascii_lower(model::assignment_id(snapshot_, assignment)));
-      }
+      const std::set<std::string>& there = ids[subscription];
       if (there.size() + more <= request_.most_assignments) continue;
       plan_.open.push_back({.code = "assignment-limit",
                             .subject = "/subscriptions/" + subscription,
