@@ -106,7 +106,7 @@ class Generaliser {
       }
       if (steps_ > kMostSteps) return std::nullopt;
       RepositorySet names = matching(pieces);
-      rest -= names;
+      rest = rest <= names ? RepositorySet::none() : rest - names;
       found.push_back({.pieces = std::move(pieces), .names = std::move(names), .from = *name});
     }
     drop_redundant(found, runs.needed);

@@ -9,8 +9,8 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <tuple>
 #include <type_traits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -134,12 +134,10 @@ class Table {
   People::Directory all;
 
  private:
-  struct ByWords {
-    bool operator()(const Who& a, const Who& b) const {
-      return std::tie(a.kind, a.id, a.name, a.type, a.workloads) < std::tie(b.kind, b.id, b.name, b.type, b.workloads);
-    }
+  struct Hash {
+    std::size_t operator()(const Who& who) const noexcept { return std::hash<std::string>()(who.id); }
   };
-  std::map<Who, std::size_t, ByWords> places_;
+  std::unordered_map<Who, std::size_t, Hash> places_;
   migration::ByPerson<std::string> spelled_;
 };
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -768,14 +769,14 @@ class Planner {
       const std::string_view subscription = model::subscription_of(scope);
       if (!subscription.empty() && !by_name_.contains(assignment.name)) ++added[std::string(subscription)];
     }
-    std::map<std::string, std::set<std::string>, std::less<>> ids;
+    std::map<std::string, std::unordered_set<std::string>, std::less<>> ids;
     for (const model::RoleAssignment& assignment : snapshot_.role_assignments) {
       const std::string_view subscription = model::subscription_of(snapshot_[assignment.scope].key);
       if (added.contains(subscription))
         ids[std::string(subscription)].insert(model::ascii_lower(model::assignment_id(snapshot_, assignment)));
     }
     for (const auto& [subscription, more] : added) {
-      const std::set<std::string>& there = ids[subscription];
+      const std::unordered_set<std::string>& there = ids[subscription];
       if (there.size() + more <= request_.most_assignments) continue;
       plan_.open.push_back({.code = "assignment-limit",
                             .subject = "/subscriptions/" + subscription,

@@ -107,7 +107,7 @@ class Changes {
     std::array<SetPool::Number, 4> sets{};  ///< of an AccessChange, in its order: equal changes have equal ones
     SetPool::Number open = SetPool::kNone;  ///< the names on which access is open on both sides
     bool too_large = false;
-    [[nodiscard]] bool none() const { return sets == std::array<SetPool::Number, 4>{}; }
+    [[nodiscard]] bool none() const { return (sets[0] | sets[1] | sets[2] | sets[3]) == SetPool::kNone; }
     [[nodiscard]] bool possible() const { return sets[1] != SetPool::kNone || sets[3] != SetPool::kNone; }
     [[nodiscard]] bool open_on_both() const { return open != SetPool::kNone; }
   };
@@ -280,6 +280,7 @@ class Comparison {
   class Classes {
    public:
     explicit Classes(std::size_t operations) : operations_(operations), held_(operations) {}
+    void reserve(std::size_t classes) { held_.reserve((classes + 1) * operations_); }
     std::uint32_t add() {
       held_.resize(held_.size() + operations_);
       return ++last_;
@@ -321,6 +322,7 @@ class Comparison {
       std::optional<NumberedTable>& kept = &side == &everybody_.before ? known_.table : own;
       if (!kept) kept = NumberedTable::of(side.sets(), *registry, operations_, pool_);
       const NumberedTable& table = *kept;
+      classes.reserve(table.classes.size() + side.unlisted.size());
       for (std::size_t c = 1; c < table.classes.size(); ++c) {
         const std::uint32_t number = classes.add();
         for (std::size_t o = 0; o < operations_.size(); ++o) classes.at(number, o).access = table.access(c, o);

@@ -921,17 +921,17 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
                                 std::span<const Operation* const> operations, SetPool& pool) {
   const AccessSets::Impl& impl = *sets.impl_;
   std::vector<const Operation*> tabled;
+  std::vector<bool> is_tabled;
   std::vector<std::size_t> as;  // of each operation: the first that is the same question
   for (std::size_t o = 0; o < operations.size(); ++o) {
     as.push_back(o);
-    if (!impl.by_tables(EntraAsker{}, *operations[o])) continue;
+    is_tabled.push_back(impl.by_tables(EntraAsker{}, *operations[o]));
+    if (!is_tabled[o]) continue;
     tabled.push_back(operations[o]);
     for (std::size_t earlier = o; earlier-- > 0;) {
-      if (impl.by_tables(EntraAsker{}, *operations[earlier]) && same_question(*operations[earlier], *operations[o]))
-        as[o] = earlier;
+      if (is_tabled[earlier] && same_question(*operations[earlier], *operations[o])) as[o] = earlier;
     }
   }
-  const auto is_tabled = [&](std::size_t o) { return impl.by_tables(EntraAsker{}, *operations[o]); };
   const auto numbered = [&](const Access& access) {
     return AccessNumbers{pool.number(access.certain), pool.number(access.possible)};
   };
@@ -992,7 +992,7 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
   std::vector<AccessNumbers> accesses(operations.size());
   const auto fill = [&](const auto& access) {
     for (std::size_t o = 0; o < operations.size(); ++o) {
-      if (is_tabled(o)) accesses[o] = as[o] < o ? accesses[as[o]] : access(o);
+      if (is_tabled[o]) accesses[o] = as[o] < o ? accesses[as[o]] : access(o);
     }
   };
   for (const Class& same : classes.all()) {
