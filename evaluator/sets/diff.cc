@@ -21,7 +21,6 @@
 
 namespace acrbiter::evaluator {
 
-using model::RepositorySet;
 using model::Snapshot;
 
 namespace {
@@ -583,6 +582,7 @@ std::vector<AccessDiff> compare_with_each(const AccessSets& before, std::span<co
     }
   });
   std::vector<AccessDiff> result;
+  result.reserve(pairs.size());
   for (Pair& pair : pairs) result.push_back(joined(std::move(pair)));
   return result;
 }
