@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <ostream>
 
@@ -149,10 +150,11 @@ bool can_emit(const Invocation& invocation) {
   return true;
 }
 
-bool save(const std::string& path, const std::string& text, const Invocation& invocation) {
+/// A file with what `write` puts into it.
+bool save(const std::string& path, const std::function<void(std::ostream&)>& write, const Invocation& invocation) {
   errno = 0;
   std::ofstream file(path, std::ios::binary);
-  file << text;
+  write(file);
   file.close();
   if (file) return true;
   const std::string cause = errno != 0 ? std::strerror(errno) : "the file failed";
@@ -176,7 +178,9 @@ bool emit(const Plan& plan, const Invocation& invocation) {
   std::filesystem::create_directories(folder, error);
   for (const migrate::ScriptFile& file : migrate::scripts(plan, migrate::language_of(*language).value())) {
     const std::filesystem::path path = folder / file.name;
-    if (!save(path.string(), file.text, invocation)) return false;
+    if (!save(
+            path.string(), [&](std::ostream& out) { out << file.text; }, invocation))
+      return false;
     using std::filesystem::perms;
     if (file.executable) {
       std::filesystem::permissions(path, perms::owner_exec | perms::group_exec | perms::others_exec,
@@ -296,13 +300,13 @@ ExitCode plan(const Invocation& invocation) {
     }
     certificate = certificate_of(made, *analysis, invocation, *proof);
   }
-  const std::string format = arguments.get("--output").value_or("human");
-  const std::string json =
-      format == "json" || arguments.has(kSave.name) ? migrate::plan_json(made, certificate) : std::string();
-  if (const auto path = arguments.get(kSave.name); path && !save(*path, json, invocation)) return ExitCode::InputError;
+  const auto write = [&](std::ostream& out) {
+    migrate::write_plan_json(made, certificate, *jobs, [&](std::string_view piece) { out << piece; });
+  };
+  if (const auto path = arguments.get(kSave.name); path && !save(*path, write, invocation)) return ExitCode::InputError;
   if (!emit(made, invocation)) return ExitCode::InputError;
-  if (format == "json")
-    invocation.streams.out << json;
+  if (arguments.get("--output").value_or("human") == "json")
+    write(invocation.streams.out);
   else
     invocation.streams.out << report::plan_text(made, proof ? &*proof : nullptr, invocation.look);
   return ExitCode::Yes;

@@ -19,6 +19,9 @@ class JsonWriter {
     Indented,  ///< two blanks a level
   };
   explicit JsonWriter(Layout layout = Layout::OneLine) : layout_(layout) {}
+  /// Goes on with a document, inside of brackets that are open; `filled` says of each, the outermost first, whether
+  /// something stands in it already. So the pieces of a document can be written apart from each other.
+  JsonWriter(Layout layout, std::vector<bool> filled) : layout_(layout), filled_(std::move(filled)) {}
 
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }

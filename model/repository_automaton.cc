@@ -28,7 +28,17 @@ constexpr std::uint64_t mix(std::uint64_t seed, std::uint64_t x) noexcept { retu
 /// algorithm, for all letters at once).
 class Refinement {
  public:
-  explicit Refinement(const Draft& draft) : draft_(draft), states_(draft.rows.size()), block_of_(states_.size()) {
+  Refinement(const Draft& draft, std::pmr::memory_resource* memory)
+      : draft_(draft),
+        sources_(memory),
+        sources_begin_(memory),
+        states_(draft.rows.size(), memory),
+        place_(states_.size(), memory),
+        block_of_(states_.size(), memory),
+        blocks_(memory),
+        waiting_(memory),
+        letters_into_(memory),
+        reached_(memory) {
     list_sources();
     split_by_label();
     while (!waiting_.empty()) {
@@ -60,18 +70,19 @@ class Refinement {
       for (const Arc& arc : draft_.rows[s]) ++sources_begin_[arc.to + 1];
     }
     for (std::size_t i = 1; i < sources_begin_.size(); ++i) sources_begin_[i] += sources_begin_[i - 1];
-    std::vector<std::uint32_t> at(sources_begin_.begin(), sources_begin_.end() - 1);
     sources_.resize(draft_.rows.arcs());
+    // Each begin moves to its end and then back.
     for (StateId s = 0; s < states_.size(); ++s) {
-      for (const Arc& arc : draft_.rows[s]) sources_[at[arc.to]++] = {arc.letters, s};
+      for (const Arc& arc : draft_.rows[s]) sources_[sources_begin_[arc.to]++] = {arc.letters, s};
     }
+    for (std::size_t i = sources_begin_.size() - 1; i > 0; --i) sources_begin_[i] = sources_begin_[i - 1];
+    sources_begin_[0] = 0;
   }
 
   void split_by_label() {
     for (StateId s = 0; s < states_.size(); ++s) states_[s] = s;
-    std::stable_sort(states_.begin(), states_.end(),
-                     [&](StateId a, StateId b) { return draft_.label[a] < draft_.label[b]; });
-    place_.resize(states_.size());
+    std::sort(states_.begin(), states_.end(),
+              [&](StateId a, StateId b) { return std::tie(draft_.label[a], a) < std::tie(draft_.label[b], b); });
     for (std::uint32_t i = 0; i < states_.size(); ++i) {
       place_[states_[i]] = i;
       if (i == 0 || draft_.label[states_[i]] != draft_.label[states_[i - 1]]) blocks_.push_back({i, i});
@@ -157,26 +168,27 @@ class Refinement {
   }
 
   const Draft& draft_;
-  std::vector<Arc> sources_;  ///< `to` is where the arc comes from
-  std::vector<std::uint32_t> sources_begin_;
-  std::vector<StateId> states_;       ///< block by block
-  std::vector<std::uint32_t> place_;  ///< of each state in states_
-  std::vector<std::uint32_t> block_of_;
-  std::vector<Block> blocks_;
-  std::vector<std::uint32_t> waiting_;
-  std::vector<Letters> letters_into_;
-  std::vector<Source> reached_;
+  std::pmr::vector<Arc> sources_;  ///< `to` is where the arc comes from
+  std::pmr::vector<std::uint32_t> sources_begin_;
+  std::pmr::vector<StateId> states_;       ///< block by block
+  std::pmr::vector<std::uint32_t> place_;  ///< of each state in states_
+  std::pmr::vector<std::uint32_t> block_of_;
+  std::pmr::vector<Block> blocks_;
+  std::pmr::vector<std::uint32_t> waiting_;
+  std::pmr::vector<Letters> letters_into_;
+  std::pmr::vector<Source> reached_;
 };
 
 /// Has the automaton a cycle besides those of its final states? States are taken away once nothing leads to them.
 bool has_loops(const RepositorySet::Automaton& automaton) {
   const std::size_t size = automaton.size();
-  std::vector<std::uint32_t> sources(size, 0);
+  Scratch scratch;
+  std::pmr::vector<std::uint32_t> sources(size, 0, scratch.memory());
   for (StateId s = 0; s < size; ++s) {
     if (automaton.is_final(s)) continue;
     for (const Arc& arc : (*automaton.rows)[s]) ++sources[arc.to];
   }
-  std::vector<StateId> free{0};
+  std::pmr::vector<StateId> free(1, 0, scratch.memory());
   std::size_t taken = 0;
   while (!free.empty()) {
     const StateId s = free.back();
@@ -214,11 +226,13 @@ void Draft::add(std::span<const Arc> row, std::uint32_t state_label) {
 }
 
 Draft reduce(const Draft& draft) {
-  const Refinement classes(draft);
-  Draft result;
-  std::vector<StateId> number(classes.size(), kNowhere);
-  std::vector<StateId> found{0};  // a state of the draft for each of the result; the start stands for itself alone
-  std::vector<Arc> row;
+  Scratch scratch;
+  const Refinement classes(draft, scratch.memory());
+  Draft result(scratch.memory());
+  std::pmr::vector<StateId> number(classes.size(), kNowhere, scratch.memory());
+  // A state of the draft for each of the result; the start stands for itself alone.
+  std::pmr::vector<StateId> found(1, 0, scratch.memory());
+  std::pmr::vector<Arc> row(scratch.memory());
   for (std::size_t at = 0; at < found.size(); ++at) {
     row.assign(draft.rows[found[at]].begin(), draft.rows[found[at]].end());
     std::sort(row.begin(), row.end(),
@@ -233,7 +247,7 @@ Draft reduce(const Draft& draft) {
     }
     result.add(row, at == 0 ? 0 : draft.label[found[at]]);
   }
-  return result;
+  return result.kept();
 }
 
 RepositorySet::Automaton::Automaton(std::shared_ptr<const Rows> shared_rows, std::vector<bool> accepting_states)
@@ -311,24 +325,31 @@ int letters_to(const RepositorySet::Automaton& automaton, std::optional<StateId>
 
 class ProductBuilder {
  public:
-  ProductBuilder(std::span<const RepositorySet> sets, Product::Kind kind, std::size_t most_labels, Product& out)
-      : kind_(kind), most_labels_(most_labels), out_(out) {
+  ProductBuilder(std::span<const RepositorySet> sets, Product::Kind kind, std::pmr::memory_resource* memory,
+                 std::size_t most_labels, Product& out)
+      : kind_(kind),
+        most_labels_(most_labels),
+        out_(out),
+        factors_(memory),
+        states_(memory),
+        labels_(memory),
+        came_from_(memory),
+        current_(memory),
+        parts_(memory),
+        finer_(memory),
+        list_(memory),
+        row_(memory) {
+    factors_.reserve(sets.size());
     for (const RepositorySet& set : sets) {
-      const auto& automaton = set.automaton();
-      const bool prefers_full =
-          kind != Product::Kind::Any && letters_to(automaton, automaton.full) > letters_to(automaton, automaton.dead);
-      automata_.push_back(&automaton);
-      drop_.push_back((prefers_full ? automaton.full : automaton.dead).value_or(kNowhere));
-      drop_accepts_.push_back(prefers_full);
-      if (kind == Product::Kind::Odd && prefers_full) odd_ = !odd_;
+      factors_.push_back(factor(set.automaton()));
+      if (kind == Product::Kind::Odd && factors_.back().drop_accepts) odd_ = !odd_;
     }
   }
 
   void build() {
-    std::vector<std::uint64_t> start;
-    for (std::uint32_t i = 0; i < automata_.size(); ++i) start.push_back(Component{i, 0}.packed());
-    states_.insert(start);
-    came_from_.push_back({});
+    for (std::uint32_t i = 0; i < factors_.size(); ++i) list_.push_back(Component{i, 0}.packed());
+    states_.insert(list_);
+    if (kind_ == Product::Kind::Each) came_from_.push_back({});
     for (std::size_t at = 0; at < states_.size(); ++at) {
       current_.clear();
       for (const std::uint64_t word : states_[at]) current_.push_back(Component::unpacked(word));
@@ -341,22 +362,50 @@ class ProductBuilder {
   }
 
  private:
-  /// `settled` alone is the state from which on every name is in some set.
-  static constexpr std::uint64_t kSettled = ~std::uint64_t{0};
-  [[nodiscard]] bool is_settled() const {
-    return kind_ == Product::Kind::Any && current_.size() == 1 && current_[0].packed() == kSettled;
+  /// One automaton of the product.
+  struct Factor {
+    const RepositorySet::Automaton* automaton;
+    StateId drop;       ///< the final state in which it is left out, or kNowhere
+    StateId settles;    ///< the one that settles the whole, or kNowhere
+    bool drop_accepts;  ///< does a set that is left out hold the name?
+    bool inverted;      ///< its complement is meant
+  };
+  [[nodiscard]] Factor factor(const RepositorySet::Automaton& automaton) const {
+    if (has_labels()) {
+      const bool prefers_full = letters_to(automaton, automaton.full) > letters_to(automaton, automaton.dead);
+      return {.automaton = &automaton,
+              .drop = (prefers_full ? automaton.full : automaton.dead).value_or(kNowhere),
+              .settles = kNowhere,
+              .drop_accepts = prefers_full,
+              .inverted = false};
+    }
+    // What all hold is what no complement holds.
+    const bool inverted = kind_ == Product::Kind::All || (kind_ == Product::Kind::Without && factors_.empty());
+    return {.automaton = &automaton,
+            .drop = (inverted ? automaton.full : automaton.dead).value_or(kNowhere),
+            .settles = (inverted ? automaton.dead : automaton.full).value_or(kNowhere),
+            .drop_accepts = false,
+            .inverted = inverted};
   }
 
+  /// `settled` alone is the state from which on every name is in some set.
+  static constexpr std::uint64_t kSettled = ~std::uint64_t{0};
+  /// Of one automaton that accepts nothing more has to be known.
+  [[nodiscard]] bool is_settled() const { return current_.size() == 1 && current_[0].packed() == kSettled; }
+  [[nodiscard]] bool has_labels() const { return kind_ == Product::Kind::Odd || kind_ == Product::Kind::Each; }
+
   [[nodiscard]] bool differs_from_drop(const Component& c) const {
-    return automata_[c.set]->accepting[c.state] != drop_accepts_[c.set];
+    const Factor& factor = factors_[c.set];
+    return (factor.automaton->accepting[c.state] != factor.inverted) != factor.drop_accepts;
   }
 
   std::uint32_t label_of(std::size_t at) {
-    if (is_settled()) return 1;
     if (kind_ != Product::Kind::Each) {
-      const auto accepting =
-          std::count_if(current_.begin(), current_.end(), [&](const Component& c) { return differs_from_drop(c); });
-      return kind_ == Product::Kind::Any ? accepting != 0 : ((accepting & 1) != 0) != odd_;
+      const auto counts = [&](const Component& c) { return differs_from_drop(c); };
+      if (is_settled()) return kind_ == Product::Kind::Any;
+      const auto accepting = std::count_if(current_.begin(), current_.end(), counts);
+      if (kind_ == Product::Kind::Odd) return ((accepting & 1) != 0) != odd_;
+      return (accepting != 0) == (kind_ == Product::Kind::Any);
     }
     list_.clear();
     for (const Component& c : current_) {
@@ -393,7 +442,7 @@ class ProductBuilder {
     for (const Letters part : parts_) {
       step(part & (~part + 1));
       const auto [to, is_new] = states_.insert(list_);
-      if (is_new) came_from_.push_back({part, at});
+      if (is_new && kind_ == Product::Kind::Each) came_from_.push_back({part, at});
       row_.push_back({part, to});
     }
   }
@@ -402,7 +451,7 @@ class ProductBuilder {
   void divide_letters() {
     parts_.assign(1, kEveryLetter);
     for (const Component& c : current_) {
-      const auto arcs = (*automata_[c.set]->rows)[c.state];
+      const auto arcs = (*factors_[c.set].automaton->rows)[c.state];
       if (arcs.size() == 1) continue;
       finer_.clear();
       for (const Letters part : parts_) {
@@ -421,10 +470,10 @@ class ProductBuilder {
   void step(Letters one) {
     list_.clear();
     for (const Component& c : current_) {
-      const auto& automaton = *automata_[c.set];
-      const StateId to = automaton.rows->next(c.state, one);
-      if (to == drop_[c.set]) continue;
-      if (kind_ == Product::Kind::Any && to == automaton.full) {
+      const Factor& factor = factors_[c.set];
+      const StateId to = factor.automaton->rows->next(c.state, one);
+      if (to == factor.drop) continue;
+      if (to == factor.settles) {
         list_.assign(1, kSettled);
         return;
       }
@@ -435,24 +484,23 @@ class ProductBuilder {
   Product::Kind kind_;
   std::size_t most_labels_;
   Product& out_;
-  std::vector<const RepositorySet::Automaton*> automata_;
-  std::vector<StateId> drop_;       ///< the final state of each in which it is left out, or kNowhere
-  std::vector<bool> drop_accepts_;  ///< does a set that is left out hold the name?
-  bool odd_ = false;                ///< an odd number of those
+  std::pmr::vector<Factor> factors_;
+  bool odd_ = false;  ///< an odd number of sets hold the name when they are left out
   ListIndex states_;
   ListIndex labels_;
-  std::vector<Arc> came_from_;  ///< the letters and the state by which each state was found
+  std::pmr::vector<Arc> came_from_;  ///< with Kind::Each: the letters and the state by which each state was found
   std::size_t steps_ = 0;
-  std::vector<Component> current_;
-  std::vector<Letters> parts_, finer_;
-  std::vector<std::uint64_t> list_;
-  std::vector<Arc> row_;
+  std::pmr::vector<Component> current_;
+  std::pmr::vector<Letters> parts_, finer_;
+  std::pmr::vector<std::uint64_t> list_;
+  std::pmr::vector<Arc> row_;
 };
 
 }  // namespace
 
-Product::Product(std::span<const RepositorySet> sets, Kind kind, std::size_t most_labels) {
-  ProductBuilder(sets, kind, most_labels, *this).build();
+Product::Product(std::span<const RepositorySet> sets, Kind kind, Scratch& scratch, std::size_t most_labels)
+    : draft(scratch.memory()) {
+  ProductBuilder(sets, kind, scratch.memory(), most_labels, *this).build();
 }
 
 }  // namespace acrbiter::model

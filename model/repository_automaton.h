@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -42,15 +43,27 @@ inline constexpr std::array<Letters, 256> kLetterOf = [] {
 
 using StateId = std::uint32_t;
 
+/// Memory of one operation, given back when it is over: that of nearly all comes from the stack.
+class Scratch {
+ public:
+  [[nodiscard]] std::pmr::memory_resource* memory() noexcept { return &memory_; }
+
+ private:
+  std::array<std::byte, std::size_t{1} << 15U> first_;  // not set to anything, which would take its time
+  std::pmr::monotonic_buffer_resource memory_{first_.data(), first_.size()};
+};
+
 struct Arc {
   Letters letters = 0;
   StateId to = 0;
   friend bool operator==(const Arc&, const Arc&) = default;
 };
 
-/// The arcs of each state, in one block of memory.
+/// The arcs of each state, in one block of memory. Copies have memory of their own.
 class Rows {
  public:
+  explicit Rows(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : begin_(1, 0, memory), arcs_(memory) {}
   [[nodiscard]] std::size_t size() const { return begin_.size() - 1; }
   [[nodiscard]] std::size_t arcs() const { return arcs_.size(); }
   [[nodiscard]] std::span<const Arc> operator[](StateId state) const {
@@ -72,18 +85,22 @@ class Rows {
   friend bool operator==(const Rows&, const Rows&) = default;
 
  private:
-  std::vector<std::uint32_t> begin_{0};
-  std::vector<Arc> arcs_;
+  std::pmr::vector<std::uint32_t> begin_;
+  std::pmr::vector<Arc> arcs_;
 };
 
 /// A complete deterministic automaton as some construction leaves it. It starts in state 0; each row divides all
 /// letters. What is not reachable does no harm.
 struct Draft {
+  explicit Draft(std::pmr::memory_resource* memory = std::pmr::get_default_resource()) : rows(memory), label(memory) {}
+
   Rows rows;
-  std::vector<std::uint32_t> label;  ///< of each state: what tells names apart that end there
+  std::pmr::vector<std::uint32_t> label;  ///< of each state: what tells names apart that end there
 
   /// Appends a state. Arcs to one target are joined, arcs without letters left out.
   void add(std::span<const Arc> row, std::uint32_t state_label);
+  /// A copy, in as much memory as it needs, that may outlive the memory of this.
+  [[nodiscard]] Draft kept() const { return Draft(*this); }
 };
 
 /// What a draft may come to before it is reduced.
@@ -93,7 +110,7 @@ inline constexpr std::size_t kMostDraftArcs = 5 * kMostDraftStates;
 /// The smallest automaton that gives every name but the empty one the label that `draft` gives it. State 0 is the
 /// start, nothing leads back to it, and its label means nothing; the others are numbered breadth first in the order of
 /// the letters, and arcs are sorted by their first letter. So equal functions give equal results.
-/// Cost: arcs times the logarithm of states.
+/// Cost: arcs times the logarithm of states. The result has memory of its own.
 [[nodiscard]] Draft reduce(const Draft& draft);
 
 /// Invariant: the result of reduce() with the labels 0 and 1.
@@ -143,12 +160,15 @@ struct GlobPiece {
 class Product {
  public:
   enum class Kind : std::uint8_t {
-    Any,   ///< label 1 if some automaton accepts
-    Odd,   ///< label 1 if an odd number of them does
-    Each,  ///< one label for each combination, numbered by the first name that has it
+    Any,      ///< label 1 if some automaton accepts
+    All,      ///< label 1 if all of them do
+    Without,  ///< label 1 if the first does and no other
+    Odd,      ///< label 1 if an odd number of them does
+    Each,     ///< one label for each combination, numbered by the first name that has it
   };
-  /// Throws RepositorySetTooLarge if more than bounded work would be needed, or more than `most_labels` labels.
-  Product(std::span<const RepositorySet> sets, Kind kind, std::size_t most_labels = 2);
+  /// Throws RepositorySetTooLarge if more than bounded work would be needed, or more than `most_labels` labels. The
+  /// draft lies in `scratch`.
+  Product(std::span<const RepositorySet> sets, Kind kind, Scratch& scratch, std::size_t most_labels = 2);
 
   Draft draft;  ///< states in the order of the first name that reaches them
   /// The first name of each label of Kind::Each.
@@ -158,6 +178,8 @@ class Product {
 /// Numbers lists of 64-bit words in the order in which they come.
 class ListIndex {
  public:
+  explicit ListIndex(std::pmr::memory_resource* memory = std::pmr::get_default_resource())
+      : begin_(1, 0, memory), words_(memory), hashes_(memory), slots_(memory) {}
   std::pair<std::uint32_t, bool> insert(std::span<const std::uint64_t> list);
   [[nodiscard]] std::size_t size() const { return begin_.size() - 1; }
   /// Words in all lists.
@@ -169,10 +191,10 @@ class ListIndex {
 
  private:
   void grow();
-  std::vector<std::size_t> begin_{0};
-  std::vector<std::uint64_t> words_;
-  std::vector<std::uint64_t> hashes_;
-  std::vector<std::uint32_t> slots_;  ///< number + 1, or 0
+  std::pmr::vector<std::size_t> begin_;
+  std::pmr::vector<std::uint64_t> words_;
+  std::pmr::vector<std::uint64_t> hashes_;
+  std::pmr::vector<std::uint32_t> slots_;  ///< number + 1, or 0
 };
 
 }  // namespace acrbiter::model

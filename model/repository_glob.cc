@@ -12,10 +12,12 @@ namespace {
 /// fit it. Hundreds of `**` cost no more than their letters; `**` before many `?` doubles with each, and is refused.
 class GlobBuilder {
  public:
-  explicit GlobBuilder(std::span<const GlobPiece> pieces) {
+  GlobBuilder(std::span<const GlobPiece> pieces, std::pmr::memory_resource* memory)
+      : memory_(memory), stretches_(memory), draft_(memory) {
+    stretches_.emplace_back(memory_);
     for (const GlobPiece& piece : pieces) {
       if (piece.is_run && piece.letters == kEveryLetter) {
-        stretches_.emplace_back();
+        stretches_.emplace_back(memory_);
       } else if (piece.is_run) {
         stretches_.back().loops.back() = piece.letters;
       } else {
@@ -44,11 +46,11 @@ class GlobBuilder {
 
  private:
   struct Stretch {
-    std::vector<Letters> fits;  ///< at each place
-    std::vector<Letters> loops =
-        std::vector<Letters>(1, 0);  ///< what may be repeated before each place and behind the last
+    explicit Stretch(std::pmr::memory_resource* memory) : fits(memory), loops(1, 0, memory) {}
+    std::pmr::vector<Letters> fits;   ///< at each place
+    std::pmr::vector<Letters> loops;  ///< what may be repeated before each place and behind the last
   };
-  using Places = std::vector<std::uint64_t>;  ///< one bit each
+  using Places = std::pmr::vector<std::uint64_t>;  ///< one bit each
   /// Letters that a stretch treats alike, the places where they lead on, and those where they may be repeated.
   struct Part {
     Letters letters;
@@ -67,17 +69,16 @@ class GlobBuilder {
   /// not fit is lost.
   void add(const Stretch& stretch, bool searches, bool is_last) {
     const std::size_t last = stretch.fits.size();
-    const std::vector<Part> parts = parts_of(stretch);
-    ListIndex sets;
-    Places now(last / 64 + 1, 0);
+    const std::pmr::vector<Part> parts = parts_of(stretch);
+    ListIndex sets(memory_);
+    Places now(last / 64 + 1, 0, memory_);
     now[0] = 1;
     sets.insert(now);
-    Places then(now.size());
-    std::vector<std::vector<Arc>> rows;
+    Places then(now.size(), memory_);
+    std::pmr::vector<Arc> arcs(memory_);  // as many for each set as there are parts
     for (std::size_t at = 0; at < sets.size(); ++at) {
       if (sets.words() > kMostWords || sets.size() > kMostSets || size() + sets.size() > kMostDraftStates) refuse();
       now.assign(sets[at].begin(), sets[at].end());
-      rows.emplace_back();
       for (const Part& part : parts) {
         std::uint64_t carry = searches ? 1 : 0;
         for (std::size_t w = 0; w < now.size(); ++w) {
@@ -85,23 +86,22 @@ class GlobBuilder {
           then[w] = on << 1U | carry | (now[w] & part.loops[w]);
           carry = on >> 63U;
         }
-        rows.back().push_back({part.letters, !is_last && has(then, last) ? kPassed : sets.insert(then).first});
+        arcs.push_back({part.letters, !is_last && has(then, last) ? kPassed : sets.insert(then).first});
       }
     }
     const StateId base = size();
-    const auto behind = static_cast<StateId>(base + rows.size());
-    for (std::size_t at = 0; at < rows.size(); ++at) {
-      for (Arc& arc : rows[at]) arc.to = arc.to == kPassed ? behind : base + arc.to;
-      draft_.add(rows[at], has(sets[at], last) ? 1 : 0);
-    }
+    const auto behind = static_cast<StateId>(base + sets.size());
+    for (Arc& arc : arcs) arc.to = arc.to == kPassed ? behind : base + arc.to;
+    for (std::size_t at = 0; at < sets.size(); ++at)
+      draft_.add(std::span(arcs).subspan(at * parts.size(), parts.size()), has(sets[at], last) ? 1 : 0);
   }
 
   static bool has(std::span<const std::uint64_t> places, std::size_t place) {
     return (places[place / 64] >> (place % 64) & 1U) != 0;
   }
 
-  static std::vector<Part> parts_of(const Stretch& stretch) {
-    std::vector<Letters> parts{kEveryLetter};
+  [[nodiscard]] std::pmr::vector<Part> parts_of(const Stretch& stretch) const {
+    std::pmr::vector<Letters> parts(1, kEveryLetter, memory_);
     const auto divide = [&](Letters by) {
       for (std::size_t i = parts.size(); i-- > 0;) {
         const Letters common = parts[i] & by;
@@ -112,10 +112,11 @@ class GlobBuilder {
     };
     for (const Letters fits : stretch.fits) divide(fits);
     for (const Letters loops : stretch.loops) divide(loops);
-    std::vector<Part> result;
+    std::pmr::vector<Part> result(memory_);
+    result.reserve(parts.size());
     for (const Letters letters : parts) {
       const std::size_t words = stretch.fits.size() / 64 + 1;
-      Part part{letters, Places(words, 0), Places(words, 0)};
+      Part part{letters, Places(words, 0, memory_), Places(words, 0, memory_)};
       for (std::size_t i = 0; i < stretch.loops.size(); ++i) {
         const std::uint64_t bit = std::uint64_t{1} << (i % 64);
         if (i < stretch.fits.size() && (stretch.fits[i] & letters) != 0) part.fits[i / 64] |= bit;
@@ -128,7 +129,8 @@ class GlobBuilder {
 
   static constexpr StateId kPassed = ~StateId{0};
 
-  std::vector<Stretch> stretches_{Stretch{}};
+  std::pmr::memory_resource* memory_;
+  std::pmr::vector<Stretch> stretches_;
   bool possible_ = true;
   std::size_t length_ = 0;
   Draft draft_;
@@ -136,6 +138,9 @@ class GlobBuilder {
 
 }  // namespace
 
-RepositorySet matching(std::span<const GlobPiece> pieces) { return GlobBuilder(pieces).build(); }
+RepositorySet matching(std::span<const GlobPiece> pieces) {
+  Scratch scratch;
+  return GlobBuilder(pieces, scratch.memory()).build();
+}
 
 }  // namespace acrbiter::model

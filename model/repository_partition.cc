@@ -13,7 +13,8 @@ struct RepositoryPartition::Table {
 
 RepositoryPartition::RepositoryPartition(std::span<const RepositorySet> sets, std::size_t most_cells) {
   const RepositorySet none;
-  Product product(sets.empty() ? std::span(&none, 1) : sets, Product::Kind::Each, most_cells);
+  Scratch scratch;
+  Product product(sets.empty() ? std::span(&none, 1) : sets, Product::Kind::Each, scratch, most_cells);
   auto table = std::make_shared<Table>();
   table->automaton = reduce(product.draft);
   table->representatives = std::move(product.first);

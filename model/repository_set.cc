@@ -60,6 +60,11 @@ RepositorySet chain(std::string_view text, bool shorter, bool longer) {
   return set_of_reduced(std::move(draft));
 }
 
+RepositorySet product_of(std::span<const RepositorySet> sets, Product::Kind kind) {
+  Scratch scratch;
+  return set_of(Product(sets, kind, scratch).draft);
+}
+
 /// Joins sorted names from the last letter to the first, so that equal ends are kept once (Daciuk's algorithm): the
 /// cost is that of the result, not of all names.
 class NameTree {
@@ -74,12 +79,13 @@ class NameTree {
   }
 
   RepositorySet finish() {
+    Scratch scratch;
     close_to(0);
     // Nodes come after those that they lead to, so the start is the last of all: count from the end.
     const auto root = static_cast<StateId>(closed_.size());
     closed_.push_back(std::move(open_.front()));
-    Draft draft;
-    std::vector<Arc> row;
+    Draft draft(scratch.memory());
+    std::pmr::vector<Arc> row(scratch.memory());
     for (StateId s = 0; s <= root; ++s) {
       const Node& node = closed_[root - s];
       row.clear();
@@ -134,8 +140,9 @@ class NameTree {
 /// `settled(a, b)`: nothing behind this pair can differ. At worst as many steps as there are pairs.
 template <class Differs, class Settled>
 bool some_name(const Automaton& a, const Automaton& b, Differs differs, Settled settled) {
-  std::vector<bool> seen(a.size() * b.size());
-  std::vector<std::pair<StateId, StateId>> pending{{0, 0}};
+  Scratch scratch;
+  std::pmr::vector<bool> seen(a.size() * b.size(), false, scratch.memory());
+  std::pmr::vector<std::pair<StateId, StateId>> pending(1, {0, 0}, scratch.memory());
   while (!pending.empty()) {
     const auto [s, t] = pending.back();
     pending.pop_back();
@@ -231,24 +238,26 @@ RepositorySet RepositorySet::prefixes_of(std::string_view text) {
 RepositorySet operator|(const RepositorySet& a, const RepositorySet& b) {
   if (a.automaton_ == b.automaton_ || b.empty() || a.is_all()) return a;
   if (a.empty() || b.is_all()) return b;
-  return set_of(Product(std::array{a, b}, Product::Kind::Any).draft);
+  return product_of(std::array{a, b}, Product::Kind::Any);
 }
 
 RepositorySet operator&(const RepositorySet& a, const RepositorySet& b) {
   if (a.automaton_ == b.automaton_ || a.empty() || b.is_all()) return a;
   if (b.empty() || a.is_all()) return b;
-  return ~(~a | ~b);
+  return product_of(std::array{a, b}, Product::Kind::All);
 }
 
 RepositorySet operator-(const RepositorySet& a, const RepositorySet& b) {
-  if (a.automaton_ == b.automaton_) return RepositorySet::none();
-  return a & ~b;
+  if (a.automaton_ == b.automaton_ || b.is_all()) return RepositorySet::none();
+  if (a.empty() || b.empty()) return a;
+  if (a.is_all()) return ~b;
+  return product_of(std::array{a, b}, Product::Kind::Without);
 }
 
 RepositorySet operator^(const RepositorySet& a, const RepositorySet& b) {
   if (a.empty()) return b;
   if (b.empty()) return a;
-  return set_of(Product(std::array{a, b}, Product::Kind::Odd).draft);
+  return product_of(std::array{a, b}, Product::Kind::Odd);
 }
 
 RepositorySet RepositorySet::operator~() const {
@@ -269,7 +278,7 @@ RepositorySet RepositorySet::united(std::span<const RepositorySet> sets) {
     if (set.is_all()) return set;
     if (!set.empty()) (set.automaton_->loops ? rest : trees).push_back(set);
   }
-  if (trees.size() > 1) trees.assign(1, set_of(Product(trees, Product::Kind::Any).draft));
+  if (trees.size() > 1) trees.assign(1, product_of(trees, Product::Kind::Any));
   rest.insert(rest.end(), trees.begin(), trees.end());
   const auto larger = [](const RepositorySet& a, const RepositorySet& b) { return a.states() > b.states(); };
   std::make_heap(rest.begin(), rest.end(), larger);

@@ -106,7 +106,7 @@ class Generaliser {
       }
       if (steps_ > kMostSteps) return std::nullopt;
       RepositorySet names = matching(pieces);
-      rest -= names;
+      rest = rest <= names ? RepositorySet::none() : rest - names;
       found.push_back({.pieces = std::move(pieces), .names = std::move(names), .from = *name});
     }
     drop_redundant(found, runs.needed);
@@ -176,11 +176,9 @@ class Generaliser {
     const bool beside_run = (at > 0 && pieces[at - 1].is_run) || (at < pieces.size() && pieces[at].is_run);
     for (const GlobPiece& run : {GlobPiece::any_run(), GlobPiece::run_in_segment()}) {
       if (beside_run && run == GlobPiece::run_in_segment()) continue;
-      Pieces longer = pieces;
-      longer.insert(longer.begin() + static_cast<std::ptrdiff_t>(at), run);
-      if (!fits(longer, at, limit, empty)) continue;
-      pieces = std::move(longer);
-      return true;
+      const auto place = pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(at), run);
+      if (fits(pieces, at, limit, empty)) return true;
+      pieces.erase(place);
     }
     return false;
   }
@@ -189,17 +187,14 @@ class Generaliser {
   void open(Pieces& pieces, std::size_t at, const RepositorySet& limit, bool empty) {
     if (pieces[at].is_run || pieces[at].letters == kEveryLetter) return;
     const bool beside_run = (at > 0 && pieces[at - 1].is_run) || (at + 1 < pieces.size() && pieces[at + 1].is_run);
+    const GlobPiece before = pieces[at];
     if (beside_run) {
-      Pieces shorter = pieces;
-      shorter.erase(shorter.begin() + static_cast<std::ptrdiff_t>(at));
-      if (fits(shorter, shorter.size(), limit, empty)) {
-        pieces = std::move(shorter);
-        return;
-      }
+      const auto place = pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(at));
+      if (fits(pieces, pieces.size(), limit, empty)) return;
+      pieces.insert(place, before);
     }
-    Pieces any = pieces;
-    any[at] = GlobPiece::one_of(kEveryLetter);
-    if (fits(any, at, limit, empty)) pieces = std::move(any);
+    pieces[at] = GlobPiece::one_of(kEveryLetter);
+    if (!fits(pieces, at, limit, empty)) pieces[at] = before;
   }
 
   /// Is all that matches in `limit`, and the empty run if it matches? A few texts in place of piece `probed` rule out
@@ -213,15 +208,15 @@ class Generaliser {
           probe.find('/') != std::string_view::npos) {
         continue;
       }
-      std::string name;
+      probed_.clear();
       for (std::size_t i = 0; i < pieces.size(); ++i) {
         if (i == probed) {
-          name += probe;
+          probed_ += probe;
         } else if (!pieces[i].is_run) {
-          name += first_letter(pieces[i].letters);
+          probed_ += first_letter(pieces[i].letters);
         }
       }
-      if (!name.empty() && !limit.contains(name)) return false;
+      if (!probed_.empty() && !limit.contains(probed_)) return false;
     }
     return includes(limit.automaton(), pieces);
   }
@@ -232,8 +227,9 @@ class Generaliser {
       std::size_t piece;
       StateId state;
     };
-    std::vector<bool> seen((pieces.size() + 1) * automaton.size());
-    std::vector<Place> pending;
+    Scratch scratch;
+    std::pmr::vector<bool> seen((pieces.size() + 1) * automaton.size(), false, scratch.memory());
+    std::pmr::vector<Place> pending(scratch.memory());
     bool included = true;
     const auto reach = [&](std::size_t piece, StateId state) {
       if (state == automaton.dead) included = false;
@@ -259,6 +255,7 @@ class Generaliser {
 
   std::size_t steps_ = 0;  ///< of all searches together
   std::vector<Covered> known_;
+  std::string probed_;  ///< the name that is tried
 };
 
 /// Writes a set as patterns by walking from its start: each way to a state where the rest is simple is one pattern.
@@ -427,8 +424,9 @@ class Writer {
   }
 
   [[nodiscard]] RepositorySet names_behind(StateId state) const {
-    Draft draft;
-    std::vector<Arc> row;
+    Scratch scratch;
+    Draft draft(scratch.memory());
+    std::pmr::vector<Arc> row(scratch.memory());
     const auto add = [&](StateId s) {
       row.assign(rows_[s].begin(), rows_[s].end());
       for (Arc& arc : row) ++arc.to;

@@ -3,17 +3,23 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
-#include <tuple>
+#include <span>
+#include <type_traits>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
 #include "cli/json_reader.h"
 #include "cli/json_writer.h"
+#include "cli/parallel.h"
 #include "cli/report/text.h"
 #include "cli/suggest.h"
 #include "model/ascii.h"
@@ -32,74 +38,81 @@ namespace {
 
 constexpr std::size_t kLargestPlan = std::size_t{1} << 30U;
 
+/// `Type` to be read, or the same, constant, to be written.
+template <class T, class Type>
+concept Some = std::same_as<std::remove_const_t<T>, Type>;
+
 /// The whole, with the table of those who are named in changes.
+template <Some<Plan> SomePlan, Some<std::optional<Certificate>> SomeCertificate, Some<People::Directory> SomePeople>
 struct Document {
-  PlanFile file;
-  std::shared_ptr<People::Directory> identities = std::make_shared<People::Directory>();
+  SomePlan& plan;
+  SomeCertificate& certificate;
+  SomePeople& identities;
 };
+template <class SomePlan, class SomeCertificate, class SomePeople>
+Document(SomePlan&, SomeCertificate&, SomePeople&) -> Document<SomePlan, SomeCertificate, SomePeople>;
 
 template <class Visitor>
-void members(Visitor& v, migration::Who& who) {
+void members(Visitor& v, Some<migration::Who> auto& who) {
   v("kind", who.kind), v("id", who.id), v("name", who.name), v("type", who.type), v("workloads", who.workloads);
 }
 template <class Visitor>
-void members(Visitor& v, migration::PlannedRegistry& registry) {
+void members(Visitor& v, Some<migration::PlannedRegistry> auto& registry) {
   v("name", registry.name), v("id", registry.id), v("loginServer", registry.login_server);
 }
 template <class Visitor>
-void members(Visitor& v, migration::PlannedRole& role) {
+void members(Visitor& v, Some<migration::PlannedRole> auto& role) {
   v("id", role.guid), v("name", role.name), v("dataActions", role.data_actions);
   v("assignableScopes", role.assignable_scopes);
 }
 template <class Visitor>
-void members(Visitor& v, migration::PlannedAssignment& a) {
+void members(Visitor& v, Some<migration::PlannedAssignment> auto& a) {
   v("name", a.name), v("principal", a.principal), v("role", a.role), v("scope", a.scope), v("replaces", a.replaces);
   v("note", a.note);
 }
 template <class Visitor>
-void members(Visitor& v, migration::OldAssignment& a) {
+void members(Visitor& v, Some<migration::OldAssignment> auto& a) {
   v("id", a.id), v("principal", a.principal), v("role", a.role), v("roleId", a.role_guid), v("scope", a.scope);
   v("condition", a.condition), v("conditionVersion", a.condition_version), v("note", a.note);
 }
 template <class Visitor>
-void members(Visitor& v, migration::Carrier& c) {
+void members(Visitor& v, Some<migration::Carrier> auto& c) {
   v("id", c.id), v("principal", c.principal), v("role", c.role), v("scope", c.scope), v("rights", c.rights);
   v("onPurpose", c.on_purpose), v("end", c.end), v("registries", c.registries), v("leftOut", c.left_out);
 }
 template <class Visitor>
-void members(Visitor& v, migration::Change& c) {
+void members(Visitor& v, Some<migration::Change> auto& c) {
   v("kind", c.kind), v("registry", c.registry), v("operations", c.operations), v("names", c.names);
   v("example", c.example), v("reason", c.reason), v("because", c.because), v("who", c.who);
 }
 template <class Visitor>
-void members(Visitor& v, migration::TaskNeed& t) {
+void members(Visitor& v, Some<migration::TaskNeed> auto& t) {
   v("registry", t.registry), v("name", t.name), v("identity", t.identity);
   v("identityResourceId", t.identity_resource_id), v("identityClientId", t.identity_client_id);
   v("identityBefore", t.identity_before), v("loginModeBefore", t.login_mode_before);
   v("setAlready", t.set_already), v("need", t.need);
 }
 template <class Visitor>
-void members(Visitor& v, migration::Note& n) {
+void members(Visitor& v, Some<migration::Note> auto& n) {
   v("code", n.code), v("subject", n.subject), v("text", n.text), v("source", n.source), v("command", n.command);
 }
 template <class Visitor>
-void members(Visitor& v, Certificate::Input& i) {
+void members(Visitor& v, Some<Certificate::Input> auto& i) {
   v("path", i.path), v("sha256", i.digest);
 }
 template <class Visitor>
-void members(Visitor& v, Certificate& c) {
+void members(Visitor& v, Some<Certificate> auto& c) {
   v("inputs", c.inputs), v("assumptions", c.assumptions), v("at", c.at), v("planSha256", c.plan);
   v("comparedBySets", c.by_sets), v("comparedByInterpreter", c.by_interpreter), v("everybody", c.everybody);
 }
-template <class Visitor>
-void members(Visitor& v, Document& document) {
-  PlanFile& file = document.file;
-  Plan& p = file.plan;
+template <class Visitor, class SomePlan, class SomeCertificate, class SomePeople>
+void members(Visitor& v, Document<SomePlan, SomeCertificate, SomePeople>& document) {
+  SomePlan& p = document.plan;
   v("strategy", p.strategy), v("customRoles", p.custom_roles), v("registries", p.registries), v("roles", p.roles);
   v("assignments", p.assignments), v("tasks", p.tasks), v("remove", p.remove), v("keep", p.keep);
-  v("identities", *document.identities), v("changes", p.changes), v("elsewhere", p.elsewhere);
+  v("identities", document.identities), v("changes", p.changes), v("elsewhere", p.elsewhere);
   v("residue", p.residue), v("untouched", p.untouched);
-  v("open", p.open), v("switchAlone", p.switch_alone), v("today", p.carriers), v("certificate", file.certificate);
+  v("open", p.open), v("switchAlone", p.switch_alone), v("today", p.carriers), v("certificate", document.certificate);
 }
 
 /// Everybody whom changes name, each once: changes refer to them by their place.
@@ -116,31 +129,32 @@ class Table {
     }
   }
   /// By place in the directory of `people`, who were added: the place in `all`, as a number of JSON.
-  [[nodiscard]] const std::vector<std::string>& places_of(const People& people) { return spelled_[people]; }
+  [[nodiscard]] const std::vector<std::string>& places_of(const People& people) const { return spelled_.at(people); }
 
   People::Directory all;
 
  private:
-  struct ByWords {
-    bool operator()(const Who& a, const Who& b) const {
-      return std::tie(a.kind, a.id, a.name, a.type, a.workloads) < std::tie(b.kind, b.id, b.name, b.type, b.workloads);
-    }
+  struct Hash {
+    std::size_t operator()(const Who& who) const noexcept { return std::hash<std::string>()(who.id); }
   };
-  std::map<Who, std::size_t, ByWords> places_;
+  std::unordered_map<Who, std::size_t, Hash> places_;
   migration::ByPerson<std::string> spelled_;
 };
 
 class Writer {
  public:
-  Writer(JsonWriter& json, Table& people) : json_(json), people_(people) {}
+  Writer(JsonWriter& json, const Table& people) : json_(json), people_(people) {}
   template <class T>
-  void operator()(std::string_view name, T& content) {
+  void operator()(std::string_view name, const T& content) {
     if (is_absent(content)) return;
     json_.key(name);
     put(content);
   }
+  template <class T>
+  void items(std::span<const T> list) {
+    for (const T& one : list) put(one);
+  }
 
- private:
   /// Optional members are left out; everything else is written, so that a reader sees what there is.
   template <class T>
   static bool is_absent(const std::optional<T>& content) {
@@ -150,13 +164,15 @@ class Writer {
   static bool is_absent(const T&) {
     return false;
   }
-  void put(std::string& text) { json_.value(std::string_view(text)); }
-  void put(bool& truth) { json_.value(truth); }
-  void put(std::size_t& number) { json_.value(std::uint64_t{number}); }
-  void put(migration::Strategy& strategy) { json_.value(word(strategy)); }
-  void put(migration::Change::Kind& kind) { json_.value(word(kind)); }
+
+ private:
+  void put(const std::string& text) { json_.value(std::string_view(text)); }
+  void put(bool truth) { json_.value(truth); }
+  void put(std::size_t number) { json_.value(std::uint64_t{number}); }
+  void put(migration::Strategy strategy) { json_.value(word(strategy)); }
+  void put(migration::Change::Kind kind) { json_.value(word(kind)); }
   /// On one line: there may be thousands.
-  void put(People& people) {
+  void put(const People& people) {
     list_ = "[";
     const std::vector<std::string>& places = people_.places_of(people);
     for (const People::Place one : people.places()) {
@@ -167,25 +183,85 @@ class Writer {
     json_.raw(list_);
   }
   template <class T>
-  void put(std::optional<T>& content) {
+  void put(const std::optional<T>& content) {
     put(*content);
   }
   template <class T>
-  void put(std::vector<T>& list) {
+  void put(const std::vector<T>& list) {
     json_.begin_array();
-    for (T& one : list) put(one);
+    items(std::span(list));
     json_.end_array();
   }
   template <class T>
-  void put(T& object) {
+  void put(const T& object) {
     json_.begin_object();
     members(*this, object);
     json_.end_object();
   }
 
   JsonWriter& json_;
-  Table& people_;
+  const Table& people_;
   std::string list_;
+};
+
+/// How many bytes a change comes to, about.
+std::size_t bytes_of(const migration::Change& change) {
+  constexpr std::size_t kOfChange = 500, kOfPlace = 7;
+  return kOfChange + kOfPlace * change.who.size();
+}
+
+/// A document in pieces that can be written apart from each other: its members, and of long lists of changes several.
+class Pieces {
+ public:
+  template <class T>
+  void operator()(std::string_view name, const T& content) {
+    if (Writer::is_absent(content)) return;
+    add({started_}, kOfOthers, [name, &content](JsonWriter&, Writer& writer) { writer(name, content); });
+    started_ = true;
+  }
+  void operator()(std::string_view name, const std::vector<migration::Change>& changes) {
+    auto begin = changes.begin();
+    do {
+      auto end = begin;
+      std::size_t bytes = 0;
+      while (end != changes.end() && bytes < kOfPiece) bytes += bytes_of(*end++);
+      const bool is_first = begin == changes.begin(), is_last = end == changes.end();
+      add(is_first ? std::vector{started_} : std::vector{true, true}, bytes,
+          [name, is_first, is_last, some = std::span(begin, end)](JsonWriter& json, Writer& writer) {
+            if (is_first) json.key(name).begin_array();
+            writer.items(some);
+            if (is_last) json.end_array();
+          });
+      begin = end;
+    } while (begin != changes.end());
+    started_ = true;
+  }
+
+  [[nodiscard]] std::size_t size() const { return pieces_.size(); }
+  [[nodiscard]] std::string text(std::size_t number, const Table& people) const {
+    const Piece& piece = pieces_[number];
+    JsonWriter json(JsonWriter::Layout::Indented, piece.filled);
+    json.reserve(piece.bytes);
+    Writer writer(json, people);
+    piece.write(json, writer);
+    return std::move(json).take();
+  }
+
+ private:
+  using Write = std::function<void(JsonWriter&, Writer&)>;
+  struct Piece {
+    std::vector<bool> filled;  ///< of the brackets that are open where it begins
+    std::size_t bytes = 0;     ///< about
+    Write write;
+  };
+  static constexpr std::size_t kOfPiece = std::size_t{1} << 20U, kOfOthers = std::size_t{1} << 10U;
+
+  void add(std::vector<bool> filled, std::size_t bytes, Write write) {
+    pieces_.push_back({.filled = std::move(filled), .bytes = bytes, .write = std::move(write)});
+  }
+
+  std::vector<Piece> pieces_;
+  bool started_ = false;  ///< a member stands in the document
 };
 
 /// Reads what Writer writes. After the first problem nothing more is read.
@@ -366,40 +442,47 @@ std::optional<model::Diagnostic> named_twice(const Plan& plan) {
 
 }  // namespace
 
-std::string plan_json(const Plan& plan, const std::optional<Certificate>& certificate) {
-  Document document{.file = {plan, certificate}};
+void write_plan_json(const Plan& plan, const std::optional<Certificate>& certificate, std::size_t jobs,
+                     const std::function<void(std::string_view)>& write) {
   Table people;
-  std::size_t bytes = 0;  // of changes, about: they are nearly all of a large plan
   for (const auto* list : {&plan.changes, &plan.elsewhere, &plan.switch_alone}) {
-    for (const migration::Change& change : *list) {
-      people.add(change.who);
-      constexpr std::size_t kOfChange = 500, kOfPlace = 7;
-      bytes += kOfChange + kOfPlace * change.who.size();
-    }
+    for (const migration::Change& change : *list) people.add(change.who);
   }
-  *document.identities = people.all;
-  JsonWriter json(JsonWriter::Layout::Indented);
-  json.reserve(bytes);
-  json.begin_object();
-  Writer writer(json, people);
-  members(writer, document);
-  json.end_object();
-  return std::move(json).take() + '\n';
+  Document document{plan, certificate, std::as_const(people.all)};
+  Pieces pieces;
+  members(pieces, document);
+  std::vector<std::string> texts(pieces.size());
+  write("{");
+  for_each_in_order(
+      pieces.size(), jobs, [&](std::size_t i) { texts[i] = pieces.text(i, people); },
+      [&](std::size_t i) {
+        write(std::exchange(texts[i], {}));
+        return true;
+      });
+  write("\n}\n");
+}
+
+std::string plan_json(const Plan& plan, const std::optional<Certificate>& certificate) {
+  std::string text;
+  write_plan_json(plan, certificate, 1, [&](std::string_view piece) { text += piece; });
+  return text;
 }
 
 model::Result<PlanFile> read_plan(std::string_view text) {
   const auto document = read_json(text, kLargestPlan);
   if (!document) return model::Result<PlanFile>::failure(document.error());
-  Document read;
-  Reader reader(read.identities);
+  PlanFile file;
+  const auto identities = std::make_shared<People::Directory>();
+  Document read{file.plan, file.certificate, *identities};
+  Reader reader(identities);
   reader.take(*document, read);
   std::optional<model::Diagnostic> problem = std::move(reader.problem);
-  if (!problem) problem = named_twice(read.file.plan);
+  if (!problem) problem = named_twice(file.plan);
   if (problem) {
     locate_value(*problem, text);
     return model::Result<PlanFile>::failure({*std::move(problem)});
   }
-  return std::move(read.file);
+  return file;
 }
 
 std::string sha256(std::string_view bytes) {

@@ -1,6 +1,8 @@
 // A migration plan as a file: written by `migrate plan`, edited by people, read by `migrate verify` and the others.
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +32,9 @@ struct Certificate {
 
 /// One JSON document, indented, with the certificate if there is one. The same plan gives the same bytes.
 [[nodiscard]] std::string plan_json(const Plan& plan, const std::optional<Certificate>& certificate);
+/// The same to `write`, a piece at a time and in order, as that of a large plan is large. On `jobs` threads.
+void write_plan_json(const Plan& plan, const std::optional<Certificate>& certificate, std::size_t jobs,
+                     const std::function<void(std::string_view)>& write);
 
 struct PlanFile {
   Plan plan;

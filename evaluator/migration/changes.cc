@@ -1,6 +1,8 @@
 #include "evaluator/migration/changes.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <deque>
 #include <functional>
 #include <map>
@@ -13,11 +15,11 @@
 
 #include <fmt/format.h>
 
-#include "evaluator/hash_of_numbers.h"
 #include "evaluator/index.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
 #include "evaluator/migration/state.h"
+#include "evaluator/number_lists.h"
 #include "evaluator/sets/diff.h"
 #include "evaluator/sets/set_pool.h"
 #include "model/ascii.h"
@@ -62,18 +64,35 @@ class Describer {
     }
   }
 
-  /// Numbers the sets of all changes. Finding the shortest notation is dear, so that is done here, once for each set.
-  void write_names(const AccessDiff& diff) {
-    names_of_changes_.clear();
-    for (const ChangeGroup& group : diff.groups) {
-      for (const OperationChange& change : group.changes) {
+  /// The sets of an AccessChange, by number.
+  struct NamesOfChange {
+    SetPool::Number lost, gained, possibly_lost, possibly_gained;
+  };
+  /// The sets of all changes, in their order.
+  using Names = std::vector<NamesOfChange>;
+  [[nodiscard]] Names number_names(const AccessDiff& diff) {
+    Names names;
+    std::vector<SetPool::Number> known;  // by the numbers of the diff
+    for (std::size_t g = 0; g < diff.groups.size(); ++g) {
+      if (g > 0 && diff.groups[g].registry != diff.groups[g - 1].registry) known.clear();
+      for (const OperationChange& change : diff.groups[g].changes) {
+        const auto number = [&](std::size_t place, const RepositorySet& set) {
+          const std::uint32_t of_diff = change.numbers[place];
+          if (of_diff >= known.size()) known.resize(of_diff + 1, kNotNumbered);
+          if (known[of_diff] == kNotNumbered) known[of_diff] = sets_.number(set);
+          return known[of_diff];
+        };
         const AccessChange& sets = change.change;
-        names_of_changes_.push_back({.lost = sets_.number(sets.lost),
-                                     .gained = sets_.number(sets.gained),
-                                     .possibly_lost = sets_.number(sets.possibly_lost),
-                                     .possibly_gained = sets_.number(sets.possibly_gained)});
+        names.push_back({.lost = number(2, sets.lost),
+                         .gained = number(0, sets.gained),
+                         .possibly_lost = number(3, sets.possibly_lost),
+                         .possibly_gained = number(1, sets.possibly_gained)});
       }
     }
+    return names;
+  }
+  /// Finding the shortest notation of a set is dear, so that is done once for each set that was numbered.
+  void write_names() {
     constexpr std::size_t kAtOnce = 32;
     const std::size_t first = names_.size();
     names_.resize(sets_.size());
@@ -87,9 +106,10 @@ class Describer {
   }
 
   enum class Of : std::uint8_t { Switch, Plan, Elsewhere };
-  /// What the switch alone changes, what the plan changes, or what it changes on other registries. write_names() was
-  /// called for the diff last.
-  std::vector<Change> describe(const AccessSets& after, AccessDiff diff, Of of) {
+  /// What the switch alone changes, what the plan changes, or what it changes on other registries, with names that
+  /// have been written. The words are found on the threads of `for_each`.
+  std::vector<Change> describe(const AccessSets& after, AccessDiff diff, const Names& names, Of of,
+                               const ForEach& for_each = one_after_the_other) {
     after_ = &after;
     planned_ = of != Of::Switch;
     elsewhere_ = of == Of::Elsewhere;
@@ -99,7 +119,7 @@ class Describer {
     pieces_.clear();
     parts_.clear();
     lists_.clear();
-    auto next = names_of_changes_.begin();
+    auto next = names.begin();
     std::vector<Draft> drafts;
     for (auto group = diff.groups.begin(); group != diff.groups.end();) {
       const std::size_t registry = group->registry;
@@ -116,9 +136,15 @@ class Describer {
       }
       join_operations(static_cast<std::uint32_t>(registry), drafts);
     }
-    std::vector<Change> changes = by_harm(std::move(drafts), diff);
+    std::vector<Change> changes = by_harm(std::move(drafts), diff, for_each);
     if (of == Of::Switch) remember(std::move(diff));
     return changes;
+  }
+
+  /// Nothing more is described that is compared with what the switch alone changes.
+  void forget_switch() {
+    group_of_.clear();
+    alone_ = {};
   }
 
  private:
@@ -143,10 +169,6 @@ class Describer {
     std::uint32_t names = 0;  ///< in names_
     std::uint32_t why = 0;    ///< in whys_
     std::uint32_t who = 0;    ///< in lists_
-  };
-  /// The sets of an AccessChange, in names_.
-  struct NamesOfChange {
-    SetPool::Number lost, gained, possibly_lost, possibly_gained;
   };
   /// How sets of names are written.
   struct Written {
@@ -180,7 +202,7 @@ class Describer {
   using Harm = std::tuple<int, bool, std::size_t, std::size_t>;
 
   /// People of all lists_.
-  std::vector<Listed> list_people(const AccessDiff& diff) const {
+  std::vector<Listed> list_people(const AccessDiff& diff, const ForEach& for_each) const {
     const auto everybody = std::make_shared<People::Directory>();
     std::vector<std::pair<std::uint32_t, std::uint32_t>> counts;  // of each: workloads, and 1 for a service principal
     everybody->reserve(diff.askers.size());
@@ -188,31 +210,55 @@ class Describer {
       const Who& who = everybody->emplace_back(identities_.who(asker.after ? *asker.after : *asker.before));
       counts.emplace_back(who.workloads.size(), who.type == "ServicePrincipal" ? 1U : 0U);
     }
-    std::vector<Listed> result;
-    result.reserve(lists_.size());
-    for (const std::vector<std::uint32_t>& pieces : lists_) {
-      std::vector<People::Place> places;
-      std::size_t size = 0;
-      for (const std::uint32_t piece : pieces) size += pieces_[piece].size();
-      places.reserve(size);
-      for (const std::uint32_t piece : pieces) {
-        for (const std::size_t a : pieces_[piece]) places.push_back(static_cast<People::Place>(a));
+    std::vector<Listed> result(lists_.size());
+    in_pieces(result.size(), for_each, [&](std::size_t i) {
+      result[i].who = People(everybody, places_of(lists_[i]));
+      for (const People::Place place : result[i].who.places()) {
+        result[i].workloads += counts[place].first;
+        result[i].services += counts[place].second;
       }
-      if (pieces.size() > 1) std::sort(places.begin(), places.end());
-      Listed& listed = result.emplace_back();
-      for (const People::Place place : places) {
-        listed.workloads += counts[place].first;
-        listed.services += counts[place].second;
-      }
-      listed.who = People(everybody, std::move(places));
-    }
+    });
     return result;
   }
 
+  /// Of everybody in the pieces, in order.
+  [[nodiscard]] std::vector<People::Place> places_of(std::span<const std::uint32_t> pieces) const {
+    std::vector<People::Place> places;
+    std::size_t size = 0, last = 0;
+    for (const std::uint32_t piece : pieces) {
+      size += pieces_[piece].size();
+      last = std::max(last, pieces_[piece].back());
+    }
+    places.reserve(size);
+    if (pieces.size() == 1) {
+      for (const std::size_t a : pieces_[pieces.front()]) places.push_back(static_cast<People::Place>(a));
+      return places;
+    }
+    // Cheaper than sorting: everybody is in one piece only.
+    constexpr std::size_t kBits = 64;
+    std::vector<std::uint64_t> is_in(last / kBits + 1);
+    for (const std::uint32_t piece : pieces) {
+      for (const std::size_t a : pieces_[piece]) is_in[a / kBits] |= std::uint64_t{1} << (a % kBits);
+    }
+    for (std::size_t word = 0; word < is_in.size(); ++word) {
+      for (std::uint64_t rest = is_in[word]; rest != 0; rest &= rest - 1)
+        places.push_back(static_cast<People::Place>(word * kBits + static_cast<std::size_t>(std::countr_zero(rest))));
+    }
+    return places;
+  }
+
+  /// Calls `work` for every number below `count`, many at once.
+  static void in_pieces(std::size_t count, const ForEach& for_each, const std::function<void(std::size_t)>& work) {
+    constexpr std::size_t kAtOnce = 1024;
+    for_each((count + kAtOnce - 1) / kAtOnce, [&](std::size_t piece) {
+      for (std::size_t i = piece * kAtOnce; i < std::min((piece + 1) * kAtOnce, count); ++i) work(i);
+    });
+  }
+
   /// Changes in words, the worst first.
-  std::vector<Change> by_harm(std::vector<Draft> drafts, const AccessDiff& diff) {
+  std::vector<Change> by_harm(std::vector<Draft> drafts, const AccessDiff& diff, const ForEach& for_each) {
     static constexpr std::array<int, 4> kOrder{2, 1, 4, 3};  // by Change::Kind
-    const std::vector<Listed> people = list_people(diff);
+    const std::vector<Listed> people = list_people(diff, for_each);
     std::vector<std::pair<Harm, std::size_t>> order;
     order.reserve(drafts.size());
     for (std::size_t i = 0; i < drafts.size(); ++i) {
@@ -224,27 +270,31 @@ class Describer {
     }
     std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
 
-    std::vector<Change> result;
-    result.reserve(drafts.size());
-    for (const auto& [how_bad, place] : order) {
-      Draft& draft = drafts[place];
-      // Of one array, so in the order of the catalogue.
-      std::sort(draft.operations.begin(), draft.operations.end(), std::less<>());
-      const Written& written = names_[draft.names];
-      const bool of_names = draft.operations.front()->takes_repository;
-      const std::size_t registry = *diff.registries[draft.registry].before;
-      Change& change = result.emplace_back(Change{.kind = draft.kind,
-                                                  .registry = before_.engine().snapshot().registries[registry].name,
-                                                  .who = people[draft.who].who,
-                                                  .operations = {},
-                                                  .names = of_names ? written.pattern : "**",
-                                                  .example = of_names ? written.example : "",
-                                                  .reason = std::string(whys_[draft.why]->code),
-                                                  .because = whys_[draft.why]->because});
-      change.operations.reserve(draft.operations.size());
-      for (const Operation* operation : draft.operations) change.operations.emplace_back(operation->id);
-    }
+    std::vector<Change> result(drafts.size());
+    in_pieces(result.size(), for_each, [&](std::size_t i) {
+      Draft& draft = drafts[order[i].second];
+      result[i] = in_words(draft, people[draft.who].who, diff);
+    });
     return result;
+  }
+
+  [[nodiscard]] Change in_words(Draft& draft, const People& who, const AccessDiff& diff) const {
+    // Of one array, so in the order of the catalogue.
+    std::sort(draft.operations.begin(), draft.operations.end(), std::less<>());
+    const Written& written = names_[draft.names];
+    const bool of_names = draft.operations.front()->takes_repository;
+    const std::size_t registry = *diff.registries[draft.registry].before;
+    Change change{.kind = draft.kind,
+                  .registry = before_.engine().snapshot().registries[registry].name,
+                  .who = who,
+                  .operations = {},
+                  .names = of_names ? written.pattern : "**",
+                  .example = of_names ? written.example : "",
+                  .reason = std::string(whys_[draft.why]->code),
+                  .because = whys_[draft.why]->because};
+    change.operations.reserve(draft.operations.size());
+    for (const Operation* operation : draft.operations) change.operations.emplace_back(operation->id);
+    return change;
   }
 
   /// From now on `group` is looked at.
@@ -398,50 +448,44 @@ class Describer {
   }
 
   void add(Change::Kind kind, const Operation& operation, std::uint32_t names, std::uint32_t why, std::uint32_t piece) {
-    const auto [place, added] = place_of_.try_emplace(
-        {static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(&operation - operations().data()), names, why},
-        singles_.size());
+    const auto [place, added] = said_.insert(std::array{
+        static_cast<std::uint32_t>(kind), static_cast<std::uint32_t>(&operation - operations().data()), names, why});
     const auto link = static_cast<std::uint32_t>(links_.size());
     links_.push_back({.piece = piece});
     if (added) {
       singles_.push_back(
           {.kind = kind, .operation = &operation, .names = names, .why = why, .first = link, .last = link});
     } else {
-      links_[std::exchange(singles_[place->second].last, link)].next = link;
+      links_[std::exchange(singles_[place].last, link)].next = link;
     }
   }
 
   /// What was said of this registry: changes that differ in the operation alone become one.
   void join_operations(std::uint32_t registry, std::vector<Draft>& drafts) {
-    std::unordered_map<std::array<std::uint32_t, 5>, std::size_t, HashOfNumbers> known;
-    std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, HashOfNumbers> lists;
+    const std::size_t first = drafts.size();
     std::vector<std::uint32_t> pieces;
     for (const Single& single : singles_) {
       pieces.clear();
       for (std::uint32_t link = single.first; link != kNoLink; link = links_[link].next)
         pieces.push_back(links_[link].piece);
-      auto list = lists.find(pieces);
-      if (list == lists.end()) {
-        list = lists.emplace(pieces, static_cast<std::uint32_t>(lists_.size())).first;
-        lists_.push_back(pieces);
-      }
+      const std::uint32_t list = lists_.insert(pieces).first;
       const auto [place, added] =
-          known.try_emplace({static_cast<std::uint32_t>(single.kind), single.names,
-                             single.operation->takes_repository ? 1U : 0U, sentences_[single.why], list->second},
-                            drafts.size());
+          drafted_.insert(std::array{static_cast<std::uint32_t>(single.kind), single.names,
+                                     single.operation->takes_repository ? 1U : 0U, sentences_[single.why], list});
       if (added) {
         drafts.push_back({.kind = single.kind,
                           .registry = registry,
                           .operations = {},
                           .names = single.names,
                           .why = single.why,
-                          .who = list->second});
+                          .who = list});
       }
-      drafts[place->second].operations.push_back(single.operation);
+      drafts[first + place].operations.push_back(single.operation);
     }
     singles_.clear();
     links_.clear();
-    place_of_.clear();
+    said_.clear();
+    drafted_.clear();
   }
 
   /// What the switch alone changes, for gained_alone(). The diff of a plan has the same registries, and the same askers
@@ -654,6 +698,7 @@ class Describer {
   const ForEach& for_each_;
   const Identities identities_;
   static constexpr std::uint32_t kNoGroup = 0xFFFFFFFF, kNoLink = 0xFFFFFFFF;
+  static constexpr SetPool::Number kNotNumbered = 0xFFFFFFFF;
   AccessDiff alone_;                                  ///< what the switch changes without the plan
   std::vector<std::vector<std::uint32_t>> group_of_;  ///< registry, asker → place in alone_.groups
   static constexpr std::size_t kExplained = 20'000;
@@ -675,19 +720,19 @@ class Describer {
   std::vector<std::optional<std::uint32_t>> same_why_;
   std::vector<Single> singles_;
   std::vector<Link> links_;
-  std::unordered_map<std::array<std::uint32_t, 4>, std::size_t, HashOfNumbers> place_of_;
+  NumberLists said_;     ///< of each of singles_: kind, operation, names and why
+  NumberLists drafted_;  ///< of each draft of the registry: what makes it the same change
 
   // Of the diff that is described. Two groups of a registry have nobody in common, and of one group a list has one
   // piece at most: lists of pieces are equal where the people are.
   std::vector<std::span<const std::size_t>> pieces_;  ///< groups and parts of groups
   std::deque<std::vector<std::size_t>> parts_;
-  std::vector<std::vector<std::uint32_t>> lists_;  ///< of pieces, equal ones of a registry once
+  NumberLists lists_;  ///< of pieces, equal ones once
 
   // What drafts say, by number; the same for all that is described.
   static constexpr std::uint32_t kEveryName = SetPool::kAll;
   SetPool sets_;
   std::vector<Written> names_;
-  std::vector<NamesOfChange> names_of_changes_;  ///< of the diff, in the order of its changes
   std::map<Why, std::uint32_t> why_numbers_;
   std::vector<const Why*> whys_;
   std::map<std::string, std::uint32_t> sentence_numbers_;
@@ -765,35 +810,37 @@ void describe_changes(const AccessSets& before, const PlanRequest& request, Plan
                                   request.registries.end();
   };
   const auto others = [&](const DiffRegistry& registry) { return !is_planned(registry); };
-  Describer describer(plan, before, request.for_each);
-  const auto compared = [&](const State& after, const std::function<bool(const DiffRegistry&)>& wanted,
-                            const ForEach& for_each) {
-    AccessDiff diff = compare(before, after.sets, operations, wanted, for_each, Causes::LeftOut);
-    describer.write_names(diff);
-    return diff;
-  };
-  // A description is one piece of work; the next comparison is made of many, which go on beside it.
-  const auto beside = [&](const std::function<void()>& description) -> ForEach {
-    return [&request, &description](std::size_t count, const std::function<void(std::size_t)>& work) {
-      request.for_each(count + 1, [&](std::size_t i) { i == 0 ? description() : work(i - 1); });
-    };
-  };
   std::vector<std::string> problems;
-  const State planned(apply(plan, snapshot, Stage::Removed, problems), before);
-  AccessDiff of_plan;
-  {
-    const State switched(with_mode(snapshot, request.registries, model::PermissionMode::Abac), before);
-    AccessDiff of_switch = compared(switched, is_planned, request.for_each);
-    const std::function<void()> describe = [&] {
-      plan.switch_alone = describer.describe(switched.sets, std::move(of_switch), Describer::Of::Switch);
-    };
-    of_plan = compared(planned, is_planned, beside(describe));
-  }
-  const std::function<void()> describe = [&] {
-    plan.changes = describer.describe(planned.sets, std::move(of_plan), Describer::Of::Plan);
+  std::optional<State> planned, switched;
+  request.for_each(2, [&](std::size_t i) {
+    if (i == 0)
+      planned.emplace(apply(plan, snapshot, Stage::Removed, problems), before);
+    else
+      switched.emplace(with_mode(snapshot, request.registries, model::PermissionMode::Abac), before);
+  });
+  const AccessSets* const both[] = {&switched->sets, &planned->sets};
+  std::vector<AccessDiff> diffs =
+      compare_with_each(before, both, operations, is_planned, request.for_each, Causes::LeftOut);
+
+  Describer describer(plan, before, request.for_each);
+  const Describer::Names of_switch = describer.number_names(diffs[0]);
+  const Describer::Names of_plan = describer.number_names(diffs[1]);
+  describer.write_names();
+  // A description is one piece of work; the next comparison is made of many, which go on beside it.
+  const auto describe_both = [&] {
+    plan.switch_alone = describer.describe(switched->sets, std::move(diffs[0]), of_switch, Describer::Of::Switch);
+    switched.reset();
+    plan.changes = describer.describe(planned->sets, std::move(diffs[1]), of_plan, Describer::Of::Plan);
+    describer.forget_switch();
   };
-  AccessDiff elsewhere = compared(planned, others, beside(describe));
-  plan.elsewhere = describer.describe(planned.sets, std::move(elsewhere), Describer::Of::Elsewhere);
+  const ForEach beside = [&](std::size_t count, const std::function<void(std::size_t)>& work) {
+    request.for_each(count + 1, [&](std::size_t i) { i == 0 ? describe_both() : work(i - 1); });
+  };
+  AccessDiff elsewhere = compare(before, planned->sets, operations, others, beside, Causes::LeftOut);
+  const Describer::Names of_others = describer.number_names(elsewhere);
+  describer.write_names();
+  plan.elsewhere =
+      describer.describe(planned->sets, std::move(elsewhere), of_others, Describer::Of::Elsewhere, request.for_each);
   note_losses(plan);
   if (std::none_of(operations.begin(), operations.end(),
                    [](const Operation* o) { return o->special == Special::Purge; })) {

@@ -4,15 +4,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <iterator>
 #include <memory>
 #include <numeric>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -121,6 +122,10 @@ class ByPerson {
     if (people.directory()) values.resize(people.directory()->size());
     return values;
   }
+  /// The same where that was asked for before.
+  [[nodiscard]] const std::vector<Value>& at(const People& people) const {
+    return of_directory_.at(people.directory().get());
+  }
 
  private:
   std::unordered_map<const People::Directory*, std::vector<Value>> of_directory_;
@@ -142,8 +147,15 @@ class Distinct {
   [[nodiscard]] bool empty() const noexcept { return ids_.empty(); }
 
  private:
+  using Words = std::pair<std::string_view, std::string_view>;
+  struct HashOfWords {
+    std::size_t operator()(const Words& words) const noexcept {
+      const std::hash<std::string_view> hash;
+      return hash(words.first) * 31 + hash(words.second);
+    }
+  };
   ByPerson<bool> seen_;  ///< most lists share their people: looked at before the words
-  std::set<std::pair<std::string_view, std::string_view>> ids_;
+  std::unordered_set<Words, HashOfWords> ids_;
 };
 
 }  // namespace acrbiter::evaluator::migration

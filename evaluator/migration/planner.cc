@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -636,14 +637,16 @@ class Planner {
   // ---- what there was ---------------------------------------------------------------------------------------
 
   void sort_assignments() {
-    std::stable_sort(plan_.assignments.begin(), plan_.assignments.end(),
-                     [&](const PlannedAssignment& a, const PlannedAssignment& b) {
-                       const auto key = [](const PlannedAssignment& p) {
-                         return std::tuple(model::ascii_lower(p.scope), model::ascii_lower(p.principal.name),
-                                           p.principal.id);
-                       };
-                       return key(a) < key(b);
-                     });
+    using Key = std::tuple<std::string, std::string, std::string_view, std::size_t>;  // the last by place
+    std::vector<Key> keys;
+    keys.reserve(plan_.assignments.size());
+    for (const PlannedAssignment& p : plan_.assignments)
+      keys.emplace_back(model::ascii_lower(p.scope), model::ascii_lower(p.principal.name), p.principal.id, keys.size());
+    std::sort(keys.begin(), keys.end());
+    std::vector<PlannedAssignment> sorted;
+    sorted.reserve(keys.size());
+    for (const Key& key : keys) sorted.push_back(std::move(plan_.assignments[std::get<3>(key)]));
+    plan_.assignments = std::move(sorted);
   }
 
   void old_assignments() {
@@ -760,18 +763,20 @@ class Planner {
 
   /// Where there would be more role assignments than Azure keeps.
   void note_limit() {
-    std::map<std::string, std::size_t> added;  // by subscription
+    std::map<std::string, std::size_t, std::less<>> added;  // by subscription
     for (const PlannedAssignment& assignment : plan_.assignments) {
       const std::string scope = model::scope_key(assignment.scope);
       const std::string_view subscription = model::subscription_of(scope);
       if (!subscription.empty() && !by_name_.contains(assignment.name)) ++added[std::string(subscription)];
     }
+    std::map<std::string, std::unordered_set<std::string>, std::less<>> ids;
+    for (const model::RoleAssignment& assignment : snapshot_.role_assignments) {
+      const std::string_view subscription = model::subscription_of(snapshot_[assignment.scope].key);
+      if (added.contains(subscription))
+        ids[std::string(subscription)].insert(model::ascii_lower(model::assignment_id(snapshot_, assignment)));
+    }
     for (const auto& [subscription, more] : added) {
-      std::set<std::string> there;
-      for (const model::RoleAssignment& assignment : snapshot_.role_assignments) {
-        if (model::subscription_of(snapshot_[assignment.scope].key) == subscription)
-          there.insert(model::ascii_lower(model::assignment_id(snapshot_, assignment)));
-      }
+      const std::unordered_set<std::string>& there = ids[subscription];
       if (there.size() + more <= request_.most_assignments) continue;
       plan_.open.push_back({.code = "assignment-limit",
                             .subject = "/subscriptions/" + subscription,

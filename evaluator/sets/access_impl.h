@@ -577,7 +577,7 @@ struct AccessSets::Impl {
     const QuickRegistry& quick = quick_registries[registry];
     const QuickTable* table = quick.table.load(std::memory_order_acquire);
     if (table == nullptr) {
-      table = tables.table(registry, quick.mode).quick.get();
+      table = &tables.quick(registry, quick.mode);
       quick.table.store(table, std::memory_order_release);
     }
     return *table;

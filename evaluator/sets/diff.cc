@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory_resource>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -10,6 +12,7 @@
 #include <utility>
 
 #include "evaluator/hash_of_numbers.h"
+#include "evaluator/number_lists.h"
 #include "evaluator/sets/cells.h"
 #include "evaluator/sets/numbered_table.h"
 #include "evaluator/sets/set_pool.h"
@@ -18,7 +21,6 @@
 
 namespace acrbiter::evaluator {
 
-using model::RepositorySet;
 using model::Snapshot;
 
 namespace {
@@ -101,15 +103,15 @@ std::vector<DiffRegistry> match_registries(const Snapshot& before, const Snapsho
 class Changes {
  public:
   struct Entry {
-    AccessChange change;
-    std::array<SetPool::Number, 4> sets{};  ///< the numbers of its sets: equal changes have equal ones
-    bool none = true;
-    bool open_on_both = false;
-    RepositorySet open;  ///< the names on which it is
+    std::array<SetPool::Number, 4> sets{};  ///< of an AccessChange, in its order: equal changes have equal ones
+    SetPool::Number open = SetPool::kNone;  ///< the names on which access is open on both sides
     bool too_large = false;
+    [[nodiscard]] bool none() const { return (sets[0] | sets[1] | sets[2] | sets[3]) == SetPool::kNone; }
+    [[nodiscard]] bool possible() const { return sets[1] != SetPool::kNone || sets[3] != SetPool::kNone; }
+    [[nodiscard]] bool open_on_both() const { return open != SetPool::kNone; }
   };
 
-  explicit Changes(SetPool& pool) : pool_(pool) {}
+  Changes(SetPool& pool, std::pmr::memory_resource* memory) : pool_(pool), entries_(memory) {}
 
   AccessNumbers number(const Access& access) { return {pool_.number(access.certain), pool_.number(access.possible)}; }
 
@@ -119,9 +121,15 @@ class Changes {
     return found->second;
   }
 
+  [[nodiscard]] AccessChange change(const Entry& entry) const {
+    return {.gained = pool_[entry.sets[0]],
+            .possibly_gained = pool_[entry.sets[1]],
+            .lost = pool_[entry.sets[2]],
+            .possibly_lost = pool_[entry.sets[3]]};
+  }
+
  private:
   Entry compute(const AccessNumbers& before, const AccessNumbers& after) {
-    Entry entry;
     const bool open_before = before.certain != before.possible;
     const bool open_after = after.certain != after.possible;
     try {
@@ -132,28 +140,20 @@ class Changes {
       };
       const SetPool::Number gained = minus(after.certain, before.possible);
       const SetPool::Number lost = minus(before.certain, after.possible);
-      entry.sets = {gained, possibly(before, after, gained), lost, possibly(after, before, lost)};
-      if (open_before && open_after) {
-        entry.open = pool_[pool_.both(minus(before.possible, before.certain), minus(after.possible, after.certain))];
-        entry.open_on_both = !entry.open.empty();
-      }
+      Entry entry{.sets = {gained, possibly(before, after, gained), lost, possibly(after, before, lost)}};
+      if (open_before && open_after)
+        entry.open = pool_.both(minus(before.possible, before.certain), minus(after.possible, after.certain));
+      return entry;
     } catch (const model::RepositorySetTooLarge&) {
       // What can be said without building a set: at most this is gained, at most that is lost.
-      entry.sets = {SetPool::kNone, after.possible, SetPool::kNone, before.possible};
-      entry.open_on_both = open_before && open_after;
-      entry.open = RepositorySet::all();
-      entry.too_large = true;
+      return {.sets = {SetPool::kNone, after.possible, SetPool::kNone, before.possible},
+              .open = open_before && open_after ? SetPool::kAll : SetPool::kNone,
+              .too_large = true};
     }
-    entry.change = {.gained = pool_[entry.sets[0]],
-                    .possibly_gained = pool_[entry.sets[1]],
-                    .lost = pool_[entry.sets[2]],
-                    .possibly_lost = pool_[entry.sets[3]]};
-    entry.none = entry.change.none();
-    return entry;
   }
 
   SetPool& pool_;
-  std::unordered_map<std::array<SetPool::Number, 4>, Entry, HashOfNumbers> entries_;
+  std::pmr::unordered_map<std::array<SetPool::Number, 4>, Entry, HashOfNumbers> entries_;
 };
 
 /// What a comparison says of one registry.
@@ -225,27 +225,37 @@ struct Everybody {
   std::vector<DiffAsker> askers;
 };
 
+/// One registry before, for all comparisons with what it is afterwards.
+struct KnownBefore {
+  SetPool pool;
+  std::optional<NumberedTable> table;  ///< once it was asked for
+};
+
 /// One registry: those who are alike on both sides are compared once.
 class Comparison {
  public:
   Comparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair,
-             Causes told, SetPool& pool)
+             Causes told, KnownBefore& known)
       : everybody_(everybody),
         operations_(operations),
         pair_(pair),
         told_(told),
-        pool_(pool),
-        changes_(pool),
-        causes_(result_.cause_lists) {}
+        known_(known),
+        pool_(known.pool),
+        changes_(known.pool, &memory_),
+        causes_(result_.cause_lists),
+        before_(operations.size()),
+        after_(operations.size()),
+        alike_(&memory_) {}
 
   /// Without the number of the registry.
   DiffPart run() {
     const std::vector<std::uint32_t> before = classes_on(everybody_.before, pair_.before, before_);
     const std::vector<std::uint32_t> after = classes_on(everybody_.after, pair_.after, after_);
-    std::unordered_map<std::uint64_t, std::size_t> known;
+    std::pmr::unordered_map<std::uint64_t, std::size_t> known(&memory_);
     for (std::size_t a = 0; a < everybody_.askers.size(); ++a) {
       const auto [found, added] = known.try_emplace(std::uint64_t{before[a]} << 32U | after[a], alike_.size());
-      if (added) alike_.push_back({.before = before[a], .after = after[a], .askers = {}, .steps = {}, .open = false});
+      if (added) alike_.emplace_back(before[a], after[a], &memory_);
       alike_[found->second].askers.push_back(a);
     }
     for (std::size_t o = 0; o < operations_.size(); ++o) {
@@ -265,40 +275,56 @@ class Comparison {
     AccessNumbers access;
     std::size_t causes = 0;
   };
-  /// Classes of one side; the first has no access at all.
-  using Classes = std::vector<std::vector<Held>>;
+  /// What the classes of one side may do, operation by operation; the first has no access at all.
+  class Classes {
+   public:
+    explicit Classes(std::size_t operations) : operations_(operations), held_(operations) {}
+    void reserve(std::size_t classes) { held_.reserve((classes + 1) * operations_); }
+    std::uint32_t add() {
+      held_.resize(held_.size() + operations_);
+      return ++last_;
+    }
+    [[nodiscard]] Held& at(std::uint32_t number, std::size_t operation) {
+      return held_[number * operations_ + operation];
+    }
+
+   private:
+    std::size_t operations_;
+    std::vector<Held> held_;
+    std::uint32_t last_ = 0;
+  };
   /// How the access to one operation changed: pairs of access numbers name it, as equal pairs are computed once.
   struct Step {
-    std::size_t operation = 0;
+    std::uint32_t operation = 0;
+    std::uint32_t causes = 0;
     const Changes::Entry* entry = nullptr;
-    std::size_t causes = 0;
   };
   struct Alike {
+    Alike(std::uint32_t class_before, std::uint32_t class_after, std::pmr::memory_resource* memory)
+        : before(class_before), after(class_after), askers(memory), steps(memory) {}
     std::uint32_t before, after;  ///< classes
-    std::vector<std::size_t> askers;
-    std::vector<Step> steps;
-    bool open;  ///< on both sides, by some operation
+    std::pmr::vector<std::size_t> askers;
+    std::pmr::vector<Step> steps;
+    bool open = false;  ///< on both sides, by some operation
   };
 
   /// Everybody's class on one side.
   std::vector<std::uint32_t> classes_on(const Side& side, const std::optional<std::size_t>& registry,
                                         Classes& classes) {
     std::vector<std::uint32_t> result(everybody_.askers.size(), 0);
-    classes.emplace_back(operations_.size());
     if (!registry) return result;
     const auto held = [&](const Access& access) {
       return Held{.access = changes_.number(access), .causes = causes_.number(access.causes)};
     };
-    const auto add = [&] {
-      classes.emplace_back();
-      return static_cast<std::uint32_t>(classes.size() - 1);
-    };
     if (told_ == Causes::LeftOut) {
-      const NumberedTable table = NumberedTable::of(side.sets(), *registry, operations_, pool_);
+      std::optional<NumberedTable> own;
+      std::optional<NumberedTable>& kept = &side == &everybody_.before ? known_.table : own;
+      if (!kept) kept = NumberedTable::of(side.sets(), *registry, operations_, pool_);
+      const NumberedTable& table = *kept;
+      classes.reserve(table.classes.size() + side.unlisted.size());
       for (std::size_t c = 1; c < table.classes.size(); ++c) {
-        std::vector<Held>& own = classes[add()];
-        own.reserve(operations_.size());
-        for (const AccessNumbers& access : table.classes[c]) own.push_back({.access = access, .causes = 0});
+        const std::uint32_t number = classes.add();
+        for (std::size_t o = 0; o < operations_.size(); ++o) classes.at(number, o).access = table.access(c, o);
       }
       // Of several records of a token or task one stands for all, and the others are in no class.
       for (std::size_t a = 0; a < side.joint_of.size(); ++a) {
@@ -309,8 +335,8 @@ class Comparison {
       std::vector<Held> of_table;
       for (const Access& access : table.accesses) of_table.push_back(held(access));
       for (const AccessTable::Class& same : table.classes) {
-        const std::uint32_t number = add();
-        for (const std::uint32_t access : same.accesses) classes[number].push_back(of_table[access]);
+        const std::uint32_t number = classes.add();
+        for (std::size_t o = 0; o < operations_.size(); ++o) classes.at(number, o) = of_table[same.accesses[o]];
         for (const AskerIndex asker : same.askers) result[side.joint_of[static_cast<std::size_t>(asker)]] = number;
       }
     }
@@ -318,11 +344,13 @@ class Comparison {
     for (const auto& [joint, asker] : side.unlisted) {
       const auto* entra = std::get_if<EntraAsker>(asker);
       const bool is_known = entra == nullptr || entra->known;
-      const std::uint32_t number = is_known || !unknown ? add() : *unknown;
-      if (classes[number].empty()) {
-        for (const Operation* operation : operations_)
-          classes[number].push_back(held(side.sets().access(*asker, *registry, *operation, told_)));
+      if (!is_known && unknown) {
+        result[joint] = *unknown;
+        continue;
       }
+      const std::uint32_t number = classes.add();
+      for (std::size_t o = 0; o < operations_.size(); ++o)
+        classes.at(number, o) = held(side.sets().access(*asker, *registry, *operations_[o], told_));
       if (!is_known) unknown = number;
       result[joint] = number;
     }
@@ -330,15 +358,14 @@ class Comparison {
   }
 
   void step(Alike& alike, std::size_t operation) {
-    const Held& before = before_[alike.before][operation];
-    const Held& after = after_[alike.after][operation];
+    const Held& before = before_.at(alike.before, operation);
+    const Held& after = after_.at(alike.after, operation);
     if (before.access == after.access && before.access.certain == before.access.possible) return;
     const Changes::Entry& entry = changes_.between(before.access, after.access);
-    if (entry.none && !entry.open_on_both) return;
-    const bool possible = !entry.change.possibly_gained.empty() || !entry.change.possibly_lost.empty();
+    if (entry.none() && !entry.open_on_both()) return;
     const std::size_t causes =
-        possible || entry.open_on_both ? causes_of(before.causes, after.causes, entry.too_large) : 0;
-    if (entry.open_on_both) {
+        entry.possible() || entry.open_on_both() ? causes_of(before.causes, after.causes, entry.too_large) : 0;
+    if (entry.open_on_both()) {
       result_.open.places += alike.askers.size();
       alike.open = true;
       add_causes(result_.cause_lists[causes], result_.open.causes);
@@ -347,21 +374,24 @@ class Comparison {
       if (!std::is_permutation(old_causes.begin(), old_causes.end(), new_causes.begin(), new_causes.end())) {
         auto& list = result_.open_otherwise;
         const auto same = std::find_if(list.begin(), list.end(), [&](const OpenOtherwise& other) {
-          return other.causes == causes && other.askers == alike.askers && other.names == entry.open;
+          return other.causes == causes && std::ranges::equal(other.askers, alike.askers) &&
+                 other.names == pool_[entry.open];
         });
         if (same != list.end()) {
           same->operations.push_back(operations_[operation]);
         } else {
           list.push_back({.registry = 0,
-                          .askers = alike.askers,
+                          .askers = {alike.askers.begin(), alike.askers.end()},
                           .operations = {operations_[operation]},
-                          .names = entry.open,
+                          .names = pool_[entry.open],
                           .causes = causes});
         }
       }
     }
-    if (entry.none) return;
-    alike.steps.push_back({.operation = operation, .entry = &entry, .causes = possible ? causes : 0});
+    if (entry.none()) return;
+    alike.steps.push_back({.operation = static_cast<std::uint32_t>(operation),
+                           .causes = entry.possible() ? static_cast<std::uint32_t>(causes) : 0,
+                           .entry = &entry});
   }
 
   std::size_t causes_of(std::size_t before, std::size_t after, bool too_large) {
@@ -382,39 +412,54 @@ class Comparison {
 
   /// Askers with equal steps into one group, operations with equal steps into one change.
   void group() {
-    std::unordered_map<std::vector<SetPool::Number>, std::size_t, HashOfNumbers> known;
+    NumberLists known;
     std::vector<SetPool::Number> key;
+    std::vector<std::vector<const Alike*>> members;
     for (const Alike& alike : alike_) {
       if (alike.steps.empty()) continue;
       key.clear();
       for (const Step& s : alike.steps) {
-        key.push_back(static_cast<SetPool::Number>(s.operation));
+        key.push_back(s.operation);
         key.insert(key.end(), s.entry->sets.begin(), s.entry->sets.end());
-        key.push_back(static_cast<SetPool::Number>(s.causes));
+        key.push_back(s.causes);
       }
-      const auto [found, added] = known.try_emplace(key, result_.groups.size());
-      if (added) result_.groups.push_back(first_of(alike.steps));
-      std::vector<std::size_t>& askers = result_.groups[found->second].askers;
-      askers.insert(askers.end(), alike.askers.begin(), alike.askers.end());
+      const auto [place, added] = known.insert(key);
+      if (added) {
+        result_.groups.push_back(first_of(alike.steps));
+        members.emplace_back();
+      }
+      members[place].push_back(&alike);
     }
-    for (ChangeGroup& group : result_.groups) std::sort(group.askers.begin(), group.askers.end());
+    for (std::size_t g = 0; g < members.size(); ++g) result_.groups[g].askers = all_of(members[g]);
   }
 
-  [[nodiscard]] ChangeGroup first_of(const std::vector<Step>& steps) const {
+  /// In order.
+  [[nodiscard]] static std::vector<std::size_t> all_of(const std::vector<const Alike*>& members) {
+    std::size_t size = 0;
+    for (const Alike* alike : members) size += alike->askers.size();
+    std::vector<std::size_t> askers;
+    askers.reserve(size);
+    for (const Alike* alike : members) askers.insert(askers.end(), alike->askers.begin(), alike->askers.end());
+    if (members.size() > 1) std::sort(askers.begin(), askers.end());
+    return askers;
+  }
+
+  [[nodiscard]] ChangeGroup first_of(std::span<const Step> steps) const {
     ChangeGroup group{.registry = 0, .askers = {}, .changes = {}};
-    std::vector<std::array<SetPool::Number, 4>> sets;
     for (const Step& s : steps) {
       const Operation* operation = operations_[s.operation];
-      std::size_t same = 0;
-      while (same < sets.size() &&
-             (group.changes[same].operations.front()->takes_repository != operation->takes_repository ||
-              sets[same] != s.entry->sets || group.changes[same].causes != s.causes))
-        ++same;
-      if (same == sets.size()) {
-        sets.push_back(s.entry->sets);
-        group.changes.push_back({.operations = {}, .change = s.entry->change, .causes = s.causes});
+      const auto same = std::find_if(group.changes.begin(), group.changes.end(), [&](const OperationChange& other) {
+        return other.operations.front()->takes_repository == operation->takes_repository &&
+               other.numbers == s.entry->sets && other.causes == s.causes;
+      });
+      if (same != group.changes.end()) {
+        same->operations.push_back(operation);
+        continue;
       }
-      group.changes[same].operations.push_back(operation);
+      group.changes.push_back({.operations = {operation},
+                               .change = changes_.change(*s.entry),
+                               .causes = s.causes,
+                               .numbers = s.entry->sets});
     }
     return group;
   }
@@ -423,14 +468,84 @@ class Comparison {
   std::span<const Operation* const> operations_;
   const DiffRegistry& pair_;
   const Causes told_;
+  KnownBefore& known_;
   SetPool& pool_;
+  std::pmr::monotonic_buffer_resource memory_;  ///< given back when all is done
   DiffPart result_;
   Changes changes_;
   CauseLists causes_;
   std::map<std::tuple<std::size_t, std::size_t, bool>, std::size_t> joined_causes_;
   Classes before_, after_;
-  std::vector<Alike> alike_;  ///< by first asker
+  std::pmr::vector<Alike> alike_;  ///< by first asker
 };
+
+/// Two states that are compared.
+struct Pair {
+  Pair(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
+       const std::function<bool(const DiffRegistry&)>& wanted)
+      : everybody(before, after) {
+    diff.operations.assign(operations.begin(), operations.end());
+    diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());
+    if (wanted) std::erase_if(diff.registries, [&](const DiffRegistry& registry) { return !wanted(registry); });
+    parts.resize(diff.registries.size());
+  }
+
+  Everybody everybody;
+  AccessDiff diff;
+  std::vector<DiffPart> parts;  ///< of each registry of the diff
+};
+
+/// A registry of a pair: places among the pairs and in AccessDiff::registries.
+struct Place {
+  std::size_t pair = 0, registry = 0;
+};
+/// Those together that are the same before.
+std::vector<std::vector<Place>> by_registry(std::span<const Pair> pairs) {
+  std::vector<std::vector<Place>> result;
+  std::unordered_map<std::size_t, std::size_t> known;  // by the registry before
+  for (std::size_t p = 0; p < pairs.size(); ++p) {
+    for (std::size_t r = 0; r < pairs[p].diff.registries.size(); ++r) {
+      const std::optional<std::size_t>& before = pairs[p].diff.registries[r].before;
+      const std::size_t place = before ? known.try_emplace(*before, result.size()).first->second : result.size();
+      if (place == result.size()) result.emplace_back();
+      result[place].push_back({.pair = p, .registry = r});
+    }
+  }
+  return result;
+}
+
+/// The parts as one.
+AccessDiff joined(Pair pair) {
+  AccessDiff diff = std::move(pair.diff);
+  std::size_t groups = 0;
+  for (const DiffPart& part : pair.parts) groups += part.groups.size();
+  diff.groups.reserve(groups);
+  CauseLists causes(diff.cause_lists);
+  std::vector<bool> open(pair.everybody.askers.size(), false);
+  for (std::size_t r = 0; r < pair.parts.size(); ++r) {
+    DiffPart& part = pair.parts[r];
+    std::vector<std::size_t> number_of;
+    for (const std::vector<Cause>& list : part.cause_lists) number_of.push_back(causes.number(list));
+    for (ChangeGroup& group : part.groups) {
+      group.registry = r;
+      for (OperationChange& change : group.changes) change.causes = number_of[change.causes];
+      diff.groups.push_back(std::move(group));
+    }
+    for (OpenOtherwise& otherwise : part.open_otherwise) {
+      otherwise.registry = r;
+      otherwise.causes = number_of[otherwise.causes];
+      diff.open_otherwise.push_back(std::move(otherwise));
+    }
+    diff.open.places += part.open.places;
+    add_causes(part.open.causes, diff.open.causes);
+    for (const std::size_t asker : part.open.askers) open[asker] = true;
+  }
+  for (std::size_t a = 0; a < open.size(); ++a) {
+    if (open[a]) diff.open.askers.push_back(a);
+  }
+  diff.askers = std::move(pair.everybody.askers);
+  return diff;
+}
 
 }  // namespace
 
@@ -451,46 +566,29 @@ bool AccessDiff::certain() const {
 
 AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
                    const std::function<bool(const DiffRegistry&)>& wanted, const ForEach& for_each, Causes told) {
-  AccessDiff diff;
-  diff.operations.assign(operations.begin(), operations.end());
-  diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());
-  if (wanted) std::erase_if(diff.registries, [&](const DiffRegistry& registry) { return !wanted(registry); });
-  Everybody everybody(before, after);
+  const AccessSets* const one[] = {&after};
+  return std::move(compare_with_each(before, one, operations, wanted, for_each, told).front());
+}
 
-  std::vector<DiffPart> parts(diff.registries.size());
-  for_each(parts.size(), [&](std::size_t r) {
-    SetPool pool;
-    parts[r] = Comparison(everybody, diff.operations, diff.registries[r], told, pool).run();
+std::vector<AccessDiff> compare_with_each(const AccessSets& before, std::span<const AccessSets* const> afters,
+                                          std::span<const Operation* const> operations,
+                                          const std::function<bool(const DiffRegistry&)>& wanted,
+                                          const ForEach& for_each, Causes told) {
+  std::vector<Pair> pairs;
+  pairs.reserve(afters.size());
+  for (const AccessSets* after : afters) pairs.emplace_back(before, *after, operations, wanted);
+  const std::vector<std::vector<Place>> together = by_registry(pairs);
+  for_each(together.size(), [&](std::size_t i) {
+    KnownBefore known;
+    for (const auto& [pair, r] : together[i]) {
+      Pair& p = pairs[pair];
+      p.parts[r] = Comparison(p.everybody, p.diff.operations, p.diff.registries[r], told, known).run();
+    }
   });
-
-  std::size_t groups = 0;
-  for (const DiffPart& part : parts) groups += part.groups.size();
-  diff.groups.reserve(groups);
-  CauseLists causes(diff.cause_lists);
-  std::vector<bool> open(everybody.askers.size(), false);
-  for (std::size_t r = 0; r < parts.size(); ++r) {
-    DiffPart& part = parts[r];
-    std::vector<std::size_t> number_of;
-    for (const std::vector<Cause>& list : part.cause_lists) number_of.push_back(causes.number(list));
-    for (ChangeGroup& group : part.groups) {
-      group.registry = r;
-      for (OperationChange& change : group.changes) change.causes = number_of[change.causes];
-      diff.groups.push_back(std::move(group));
-    }
-    for (OpenOtherwise& otherwise : part.open_otherwise) {
-      otherwise.registry = r;
-      otherwise.causes = number_of[otherwise.causes];
-      diff.open_otherwise.push_back(std::move(otherwise));
-    }
-    diff.open.places += part.open.places;
-    add_causes(part.open.causes, diff.open.causes);
-    for (const std::size_t asker : part.open.askers) open[asker] = true;
-  }
-  for (std::size_t a = 0; a < open.size(); ++a) {
-    if (open[a]) diff.open.askers.push_back(a);
-  }
-  diff.askers = std::move(everybody.askers);
-  return diff;
+  std::vector<AccessDiff> result;
+  result.reserve(pairs.size());
+  for (Pair& pair : pairs) result.push_back(joined(std::move(pair)));
+  return result;
 }
 
 Snapshot with_mode(Snapshot snapshot, std::span<const std::size_t> registries, model::PermissionMode mode) {

@@ -6,7 +6,9 @@
 //   const AccessDiff diff = compare(AccessSets(Engine(before)), AccessSets(Engine(after)), data_operations());
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <span>
@@ -38,6 +40,8 @@ struct OperationChange {
   std::vector<const Operation*> operations;
   AccessChange change;
   std::size_t causes = 0;  ///< what the possible parts hang on: a place in AccessDiff::cause_lists
+  /// Of the sets of `change`, in its order: small numbers, equal for equal sets of one registry, 0 for the empty one.
+  std::array<std::uint32_t, 4> numbers{};
 };
 
 /// What changed at one registry, for askers for whom it is equal.
@@ -87,6 +91,14 @@ struct AccessDiff {
                                  std::span<const Operation* const> operations,
                                  const std::function<bool(const DiffRegistry&)>& wanted = {},
                                  const ForEach& for_each = one_after_the_other, Causes causes = Causes::Told);
+
+/// The same with each of several states: what is to be known of `before` is worked out once for all.
+[[nodiscard]] std::vector<AccessDiff> compare_with_each(const AccessSets& before,
+                                                        std::span<const AccessSets* const> afters,
+                                                        std::span<const Operation* const> operations,
+                                                        const std::function<bool(const DiffRegistry&)>& wanted = {},
+                                                        const ForEach& for_each = one_after_the_other,
+                                                        Causes causes = Causes::Told);
 
 /// A copy in which the permission mode of some registries (indices into Snapshot::registries) is another.
 [[nodiscard]] model::Snapshot with_mode(model::Snapshot snapshot, std::span<const std::size_t> registries,

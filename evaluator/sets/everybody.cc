@@ -3,11 +3,13 @@
 // People who hold the same are one class, and a class is answered for all repositories at once, 64 to a word.
 #include <bit>
 #include <deque>
+#include <memory>
+#include <memory_resource>
 #include <string>
 #include <unordered_map>
 
-#include "evaluator/hash_of_numbers.h"
 #include "evaluator/likeness.h"
+#include "evaluator/number_lists.h"
 #include "evaluator/sets/access_impl.h"
 #include "evaluator/sets/numbered_table.h"
 #include "evaluator/text_hash.h"
@@ -81,8 +83,9 @@ class Key {
   void add(const T& value) {
     bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
   }
-  template <class T>
-  void add_list(const std::vector<T>& list) {
+  template <class List>
+  void add_list(const List& list) {
+    using T = typename List::value_type;
     static_assert(std::has_unique_object_representations_v<T>);
     add(list.size());
     bytes_.append(reinterpret_cast<const char*>(list.data()), list.size() * sizeof(T));
@@ -100,13 +103,19 @@ struct Class {
   bool single = false;                 ///< another door, or an answer that depends on who asks: nobody else is in it
   bool nobody = false;                 ///< deleted from the directory
   bool complete = false;               ///< all their groups are known
-  std::array<std::vector<std::uint32_t>, 2> effects;       ///< in each mode that counts, what they hold
-  std::array<std::vector<PrincipalIndex>, 2> open_groups;  ///< with causes: whose other members may hold more
+  std::array<std::span<const std::uint32_t>, 2> effects;       ///< in each mode that counts, what they hold
+  std::array<std::span<const PrincipalIndex>, 2> open_groups;  ///< with causes: whose other members may hold more
+  std::array<std::span<const Denied>, 2> denials;
+};
+
+/// The lists of somebody whose class is looked for.
+struct Candidate {
+  std::array<std::vector<std::uint32_t>, 2> effects;
+  std::array<std::vector<PrincipalIndex>, 2> open_groups;
   std::array<std::vector<Denied>, 2> denials;
 
   /// Keeps the memory of the lists.
   void clear() {
-    single = nobody = complete = false;
     for (std::size_t s = 0; s < effects.size(); ++s) {
       effects[s].clear();
       open_groups[s].clear();
@@ -548,19 +557,18 @@ class AccessSets::Impl::Classes {
   }
 
   std::size_t find_by_lists(PrincipalIndex principal, const QuickPrincipal& about) {
-    Class& candidate = candidate_;
+    Candidate& candidate = candidate_;
     candidate.clear();
-    candidate.nobody = about.presence == Presence::Gone;
-    candidate.complete = about.complete;
+    const bool nobody = about.presence == Presence::Gone;
     key_.clear();
-    key_.add(candidate.nobody);
-    key_.add(candidate.complete);
+    key_.add(nobody);
+    key_.add(about.complete);
     bool of_asker = about.presence == Presence::MayBeGone;
     Reach reach;
     std::span<const PrincipalIndex> groups;
     if (with_causes_ || std::any_of(sides_.begin(), sides_.end(), [](const Side& side) { return side.denies; }))
       groups = impl_.groups_of(principal, reach);
-    for (std::size_t s = 0; s < sides_.size() && !candidate.nobody; ++s) {
+    for (std::size_t s = 0; s < sides_.size() && !nobody; ++s) {
       const Side& side = sides_[s];
       std::vector<std::uint32_t>& effects = candidate.effects[s];
       effects.assign(side.items.begin() + side.begin[model::at(principal)],
@@ -569,8 +577,8 @@ class AccessSets::Impl::Classes {
       effects.erase(std::unique(effects.begin(), effects.end()), effects.end());
       key_.add_list(effects);
       for (const std::uint32_t effect : effects) of_asker |= side.of_asker[effect] != 0;
-      of_asker |= side.pool_of_asker && !candidate.complete;
-      if (with_causes_ && !candidate.complete) {
+      of_asker |= side.pool_of_asker && !about.complete;
+      if (with_causes_ && !about.complete) {
         for (const PrincipalIndex group : groups) {
           if (impl_.ix.groups.open(group) && side.table->find(group) != nullptr)
             candidate.open_groups[s].push_back(group);
@@ -588,9 +596,29 @@ class AccessSets::Impl::Classes {
       }
     }
     if (of_asker) return new_single();
-    const auto [place, added] = known_.try_emplace(key_.bytes(), classes_.size());
-    if (added) classes_.push_back(candidate);
-    return place->second;
+    const auto known = known_.find(key_.bytes());
+    if (known != known_.end()) return known->second;
+    const std::span<const char> key = kept(key_.bytes());
+    known_.emplace(std::string_view(key.data(), key.size()), classes_.size());
+    Class& added = classes_.emplace_back();
+    added.nobody = nobody;
+    added.complete = about.complete;
+    for (std::size_t s = 0; s < sides_.size(); ++s) {
+      added.effects[s] = kept(candidate.effects[s]);
+      added.open_groups[s] = kept(candidate.open_groups[s]);
+      added.denials[s] = kept(candidate.denials[s]);
+    }
+    return classes_.size() - 1;
+  }
+
+  /// A copy of the list that lasts as long as this.
+  template <class List>
+  [[nodiscard]] std::span<const typename List::value_type> kept(const List& list) {
+    using T = typename List::value_type;
+    if (list.empty()) return {};
+    auto* const copy = static_cast<T*>(memory_.allocate(list.size() * sizeof(T), alignof(T)));
+    std::uninitialized_copy(list.begin(), list.end(), copy);
+    return {copy, list.size()};
   }
 
   /// What an operation comes to in the mode of a side for the class that is looked at, where neither name nor lock
@@ -704,18 +732,19 @@ class AccessSets::Impl::Classes {
   std::vector<Class> classes_;
   std::vector<AskerIndex> members_;  ///< class by class
   struct HashOfBytes {
-    std::size_t operator()(const std::string& bytes) const {
+    std::size_t operator()(std::string_view bytes) const {
       const std::uint64_t hash = text_hash<LetterCase::Matters>(bytes);
       return hash ^ hash >> 32U;  // the lowest bits choose here
     }
   };
-  std::unordered_map<std::string, std::size_t, HashOfBytes> known_;
+  std::pmr::monotonic_buffer_resource memory_;  ///< of the lists of the classes and their keys
+  std::pmr::unordered_map<std::string_view, std::size_t, HashOfBytes> known_{&memory_};
   static constexpr std::uint32_t kNoClass = 0xFFFFFFFF;
   std::array<std::vector<std::uint32_t>, 2> class_of_few_;  ///< by what they hold; [1]: all their groups are known
   std::unordered_map<const Operation*, std::vector<Lanes>> passes_;
   std::unordered_map<const Operation*, Plans> plans_;
   // What is filled anew for each asker or class, kept because it would be allocated anew.
-  Class candidate_;
+  Candidate candidate_;
   Key key_;
   std::vector<std::uint32_t> numbers_;
   std::vector<Lanes> other_mode_;
@@ -892,17 +921,17 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
                                 std::span<const Operation* const> operations, SetPool& pool) {
   const AccessSets::Impl& impl = *sets.impl_;
   std::vector<const Operation*> tabled;
+  std::vector<bool> is_tabled;
   std::vector<std::size_t> as;  // of each operation: the first that is the same question
   for (std::size_t o = 0; o < operations.size(); ++o) {
     as.push_back(o);
-    if (!impl.by_tables(EntraAsker{}, *operations[o])) continue;
+    is_tabled.push_back(impl.by_tables(EntraAsker{}, *operations[o]));
+    if (!is_tabled[o]) continue;
     tabled.push_back(operations[o]);
     for (std::size_t earlier = o; earlier-- > 0;) {
-      if (impl.by_tables(EntraAsker{}, *operations[earlier]) && same_question(*operations[earlier], *operations[o]))
-        as[o] = earlier;
+      if (is_tabled[earlier] && same_question(*operations[earlier], *operations[o])) as[o] = earlier;
     }
   }
-  const auto is_tabled = [&](std::size_t o) { return impl.by_tables(EntraAsker{}, *operations[o]); };
   const auto numbered = [&](const Access& access) {
     return AccessNumbers{pool.number(access.certain), pool.number(access.possible)};
   };
@@ -948,24 +977,22 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
 
   NumberedTable result;
   result.class_of.assign(impl.askers.size(), 0);
-  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, HashOfNumbers> known;
   std::vector<SetPool::Number> key;
   const auto class_of = [&](const std::vector<AccessNumbers>& accesses) {
     key.clear();
     for (const AccessNumbers& access : accesses) key.insert(key.end(), {access.certain, access.possible});
-    const auto [place, is_new] = known.try_emplace(key, static_cast<std::uint32_t>(result.classes.size()));
-    if (is_new) result.classes.push_back(accesses);
-    return place->second;
+    return result.classes.insert(key).first;
   };
   class_of(std::vector<AccessNumbers>(operations.size()));
 
   AccessSets::Impl::Classes classes(impl, registry, tabled, false);
   AccessSets::Impl::Classes::Numbers numbers(classes, tabled, pool);
-  std::unordered_map<std::vector<SetPool::Number>, std::uint32_t, HashOfNumbers> of_rights;
+  NumberLists rights;
+  std::vector<std::optional<std::uint32_t>> of_rights;  // nothing while the class is not known
   std::vector<AccessNumbers> accesses(operations.size());
   const auto fill = [&](const auto& access) {
     for (std::size_t o = 0; o < operations.size(); ++o) {
-      if (is_tabled(o)) accesses[o] = as[o] < o ? accesses[as[o]] : access(o);
+      if (is_tabled[o]) accesses[o] = as[o] < o ? accesses[as[o]] : access(o);
     }
   };
   for (const Class& same : classes.all()) {
@@ -973,16 +1000,16 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
     try {
       if (!same.single && numbers.has(same)) {
         numbers.look(same);
-        const auto [place, is_new] = of_rights.try_emplace(numbers.key());
-        if (is_new) {
+        const auto [place, is_new] = rights.insert(numbers.key());
+        if (is_new) of_rights.emplace_back();
+        if (!of_rights[place]) {
           accesses.assign(operations.size(), {});
           fill([&](std::size_t o) { return numbers.access(*operations[o]); });
-          place->second = class_of(accesses);
+          of_rights[place] = class_of(accesses);
         }
-        alike = place->second;
+        alike = of_rights[place];
       }
-    } catch (const model::RepositorySetTooLarge&) {
-      of_rights.erase(numbers.key());
+    } catch (const model::RepositorySetTooLarge&) {  // then one by one
     }
     const bool entra = std::holds_alternative<EntraAsker>(impl.askers[model::at(same.askers.front())]);
     if (!alike) {
@@ -997,7 +1024,7 @@ NumberedTable NumberedTable::of(const AccessSets& sets, std::size_t registry,
       for (const AskerIndex asker : same.askers) result.class_of[model::at(asker)] = *alike;
       continue;
     }
-    accesses = result.classes[*alike];
+    for (std::size_t o = 0; o < operations.size(); ++o) accesses[o] = result.access(*alike, o);
     for (const AskerIndex asker : same.askers) {
       ask_interpreter(asker, accesses);
       result.class_of[model::at(asker)] = class_of(accesses);

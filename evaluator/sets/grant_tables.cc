@@ -491,8 +491,15 @@ void GrantTables::build(std::size_t registry, PermissionMode mode) const {
   table.registry = registry;
   table.mode = mode;
   impl_->build(table);
-  table.quick = std::make_unique<const QuickTable>(table, *this, impl_->snapshot);
   ready_[place].store(true, std::memory_order_release);
+}
+
+const QuickTable& GrantTables::quick(std::size_t registry, PermissionMode mode) const {
+  const GrantTable& known = table(registry, mode);
+  const std::lock_guard lock(impl_->building);
+  std::unique_ptr<const QuickTable>& quick = tables_[registry * 2 + static_cast<std::size_t>(mode)].quick;
+  if (!quick) quick = std::make_unique<const QuickTable>(known, *this, impl_->snapshot);
+  return *quick;
 }
 
 Holding GrantTables::of(const Grant& grant, PermissionMode mode) const {

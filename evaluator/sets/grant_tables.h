@@ -71,7 +71,7 @@ struct GrantTable {
   std::vector<DenyRule> denies;
   RightMask denied;                         ///< rights that some deny assignment covers
   RightMask always_denied_open;             ///< … may cover for all that the data shows
-  std::unique_ptr<const QuickTable> quick;  ///< the same, laid out for plain questions
+  std::unique_ptr<const QuickTable> quick;  ///< the same, laid out for plain questions; null until that is asked for
 
   /// Null: holds nothing here.
   [[nodiscard]] const Holding* find(model::PrincipalIndex holder) const {
@@ -96,6 +96,9 @@ class GrantTables {
     if (!ready_[place].load(std::memory_order_acquire)) build(registry, mode);
     return tables_[place];
   }
+
+  /// A table as plain questions ask it. Looked up under a lock: keep it.
+  [[nodiscard]] const QuickTable& quick(std::size_t registry, model::PermissionMode mode) const;
 
   /// What one grant gives in a mode, wherever its scope is; nothing if it is not in force.
   [[nodiscard]] Holding of(const Grant& grant, model::PermissionMode mode) const;

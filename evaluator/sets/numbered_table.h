@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "evaluator/number_lists.h"
 #include "evaluator/sets/access.h"
 #include "evaluator/sets/set_pool.h"
 
@@ -19,10 +20,15 @@ struct AccessNumbers {
 };
 
 struct NumberedTable {
-  /// What people of one class may do, operation by operation; all differ. The first has no access at all.
-  std::vector<std::vector<AccessNumbers>> classes;
+  /// What people of one class may do, operation by operation two numbers; all differ. The first has no access at all.
+  NumberLists classes;
   /// AskerIndex → class. Whoever means nothing at the registry is in the first.
   std::vector<std::uint32_t> class_of;
+
+  [[nodiscard]] AccessNumbers access(std::size_t of_class, std::size_t operation) const {
+    const std::span<const SetPool::Number> numbers = classes[of_class];
+    return {.certain = numbers[2 * operation], .possible = numbers[2 * operation + 1]};
+  }
 
   /// The same accesses as AccessSets::who_can() gives. Sets are numbered in `pool`.
   [[nodiscard]] static NumberedTable of(const AccessSets& sets, std::size_t registry,

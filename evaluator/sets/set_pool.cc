@@ -29,13 +29,13 @@ SetPool::Number SetPool::united(std::vector<Number>& numbers) {
   if (numbers.empty()) return kNone;
   if (numbers.front() == kAll) return kAll;
   if (numbers.size() == 1) return numbers.front();
-  if (const auto known = unions_.find(numbers); known != unions_.end()) return known->second;
+  const auto [place, is_new] = united_.insert(numbers);
+  if (is_new) unions_.push_back(kNotKnown);
+  if (unions_[place] != kNotKnown) return unions_[place];
   std::vector<RepositorySet> sets;
   sets.reserve(numbers.size());
   for (const Number one : numbers) sets.push_back(sets_[one]);
-  const Number result = number(RepositorySet::united(sets));
-  unions_.emplace(numbers, result);
-  return result;
+  return unions_[place] = number(RepositorySet::united(sets));
 }
 
 SetPool::Number SetPool::united(Number a, Number b) {

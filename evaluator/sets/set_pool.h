@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "evaluator/hash_of_numbers.h"
+#include "evaluator/number_lists.h"
 #include "model/repository_set.h"
 #include "model/truth.h"
 
@@ -35,13 +35,15 @@ class SetPool {
   [[nodiscard]] Number minus(Number a, Number b);
 
  private:
+  static constexpr Number kNotKnown = ~Number{0};
   using Results = std::unordered_map<std::uint64_t, Number>;
   template <class Work>
   Number remembered(Results& results, Number a, Number b, const Work& work);
 
   std::deque<model::RepositorySet> sets_;
   std::unordered_multimap<std::size_t, Number> by_hash_;
-  std::unordered_map<std::vector<Number>, Number, HashOfNumbers> unions_;
+  NumberLists united_;
+  std::vector<Number> unions_;  ///< of each list of united_; kNotKnown if it was too large
   Results both_, minus_;
   std::vector<Number> two_;
 };
