@@ -162,6 +162,15 @@ std::unique_ptr<const Analysis> Analysis::open(const Invocation& invocation) {
   return analysis;
 }
 
+std::string_view Analysis::registry_name(std::size_t index) const {
+  const model::Registry& registry = this->registry(index);
+  const auto has_name = [&](const model::Registry& other) {
+    return model::equal_ignoring_case(other.name, registry.name);
+  };
+  const auto& all = snapshot().registries;
+  return std::count_if(all.begin(), all.end(), has_name) > 1 ? id_of(registry) : std::string_view(registry.name);
+}
+
 model::Expected<std::size_t, AnswerError> Analysis::find_registry(std::string_view typed) const {
   using Outcome = model::Expected<std::size_t, AnswerError>;
   if (snapshot().registries.empty()) {

@@ -96,6 +96,8 @@ class Analysis {
 
   [[nodiscard]] const model::Snapshot& snapshot() const noexcept { return data.snapshot; }
   [[nodiscard]] const model::Registry& registry(std::size_t index) const { return data.snapshot.registries[index]; }
+  /// By which it can be asked about: its name or, where another one has that too, its resource id.
+  [[nodiscard]] std::string_view registry_name(std::size_t index) const;
   [[nodiscard]] const evaluator::Asker& asker(evaluator::AskerIndex index) const {
     return sets.askers()[static_cast<std::size_t>(index)];
   }

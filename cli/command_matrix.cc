@@ -280,7 +280,7 @@ class RowWriter {
 
   /// Returns false if the stream takes no more.
   bool write(const Block& block, const Table& table) {
-    const std::string registry = field("registry", plan_.analysis.registry(block.registry).name);
+    const std::string registry = field("registry", plan_.analysis.registry_name(block.registry));
     std::vector<std::string> repositories;
     repositories.reserve(block.repositories.size());
     for (const std::string& name : block.repositories) repositories.push_back(registry + field("repository", name));
@@ -375,8 +375,7 @@ class HumanReport {
     askers_.insert(table.places.begin(), table.places.end());
     repositories_ += block.repositories.size();
 
-    const model::Registry& registry = plan_.analysis.registry(block.registry);
-    text_ += "\n" + look_.paint(Style::Strong, report::quote(registry.name));
+    text_ += "\n" + look_.paint(Style::Strong, report::quote(plan_.analysis.registry_name(block.registry)));
     const bool about_repositories = block.repositories != std::vector<std::string>{""};
     if (about_repositories) {
       text_ += fmt::format(" ({})", report::counted(block.repositories.size(), "repository", "repositories"));

@@ -120,7 +120,7 @@ void find_abilities(Answer& answer, const std::vector<const Operation*>& operati
 std::string registry_names(const Answer& answer, const std::vector<std::size_t>& places) {
   std::vector<std::string> names;
   for (const std::size_t i : places) {
-    names.push_back(report::quote(answer.analysis.registry(answer.places[i].registry).name));
+    names.push_back(report::quote(answer.analysis.registry_name(answer.places[i].registry)));
   }
   return report::listed(names);
 }
@@ -279,7 +279,10 @@ std::string to_text(const Answer& answer, const Look& look) {
     const std::string mode_words = mode.empty()     ? std::string("permission mode not in the data")
                                    : mode == "abac" ? std::string("ABAC permission mode")
                                                     : std::string("legacy permission mode");
-    result += fmt::format("\n{} ({})\n", look.paint(Style::Strong, report::quote(registry.name)), mode_words) + lines;
+    result += fmt::format("\n{} ({})\n",
+                          look.paint(Style::Strong, report::quote(answer.analysis.registry_name(place.registry))),
+                          mode_words) +
+              lines;
   }
   if (has_long_form(answer)) result += "\n" + report::wrap(report::kNoShortForm, "", 2, look.width);
   return result + report::open_points(all_unknowns(answer), look);
@@ -307,7 +310,7 @@ std::string to_json(const Answer& answer) {
   json.key("registries").begin_array();
   for (const Place& place : answer.places) {
     const model::Registry& registry = answer.analysis.registry(place.registry);
-    json.begin_object().member("registry", registry.name).key("mode");
+    json.begin_object().member("registry", answer.analysis.registry_name(place.registry)).key("mode");
     const std::string_view mode = report::mode_word(registry.mode);
     if (mode.empty()) {
       json.null();

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 #include <streambuf>
 #include <string>
@@ -11,6 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/run.h"
+#include "tests/support/workspace.h"
 
 namespace acrbiter::cli {
 namespace {
@@ -105,6 +107,28 @@ TEST(Run, GivesTheSameBytesForTheSameInput) {
   const std::vector<std::string> args = {"explain", "pull", "contosoapps/payments/api", "--as", "admin", "--demo",
                                          "-o",      "json"};
   EXPECT_EQ(run_with(args).out, run_with(args).out);
+}
+
+TEST(Run, RowsOfTheMatrixNameTheirRegistryAndWhoeverStandsForOthers) {
+  const auto registry = [](const std::string& subscription) {
+    return R"({"id":"/subscriptions/)" + subscription +
+           R"(/resourceGroups/rg/providers/Microsoft.ContainerRegistry/registries/twin","name":"twin",
+      "type":"Microsoft.ContainerRegistry/registries","roleAssignmentMode":"AbacRepositoryPermissions"})";
+  };
+  const std::string one = "11111111-0000-4000-8000-000000000001", other = "11111111-0000-4000-8000-000000000002";
+  const support::Workspace workspace;
+  std::ofstream("registries.json") << "[" + registry(one) + "," + registry(other) + "]";
+  std::ofstream("assignments.json") << R"([{"id":"/subscriptions/)" + one +
+                                           R"(/providers/Microsoft.Authorization/roleAssignments/x","principalId":
+    "aaaaaaaa-0000-4000-8000-000000000001","principalType":"User","scope":"/subscriptions/)" +
+                                           one + R"(","condition":null,"roleDefinitionId":"/subscriptions/)" + one +
+                                           R"(/providers/Microsoft.Authorization/roleDefinitions/x"}])";
+  const std::string rows =
+      run_with({"matrix", "--repository", "app", "-o", "csv", "--data", workspace.folder().string()}).out;
+  for (const std::string& subscription : {one, other}) {
+    EXPECT_NE(rows.find(",/subscriptions/" + subscription + "/resourceGroups/rg/"), std::string::npos) << rows;
+  }
+  EXPECT_NE(rows.find(",anybody whom the data does not name,identity,"), std::string::npos) << rows;
 }
 
 TEST(Run, ComparesOnAnyNumberOfThreadsWithTheSameBytes) {

@@ -122,8 +122,9 @@ std::string AskerNames::spelling(const Asker& asker, const model::Registry* at) 
 std::string AskerNames::name(const Asker& asker) const {
   return std::visit(Overloaded{
                         [this](const EntraAsker& entra) {
-                          return entra.known ? principal_name(snapshot_, entra.principal)
-                                             : std::string(entra.id.text());
+                          if (entra.known) return principal_name(snapshot_, entra.principal);
+                          const std::string_view id = entra.id.text();
+                          return std::string(id == evaluator::kUnnamedIdentity ? kAnybodyUnnamed : id);
                         },
                         [](const AdminAsker&) { return std::string("admin"); },
                         [](const AnonymousAsker&) { return std::string("anonymous"); },

@@ -42,7 +42,7 @@ std::string principal_name(const model::Snapshot& snapshot, model::PrincipalInde
 }
 
 std::string stranger_words(std::string_view object_id) {
-  return object_id == evaluator::kUnnamedIdentity ? "anybody whom the data does not name" : quote(object_id);
+  return object_id == evaluator::kUnnamedIdentity ? std::string(kAnybodyUnnamed) : quote(object_id);
 }
 
 std::string unlisted_doors(const model::Snapshot& snapshot) {

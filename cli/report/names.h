@@ -13,6 +13,8 @@ namespace acrbiter::cli::report {
 
 /// Names as the data has them: not escaped, for machine output.
 [[nodiscard]] std::string principal_name(const model::Snapshot& snapshot, model::PrincipalIndex principal);
+/// The name of those for whom kUnnamedIdentity stands.
+inline constexpr std::string_view kAnybodyUnnamed = "anybody whom the data does not name";
 /// For people: an identity that the data does not know, by its object id. Escaped.
 [[nodiscard]] std::string stranger_words(std::string_view object_id);
 [[nodiscard]] std::string role_name(const model::Snapshot& snapshot, model::RoleIndex role);
