@@ -77,6 +77,7 @@ bool looks_like_guid(const std::string& text) {
 
 /// "/a/b" holds "/a/b" and "/a/b/c", never "/a/bc".
 bool holds_path(const std::string& scope, const std::string& resource) {
+  if (scope.empty()) return false;
   if (scope == "/") return true;
   return resource == scope || resource.starts_with(scope + "/");
 }
