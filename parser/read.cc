@@ -22,6 +22,7 @@
 #include "parser/lower_directory.h"
 #include "parser/lower_rbac.h"
 #include "parser/lower_registry.h"
+#include "parser/secret_screen.h"
 #include "parser/value_arena.h"
 #include "parser/what_if.h"
 
@@ -306,6 +307,7 @@ void FileReader::locate_all() {
   for (Diagnostic& problem : context_.errors) wanted.push_back(&problem);
   auto& warnings = builder_.draft().warnings;
   for (std::size_t i = first_warning_; i < warnings.size(); ++i) wanted.push_back(&warnings[i].where);
+  for (Diagnostic* d : wanted) d->pointer = shown_pointer(d->pointer);
   const bool any = std::any_of(wanted.begin(), wanted.end(), [](const Diagnostic* d) { return d->span.has_value(); });
   if (!any) return;
   if (auto again = input_.open()) locate(std::move(*again), wanted);
@@ -655,6 +657,7 @@ std::vector<Diagnostic> placed(const std::vector<TemplateProblem>& problems, con
   for (const TemplateProblem& problem : problems) {
     Diagnostic& diagnostic = result.emplace_back(problem.diagnostic);
     const std::optional<model::SourceSpan> inside = std::exchange(diagnostic.span, std::nullopt);
+    diagnostic.excerpt = without_literals(diagnostic.excerpt);
     auto text = inputs[model::at(problem.file)].open();
     if (!problem.offset || !inside || !text) continue;
     while (text->offset() < *problem.offset && !text->at_end()) {
