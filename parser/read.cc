@@ -70,8 +70,11 @@ class FileReader : private DocumentListener {
         options_(options),
         builder_(builder),
         file_(static_cast<model::FileIndex>(builder.draft().files.size())),
-        context_{
-            .builder = builder, .file = file_, .file_name = base_name(input.name), .infrastructure = infrastructure},
+        context_{.builder = builder,
+                 .file = file_,
+                 .file_name = base_name(input.name),
+                 .infrastructure = infrastructure,
+                 .file_path = input.name},
         first_warning_(builder.draft().warnings.size()),
         first_assignment_(builder.draft().role_assignments.size()) {
     builder.draft().files.emplace_back().path = input.name;
@@ -140,6 +143,7 @@ class FileReader : private DocumentListener {
 
   std::string_view last_kind_;
   std::map<std::string, bool, std::less<>> open_page_;  ///< kind of list → its last page says that there are more
+  std::map<std::string, std::size_t, std::less<>> rows_before_;  ///< kind of list → rows of its pages so far
   bool open_empty_page_ = false;  ///< the last page is empty and says that there are more, of what cannot be told
   std::map<std::string, std::size_t, std::less<>> unread_;  ///< kind → how many values of it were left alone
 };
@@ -553,7 +557,9 @@ void FileReader::note_page(const Value& document) {
   if (last_kind_.empty()) return;
   open_empty_page_ = false;
   // A later page of the same list in the same file completes an earlier one.
-  const bool more = has_next_page(document);
+  std::size_t& rows = rows_before_[std::string(last_kind_)];
+  const bool more = has_next_page(document, rows);
+  if (document.is_object()) rows += rows_of_page(document);
   const auto known = open_page_.find(last_kind_);
   if (known == open_page_.end()) {
     if (more) open_page_.emplace(last_kind_, true);

@@ -124,6 +124,9 @@ bool is_bracket(char c) noexcept {
   return c == '{' || c == '}' || c == '[' || c == ']' || c == ':' || c == ',' || c == '"';
 }
 
+/// Of a string: stands for itself.
+bool is_plain(char c) noexcept { return static_cast<unsigned char>(c) >= 0x20U && c != '"' && c != '\\'; }
+
 /// Like the keys that services and people choose, which passwords are not.
 bool looks_like_a_key(std::string_view text) {
   return text.size() <= kMaxKeyBytes / 2 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -305,6 +308,11 @@ void SecretScreen::run(std::string_view text, std::string* out) {
     const char c = text[i];
     if (expect_ == Expect::Nothing) return damaged_from(i);
     if (in_string_) {
+      // What a value holds matters where it is shown alone.
+      if (out == nullptr && !is_key_ && !escaped_ && is_plain(c)) {
+        while (i + 1 < text.size() && is_plain(text[i + 1])) ++i;
+        continue;
+      }
       if (static_cast<unsigned char>(c) < 0x20U) {
         put(stars(i - begin));
         return damaged_from(i);
