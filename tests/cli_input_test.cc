@@ -156,8 +156,9 @@ TEST(ReadQuestion, GivesIdsBackAsTheyWere) {
   EXPECT_EQ(id_of("\"\\u001b[0m\\u202e\""), "\"\\u001b[0m\\u202e\"");
   EXPECT_EQ(id_of("true"), "true");
   EXPECT_EQ(id_of("null"), "null");
-  EXPECT_EQ(id_of("[1]"), "null");
-  EXPECT_EQ(id_of("{}"), "null");
+  EXPECT_EQ(id_of("[1]"), "[1]");
+  EXPECT_EQ(id_of("{}"), "{}");
+  EXPECT_EQ(id_of(R"({ "a": [1, "b", {"c": null}], "d": false })"), R"({"a":[1,"b",{"c":null}],"d":false})");
 }
 
 struct BadLine {
