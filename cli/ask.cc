@@ -7,6 +7,7 @@
 
 #include "cli/report/text.h"
 #include "cli/suggest.h"
+#include "model/repository_set.h"
 
 namespace acrbiter::cli {
 namespace {
@@ -76,6 +77,14 @@ AnswerError unknown_registry(std::string_view typed, const Data& data) {
           .suggestions = nearest(typed, names)};
 }
 
+/// A purge takes a filter, and a name that is not legal is refused.
+bool names_it_unusually(const evaluator::ResolvedQuestion& question) {
+  const evaluator::Operation* operation = question.operation;
+  const std::string& repository = question.text->repository;
+  return operation != nullptr && operation->takes_repository && operation->id != "purge" &&
+         model::is_legal_repository_name(repository) && !model::is_oci_repository_name(repository);
+}
+
 }  // namespace
 
 std::size_t reference_of(std::string_view name) {
@@ -115,6 +124,10 @@ model::Expected<std::unique_ptr<const Answered>, AnswerError> ask(const evaluato
   answered->question = *std::move(resolved);
   answered->decision = engine.explain(answered->question);
   engine.unfold(answered->decision);
+  if (names_it_unusually(answered->question)) {
+    answered->decision.flags.emplace_back("unusual-repository-name");
+    std::sort(answered->decision.flags.begin(), answered->decision.flags.end());
+  }
   return std::unique_ptr<const Answered>(std::move(answered));
 }
 

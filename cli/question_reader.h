@@ -32,7 +32,7 @@ struct QuestionLine {
 /// the wrong type, a name that occurs twice, or text that is not a JSON object is an error. Names are not looked up.
 [[nodiscard]] QuestionLine read_question(std::string_view json);
 
-/// An `id` member as JSON text, to be given back as it was; lists and objects are no ids and become "null".
+/// An `id` member as JSON text, to be given back as it was (lists and objects too: the answer is found by it).
 [[nodiscard]] std::string id_text(const JsonValue& id);
 
 /// Sets one field of a group by the contract's names from text, e.g. ("credential", "ageMinutes", "30"); the group ""

@@ -160,10 +160,12 @@ Truth Decider::denies(const Right& right, Node* parent) {
     }
     value = either(value, Truth::Unknown);
   }
-  if (!snapshot_.deny_assignments_given)
-    leaf(any, Reason::DenyListMissing, Truth::False);
-  else if (any != nullptr && any->children.empty())
+  if (!ix_.registries[registry_index_].denies_shown) {
+    Node* n = leaf(any, Reason::DenyListMissing, Truth::False);
+    if (n != nullptr && snapshot_.deny_assignments_given) n->finding.detail = registry().name;
+  } else if (any != nullptr && any->children.empty()) {
     leaf(any, Reason::NoDenyAssignment, Truth::False);
+  }
   return close(any, value);
 }
 

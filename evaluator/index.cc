@@ -438,6 +438,7 @@ void Engine::Index::place_registries() {
     for (const ChainScope& scope : context.chain) context.grants_on_chain += grants_at(scope.scope).size();
     context.placed = snapshot[registry.scope].kind == ScopeKind::Resource;
     context.assignments_shown = model::shows_assignments_for(snapshot, registry);
+    context.denies_shown = model::shows_denies_for(snapshot, registry);
     const auto quarantine = registry.policies.find("quarantinePolicy");
     if (quarantine != registry.policies.end()) {
       context.quarantine_on = equal_ignoring_case(quarantine->second, "enabled");

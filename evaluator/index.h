@@ -99,6 +99,7 @@ struct RegistryContext {
   bool quarantine_open = false;               ///< the policy has a status that nobody knows
   bool placed = true;                         ///< false: known by name only, it may lie below any scope
   bool assignments_shown = true;              ///< false: the list of its subscription was not read
+  bool denies_shown = true;                   ///< false: no list of deny assignments that covers it was read
   std::size_t grants_on_chain = 0;
   std::uint64_t scope_filter = 0;  ///< filter_bit() of each scope of the chain and below
 };

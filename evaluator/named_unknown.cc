@@ -7,7 +7,13 @@ bool holds_unknown(std::string_view text) noexcept {
   return open != std::string_view::npos && text.find('}', open) != std::string_view::npos;
 }
 
+bool is_unreadable(std::string_view text) noexcept {
+  return text.find("{unreadable") != std::string_view::npos ||
+         text.find("{whether the row of ") != std::string_view::npos;
+}
+
 std::string known_by(std::string_view text) {
+  if (is_unreadable(text)) return "export it again, with all columns, and remove older exports";
   const bool place =
       text.find("{subscription}") != std::string_view::npos || text.find("{resourceGroup}") != std::string_view::npos;
   return place ? "say where it is deployed to: --deployment subscription=GUID,resourceGroup=NAME"

@@ -133,7 +133,9 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
      "The assignment is above subscriptions, the data is of several tenants, and it does not show of which this is.",
      "azure-rbac-semantics 5"},
     {KnownAfterDeployment, "known-after-deployment",
-     "Infrastructure code leaves to the deployment to whom, which role or where: it may be this, or may not.",
+     "Infrastructure code leaves to the deployment, or a damaged export does not tell, to whom, which role or where: "
+     "it "
+     "may be this, or may not.",
      "input-formats 8.1"},
     {NotInForce, "not-in-force", "The assignment is not in force at the time asked about.", "azure-rbac-semantics 9"},
     {InstanceOpen, "instance-open",

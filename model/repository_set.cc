@@ -193,6 +193,24 @@ bool is_legal_repository_name(std::string_view name) noexcept {
   return (~all & 0x8080808080808080) == 0;
 }
 
+bool is_oci_repository_name(std::string_view name) noexcept {
+  constexpr std::size_t kLongest = 255;
+  if (name.size() > kLongest || !is_legal_repository_name(name)) return false;
+  const auto is_word = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  if (!is_word(name.front()) || !is_word(name.back())) return false;
+  while (!name.empty()) {
+    const auto end = std::ranges::find_if_not(name, is_word);
+    name.remove_prefix(static_cast<std::size_t>(end - name.begin()));
+    const auto next = std::ranges::find_if(name, is_word);
+    const std::string_view between = name.substr(0, static_cast<std::size_t>(next - name.begin()));
+    name.remove_prefix(between.size());
+    const bool joins =
+        between.size() <= 1 || between == "__" || between.find_first_not_of('-') == std::string_view::npos;
+    if (!joins) return false;
+  }
+  return true;
+}
+
 RepositorySet::RepositorySet() : RepositorySet(constant_none()) {}
 
 RepositorySet RepositorySet::all() { return constant_all(); }

@@ -33,6 +33,10 @@ namespace acrbiter::model {
 /// Is `name` one or more of `a`–`z`, `0`–`9`, `.`, `-`, `_`, `/`? Source: acr-authorization C.7
 [[nodiscard]] bool is_legal_repository_name(std::string_view name) noexcept;
 
+/// Is a legal name one that the grammar of OCI takes too: words of letters and digits, joined by `/`, `.`, `_`, `__` or
+/// any number of `-`, at most 255 bytes? Clients may refuse others. Source: acr-authorization C.7
+[[nodiscard]] bool is_oci_repository_name(std::string_view name) noexcept;
+
 /// Thrown where a set would need more than RepositorySet::kMostStates states or an operation more than its bounded
 /// work. Nothing is changed; the caller answers "undetermined" and says why.
 class RepositorySetTooLarge : public std::length_error {

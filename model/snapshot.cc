@@ -127,6 +127,25 @@ Truth of_one_tenant(const Snapshot& snapshot, const Scope& scope, std::string_vi
   return shown ? truth_of(its->second == scope.tenant) : Truth::Unknown;
 }
 
+bool shows_denies_for(const Snapshot& snapshot, const Registry& registry) {
+  if (!snapshot.deny_assignments_given) return false;
+  const Scope& scope = snapshot[registry.scope];
+  const std::string_view subscription = subscription_of(scope.key);
+  if (scope.kind != ScopeKind::Resource || is_named_unknown(subscription)) return true;
+  const auto& shown = snapshot.denied_subscriptions;
+  if (std::binary_search(shown.begin(), shown.end(), subscription)) return true;
+  return std::any_of(snapshot.deny_assignments.begin(), snapshot.deny_assignments.end(), [&](const auto& deny) {
+    const std::string& key = snapshot[deny.scope].key;
+    return subscription_of(key) == subscription && (scope_contains(key, scope.key) || scope_contains(scope.key, key));
+  });
+}
+
+bool shows_all_denies(const Snapshot& snapshot) {
+  return snapshot.deny_assignments_given &&
+         std::all_of(snapshot.registries.begin(), snapshot.registries.end(),
+                     [&](const Registry& registry) { return shows_denies_for(snapshot, registry); });
+}
+
 const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id) {
   const std::string key = ascii_lower(id);
   const auto found = std::lower_bound(snapshot.declared.begin(), snapshot.declared.end(), key,

@@ -191,6 +191,7 @@ struct RoleDefinition {
   bool open = false;
   bool contradicted = false;     ///< defined several times and differently, so that it counts as not defined
   bool conditions_lost = false;  ///< a flattened or old dump of a role known to carry conditions or several entries
+  bool flat = false;             ///< of PowerShell, which merges the entries of a role into one
 };
 
 // ---- assignments ------------------------------------------------------------------------------------------
@@ -407,6 +408,8 @@ struct Snapshot {
   /// GUIDs of the subscriptions of which role assignments were read, sorted; also where none of them is left.
   std::vector<std::string> assigned_subscriptions;
   bool deny_assignments_given = false;
+  /// GUIDs of the subscriptions of which a list of deny assignments was read that is not that of one registry, sorted.
+  std::vector<std::string> denied_subscriptions;
   bool schedule_instances_given = false;
   bool tokens_given = false, scope_maps_given = false, tasks_given = false, locks_given = false;
   /// Lists of which a page is missing, by the kind of SourceFile ("role-assignments", "deny-assignments", …).
@@ -440,6 +443,13 @@ struct Snapshot {
 /// most; unknown where it names several and not whose the two are. Source: azure-rbac-semantics 5 ("/" is a tenant's
 /// root)
 [[nodiscard]] Truth of_one_tenant(const Snapshot& snapshot, const Scope& scope, std::string_view subscription);
+
+/// Are the deny assignments that can cover a registry in the data: does one of those that are there stand at the
+/// registry or above it in its subscription, or where only the subscription's list shows it? Lists that are empty look
+/// alike. True for a registry of unknown place, if any list was read. Source: azure-rbac-semantics 14
+[[nodiscard]] bool shows_denies_for(const Snapshot& snapshot, const Registry& registry);
+/// For every registry.
+[[nodiscard]] bool shows_all_denies(const Snapshot& snapshot);
 
 /// What declares the object of this ARM id last, or nullptr.
 [[nodiscard]] const DeclaredObject* declaration_of(const Snapshot& snapshot, std::string_view id);

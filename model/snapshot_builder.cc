@@ -6,10 +6,12 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
 #include "model/ascii.h"
+#include "model/guid.h"
 #include "model/text_position.h"
 
 namespace acrbiter::model {
@@ -250,6 +252,73 @@ class ShownRegistry {
   std::vector<Registry> parts_;
 };
 
+// ---- what definitions of one role say otherwise -----------------------------------------------------------
+
+/// The texts of `lists`, as a set without letter case.
+std::vector<std::string> set_of(std::initializer_list<const std::vector<std::string>*> lists) {
+  std::vector<std::string> texts;
+  for (const auto* list : lists) {
+    for (const std::string& text : *list) texts.push_back(ascii_lower(text));
+  }
+  std::sort(texts.begin(), texts.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  return texts;
+}
+
+Permission in_order(const Permission& p) {
+  return {.actions = set_of({&p.actions}),
+          .not_actions = set_of({&p.not_actions}),
+          .data_actions = set_of({&p.data_actions}),
+          .not_data_actions = set_of({&p.not_data_actions}),
+          .condition = p.condition};
+}
+
+/// The entries of a role as what they are: sets of actions, in no order.
+std::vector<Permission> in_order(const std::vector<Permission>& permissions) {
+  std::vector<Permission> entries;
+  for (const Permission& p : permissions) entries.push_back(in_order(p));
+  const auto key = [](const Permission& p) {
+    return std::tie(p.actions, p.not_actions, p.data_actions, p.not_data_actions, p.condition);
+  };
+  std::sort(entries.begin(), entries.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  entries.erase(std::unique(entries.begin(), entries.end()), entries.end());
+  return entries;
+}
+
+/// Is `merged` what PowerShell makes of the several entries of `whole`? Their conditions are lost to it. Source:
+/// input-formats 2
+bool merges(const RoleDefinition& merged, const RoleDefinition& whole) {
+  if (!merged.flat || whole.flat || merged.permissions.size() != 1 || whole.permissions.size() < 2) return false;
+  Permission all;
+  for (const Permission& p : whole.permissions) {
+    all.actions = set_of({&all.actions, &p.actions});
+    all.not_actions = set_of({&all.not_actions, &p.not_actions});
+    all.data_actions = set_of({&all.data_actions, &p.data_actions});
+    all.not_data_actions = set_of({&all.not_data_actions, &p.not_data_actions});
+  }
+  all.condition = merged.permissions.front().condition;
+  return in_order(merged.permissions.front()) == all;
+}
+
+// ---- what lists of members say otherwise ------------------------------------------------------------------
+
+using PrincipalSet = std::vector<PrincipalIndex>;  // sorted, each once
+
+void sort_unique(PrincipalSet& set) {
+  std::sort(set.begin(), set.end());
+  set.erase(std::unique(set.begin(), set.end()), set.end());
+}
+
+bool holds(const PrincipalSet& set, PrincipalIndex p) { return std::binary_search(set.begin(), set.end(), p); }
+
+/// Calls `found` for what is in `a` and not in `b`.
+template <class Found>
+void for_each_missing(const PrincipalSet& a, const PrincipalSet& b, Found found) {
+  for (const PrincipalIndex p : a) {
+    if (!holds(b, p)) found(p);
+  }
+}
+
 std::string what_is_assigned(const Snapshot& snapshot, const RoleAssignment& row) {
   const RoleDefinition& role = snapshot[row.role];
   return (role.name.empty() ? role.guid : role.name) + " to " + snapshot[row.principal].id + " at " +
@@ -276,9 +345,13 @@ struct SnapshotBuilder::Impl {
     std::transform(key.begin(), key.end(), key.begin(), [](char c) { return ascii_lower(c); });
   }
 
+  std::vector<CompleteList> lists;
+
   void split_by_tenant();
+  void settle_memberships();
   void join_registries();
   void drop_duplicates();
+  void settle_assignments();
 };
 
 SnapshotBuilder::SnapshotBuilder() : impl_(std::make_unique<Impl>()) {}
@@ -368,11 +441,11 @@ bool SnapshotBuilder::define_role(RoleDefinition definition) {
   }
   const RoleIndex index = role(definition.guid);
   RoleDefinition& known = impl_->snapshot.roles[at(index)];
-  const bool completes = known.conditions_lost && !definition.conditions_lost;
-  const bool loses = definition.conditions_lost && !known.conditions_lost;
+  const bool completes = (known.conditions_lost && !definition.conditions_lost) || merges(known, definition);
+  const bool loses = (definition.conditions_lost && !known.conditions_lost) || merges(definition, known);
   if (known.contradicted) return false;
   if (known.defined && (loses || (!known.from_catalogue && !completes))) {
-    if (!loses && known.permissions != definition.permissions) {
+    if (!loses && in_order(known.permissions) != in_order(definition.permissions)) {
       known.contradicted = true;
       known.defined = false;
       known.permissions.clear();
@@ -396,6 +469,76 @@ void SnapshotBuilder::add_membership(PrincipalIndex member, PrincipalIndex group
 
 void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known) {
   impl_->snapshot.members_known[at(group)] = known;
+}
+
+void SnapshotBuilder::add_complete_list(CompleteList list) { impl_->lists.push_back(std::move(list)); }
+
+void SnapshotBuilder::Impl::settle_memberships() {
+  if (lists.empty()) return;
+  const auto place = [](const CompleteList& l) { return std::tie(l.owner, l.of_members, l.transitive, l.file); };
+  std::stable_sort(lists.begin(), lists.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  std::vector<CompleteList> joined;
+  for (CompleteList& list : lists) {
+    if (joined.empty() || place(joined.back()) != place(list)) {
+      joined.push_back(std::move(list));
+    } else {
+      joined.back().listed.insert(joined.back().listed.end(), list.listed.begin(), list.listed.end());
+    }
+  }
+  for (CompleteList& list : joined) sort_unique(list.listed);
+  // A page that is missing elsewhere leaves nothing complete.
+  std::erase_if(joined, [&](const CompleteList& list) {
+    return list.of_members && snapshot.members_known[at(list.owner)] != MembersKnown::Complete;
+  });
+  const auto lists_of = [&](PrincipalIndex owner) {
+    const auto range = std::equal_range(joined.begin(), joined.end(), CompleteList{.owner = owner, .listed = {}},
+                                        [](const auto& a, const auto& b) { return a.owner < b.owner; });
+    return std::span(range.first, range.second);
+  };
+
+  std::set<std::pair<PrincipalIndex, PrincipalIndex>> contested;  // group, member
+  for (const CompleteList& list : joined) {
+    const auto contest = [&](PrincipalIndex p) {
+      contested.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
+    };
+    for (const CompleteList& other : lists_of(list.owner)) {
+      if (&other == &list || other.of_members != list.of_members || (list.transitive && !other.transitive)) continue;
+      for_each_missing(list.listed, other.listed, [&](PrincipalIndex p) {
+        // Lists of all the people in a group leave nested groups out.
+        const bool nested = list.of_members && !list.transitive && other.transitive;
+        if (!nested || snapshot[p].kind != PrincipalKind::Group) contest(p);
+      });
+    }
+    // The lists of the other side: what one lists directly the other lists, and the rest if both hold nested groups.
+    for (const PrincipalIndex p : list.listed) {
+      if (snapshot[p].distribution_list || snapshot[list.owner].distribution_list) continue;
+      for (const CompleteList& other : lists_of(p)) {
+        const bool people_only =
+            other.of_members && other.transitive && snapshot[list.owner].kind == PrincipalKind::Group;
+        const bool comparable = other.of_members != list.of_members && (other.transitive || !list.transitive);
+        if (comparable && !people_only && !holds(other.listed, list.owner)) contest(p);
+      }
+    }
+  }
+
+  std::erase_if(snapshot.memberships, [&](const Membership& m) { return contested.contains({m.group, m.member}); });
+  constexpr std::size_t kNamed = 20;
+  std::size_t groups = 0;
+  std::optional<PrincipalIndex> last;
+  for (const auto& [group, member] : contested) {
+    snapshot.principals[at(member)].groups_complete = false;
+    if (std::exchange(last, group) == group) continue;
+    snapshot.members_known[at(group)] = MembersKnown::Partial;
+    Principal& principal = snapshot.principals[at(group)];
+    principal.members_are_transitive = false;
+    if (++groups > kNamed) continue;
+    Warning& warning = snapshot.warnings.emplace_back();
+    warning.code = "members-conflict";
+    warning.where.message = "lists that are complete contradict each other in who is in group " +
+                            quoted(principal.display_name.empty() ? principal.id : principal.display_name) +
+                            ", the first: " + quoted(snapshot[member].id);
+    warning.where.help = "who is not in all of them may be a member or not; remove the older export";
+  }
 }
 
 void SnapshotBuilder::Impl::join_registries() {
@@ -531,6 +674,51 @@ void SnapshotBuilder::Impl::drop_duplicates() {
       "Azure allows one assignment of a role to a principal at a scope; check where the rows come from";
 }
 
+void SnapshotBuilder::settle_assignments() {
+  Snapshot& snapshot = impl_->snapshot;
+  auto& rows = snapshot.role_assignments;
+  const auto same_id = [&](const RoleAssignment& a, const RoleAssignment& b) {
+    return a.scope == b.scope && equal_ignoring_case(a.name, b.name);
+  };
+  const auto agree = [](const RoleAssignment& a, const RoleAssignment& b) {
+    const bool shown = a.condition != kConditionNotShown && b.condition != kConditionNotShown;
+    return a.principal == b.principal && a.role == b.role && (!shown || a.condition == b.condition);
+  };
+  PositionTable first_of_id;
+  std::vector<std::size_t> contradicted;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!is_guid(rows[i].name)) continue;
+    impl_->set_key(rows[i].name);
+    const std::size_t hash = mixed(hash_of(impl_->key) + at(rows[i].scope));
+    const std::uint32_t first = first_of_id.find(hash, [&](std::uint32_t k) { return same_id(rows[k], rows[i]); });
+    if (first == PositionTable::kNone) {
+      first_of_id.add(hash, static_cast<std::uint32_t>(i));
+    } else if (!agree(rows[first], rows[i])) {
+      contradicted.insert(contradicted.end(), {first, i});
+    }
+  }
+  if (contradicted.empty()) return;
+  const std::string first = rows[contradicted.front()].name;
+  std::sort(contradicted.begin(), contradicted.end());
+  contradicted.erase(std::unique(contradicted.begin(), contradicted.end()), contradicted.end());
+  for (const std::size_t i : contradicted) {
+    RoleAssignment& row = rows[i];
+    row.id = assignment_id(snapshot, row);
+    const Scope& place = snapshot[row.scope];
+    // Each of the rows may be the one that is there. What lies below a management group its text does not tell.
+    const std::string doubt = "{whether the row of assignment " + row.name + " is this one}";
+    const std::string above = place.kind == ScopeKind::Root ? std::string() : place.display;
+    row.scope = scope(place.kind == ScopeKind::ManagementGroup ? doubt : above + '/' + doubt);
+  }
+  Warning& warning = snapshot.warnings.emplace_back();
+  warning.code = "assignment-conflict";
+  warning.where.message =
+      "exports contradict each other in whom, which role or under which condition an assignment "
+      "gives, the first: " +
+      quoted(first);
+  warning.where.help = "which of the rows is there is not known; remove the older export";
+}
+
 void SnapshotBuilder::note_assigned_subscriptions() {
   Snapshot& snapshot = impl_->snapshot;
   std::vector<bool> assigned(snapshot.scopes.size());
@@ -558,12 +746,36 @@ void SnapshotBuilder::note_tenant(std::string_view subscription, std::uint32_t t
   if (!added && known->second != tenant) known->second = 0;
 }
 
+void SnapshotBuilder::note_denied_subscriptions() {
+  Snapshot& snapshot = impl_->snapshot;
+  // The list of a registry holds what stands at it and in its resource group.
+  const auto group_of = [](std::string_view key) {
+    std::size_t end = key.find('/', 1);
+    for (int i = 0; i < 3 && end != std::string_view::npos; ++i) end = key.find('/', end + 1);
+    return key.substr(0, end);
+  };
+  std::set<std::string_view> groups;
+  for (const Registry& registry : snapshot.registries) groups.insert(group_of(snapshot[registry.scope].key));
+  std::set<std::string, std::less<>> subscriptions;
+  for (const DenyAssignment& deny : snapshot.deny_assignments) {
+    const Scope& scope = snapshot[deny.scope];
+    const std::string_view subscription = subscription_of(scope.key);
+    if (subscription.empty() || is_named_unknown(subscription)) continue;
+    if (scope.kind == ScopeKind::Subscription || !groups.contains(group_of(scope.key)))
+      subscriptions.emplace(subscription);
+  }
+  snapshot.denied_subscriptions.assign(subscriptions.begin(), subscriptions.end());
+}
+
 Snapshot SnapshotBuilder::build() && {
   note_assigned_subscriptions();
   if (impl_->snapshot.tenants.size() > 1) impl_->split_by_tenant();
+  impl_->settle_memberships();
   impl_->join_registries();
   for (Registry& registry : impl_->snapshot.registries) registry.scope = scope(registry.id);
+  note_denied_subscriptions();
   impl_->drop_duplicates();
+  settle_assignments();
   return std::move(impl_->snapshot);
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/snapshot.h"
 
@@ -12,6 +13,15 @@ namespace acrbiter::model {
 /// Forgets what is known of a setting of a registry, by its name in `properties`; `policies` is none. False: no
 /// setting that decides access is called so.
 bool forget(Registry& registry, std::string_view name);
+
+/// All members of a group, or all groups of a principal, as one file lists them.
+struct CompleteList {
+  PrincipalIndex owner{};
+  bool of_members = false;  ///< false: the groups that `owner` is in
+  bool transitive = false;  ///< holds those over nested groups too
+  FileIndex file{};
+  std::vector<PrincipalIndex> listed;
+};
 
 class SnapshotBuilder {
  public:
@@ -35,12 +45,15 @@ class SnapshotBuilder {
   std::uint32_t listed_subscription(std::string_view key);
 
   /// Replaces an undefined or catalogue role of the same GUID. Later definitions of a defined role are ignored and
-  /// `false` is returned (the caller warns); if one of them grants something else, the role counts as not defined. One
-  /// whose conditions are lost never replaces one that has them, and is replaced by it. A role without a GUID is added
-  /// each time: no assignment can name it.
+  /// `false` is returned (the caller warns); if one of them grants something else, the role counts as not defined. The
+  /// order of entries and actions says nothing. One whose conditions are lost, or whose entries are merged, never
+  /// replaces a whole one, and is replaced by it. A role without a GUID is added each time: no assignment can name it.
   bool define_role(RoleDefinition role);
   void add_membership(PrincipalIndex member, PrincipalIndex group);
   void set_members_known(PrincipalIndex group, MembersKnown known);
+  /// What is listed is added by add_membership all the same. Where such lists contradict each other, `build` takes out
+  /// the memberships that differ, and the group's members count as known in part. Lists of one file are one list.
+  void add_complete_list(CompleteList list);
 
   /// Everything that needs no interning is filled in directly.
   [[nodiscard]] Snapshot& draft() noexcept;
@@ -49,6 +62,9 @@ class SnapshotBuilder {
   /// for it first.
   void note_assigned_subscriptions();
 
+  /// Fills Snapshot::denied_subscriptions from the deny assignments and registries that are there. `build` does.
+  void note_denied_subscriptions();
+
   /// Drops exact duplicates of role assignments (same principal, role, scope and condition; a warning names those whose
   /// names differ: one assignment that two files show is no fault). A row that cannot show its condition gives way to
   /// one of the same principal, role and scope that can. Joins registries read twice: what one file leaves open another
@@ -56,6 +72,9 @@ class SnapshotBuilder {
   [[nodiscard]] Snapshot build() &&;
 
  private:
+  /// Rows of one id that say different things may each be there or not.
+  void settle_assignments();
+
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -172,15 +172,26 @@ std::optional<ListEnvelope> list_envelope(const Value& document) {
   return envelope;
 }
 
-bool has_next_page(const Value& document) {
+std::size_t rows_of_page(const Value& document) {
+  const Value data = document.any("data", "value");
+  return (data.is_object() ? data["rows"] : data).size_as_read();
+}
+
+bool has_next_page(const Value& document, std::size_t rows_before) {
   if (!document.is_object()) return false;
   for (const std::string_view key : {"nextLink", "@odata.nextLink", "odata.nextLink", "$skipToken", "skip_token"}) {
     if (!document[key].is_none()) return true;
   }
   if (flag_of(document["resultTruncated"]).value_or(false)) return true;
-  const auto count = document["count"].number();
-  const auto total = document.any("total_records", "totalRecords").number();
-  return count && total && *count < *total;
+  // Resource Graph counts the rows that it sends, and those that there are on all pages.
+  const std::size_t rows = rows_of_page(document);
+  const auto is_above = [](std::optional<double> number, std::size_t there) {
+    return number && *number > static_cast<double>(there);
+  };
+  const Value list = document.any("data", "value");
+  if (!list.is_array() && !list["rows"].is_array()) return false;
+  return is_above(document["count"].number(), rows) ||
+         is_above(document.any("total_records", "totalRecords").number(), rows_before + rows);
 }
 
 std::string_view kind_of_next_page(const Value& document) noexcept {

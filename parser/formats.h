@@ -34,8 +34,11 @@ struct ListEnvelope {
 /// The list in `document`, if it is one. Source: input-formats 0.2
 [[nodiscard]] std::optional<ListEnvelope> list_envelope(const Value& document);
 
-/// True if `document` says that more of its list exists. Source: input-formats 0.3
-[[nodiscard]] bool has_next_page(const Value& document);
+/// True if `document` says that more of its list exists than it holds and earlier pages held (`rows_before`). Source:
+/// input-formats 0.3
+[[nodiscard]] bool has_next_page(const Value& document, std::size_t rows_before = 0);
+/// The rows of a page of Resource Graph, also those that were read and dropped.
+[[nodiscard]] std::size_t rows_of_page(const Value& document);
 
 /// Kind of the list that the link to the next page of `document` names, or empty: what an empty page is one of.
 [[nodiscard]] std::string_view kind_of_next_page(const Value& document) noexcept;

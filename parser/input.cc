@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <span>
@@ -17,6 +16,7 @@
 #endif
 
 #include "model/text_position.h"
+#include "parser/secret_screen.h"
 #include "parser/value_arena.h"
 
 namespace acrbiter::parser {
@@ -369,50 +369,6 @@ namespace {
 /// Longest piece of a line kept on either side of a place: enough for an excerpt of 160 bytes.
 constexpr std::size_t kAround = 200;
 
-bool may_be_secret(std::string_view key) {
-  static constexpr std::array<std::string_view, 11> kSecretWords = {
-      "value",      "password",   "secret",      "key",       "token",     "connectionstring",
-      "kubeconfig", "credential", "certificate", "accesskey", "ciphertext"};
-  return std::any_of(kSecretWords.begin(), kSecretWords.end(), [&](std::string_view word) {
-    return std::search(key.begin(), key.end(), word.begin(), word.end(),
-                       [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; }) != key.end();
-  });
-}
-
-/// Replaces the content of strings that may be secret by `*`: those under a telling key, and those whose beginning or
-/// key lies outside of `piece`. Sizes stay as they are.
-void blank_secrets(std::string& piece, bool starts_inside) {
-  std::size_t i = 0;
-  std::string last_key;
-  bool key_known = !starts_inside;
-  if (starts_inside) {
-    // Up to the first quotation mark this may be the inside of a string.
-    const std::size_t quote = piece.find('"');
-    const std::size_t end = quote == std::string::npos ? piece.size() : quote;
-    const bool plain = piece.find_first_not_of(" \t0123456789,.:{}[]truefalsn-") >= end;
-    if (!plain) std::fill(piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(end), '*');
-  }
-  while (i < piece.size()) {
-    if (piece[i] != '"') {
-      ++i;
-      continue;
-    }
-    const std::size_t begin = ++i;
-    while (i < piece.size() && piece[i] != '"') i += piece[i] == '\\' ? 2U : 1U;
-    const std::size_t end = std::min(i, piece.size());
-    const bool closed = end < piece.size();
-    const std::size_t next = closed ? piece.find_first_not_of(" \t", end + 1) : std::string::npos;
-    if (next != std::string::npos && piece[next] == ':') {
-      last_key = piece.substr(begin, end - begin);
-      key_known = true;
-    } else if (!key_known || may_be_secret(last_key)) {
-      std::fill(piece.begin() + static_cast<std::ptrdiff_t>(begin), piece.begin() + static_cast<std::ptrdiff_t>(end),
-                '*');
-    }
-    ++i;
-  }
-}
-
 }  // namespace
 
 void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics) {
@@ -426,7 +382,7 @@ void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics) 
   std::uint64_t line = 1;
   std::size_t characters = 0;  // of the current line, before `recent`
   std::string recent;          // the end of the current line, as far as it was read
-  bool recent_is_cut = false;
+  SecretScreen before_recent;  // has read everything before `recent`
   // Takes text up to `offset`, or to the end.
   const auto take_until = [&](std::uint64_t offset) {
     while (text.offset() < offset) {
@@ -439,9 +395,10 @@ void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics) 
         recent.append(piece.substr(0, newline));
         if (newline != std::string_view::npos) {
           ++line;
+          before_recent.take(recent);
+          before_recent.take("\n");
           recent.clear();
           characters = 0;
-          recent_is_cut = false;
           piece.remove_prefix(newline + 1);
           continue;
         }
@@ -450,8 +407,8 @@ void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics) 
           std::size_t cut = recent.size() - kAround;
           while (cut < recent.size() && (static_cast<unsigned char>(recent[cut]) & 0xC0U) == 0x80U) ++cut;
           characters += model::count_characters(std::string_view(recent).substr(0, cut));
+          before_recent.take(std::string_view(recent).substr(0, cut));
           recent.erase(0, cut);
-          recent_is_cut = true;
         }
       }
     }
@@ -467,8 +424,7 @@ void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics) 
     std::string piece = recent;
     piece.append(rest);
     const std::size_t at = recent.size();
-    blank_secrets(piece, recent_is_cut);
-    const model::Diagnostic shown = model::diagnostic_at(piece, {.begin = at, .end = at}, {});
+    const model::Diagnostic shown = model::diagnostic_at(before_recent.shown(piece), {.begin = at, .end = at}, {});
     d->excerpt = shown.excerpt;
     d->caret = shown.caret;
   }

@@ -65,8 +65,8 @@ class InputText {
   std::function<void(std::uint64_t)> progress_;
 };
 
-/// Fills line, column, excerpt and caret of each diagnostic that has a span, in one pass over `text`. Values of members
-/// that may be secret (passwords, keys, tokens) are blanked in the excerpt.
+/// Fills line, column, excerpt and caret of each diagnostic that has a span, in one pass over `text`. What may be of a
+/// secret is blanked in the excerpt, see parser/secret_screen.h.
 void locate(InputText text, const std::vector<model::Diagnostic*>& diagnostics);
 
 }  // namespace acrbiter::parser

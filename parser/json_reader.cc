@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "model/text_position.h"
+#include "parser/secret_screen.h"
 
 namespace acrbiter::parser {
 
@@ -225,12 +226,12 @@ class Handler {
     return position() - std::min<std::uint64_t>(position(), string.size() + 1);
   }
 
-  void add(std::string message, std::uint64_t at, std::string help = {}, std::string pointer = {}) {
+  void add(std::string message, std::uint64_t at, std::string help = {}, const std::string& pointer = {}) {
     if (problems_.size() == kMaxProblems) return;
     model::Diagnostic& problem = problems_.emplace_back();
     problem.message = std::move(message);
     problem.help = std::move(help);
-    problem.pointer = pointer.empty() ? here() : std::move(pointer);
+    problem.pointer = shown_pointer(pointer.empty() ? here() : pointer);
     problem.span = model::SourceSpan{.begin = static_cast<std::size_t>(at), .end = static_cast<std::size_t>(at)};
   }
   /// Pointer of the innermost container that is open.
@@ -239,8 +240,10 @@ class Handler {
     return arena_.at(arena_.open_container(arena_.depth() - 1)).pointer();
   }
   void report_repeated(Value member, std::string_view name) {
-    add("the key " + model::quoted(name) + " occurs twice in one object", position(),
-        "only one of the two can be meant: correct the file or export it again", member.pointer());
+    const std::string pointer = member.pointer();
+    const bool may_be_secret = shown_pointer(pointer) != pointer;
+    add((may_be_secret ? "a key" : "the key " + model::quoted(name)) + " occurs twice in one object", position(),
+        "only one of the two can be meant: correct the file or export it again", pointer);
   }
 
   bool open(ValueKind kind) {

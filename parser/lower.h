@@ -38,6 +38,9 @@ struct LoweringContext {
   std::string_view file_name;
   /// What infrastructure code declares.
   Infrastructure& infrastructure;
+  /// Name of the file with its folders, which are the scope of AzOps' files; empty for what infrastructure code
+  /// declares.
+  std::string_view file_path = {};
   /// Warnings so far, by code. Of each code kWarningsOfOneCode are kept and the rest is counted.
   std::map<std::string, std::size_t, std::less<>> warned = {};
   static constexpr std::size_t kWarningsOfOneCode = 20;

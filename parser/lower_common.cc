@@ -142,6 +142,78 @@ bool is_depth_cut(const Value& value) noexcept {
          text.starts_with("System.Collections.") || text.starts_with("Microsoft.Azure.");
 }
 
+std::optional<std::string> completed_scope(std::string_view scope) {
+  // What infrastructure code leaves open is open already.
+  if (scope.empty() || scope == "/" || scope.find('{') != std::string_view::npos) return std::nullopt;
+  if (scope.front() != '/') return model::named_unknown("unreadable scope: " + std::string(scope));
+  while (scope.size() > 1 && scope.back() == '/') scope.remove_suffix(1);
+  for (const std::string_view root :
+       {"/providers/Microsoft.Management", "/providers/Microsoft.Management/managementGroups"}) {
+    if (!model::equal_ignoring_case(scope, root)) continue;
+    const std::string_view groups = "/providers/Microsoft.Management/managementGroups/";
+    return std::string(groups) + std::string(kUnreadable);
+  }
+  if (!model::starts_with_ignoring_case(scope, "/subscriptions")) return std::nullopt;
+
+  enum class Next : std::uint8_t { Type, Name, Namespace, FirstType };
+  Next next = Next::Type;
+  bool has_gap = false;
+  for (std::string_view rest = scope; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('/', 1), rest.size());
+    const std::string_view segment = rest.substr(1, end - 1);
+    rest.remove_prefix(end);
+    has_gap = has_gap || segment.empty();
+    switch (next) {
+      case Next::Type:
+        // A path of names, below the registry.
+        if (model::equal_ignoring_case(segment, "repositories")) return std::nullopt;
+        next = model::equal_ignoring_case(segment, "providers") ? Next::Namespace : Next::Name;
+        break;
+      case Next::Name:
+        next = Next::Type;
+        break;
+      case Next::Namespace:
+        next = Next::FirstType;
+        break;
+      case Next::FirstType:
+        next = Next::Name;
+        break;
+    }
+  }
+  if (next == Next::Type && !has_gap) return std::nullopt;
+  std::string result;
+  for (std::string_view rest = scope; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('/', 1), rest.size());
+    result += '/';
+    result += end == 1 ? kUnreadable : rest.substr(1, end - 1);
+    rest.remove_prefix(end);
+  }
+  if (next != Next::Type) result += '/' + std::string(kUnreadable);
+  return result;
+}
+
+std::optional<std::string> scope_of_folders(std::string_view path) {
+  std::vector<std::string_view> folders;
+  for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/')) {
+    const std::string_view folder = path.substr(0, slash);
+    if (!folder.empty() && !folder.starts_with('.')) folders.push_back(folder);
+    path.remove_prefix(slash + 1);
+  }
+  const auto id_in = [](std::string_view folder) {
+    const std::size_t bracket = folder.rfind(" (");
+    if (bracket == std::string_view::npos || !folder.ends_with(')')) return std::string_view();
+    return folder.substr(bracket + 2, folder.size() - bracket - 3);
+  };
+  if (folders.empty()) return std::nullopt;
+  const std::string_view own = id_in(folders.back());
+  if (!own.empty() && !is_guid(own)) return "/providers/Microsoft.Management/managementGroups/" + std::string(own);
+  if (!own.empty() || folders.size() < 2) return std::nullopt;
+  // Management groups hold no resource groups.
+  const std::string_view above = id_in(folders[folders.size() - 2]);
+  if (!is_guid(above)) return std::nullopt;
+  return "/subscriptions/" + std::string(above) + "/resourceGroups/" + std::string(folders.back());
+}
+
 Value resource_id_of(const Value& object) noexcept {
   const Value id = object["id"];
   if (id.is_string() || !object["name"].is_string()) return id;

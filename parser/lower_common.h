@@ -50,6 +50,17 @@ inline constexpr std::string_view kDeeperHelp = "export again with `ConvertTo-Js
 /// PowerShell's text for an object below `-Depth`, such as `@{name=Premium}` or `System.Object[]`.
 [[nodiscard]] bool is_depth_cut(const Value& value) noexcept;
 
+/// What stands in a scope, or for a role, where the export is damaged: a named unknown, for it may be any.
+inline constexpr std::string_view kUnreadable = "{unreadable}";
+/// `scope` with named unknowns where it is no scope of Azure: where it breaks off behind a type (`/subscriptions`,
+/// `…/registries`) or a namespace, where a segment is empty, or all of it if it does not begin with a slash. nullopt if
+/// it is whole (or empty). Source: azure-rbac-semantics 5
+[[nodiscard]] std::optional<std::string> completed_scope(std::string_view scope);
+/// The scope in the folders of a file of AzOps, `…/NAME (GROUP)/NAME (SUBSCRIPTION)/RESOURCE GROUP/FILE`. nullopt where
+/// they do not tell: a GUID in the last folder may be a subscription's or a management group's. Source:
+/// input-formats 1.7
+[[nodiscard]] std::optional<std::string> scope_of_folders(std::string_view path);
+
 /// The id of an ARM object: `id`, or PowerShell's `ResourceId` beside a name. Log records and what-if changes have a
 /// `resourceId` too, but no name.
 [[nodiscard]] Value resource_id_of(const Value& object) noexcept;

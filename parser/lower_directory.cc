@@ -358,17 +358,24 @@ ListElement lower_element(const Value& element, LoweringContext& context) {
   return {.principal = lower_object(element, context), .hidden = false};
 }
 
+/// What infrastructure code says comes after what exports list, and contradicts nothing.
+void note_complete(model::CompleteList list, LoweringContext& context) {
+  if (context.file_path.empty()) return;
+  list.file = context.file;
+  context.builder.add_complete_list(std::move(list));
+}
+
 void add_members(const Value& list, PrincipalIndex group, ListNature nature, LoweringContext& context) {
   std::size_t hidden = 0;
-  std::size_t added = 0;
+  std::vector<PrincipalIndex> listed;
   for (const Value element : list) {
     const ListElement member = lower_element(element, context);
     hidden += member.hidden ? 1 : 0;
     if (!member.principal) continue;
     context.builder.add_membership(*member.principal, group);
-    ++added;
+    listed.push_back(*member.principal);
   }
-  context.count("memberships", added);
+  context.count("memberships", listed.size());
   model::Snapshot& draft = context.builder.draft();
   Principal& principal = draft.principals[model::at(group)];
   if (principal.kind == PrincipalKind::Unknown) principal.kind = PrincipalKind::Group;
@@ -384,11 +391,14 @@ void add_members(const Value& list, PrincipalIndex group, ListNature nature, Low
   const bool complete = !nature.more && hidden == 0 && !partial_before;
   context.builder.set_members_known(group, complete ? MembersKnown::Complete : MembersKnown::Partial);
   if (complete && nature.transitive) draft.principals[model::at(group)].members_are_transitive = true;
+  if (complete)
+    note_complete({.owner = group, .of_members = true, .transitive = nature.transitive, .listed = std::move(listed)},
+                  context);
 }
 
 void add_groups(const Value& list, PrincipalIndex member, ListNature nature, LoweringContext& context) {
   bool hidden = false;
-  std::size_t added = 0;
+  std::vector<PrincipalIndex> listed;
   for (const Value element : list) {
     const ListElement group = lower_element(element, context);
     hidden = hidden || group.hidden;
@@ -396,15 +406,18 @@ void add_groups(const Value& list, PrincipalIndex member, ListNature nature, Low
     Principal& principal = context.builder.draft().principals[model::at(*group.principal)];
     if (principal.kind == PrincipalKind::Unknown) principal.kind = PrincipalKind::Group;
     context.builder.add_membership(member, *group.principal);
-    ++added;
+    listed.push_back(*group.principal);
   }
-  context.count("memberships", added);
+  context.count("memberships", listed.size());
   if (hidden) {
     context.warn("hidden-members", list, "some groups of the principal are hidden from who exported them",
                  "an account that may read hidden membership sees them");
   }
   if (nature.transitive && !nature.more && !hidden) {
     context.builder.draft().principals[model::at(member)].groups_complete = true;
+  }
+  if (!nature.more && !hidden) {
+    note_complete({.owner = member, .transitive = nature.transitive, .listed = std::move(listed)}, context);
   }
 }
 

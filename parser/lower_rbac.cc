@@ -94,6 +94,16 @@ model::ConditionIndex condition_of(const Value& body, LoweringContext& context) 
   return condition_of(body["condition"], body["conditionVersion"], context);
 }
 
+/// The scope of `what` ("role assignment", …). One that is cut off may be any that begins like it.
+model::ScopeIndex scope_of(std::string_view text, std::string_view what, const Value& where, LoweringContext& context) {
+  const std::optional<std::string> completed = completed_scope(text);
+  if (!completed) return context.builder.scope(text);
+  context.warn("scope-cut-off", where,
+               "the scope " + model::quoted(text) + " of a " + std::string(what) + " is no scope of Azure",
+               "where it holds is not known: export it again, or write the whole id");
+  return context.builder.scope(*completed);
+}
+
 // ---- role assignments ---------------------------------------------------------------------------------------
 
 /// What nearly every row of the largest lists looks like; stands first because recognising is a cost per row.
@@ -133,40 +143,41 @@ struct AssignmentRow {
       condition, condition_version, delegated_identity;
 };
 
+struct AssignmentMember {
+  std::string_view key;
+  Value AssignmentRow::*place;
+};
+constexpr std::array kAssignmentMembers = {
+    AssignmentMember{"id", &AssignmentRow::id},
+    AssignmentMember{"name", &AssignmentRow::name},
+    AssignmentMember{"scope", &AssignmentRow::scope},
+    AssignmentMember{"objectId", &AssignmentRow::principal},
+    AssignmentMember{"condition", &AssignmentRow::condition},
+    AssignmentMember{"objectType", &AssignmentRow::principal_type},
+    AssignmentMember{"signInName", &AssignmentRow::sign_in_name},
+    AssignmentMember{"principalId", &AssignmentRow::principal},
+    AssignmentMember{"displayName", &AssignmentRow::display_name},
+    AssignmentMember{"principalType", &AssignmentRow::principal_type},
+    AssignmentMember{"principalName", &AssignmentRow::principal_name},
+    AssignmentMember{"roleDefinitionId", &AssignmentRow::role},
+    AssignmentMember{"roleAssignmentId", &AssignmentRow::id},
+    AssignmentMember{"conditionVersion", &AssignmentRow::condition_version},
+    AssignmentMember{"roleDefinitionName", &AssignmentRow::role_name},
+    AssignmentMember{"roleAssignmentName", &AssignmentRow::name},
+    AssignmentMember{"delegatedManagedIdentityResourceId", &AssignmentRow::delegated_identity},
+    // Resource Graph columns that a query did not rename.
+    AssignmentMember{"properties_scope", &AssignmentRow::scope},
+    AssignmentMember{"properties_condition", &AssignmentRow::condition},
+    AssignmentMember{"properties_principalId", &AssignmentRow::principal},
+    AssignmentMember{"properties_principalType", &AssignmentRow::principal_type},
+    AssignmentMember{"properties_roleDefinitionId", &AssignmentRow::role},
+    AssignmentMember{"properties_conditionVersion", &AssignmentRow::condition_version},
+};
+
 void gather(const Value& object, AssignmentRow& row) {
-  struct Member {
-    std::string_view key;
-    Value AssignmentRow::*place;
-  };
-  static constexpr std::array kMembers = {
-      Member{"id", &AssignmentRow::id},
-      Member{"name", &AssignmentRow::name},
-      Member{"scope", &AssignmentRow::scope},
-      Member{"objectId", &AssignmentRow::principal},
-      Member{"condition", &AssignmentRow::condition},
-      Member{"objectType", &AssignmentRow::principal_type},
-      Member{"signInName", &AssignmentRow::sign_in_name},
-      Member{"principalId", &AssignmentRow::principal},
-      Member{"displayName", &AssignmentRow::display_name},
-      Member{"principalType", &AssignmentRow::principal_type},
-      Member{"principalName", &AssignmentRow::principal_name},
-      Member{"roleDefinitionId", &AssignmentRow::role},
-      Member{"roleAssignmentId", &AssignmentRow::id},
-      Member{"conditionVersion", &AssignmentRow::condition_version},
-      Member{"roleDefinitionName", &AssignmentRow::role_name},
-      Member{"roleAssignmentName", &AssignmentRow::name},
-      Member{"delegatedManagedIdentityResourceId", &AssignmentRow::delegated_identity},
-      // Resource Graph columns that a query did not rename.
-      Member{"properties_scope", &AssignmentRow::scope},
-      Member{"properties_condition", &AssignmentRow::condition},
-      Member{"properties_principalId", &AssignmentRow::principal},
-      Member{"properties_principalType", &AssignmentRow::principal_type},
-      Member{"properties_roleDefinitionId", &AssignmentRow::role},
-      Member{"properties_conditionVersion", &AssignmentRow::condition_version},
-  };
   for (const Value value : object) {
     const std::string_view key = value.key();
-    for (const Member& member : kMembers) {
+    for (const AssignmentMember& member : kAssignmentMembers) {
       if (member.key.size() != key.size() || !model::equal_ignoring_case(member.key, key)) continue;
       Value& place = row.*member.place;
       if (place.is_none()) place = value;
@@ -231,20 +242,67 @@ bool is_usual_id(std::string_view id, std::string_view scope, std::string_view n
          model::equal_ignoring_case(id.substr(scope.size(), kMiddle.size()), kMiddle);
 }
 
-void lower_role_assignment(const Value& v, LoweringContext& context) {
+/// A row that says one thing in `properties` and another beside it is of nobody knows which place, person or role.
+void check_agreement(const AssignmentRow& outer, const AssignmentRow& inner, LoweringContext& context) {
+  const auto check = [&](const Value& a, const Value& b, auto key) {
+    if (a.is_none() || b.is_none() || key(a.text()) == key(b.text())) return;
+    context.error("a role assignment has one " + quoted(b.key()) + " in `properties` and another beside them", b,
+                  "only one of the two can be meant: export it again");
+  };
+  const auto as_is = [](std::string_view text) { return text; };
+  check(outer.scope, inner.scope, model::scope_key);
+  check(outer.principal, inner.principal, [](std::string_view text) { return model::ascii_lower(text); });
+  check(outer.role, inner.role, [](std::string_view text) { return model::ascii_lower(last_segment(text)); });
+  check(outer.condition, inner.condition, as_is);
+}
+
+/// Both places in which the members of a row stand.
+AssignmentRow row_of(const Value& v, LoweringContext& context) {
+  AssignmentRow row;
+  gather(v, row);
+  const Value properties = v["properties"];
+  if (!properties.is_object()) return row;
+  AssignmentRow inner;
+  gather(properties, inner);
+  // A column that a query calls `scope` may hold a word for the kind of it.
+  if (!inner.scope.is_none() && !row.scope.text().starts_with('/')) row.scope = inner.scope;
+  check_agreement(row, inner, context);
+  for (const AssignmentMember& member : kAssignmentMembers) {
+    if ((row.*member.place).is_none()) row.*member.place = inner.*member.place;
+  }
+  return row;
+}
+
+/// Where the row holds. One that does not say may hold anywhere.
+model::ScopeIndex assignment_scope(const Value& v, const AssignmentRow& in, std::string_view folders,
+                                   LoweringContext& context) {
+  std::string_view scope = in.scope.text();
+  if (scope.empty()) scope = scope_in_id(in.id.text(), "roleAssignments").value_or(std::string_view());
+  if (scope.empty()) scope = folders;
+  if (!scope.empty()) return scope_of(scope, "role assignment", in.scope.is_none() ? v : in.scope, context);
+  context.warn("assignment-without-scope", v, "a role assignment does not say at which scope, so it may hold anywhere",
+               "export with `az role assignment list --all`");
+  const std::string_view name = in.id.is_none() ? in.name.text() : last_segment(in.id.text());
+  return context.builder.scope(
+      model::named_unknown("unreadable scope" + (name.empty() ? "" : " of " + std::string(name))));
+}
+
+void lower_assignment(const Value& v, std::string_view folders, LoweringContext& context) {
   model::Snapshot& draft = context.builder.draft();
   draft.role_assignments_given = true;
-  AssignmentRow in;
-  gather(v, in);
-  if (const Value properties = v["properties"]; properties.is_object()) gather(properties, in);
-  const std::string_view role_id = in.role.text();
-  if (in.principal.text().empty() || role_id.empty()) {
-    context.warn(
-        "assignment-unusable", v,
-        role_id.empty() ? "a role assignment without `roleDefinitionId`" : "a role assignment without `principalId`",
-        "the row grants nothing; export it again with all columns");
+  const AssignmentRow in = row_of(v, context);
+  const bool names_role = !in.role.text().empty();
+  if (in.principal.text().empty()) {
+    context.warn("assignment-unusable", v, "a role assignment without `principalId`",
+                 "the row grants nothing; export it again with all columns");
     return;
   }
+  if (!names_role) {
+    context.warn("assignment-without-role", v, "a role assignment without `roleDefinitionId`",
+                 "which role it gives is not known: export it again with all columns");
+  }
+  const std::string unreadable_role = model::named_unknown("unreadable role");
+  const std::string_view role_id = names_role ? in.role.text() : unreadable_role;
   const bool resource_graph = is_resource_graph(v);
   if (!lists_one_subscription(v)) context.assignments.whole_tenant = true;
 
@@ -254,17 +312,14 @@ void lower_role_assignment(const Value& v, LoweringContext& context) {
   note_principal(row.principal, in, context);
   row.role = context.builder.role(role_id);
   model::RoleDefinition& definition = draft.roles[model::at(row.role)];
-  if (definition.name.empty()) definition.name = in.role_name.text();
+  if (definition.name.empty() && names_role) definition.name = in.role_name.text();
 
   const std::string_view id = in.id.text();
-  std::string_view scope = in.scope.text();
-  if (scope.empty()) scope = scope_in_id(id, "roleAssignments").value_or(std::string_view());
-  if (scope.empty()) {
-    context.warn("assignment-without-scope", v, "a role assignment does not say at which scope, so it grants nothing",
-                 "export with `az role assignment list --all`");
-  }
-  row.scope = context.builder.scope(scope);
-  const model::ScopeKind kind = draft.scopes[model::at(row.scope)].kind;
+  row.scope = assignment_scope(v, in, folders, context);
+  const model::Scope& placed = draft.scopes[model::at(row.scope)];
+  // Of which management group a row is that breaks off, its list does not tell either.
+  const model::ScopeKind kind =
+      placed.key.find(kUnreadable) == std::string::npos ? placed.kind : model::ScopeKind::OtherRoot;
   row.listed_for = listed_for(kind, role_id, context);
   row.tenant = context.tenant_of(v, model::subscription_of(draft.scopes[model::at(row.scope)].key));
   // A whole role id without a subscription is of a list of the management group's own.
@@ -285,6 +340,8 @@ void lower_role_assignment(const Value& v, LoweringContext& context) {
   draft.role_assignments.push_back(std::move(row));
 }
 
+void lower_role_assignment(const Value& v, LoweringContext& context) { lower_assignment(v, {}, context); }
+
 bool is_azops_file(const Value& v) {
   const Value resources = v["resources"];
   if (!contains_ignoring_case(v["$schema"].text(), "deploymentTemplate.json") || !resources.is_array() ||
@@ -299,7 +356,7 @@ bool is_azops_file(const Value& v) {
 
 void lower_azops_file(const Value& v, LoweringContext& context) {
   context.builder.draft().files[model::at(context.file)].dialect = "azops";
-  lower_role_assignment(*v["resources"].begin(), context);
+  lower_assignment(*v["resources"].begin(), scope_of_folders(context.file_path).value_or(std::string()), context);
 }
 
 // ---- role definitions ---------------------------------------------------------------------------------------
@@ -368,6 +425,7 @@ void lower_role_definition(const Value& v, LoweringContext& context) {
   std::optional<model::RoleDefinition> role = read_role_definition(v, context);
   if (!role) return;
   const bool flat = body_of(v)["permissions"].is_absent();
+  role->flat = flat;
   const bool shows_condition = std::any_of(role->permissions.begin(), role->permissions.end(), [](const auto& p) {
     return p.condition != model::kNoCondition && p.condition != model::kConditionNotShown;
   });
@@ -460,7 +518,10 @@ model::ScopeIndex deny_scope(const Value& body, std::string_view id, LoweringCon
   const Value scope = body["scope"];
   const std::string_view text =
       scope.is_none() ? scope_in_id(id, "denyAssignments").value_or(std::string_view()) : scope.text();
-  const model::ScopeIndex index = context.builder.scope(text);
+  const model::ScopeIndex index =
+      model::starts_with_ignoring_case(text, "/subscriptions/") || model::starts_with_ignoring_case(text, "/providers/")
+          ? scope_of(text, "deny assignment", scope.is_none() ? body : scope, context)
+          : context.builder.scope(text);
   const model::Scope& known = context.builder.draft()[index];
   const bool is_elsewhere = known.kind == model::ScopeKind::OtherRoot && !known.key.starts_with("/providers/");
   if (scope.is_none() && text.empty()) {
@@ -469,7 +530,8 @@ model::ScopeIndex deny_scope(const Value& body, std::string_view id, LoweringCon
   } else if (text.empty() || is_elsewhere || known.kind == model::ScopeKind::None) {
     const std::string what = scope.is_string() || scope.is_none() ? quoted(text) : std::string(kind_name(scope));
     context.error("the scope of a deny assignment is " + what + ", which is no scope of Azure",
-                  scope.is_none() ? body : scope, "a scope is `/`, or begins with `/subscriptions/` or `/providers/`");
+                  scope.is_none() ? body : scope,
+                  "a scope is `/`, or begins with `/subscriptions/` or `/providers/` and ends in a name");
   }
   return index;
 }
@@ -574,7 +636,8 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
     scope = scope_in_id(instance.id, eligible ? "roleEligibilityScheduleInstances" : "roleAssignmentScheduleInstances")
                 .value_or(std::string_view());
   }
-  instance.scope = context.builder.scope(scope);
+  instance.scope = scope.empty() ? context.builder.scope(model::named_unknown("unreadable scope"))
+                                 : scope_of(scope, "PIM instance", v, context);
   // Members that are null are left out by some tools, and this API has always had the member.
   instance.condition = condition_of(body, context);
   if (body["condition"].is_absent()) instance.condition = model::kNoCondition;

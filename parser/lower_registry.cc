@@ -623,7 +623,8 @@ void lower_lock(const Value& object, LoweringContext& context) {
                  "export again with `az lock list -o json`");
     return;
   }
-  lock.scope = model::scope_key(id.substr(0, end));
+  const std::string_view scope = id.substr(0, end);
+  lock.scope = model::scope_key(completed_scope(scope).value_or(std::string(scope)));
   model::Snapshot& draft = context.builder.draft();
   draft.locks.push_back(std::move(lock));
   draft.locks_given = true;

@@ -22,6 +22,7 @@
 #include "parser/lower_directory.h"
 #include "parser/lower_rbac.h"
 #include "parser/lower_registry.h"
+#include "parser/secret_screen.h"
 #include "parser/value_arena.h"
 #include "parser/what_if.h"
 
@@ -69,8 +70,11 @@ class FileReader : private DocumentListener {
         options_(options),
         builder_(builder),
         file_(static_cast<model::FileIndex>(builder.draft().files.size())),
-        context_{
-            .builder = builder, .file = file_, .file_name = base_name(input.name), .infrastructure = infrastructure},
+        context_{.builder = builder,
+                 .file = file_,
+                 .file_name = base_name(input.name),
+                 .infrastructure = infrastructure,
+                 .file_path = input.name},
         first_warning_(builder.draft().warnings.size()),
         first_assignment_(builder.draft().role_assignments.size()) {
     builder.draft().files.emplace_back().path = input.name;
@@ -139,6 +143,7 @@ class FileReader : private DocumentListener {
 
   std::string_view last_kind_;
   std::map<std::string, bool, std::less<>> open_page_;  ///< kind of list → its last page says that there are more
+  std::map<std::string, std::size_t, std::less<>> rows_before_;  ///< kind of list → rows of its pages so far
   bool open_empty_page_ = false;  ///< the last page is empty and says that there are more, of what cannot be told
   std::map<std::string, std::size_t, std::less<>> unread_;  ///< kind → how many values of it were left alone
 };
@@ -306,6 +311,7 @@ void FileReader::locate_all() {
   for (Diagnostic& problem : context_.errors) wanted.push_back(&problem);
   auto& warnings = builder_.draft().warnings;
   for (std::size_t i = first_warning_; i < warnings.size(); ++i) wanted.push_back(&warnings[i].where);
+  for (Diagnostic* d : wanted) d->pointer = shown_pointer(d->pointer);
   const bool any = std::any_of(wanted.begin(), wanted.end(), [](const Diagnostic* d) { return d->span.has_value(); });
   if (!any) return;
   if (auto again = input_.open()) locate(std::move(*again), wanted);
@@ -551,7 +557,9 @@ void FileReader::note_page(const Value& document) {
   if (last_kind_.empty()) return;
   open_empty_page_ = false;
   // A later page of the same list in the same file completes an earlier one.
-  const bool more = has_next_page(document);
+  std::size_t& rows = rows_before_[std::string(last_kind_)];
+  const bool more = has_next_page(document, rows);
+  if (document.is_object()) rows += rows_of_page(document);
   const auto known = open_page_.find(last_kind_);
   if (known == open_page_.end()) {
     if (more) open_page_.emplace(last_kind_, true);
@@ -655,6 +663,7 @@ std::vector<Diagnostic> placed(const std::vector<TemplateProblem>& problems, con
   for (const TemplateProblem& problem : problems) {
     Diagnostic& diagnostic = result.emplace_back(problem.diagnostic);
     const std::optional<model::SourceSpan> inside = std::exchange(diagnostic.span, std::nullopt);
+    diagnostic.excerpt = without_literals(diagnostic.excerpt);
     auto text = inputs[model::at(problem.file)].open();
     if (!problem.offset || !inside || !text) continue;
     while (text->offset() < *problem.offset && !text->at_end()) {

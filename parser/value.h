@@ -50,6 +50,8 @@ class Value {
 
   /// Children of an array or object, in order.
   [[nodiscard]] std::size_t size() const noexcept;
+  /// The same with those that were read and dropped.
+  [[nodiscard]] std::size_t size_as_read() const noexcept;
   class Iterator;
   [[nodiscard]] Iterator begin() const noexcept;
   [[nodiscard]] Iterator end() const noexcept;

@@ -193,6 +193,10 @@ std::size_t Value::size() const noexcept {
   return n;
 }
 
+std::size_t Value::size_as_read() const noexcept {
+  return is_array() || is_object() ? static_cast<std::size_t>(arena_->child_count(node_)) : 0;
+}
+
 Value::Iterator Value::begin() const noexcept {
   return is_array() || is_object() ? Iterator(arena_, node_ + 1) : Iterator(arena_, node_);
 }

@@ -25,11 +25,16 @@ inline constexpr std::array kWarnings = {
     // role assignments
     WarningMeaning{"condition-not-shown", "the export cannot show conditions: grants may be narrower than they look"},
     WarningMeaning{"condition-malformed", "the condition does not parse: what it restricts is unknown"},
-    WarningMeaning{"assignment-unusable", "a row lacks its principal or its role and grants nothing"},
+    WarningMeaning{"assignment-unusable", "a row lacks its principal and grants nothing"},
+    WarningMeaning{"assignment-without-role", "a row lacks its role, which may be any"},
     WarningMeaning{"assignment-without-scope",
-                   "a row without a scope grants nothing; its folder may have told the scope"},
+                   "a row lacks its scope, which may be any: answers that rest on it stay open"},
+    WarningMeaning{"scope-cut-off",
+                   "a scope breaks off: where it holds is not known, and answers that rest on it stay open"},
     WarningMeaning{"classic-administrator", "classic administrators were retired in 2024 and grant nothing"},
     WarningMeaning{"duplicate-assignment", "principal, role and scope occur twice; both count, together"},
+    WarningMeaning{"assignment-conflict",
+                   "rows of one assignment say different things: which of them is there is not known"},
     WarningMeaning{"orphaned-principal",
                    "the principal is deleted, and then its assignments grant nothing, or of another tenant"},
     // roles
@@ -78,6 +83,8 @@ inline constexpr std::array kWarnings = {
     // identities, groups, workloads
     WarningMeaning{"members-without-subject", "a list of members or groups of an unknown owner says nothing"},
     WarningMeaning{"hidden-members", "members of a group are hidden: who is not listed may be a member all the same"},
+    WarningMeaning{"members-conflict",
+                   "two complete lists contradict each other in who is in a group; who is not in both may be or not"},
     WarningMeaning{"directory-object-unusable", "a directory object without an id is not used"},
     WarningMeaning{"application-or-principal",
                    "an object that may be an application is taken for its service principal"},

@@ -42,6 +42,15 @@ TEST(ReadJson, SaysWhereItWentWrong) {
   EXPECT_THAT(problem.message, HasSubstr("unexpected number"));
 }
 
+TEST(ReadJson, AnExcerptOfAnExportGivenByMistakeShowsNoSecret) {
+  const auto json = read_json(R"({"passwords":[{"name":"p1","value":"Zq7SuperHidden"}} )");
+  ASSERT_FALSE(json);
+  EXPECT_EQ(json.error().front().excerpt, R"({"*********":[{"name":"p1","value":"**************"}} )");
+  const auto question = read_json(R"({"credential":{"passwordName":"password1"}} x)");
+  ASSERT_FALSE(question);
+  EXPECT_EQ(question.error().front().excerpt, R"({"credential":{"passwordName":"password1"}} x)");
+}
+
 TEST(ReadJson, RefusesANameThatOccursTwiceAtAnyDepth) {
   const auto json = read_json(R"({"a":{"b":1,"b":2}})");
   ASSERT_FALSE(json);
@@ -147,8 +156,9 @@ TEST(ReadQuestion, GivesIdsBackAsTheyWere) {
   EXPECT_EQ(id_of("\"\\u001b[0m\\u202e\""), "\"\\u001b[0m\\u202e\"");
   EXPECT_EQ(id_of("true"), "true");
   EXPECT_EQ(id_of("null"), "null");
-  EXPECT_EQ(id_of("[1]"), "null");
-  EXPECT_EQ(id_of("{}"), "null");
+  EXPECT_EQ(id_of("[1]"), "[1]");
+  EXPECT_EQ(id_of("{}"), "{}");
+  EXPECT_EQ(id_of(R"({ "a": [1, "b", {"c": null}], "d": false })"), R"({"a":[1,"b",{"c":null}],"d":false})");
 }
 
 struct BadLine {

@@ -163,6 +163,17 @@ TEST(LegalNames, AreToldByEachCharacterWhereverItStands) {
   }
 }
 
+TEST(RepositoryNames, TheGrammarOfOciIsStricter) {
+  for (const char* name : {"a", "a/b", "team/app", "a.b", "a_b", "a__b", "a-b", "a---b", "0/1/2"}) {
+    EXPECT_TRUE(is_oci_repository_name(name)) << name;
+  }
+  for (const char* name : {"", "/a", "a/", "a//b", "..", "a..b", "a___b", "a._b", "-a", "a-", "a/-b", "A"}) {
+    EXPECT_FALSE(is_oci_repository_name(name)) << name;
+  }
+  EXPECT_TRUE(is_oci_repository_name(std::string(255, 'a')));
+  EXPECT_FALSE(is_oci_repository_name(std::string(256, 'a')));
+}
+
 TEST(RepositorySet, IsTheSameHoweverItWasBuilt) {
   for (const std::string text : {"a", "b", "aa", "ab", "ba", "a/b", "team/app", "/", "zz"}) {
     EXPECT_EQ(Set::exactly(text), Set::of(std::vector<std::string>{text})) << text;

@@ -120,6 +120,48 @@ TEST(SnapshotBuilder, ADefinitionThatLostItsConditionsNeverReplacesAWholeOne) {
   EXPECT_EQ(builder.draft().roles[1].permissions[0].actions[0], "whole");
 }
 
+Permission entry(std::vector<std::string> actions, std::vector<std::string> not_actions = {}) {
+  return {
+      .actions = std::move(actions), .not_actions = std::move(not_actions), .data_actions = {}, .not_data_actions = {}};
+}
+
+RoleDefinition role_of(std::vector<Permission> permissions, bool flat = false) {
+  RoleDefinition role;
+  role.guid = "r";
+  role.permissions = std::move(permissions);
+  role.flat = flat;
+  return role;
+}
+
+/// The role that two definitions make, in either order; the order must not matter.
+RoleDefinition role_made_of(const RoleDefinition& one, const RoleDefinition& other) {
+  SnapshotBuilder there, back;
+  there.define_role(one);
+  there.define_role(other);
+  back.define_role(other);
+  back.define_role(one);
+  const RoleDefinition& role = there.draft().roles[0];
+  EXPECT_EQ(role.defined, back.draft().roles[0].defined);
+  EXPECT_EQ(role.permissions.size(), back.draft().roles[0].permissions.size());
+  return role;
+}
+
+TEST(SnapshotBuilder, TheOrderOfEntriesAndActionsMakesNoOtherRole) {
+  EXPECT_TRUE(role_made_of(role_of({entry({"a", "b"}), entry({"c"})}), role_of({entry({"c"}), entry({"B", "a", "b"})}))
+                  .defined);
+  EXPECT_FALSE(role_made_of(role_of({entry({"a", "b"})}), role_of({entry({"a"}), entry({"b"})})).defined);
+  EXPECT_FALSE(role_made_of(role_of({entry({"a"})}), role_of({entry({"a"}, {"a/b"})})).defined);
+}
+
+TEST(SnapshotBuilder, WhatPowerShellMergedGivesWayToTheWholeRole) {
+  const RoleDefinition whole = role_of({entry({"a"}, {"x"}), entry({"b"})});
+  const RoleDefinition role = role_made_of(whole, role_of({entry({"b", "a"}, {"x"})}, true));
+  EXPECT_TRUE(role.defined);
+  EXPECT_EQ(role.permissions.size(), 2U);
+  EXPECT_FALSE(role_made_of(whole, role_of({entry({"a", "b"}, {"x"})})).defined) << "not of PowerShell";
+  EXPECT_FALSE(role_made_of(whole, role_of({entry({"a", "b"})}, true)).defined) << "not what it makes of it";
+}
+
 RoleAssignment row(SnapshotBuilder& builder, std::string name, std::string_view scope,
                    ConditionIndex condition = kNoCondition, std::uint32_t listed_for = 0) {
   RoleAssignment assignment;

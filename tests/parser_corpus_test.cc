@@ -107,7 +107,7 @@ Json found_in(const model::Snapshot& s) {
   int conditions = 0;
   for (const model::RoleAssignment& row : s.role_assignments) {
     ++types[kind_of(s[row.principal].kind)];
-    ++levels[level_of(s[row.scope].kind)];
+    ++levels[model::is_named_unknown(s[row.scope].key) ? "none" : level_of(s[row.scope].kind)];
     ++roles[s[row.role].name];
     principals.insert(row.principal);
     role_ids.insert(row.role);
@@ -264,7 +264,9 @@ TEST_P(Corpus, GivesTheExpectedCounts) {
     }
     // One object that holds three groups.
     const bool wrapped = what == "objects" && c.file == "identities/graph-groups-sanitized.json";
-    EXPECT_EQ(found.at(what), wrapped ? Json(3) : value) << what;
+    // One row that says itself that it is of eighteen.
+    const bool shortened = what == "skipToken" && c.file == "resource-graph/rest-resources-storage.json";
+    EXPECT_EQ(found.at(what), wrapped ? Json(3) : shortened ? Json(true) : value) << what;
     ++compared;
   }
   const bool counts_something =

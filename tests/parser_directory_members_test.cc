@@ -99,6 +99,22 @@ TEST(GroupMembers, HiddenMembersMakeThemPartial) {
   EXPECT_THAT(warning_codes(snapshot), ElementsAre("hidden-members"));
 }
 
+TEST(GroupMembers, CompleteListsThatContradictEachOtherMakeThemPartial) {
+  const auto list = [](std::string_view ids) {
+    return R"({"groupId":"99999999-0000-0000-0000-000000000001","value":[)" + std::string(ids) + "]}";
+  };
+  const std::string one = list(R"("aaaaaaaa-0000-0000-0000-000000000001","aaaaaaaa-0000-0000-0000-000000000002")");
+  const std::string other = list(R"("aaaaaaaa-0000-0000-0000-000000000001","aaaaaaaa-0000-0000-0000-000000000003")");
+  const model::Snapshot differing = read_export({{"1.json", one}, {"2.json", other}});
+  EXPECT_EQ(members_known(differing, kGroup), MembersKnown::Partial);
+  EXPECT_THAT(memberships(differing), ElementsAre(kUserInGroup, kUserInGroup)) << "each list says it";
+  EXPECT_THAT(warning_codes(differing), ElementsAre("members-conflict"));
+  // Pages that a script put one behind the other are one list.
+  const model::Snapshot pages = read_export(one + "\n" + other);
+  EXPECT_EQ(members_known(pages, kGroup), MembersKnown::Complete);
+  EXPECT_THAT(warning_codes(pages), IsEmpty());
+}
+
 TEST(GroupMembers, AnEmptyWrappedListIsAComplete) {
   const model::Snapshot snapshot = read_export(R"({"groupId":"99999999-0000-0000-0000-000000000001","value":[]})");
   EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::Complete);

@@ -223,7 +223,7 @@ TEST(RoleAssignments, ClassicAdministratorsAreSkippedWithANote) {
   }
 }
 
-TEST(RoleAssignments, ARowWithoutPrincipalOrRoleIsWarnedOf) {
+TEST(RoleAssignments, ARowWithoutPrincipalIsWarnedOf) {
   const auto snapshot = snapshot_of(R"([{"type": "Microsoft.Authorization/roleAssignments", "principalId": "",
     "roleDefinitionId": "r", "scope": "/"}])");
   EXPECT_TRUE(snapshot.role_assignments.empty());
@@ -243,16 +243,84 @@ TEST(RoleAssignments, AMissingScopeIsCutFromTheId) {
   EXPECT_EQ(root[only_assignment(root).scope].kind, model::ScopeKind::Root);
 }
 
-TEST(RoleAssignments, AzOpsFilesHaveNoScopeAndGrantNothing) {
-  const auto snapshot = snapshot_of(R"({"$schema":
+constexpr std::string_view kAzOps = R"({"$schema":
     "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
     "contentVersion": "1.0.0.0", "resources": [{"type": "Microsoft.Authorization/roleAssignments", "name": "n",
     "properties":
     {"DisplayName": "X", "ObjectType": "User", "PrincipalId": "P", "RoleDefinitionId":
-    "/providers/Microsoft.Authorization/RoleDefinitions/R"}}]})");
-  EXPECT_EQ(snapshot[only_assignment(snapshot).scope].kind, model::ScopeKind::None);
+    "/providers/Microsoft.Authorization/RoleDefinitions/R"}}]})";
+
+TEST(RoleAssignments, AzOpsFilesHaveTheirScopeInTheirFolders) {
+  const auto scope_in = [](const std::string& folders) {
+    const auto snapshot = snapshot_of(kAzOps, folders + "microsoft.authorization_roleassignments-n.json");
+    EXPECT_EQ(snapshot.files[0].dialect, "azops");
+    return snapshot[only_assignment(snapshot).scope].key;
+  };
+  const std::string sub =
+      "x/root/Tenant (99999999-0000-4000-8000-000000000001)/g (mg1)/s (11111111-1111-1111-1111-111111111111)/";
+  EXPECT_EQ(scope_in(sub + "rg1/"), "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg1");
+  EXPECT_EQ(scope_in(sub + ".AzState/RG1/"), "/subscriptions/11111111-1111-1111-1111-111111111111/resourcegroups/rg1");
+  EXPECT_EQ(scope_in("root/g (mg1)/"), "/providers/microsoft.management/managementgroups/mg1");
+  // A management group and a subscription look alike there, and other folders say nothing.
+  for (const std::string& folders :
+       {sub, sub + "rg1/more/", std::string("root/"), std::string(), std::string("g (mg1)/rg1/")}) {
+    EXPECT_EQ(scope_in(folders), "{unreadable scope of n}") << folders;
+  }
+}
+
+TEST(RoleAssignments, AMissingScopeMayBeAny) {
+  const auto snapshot = snapshot_of(kAzOps);
+  EXPECT_TRUE(model::is_named_unknown(snapshot[only_assignment(snapshot).scope].key));
   EXPECT_NE(find_warning(snapshot, "assignment-without-scope"), nullptr);
-  EXPECT_EQ(snapshot.files[0].dialect, "azops");
+}
+
+TEST(RoleAssignments, AMissingRoleMayBeAny) {
+  const auto snapshot = snapshot_of(R"([{"type": "Microsoft.Authorization/roleAssignments", "principalId": "p",
+    "roleDefinitionId": "", "scope": "/", "condition": null}])");
+  EXPECT_EQ(snapshot[only_assignment(snapshot).role].guid, "{unreadable role}");
+  EXPECT_NE(find_warning(snapshot, "assignment-without-role"), nullptr);
+}
+
+TEST(RoleAssignments, AScopeThatBreaksOffIsNotTheOneAboveIt) {
+  const std::string sub(kSub);
+  const std::vector<std::pair<std::string, std::string>> scopes = {
+      {"/subscriptions", "/subscriptions/{unreadable}"},
+      {"/Subscriptions/", "/subscriptions/{unreadable}"},
+      {sub + "/resourceGroups", sub + "/resourcegroups/{unreadable}"},
+      {sub + "/resourceGroups/g/providers", sub + "/resourcegroups/g/providers/{unreadable}"},
+      {sub + "/resourceGroups/g/providers/N", sub + "/resourcegroups/g/providers/n/{unreadable}"},
+      {sub + "/resourceGroups/g/providers/N/t", sub + "/resourcegroups/g/providers/n/t/{unreadable}"},
+      {sub + "/resourceGroups//providers/N/t/x", sub + "/resourcegroups/{unreadable}/providers/n/t/x"},
+      {"/providers/Microsoft.Management", "/providers/microsoft.management/managementgroups/{unreadable}"},
+      {"subscriptions/1", "{unreadable scope: subscriptions/1}"}};
+  for (const auto& [scope, key] : scopes) {
+    const auto snapshot = snapshot_of(cli("p", scope));
+    EXPECT_EQ(snapshot[only_assignment(snapshot).scope].key, key);
+    EXPECT_NE(find_warning(snapshot, "scope-cut-off"), nullptr) << scope;
+  }
+  for (const std::string& scope :
+       {std::string("/"), sub, sub + "/resourceGroups/g", sub + "/providers/N/t/x/u/y",
+        sub + "/resourceGroups/g/providers/N/t/x/providers/M/u/y", std::string("/providers/Microsoft.Capacity"),
+        sub + "/resourceGroups/g/providers/N/registries/r/repositories/a/b"}) {
+    EXPECT_EQ(find_warning(snapshot_of(cli("p", scope)), "scope-cut-off"), nullptr) << scope;
+  }
+}
+
+TEST(RoleAssignments, ARowThatSaysTwoThingsIsAnError) {
+  const auto row = [](std::string_view outer, std::string_view inner) {
+    return R"([{"id": "/providers/Microsoft.Authorization/roleAssignments/n", "name": "n", )" + std::string(outer) +
+           R"(, "properties": {"principalId": "p", "roleDefinitionId": "/x/r", "scope": "/subscriptions/1", "condition": null, )" +
+           R"("description": ")" + std::string(inner) + R"("}}])";
+  };
+  for (const char* outer :
+       {R"("scope": "/subscriptions/2")", R"("principalId": "q")", R"("roleDefinitionId": "/x/s")"}) {
+    const auto problem = problem_of(row(outer, ""));
+    EXPECT_NE(problem.message.find("another beside them"), std::string::npos) << problem.message;
+  }
+  for (const char* outer : {R"("scope": "/Subscriptions/1/")", R"("scope": "Subscription")", R"("principalId": "P")",
+                            R"("roleDefinitionId": "R")", R"("condition": null)"}) {
+    EXPECT_EQ(snapshot_of(row(outer, "x")).role_assignments.size(), 1U) << outer;
+  }
 }
 
 TEST(RoleAssignments, AMalformedConditionIsAWarningThatNamesItsRow) {

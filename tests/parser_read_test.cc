@@ -202,7 +202,8 @@ TEST(ReadEnvelopes, Trap9_EverySignOfAnUnfinishedPageIsNoticed) {
   for (const std::string_view sign :
        {R"("nextLink": "https://x")", R"("@odata.nextLink": "https://x")", R"("skip_token": "x")", R"("$skipToken":
     "x")",
-        R"("resultTruncated": "true")", R"("resultTruncated": true)", R"("count": 1, "total_records": 2)"}) {
+        R"("resultTruncated": "true")", R"("resultTruncated": true)", R"("count": 1, "total_records": 2)",
+        R"("count": 2)", R"("totalRecords": 2)"}) {
     const auto snapshot = snapshot_of(R"({"value": [)" + row() + "], " + std::string(sign) + "}");
     EXPECT_TRUE(snapshot.files[0].incomplete) << sign;
     EXPECT_NE(find_warning(snapshot, "incomplete-page"), nullptr) << sign;
@@ -532,6 +533,18 @@ TEST_F(ReadFiles, ProgressIsToldWithTheSizesOfTheFile) {
   EXPECT_EQ(seen.back().files_total, 1U);
 }
 
+TEST(ReadEnvelopes, TheRowsOfALongListAreCountedAsTheyWereRead) {
+  parser::ReadOptions options = plain_options();
+  options.whole_document_bytes = 1'000;
+  const std::string list = R"({"data": )" + rows(2'000);
+  EXPECT_FALSE(snapshot_of(list + R"(, "count": 2000, "total_records": 2000})", "a.json", options).files[0].incomplete);
+  const std::string last = R"({"data": [)" + row(9'999) + R"(], "count": 1, "total_records": 2001})";
+  EXPECT_FALSE(
+      snapshot_of(list + R"(, "count": 2000, "total_records": 2001, "skip_token": "x"})" + last).files[0].incomplete);
+  EXPECT_TRUE(snapshot_of(last).files[0].incomplete) << "the pages before it are missing";
+  EXPECT_TRUE(snapshot_of(list + R"(, "count": 2001, "total_records": 2001})", "a.json", options).files[0].incomplete);
+}
+
 TEST_F(ReadFiles, PlacesInAFileBeyondOneChunkAreExact) {
   std::string text = rows(2'000);
   text.back() = ',';
@@ -539,7 +552,7 @@ TEST_F(ReadFiles, PlacesInAFileBeyondOneChunkAreExact) {
   const auto result = read({write("a.json", text + "\n  oops]")});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error()[0].line, lines + 2);
-  EXPECT_EQ(result.error()[0].excerpt, "  oops]");
+  EXPECT_EQ(result.error()[0].excerpt, "  ****]") << "what is no JSON is not repeated";
 }
 
 TEST(Warnings, CodesAreDistinctAndExplained) {

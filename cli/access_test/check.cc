@@ -1017,7 +1017,7 @@ model::Result<FileResult> run_suite(const Suite& suite, const Analysis& base, co
     if (!options.wanted || options.wanted(test)) wanted.push_back(&test);
   }
   FileResult result{.file = suite.file, .title = suite.title, .cases = {}, .flags = {}, .defects = {}};
-  if (!(after != nullptr ? *after : base).snapshot().deny_assignments_given) {
+  if (!model::shows_all_denies((after != nullptr ? *after : base).snapshot())) {
     result.flags.emplace_back("no-deny-assignments-in-data");
   }
   result.cases.resize(wanted.size());

@@ -742,8 +742,8 @@ class Audit {
         "What role assignments reach is taken from the exports as they are; a change made after the export is not "
         "seen.",
         "Durations in the timeline are ranges from the sources named there, and none takes part in the proof."};
-    if (!s_.snapshot.deny_assignments_given)
-      standing.items.emplace_back("There are no deny assignments: the data has no list of them.");
+    if (!model::shows_all_denies(s_.snapshot))
+      standing.items.emplace_back("There are no deny assignments where the data has no list of them.");
     put(std::move(standing));
   }
 

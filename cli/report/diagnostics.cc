@@ -21,10 +21,12 @@ std::string place(const model::Diagnostic& problem) {
 /// The excerpt in one line, cut around the caret, with the caret below it.
 std::string caret(const model::Diagnostic& problem, const Look& look) {
   constexpr std::string_view kMargin = "   | ";
-  if (problem.excerpt.empty() || problem.column == 0) return {};
+  // A line that is cut begins elsewhere than its excerpt.
+  const std::size_t place = problem.caret != 0 ? problem.caret : problem.column;
+  if (problem.excerpt.empty() || place == 0) return {};
   std::string before;
   std::string_view rest = problem.excerpt;
-  for (std::size_t i = 1; i < problem.column && !rest.empty(); ++i) {
+  for (std::size_t i = 1; i < place && !rest.empty(); ++i) {
     const CodePoint point = next_code_point(rest);
     before += rest[0] == '\t' ? " " : escape(rest.substr(0, point.length));
     rest.remove_prefix(point.length);

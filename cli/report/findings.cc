@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/report/text.h"
+#include "evaluator/named_unknown.h"
 
 namespace acrbiter::cli::report {
 namespace {
@@ -16,6 +17,11 @@ using model::PermissionMode;
 std::string right_words(const evaluator::Right& right) {
   return fmt::format("{} {}", right.kind == evaluator::ActionKind::DataAction ? "data action" : "action",
                      escape(right.action));
+}
+
+/// Of a named unknown: what is the matter with it.
+std::string_view open_until(std::string_view text) {
+  return evaluator::is_unreadable(text) ? "cannot be told from the exports" : "is known only after the deployment";
 }
 
 /// Words for one node. One function per group of reasons, in the order of the reason table.
@@ -215,7 +221,7 @@ class Words {
       case Reason::TenantUnknown:
         return fmt::format("{}: whether that is of this registry's tenant is not in the data", held);
       case Reason::KnownAfterDeployment:
-        return fmt::format("{}: {} is known only after the deployment", held, escape(finding_.detail));
+        return fmt::format("{}: {} {}", held, escape(finding_.detail), open_until(finding_.detail));
       case Reason::NotInForce:
         return fmt::format("{} is not in force at that time", held);
       case Reason::InstanceOpen:
@@ -266,7 +272,8 @@ class Words {
       case Reason::NoDenyAssignment:
         return "no deny assignment reaches this registry";
       case Reason::DenyListMissing:
-        return "the data has no list of deny assignments; assumed: there are none";
+        return fmt::format("the data has no list of deny assignments{}; assumed: there are none",
+                           finding_.detail.empty() ? "" : fmt::format(" of {}", escape(finding_.detail)));
       case Reason::DenyListIncomplete:
         return "the list of deny assignments is not complete";
       default:
@@ -526,7 +533,7 @@ std::string in_words(const Cause& cause) {
   }
   if (cause.code == "registry-mode") return fmt::format("the permission mode of {} is not in the data", subject);
   if (cause.code == "group-members") return fmt::format("the members of group {} are not in the data", subject);
-  if (cause.code == "known-after-deployment") return fmt::format("{} is known only after the deployment", subject);
+  if (cause.code == "known-after-deployment") return fmt::format("{} {}", subject, open_until(cause.subject));
   if (cause.code == "role-definition") return fmt::format("the definition of role {} is not in the data", subject);
   if (cause.code == "management-groups") {
     return fmt::format("whether {} is above this registry is not in the data", subject);

@@ -189,11 +189,11 @@ std::string proof_text(const std::vector<ProvedProperty>& properties, const Anal
     evaluator::add_causes(p.proof.causes, causes);
   }
   if (!causes.empty()) result += open_points(causes, look);
-  if (!analysis.snapshot().deny_assignments_given) {
+  if (!model::shows_all_denies(analysis.snapshot())) {
     result += "\n" + wrap("The data has no list of deny assignments; assumed: there are none.", "", 2, look.width);
   }
   if (const std::string doors = unlisted_doors(analysis.snapshot()); !doors.empty()) {
-    result += (analysis.snapshot().deny_assignments_given ? "\n" : "") + wrap(doors, "", 2, look.width);
+    result += (model::shows_all_denies(analysis.snapshot()) ? "\n" : "") + wrap(doors, "", 2, look.width);
   }
   return result;
 }
@@ -226,7 +226,7 @@ std::string proof_json(const std::vector<ProvedProperty>& properties, const Anal
   }
   json.end_array();
   std::vector<std::string> flags;
-  if (!analysis.snapshot().deny_assignments_given) flags.emplace_back("no-deny-assignments-in-data");
+  if (!model::shows_all_denies(analysis.snapshot())) flags.emplace_back("no-deny-assignments-in-data");
   json.strings("flags", flags).end_object();
   return std::move(json).take();
 }
