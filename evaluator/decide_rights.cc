@@ -366,8 +366,7 @@ Truth Decider::on_chain(const Wanted& wanted, Tally& tally, Node* any) {
   Rows ignored(*this, Reason::IgnoredByMode, any);
   Rows lacking(*this, Reason::NotInRole, any);
   for (const ChainScope& scope : ix_.registries[registry_index_].chain) {
-    const bool covers =
-        scope.covers == Truth::True || (scope.assumed() && reading(AssumptionId::UnplacedManagementGroup) == "covers");
+    const bool covers = scope.covers_by(reading(AssumptionId::UnplacedManagementGroup)) == Truth::True;
     for (std::size_t place = 0; place < set.size(); ++place) {
       if (!ix_.may_have_grants_at(scope.scope, set[place])) continue;
       const auto held = ix_.grants_at(scope.scope, set[place]);
@@ -435,15 +434,15 @@ Truth Decider::grant_at_open_scope(const Grant& g, const ChainScope& scope, cons
     return Truth::False;
   }
   // Contested: unplaced-management-group
-  const bool open = !scope.assumed() || reading(AssumptionId::UnplacedManagementGroup) == "unknown";
-  const Truth value = open ? Truth::Unknown : Truth::False;
-  const Reason why = scope.tenant_open     ? Reason::TenantUnknown
-                     : scope.named_unknown ? Reason::KnownAfterDeployment
-                                           : Reason::UnplacedManagementGroup;
+  const Truth value = scope.covers_by(reading(AssumptionId::UnplacedManagementGroup));
+  const bool open = value == Truth::Unknown;
+  const Reason why = open && scope.tenant_open     ? Reason::TenantUnknown
+                     : open && scope.named_unknown ? Reason::KnownAfterDeployment
+                                                   : Reason::UnplacedManagementGroup;
   if (Node* n = leaf(parent, why, value)) {
     name_source(g, n->finding);
     n->finding.path = path_to(place);
-    if (!scope.assumed()) {
+    if (why != Reason::UnplacedManagementGroup) {
       n->finding.detail = snapshot_[g.scope].display;
     } else {
       rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
@@ -660,10 +659,7 @@ Truth Decider::open_groups(const Wanted& wanted, Tally& tally, Node* parent) {
   };
   const RegistryContext& context = ix_.registries[registry_index_];
   for (const ChainScope& scope : context.chain) {
-    if (scope.covers != Truth::True && scope.assumed() &&
-        reading(AssumptionId::UnplacedManagementGroup) == "not-counted") {
-      continue;
-    }
+    if (scope.covers_by(reading(AssumptionId::UnplacedManagementGroup)) == Truth::False) continue;
     look_at(scope.scope, scope.covers);
     if (value == Truth::Unknown && parent == nullptr) return value;
   }
@@ -854,11 +850,9 @@ Cause members_missing(const model::Principal& group) {
 
 /// Does anything but the language itself decide what the condition of this assignment means here?
 /// Contested: condition-on-legacy-registry, condition-on-other-role
-AssumptionId Decider::contested_condition(model::ConditionIndex index, const Wanted& wanted,
-                                          model::RoleIndex role) const {
+AssumptionId Decider::contested_condition(const Wanted& wanted, model::RoleIndex role) const {
   if (wanted.mode == PermissionMode::Legacy) {
-    if (data_plane(wanted.right) && ix_.may_restrict_data(index, wanted.right))
-      return AssumptionId::ConditionOnLegacyRegistry;
+    if (data_plane(wanted.right)) return AssumptionId::ConditionOnLegacyRegistry;
   } else if (wanted.right.kind == ActionKind::DataAction && !ix_.roles[at(role)].takes_conditions) {
     return AssumptionId::ConditionOnOtherRole;
   }
@@ -934,7 +928,7 @@ Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const
   } else {
     result = evaluated(index, wanted, !role);
   }
-  if (role && !of_role) result.rests_on = contested_condition(index, wanted, *role);
+  if (role && !of_role) result.rests_on = contested_condition(wanted, *role);
   if (result.rests_on == AssumptionId::Count) return result;
   const bool legacy = result.rests_on == AssumptionId::ConditionOnLegacyRegistry;
   const std::string_view how = reading(result.rests_on);

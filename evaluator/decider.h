@@ -273,8 +273,7 @@ class Decider {
   [[nodiscard]] Truth supposed_grant(const Wanted& wanted) const;
   Truth open_groups(const Wanted& wanted, Tally& tally, Node* parent);
 
-  [[nodiscard]] AssumptionId contested_condition(model::ConditionIndex index, const Wanted& wanted,
-                                                 model::RoleIndex role) const;
+  [[nodiscard]] AssumptionId contested_condition(const Wanted& wanted, model::RoleIndex role) const;
   [[nodiscard]] Conditioned evaluated(model::ConditionIndex index, const Wanted& wanted, bool of_deny) const;
   [[nodiscard]] Conditioned by_language(model::ConditionIndex index, const ConditionRequest& request,
                                         bool of_deny) const;

@@ -280,6 +280,8 @@ Refusal look_up_principal(const Engine::Index& index, std::string_view typed, co
     asker = called(names.front(), snapshot);
   } else if (!names.empty()) {
     return choose_principal(names, snapshot, typed, member, asker);
+  } else if (const Pullers pulls = pullers(snapshot, typed, registry); pulls.workload) {
+    return refuse("workload-elsewhere", typed, member, pulls.elsewhere);
   } else if (model::is_guid(typed)) {
     asker = EntraAsker{.principal = {}, .known = false, .id = ObjectId::stranger(typed), .typed_as = "object-id"};
   } else {

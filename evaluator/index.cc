@@ -4,6 +4,7 @@
 #include <bit>
 #include <cassert>
 #include <cctype>
+#include <map>
 #include <set>
 #include <string>
 
@@ -25,11 +26,6 @@ using model::ScopeKind;
 using model::Truth;
 
 namespace {
-
-bool contains_ignoring_case(std::string_view text, std::string_view lower_needle) {
-  return std::search(text.begin(), text.end(), lower_needle.begin(), lower_needle.end(),
-                     [](unsigned char a, unsigned char b) { return std::tolower(a) == b; }) != text.end();
-}
 
 /// Does a list of role assignments, if one was read, show those at `scope`? What is above subscriptions is in the list
 /// of each.
@@ -54,7 +50,7 @@ bool repeats_row(const model::Snapshot& snapshot, const GroupGraph& groups, cons
 /// The place of management groups above one subscription.
 class Hierarchy {
  public:
-  explicit Hierarchy(const model::Snapshot& snapshot) {
+  explicit Hierarchy(const model::Snapshot& snapshot) : snapshot_(snapshot) {
     for (const model::HierarchyEdge& edge : snapshot.hierarchy) {
       parent_[edge.child] = edge.parent;
     }
@@ -64,8 +60,38 @@ class Hierarchy {
     }
   }
 
-  /// Is `group` above `subscription`? Unknown where the data does not place it.
-  [[nodiscard]] Truth above(const std::string& group, const std::string& subscription) const {
+  /// Is `group` above the subscription of this id? Unknown where the data does not place it.
+  [[nodiscard]] Truth above(const std::string& group, const std::string& id) const {
+    const Truth root = is_root_of(group, id);
+    return root != Truth::Unknown ? root : above_by_tree(group, "/subscriptions/" + id);
+  }
+
+  /// Nearest first.
+  void sort(std::vector<ChainScope>& groups) const {
+    bool unused = false;
+    std::map<std::string, std::size_t> below;  // how many of them a group is above
+    for (const ChainScope& group : groups) {
+      for (const std::string& key : up_from(snapshot_[group.scope].key, unused)) ++below[key];
+    }
+    std::stable_sort(groups.begin(), groups.end(), [&](const ChainScope& a, const ChainScope& b) {
+      return below[snapshot_[a.scope].key] < below[snapshot_[b.scope].key];
+    });
+  }
+
+ private:
+  /// The root group is called like its tenant: where the data shows of which tenant the subscription is, it is above
+  /// it, and that of another is not. Source: input-formats 6
+  [[nodiscard]] Truth is_root_of(const std::string& group, const std::string& id) const {
+    const std::string_view name = std::string_view(group).substr(group.rfind('/') + 1);
+    const auto& tenants = snapshot_.tenants;
+    const auto named = std::find(tenants.begin(), tenants.end(), name);
+    const auto its = snapshot_.subscription_tenants.find(id);
+    if (named == tenants.end() || its == snapshot_.subscription_tenants.end() || its->second == 0)
+      return Truth::Unknown;
+    return model::truth_of(its->second == static_cast<std::size_t>(named - tenants.begin()) + 1);
+  }
+
+  [[nodiscard]] Truth above_by_tree(const std::string& group, const std::string& subscription) const {
     bool complete = false;
     const std::vector<std::string> chain = up_from(subscription, complete);
     const auto in_chain = [&](const std::string& key) {
@@ -82,7 +108,6 @@ class Hierarchy {
     return is_listed(group, subscription) ? Truth::True : Truth::Unknown;
   }
 
- private:
   /// Did the service list a row of `group`, or of a group below it, for the subscription?
   [[nodiscard]] bool is_listed(const std::string& group, const std::string& subscription) const {
     bool unused = false;
@@ -107,6 +132,7 @@ class Hierarchy {
     return chain;
   }
 
+  const model::Snapshot& snapshot_;
   std::unordered_map<std::string, std::string> parent_;
   std::set<std::pair<std::string, std::string>> listed_;  ///< subscription, group whose row was listed for it
 };
@@ -140,10 +166,6 @@ void RightTable::set(std::size_t row, const RightMask& rights) {
 
 Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
     : snapshot(snapshot_), defaults(defaults_), groups(snapshot_) {
-  for (const model::ConditionEntry& entry : snapshot.conditions) {
-    about_other_actions_.push_back(contains_ignoring_case(entry.text, "actionmatches") &&
-                                   !contains_ignoring_case(entry.text, "microsoft.containerregistry"));
-  }
   for (const std::string& kind : snapshot.incomplete_lists) {
     assignments_incomplete |= kind == "role-assignments";
     denies_incomplete |= kind == "deny-assignments";
@@ -216,28 +238,6 @@ void Engine::Index::compile_conditions() {
       if (known == name_conditions_.end()) name_conditions_.push_back(*std::move(special));
     }
   }
-}
-
-bool Engine::Index::may_restrict_data(model::ConditionIndex condition, const Right& right) const {
-  struct NothingKnown : AttributeProvider {
-    [[nodiscard]] AttributeLookup find(model::AttributeSource source, std::string_view name) const override {
-      // Part of the action, and registries have none.
-      const bool sub_operation = source == model::AttributeSource::Request && equal_ignoring_case(name, "subOperation");
-      return sub_operation ? AttributeLookup::not_supplied() : AttributeLookup::unknown();
-    }
-  };
-  const model::ConditionEntry& entry = snapshot[condition];
-  if (!about_other_actions_[at(condition)] || !entry.parsed) return true;
-  const NothingKnown nothing;
-  const auto lets_pass = [&](std::string_view action) {
-    return evaluate_truth(*entry.parsed, {.action = action,
-                                          .sub_operation = {},
-                                          .attributes = &nothing,
-                                          .condition_version = entry.version,
-                                          .readings = {}}) == Truth::True;
-  };
-  // Not because a pattern matches the right.
-  return !lets_pass(right.action) || !lets_pass("-");
 }
 
 void Engine::Index::collect_grants() {
@@ -401,19 +401,20 @@ void Engine::Index::place_registries() {
     auto [above, added] = above_subscription.try_emplace(subscription);
     if (added) {
       for (const ScopeIndex group : management_groups) {
-        const Truth covers = subscription.empty()
-                                 ? Truth::Unknown
-                                 : hierarchy.above(snapshot[group].key, "/subscriptions/" + subscription);
+        const Truth covers = subscription.empty() ? Truth::Unknown : hierarchy.above(snapshot[group].key, subscription);
         const bool named_unknown =
             model::is_named_unknown(subscription) || snapshot[group].key.find('{') != std::string::npos;
         const Truth tenant = model::of_one_tenant(snapshot, snapshot[group], subscription);
         if (both(covers, tenant) != Truth::False) {
+          const bool open = covers == Truth::Unknown;
           above->second.push_back({.scope = group,
                                    .covers = both(covers, tenant),
-                                   .named_unknown = covers == Truth::Unknown && named_unknown,
+                                   .unplaced = open && !named_unknown,
+                                   .named_unknown = open && named_unknown,
                                    .tenant_open = tenant == Truth::Unknown});
         }
       }
+      hierarchy.sort(above->second);
       for (const ScopeIndex root : roots) {
         const Truth tenant = model::of_one_tenant(snapshot, snapshot[root], subscription);
         if (tenant != Truth::False)

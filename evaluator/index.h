@@ -78,10 +78,15 @@ struct Grant {
 struct ChainScope {
   model::ScopeIndex scope{};
   model::Truth covers = model::Truth::True;
-  bool named_unknown = false;  ///< a value that only a deployment will know decides it, and no assumption
-  bool tenant_open = false;    ///< it is not known of which of several tenants it is: no assumption decides that either
-  /// Would the assumption on unplaced management groups decide it?
-  [[nodiscard]] bool assumed() const { return !named_unknown && !tenant_open; }
+  bool unplaced = false;       ///< a management group whose place the data does not show: an assumption decides
+  bool named_unknown = false;  ///< a value that only a deployment will know decides, and no assumption
+  bool tenant_open = false;    ///< which of several tenants it is of decides, and no assumption
+  /// Does it cover the registry by a reading of unplaced-management-group?
+  [[nodiscard]] model::Truth covers_by(std::string_view reading) const {
+    if (covers != model::Truth::Unknown || !unplaced) return covers;
+    if (reading == "not-counted") return model::Truth::False;
+    return reading == "covers" && !tenant_open ? model::Truth::True : model::Truth::Unknown;
+  }
 };
 
 /// A lock at (or above) a registry, and whether it is certain that it is.
@@ -196,9 +201,6 @@ struct Engine::Index {
   std::unordered_multimap<std::uint32_t, std::size_t> schedules;  ///< assignment → its active instances
   std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
 
-  /// May the condition of an assignment restrict a right to a registry's data? One whose action clauses are about other
-  /// actions does not if they alone settle that: such a one limits which roles may be assigned.
-  [[nodiscard]] bool may_restrict_data(model::ConditionIndex condition, const Right& right) const;
   /// Does the right carry the repository name, and is its condition decided by that name alone? Null: ask the
   /// interpreter.
   [[nodiscard]] const NameCondition* by_name(model::ConditionIndex condition, const Right& right) const {
@@ -242,8 +244,6 @@ struct Engine::Index {
  private:
   static std::optional<std::size_t> find_bit(const Right& right);
   [[nodiscard]] model::Truth scheduled_in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const;
-  std::vector<bool>
-      about_other_actions_;  ///< per condition: it has action clauses, and none names the registry provider
   void compile_roles();
   void compile_conditions();
   void collect_grants();

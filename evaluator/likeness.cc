@@ -39,8 +39,7 @@ Likeness::Likeness(const Engine::Index& index, std::size_t registry) : ix_(index
         add(grant.principal, {kGrantAtScope, role_number, condition, scope_number});
     }
   };
-  for (const ChainScope& scope : context.chain)
-    take(scope.scope, scope.covers == model::Truth::True && scope.assumed());
+  for (const ChainScope& scope : context.chain) take(scope.scope, scope.covers == model::Truth::True);
   for (const model::ScopeIndex below : context.below) take(below, false);
   for (const std::size_t d : context.deny_assignments) {
     const model::DenyAssignment& deny = ix_.snapshot.deny_assignments[d];

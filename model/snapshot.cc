@@ -122,9 +122,15 @@ bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {
 
 Truth of_one_tenant(const Snapshot& snapshot, const Scope& scope, std::string_view subscription) {
   if (snapshot.tenants.size() < 2) return Truth::True;
+  // The root group is called like its tenant.
+  const auto& tenants = snapshot.tenants;
+  const auto named = std::find(tenants.begin(), tenants.end(), scope.key.substr(scope.key.rfind('/') + 1));
+  const std::size_t tenant = scope.tenant != 0 || named == tenants.end()
+                                 ? scope.tenant
+                                 : static_cast<std::size_t>(named - tenants.begin()) + 1;
   const auto its = snapshot.subscription_tenants.find(subscription);
-  const bool shown = scope.tenant != 0 && its != snapshot.subscription_tenants.end() && its->second != 0;
-  return shown ? truth_of(its->second == scope.tenant) : Truth::Unknown;
+  const bool shown = tenant != 0 && its != snapshot.subscription_tenants.end() && its->second != 0;
+  return shown ? truth_of(its->second == tenant) : Truth::Unknown;
 }
 
 bool shows_denies_for(const Snapshot& snapshot, const Registry& registry) {

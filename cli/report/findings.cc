@@ -332,7 +332,7 @@ class Words {
       case Reason::TaskDisabled:
         return "the task is disabled";
       case Reason::TaskIdentityUnknown:
-        return with_detail("which identity the task uses is not in the data");
+        return with_detail("the data does not show that the task has the identity that it is to use");
       case Reason::TaskOwnCredentialOpen:
         return "what a task's credential for its own registry does is not documented";
       case Reason::TaskUsesIdentity:
@@ -554,7 +554,8 @@ std::string in_words(const Cause& cause) {
     return fmt::format("the setting {} of the registry is not in the data", subject);
   if (cause.code == "scope-map") return fmt::format("the scope map {} is not in the data", subject);
   if (cause.code == "token") return fmt::format("the state of token {} is not in the data", subject);
-  if (cause.code == "task-identity") return fmt::format("the identity of task {} is not in the data", subject);
+  if (cause.code == "task-identity")
+    return fmt::format("the data does not show that task {} has the identity that it is to use", subject);
   if (cause.code == "task-credential")
     return fmt::format("what the credential of task {} for its own registry does is not documented", subject);
   if (cause.code == "several-records") return fmt::format("the data says several things of {}", subject);

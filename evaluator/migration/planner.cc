@@ -135,6 +135,10 @@ class Planner {
         scopes_[found->second].registries.push_back(place);
       }
     }
+    // A management group whose place among the others is not known may be narrower.
+    for (PlanScope& scope : scopes_) {
+      std::erase_if(scope.above, [&](ScopeIndex above) { return !reaches_as_far(above, scope.scope); });
+    }
     // Wide scopes first, so that what they give is known below.
     std::stable_sort(scopes_.begin(), scopes_.end(),
                      [](const PlanScope& a, const PlanScope& b) { return a.above.size() < b.above.size(); });
@@ -155,6 +159,19 @@ class Planner {
       if (snapshot_.registries[r].mode != PermissionMode::Legacy && covers(scope, r)) return true;
     }
     return false;
+  }
+  /// Does `wide`, which is above `scope` for one registry, cover every registry that `scope` covers?
+  [[nodiscard]] bool reaches_as_far(ScopeIndex wide, ScopeIndex scope) const {
+    if (snapshot_[scope].kind != ScopeKind::ManagementGroup || snapshot_[wide].kind != ScopeKind::ManagementGroup)
+      return true;
+    for (const RegistryContext& context : ix_.registries) {
+      const auto has = [&](ScopeIndex one) {
+        return std::any_of(context.chain.begin(), context.chain.end(),
+                           [&](const ChainScope& c) { return c.scope == one && c.covers == Truth::True; });
+      };
+      if (has(scope) && !has(wide)) return false;
+    }
+    return true;
   }
   [[nodiscard]] bool covers(ScopeIndex scope, std::size_t registry) const {
     const auto& chain = ix_.registries[registry].chain;

@@ -175,10 +175,10 @@ struct GrantTables::Impl {
   }
 
   /// Is it only contested what the condition of an assignment means here?
-  [[nodiscard]] std::optional<AssumptionId> contested(ConditionIndex index, const Right& right, PermissionMode mode,
+  [[nodiscard]] std::optional<AssumptionId> contested(const Right& right, PermissionMode mode,
                                                       const model::RoleDefinition& role) const {
     if (mode == PermissionMode::Legacy) {
-      if (data_plane(right) && ix.may_restrict_data(index, right)) return AssumptionId::ConditionOnLegacyRegistry;
+      if (data_plane(right)) return AssumptionId::ConditionOnLegacyRegistry;
     } else if (right.kind == ActionKind::DataAction && !takes_conditions(role)) {
       return AssumptionId::ConditionOnOtherRole;
     }
@@ -196,7 +196,7 @@ struct GrantTables::Impl {
       return counts ? Truth::Unknown : Truth::True;
     }
     if (snapshot[index].parsed) return std::nullopt;
-    const auto rests_on = of_role ? std::nullopt : contested(index, right, mode, role);
+    const auto rests_on = of_role ? std::nullopt : contested(right, mode, role);
     return rests_on ? as_contested(Truth::False, *rests_on, reading(*rests_on)) : Truth::False;
   }
 
@@ -212,7 +212,7 @@ struct GrantTables::Impl {
                                          const model::RoleDefinition& role, bool of_role,
                                          const model::Principal* asker) const {
     if (const auto value = plain(index, right, mode, role, of_role)) return Interval::constant(*value);
-    const auto rests_on = of_role ? std::nullopt : contested(index, right, mode, role);
+    const auto rests_on = of_role ? std::nullopt : contested(right, mode, role);
     if (!rests_on) return evaluated(index, right, asker, false);
     const auto as = [&](Truth value) { return as_contested(value, *rests_on, reading(*rests_on)); };
     if (as(Truth::True) == as(Truth::False)) return Interval::constant(as(Truth::True));
@@ -234,7 +234,7 @@ struct GrantTables::Impl {
                                   : value.possible.empty() ? Truth::False
                                                            : Truth::Unknown);
     }
-    const auto rests_on = of_role ? std::nullopt : contested(index, right, mode, role);
+    const auto rests_on = of_role ? std::nullopt : contested(right, mode, role);
     if (!rests_on) return outcome;
     const auto as = [&](Truth value) { return as_contested(value, *rests_on, reading(*rests_on)); };
     if (as(Truth::True) == as(Truth::False)) return Outcome::constant(as(Truth::True));
@@ -371,13 +371,13 @@ struct GrantTables::Impl {
       if (ix.groups.open(grant.principal)) table.pool.add(holding);
     };
     for (const ChainScope& scope : context.chain) {
-      const std::string_view how = scope.assumed() ? reading(AssumptionId::UnplacedManagementGroup) : "unknown";
-      if (scope.covers != Truth::True && how == "not-counted") continue;
+      const Truth covers = scope.covers_by(reading(AssumptionId::UnplacedManagementGroup));
+      if (covers == Truth::False) continue;
       for (const Grant& grant : ix.grants_at(scope.scope)) {
         const Truth in_force = ix.in_force(grant, circumstances.at);
         if (in_force == Truth::False) continue;
         const Holding& given = profile(grant.role, grant.condition, table.mode);
-        if (in_force == Truth::True && (scope.covers == Truth::True || how == "covers"))
+        if (in_force == Truth::True && covers == Truth::True)
           add(grant, given);
         else
           add(grant, blurred(given));

@@ -194,6 +194,8 @@ class Judge {
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
   Truth covers_in_its_tenant(model::ScopeIndex scope, const model::Registry& registry) const;
   Truth of_its_tenant(const model::Scope& scope, const model::Registry& registry) const;
+  std::string tenant_of(const model::Registry& registry) const;
+  bool named_like_its_tenant(const model::Scope& scope) const;
   /// The scope is `<registry>/repositories/NAME` of the repository in the question.
   bool names_repository(model::ScopeIndex scope, const model::Registry& registry) const {
     return !q_.repository.empty() && s_[scope].key == lower(registry.id) + "/repositories/" + lower(q_.repository);
@@ -471,16 +473,30 @@ Truth Judge::covers(model::ScopeIndex index, const model::Registry& registry) co
   return std::min(of_its_tenant(scope, registry), covers_in_its_tenant(index, registry));
 }
 
+/// Nothing if the data does not show it.
+std::string Judge::tenant_of(const model::Registry& registry) const {
+  for (const auto& [subscription, tenant] : s_.subscription_tenants) {
+    if (tenant != 0 && lower(registry.id).starts_with("/subscriptions/" + subscription + "/"))
+      return s_.tenants[tenant - 1];
+  }
+  return {};
+}
+
+/// Source: input-formats 6, the root's name is the tenant's id
+bool Judge::named_like_its_tenant(const model::Scope& scope) const {
+  const std::string name = scope.key.substr(scope.key.rfind('/') + 1);
+  return scope.kind == model::ScopeKind::ManagementGroup &&
+         std::find(s_.tenants.begin(), s_.tenants.end(), name) != s_.tenants.end();
+}
+
 /// Source: azure-rbac-semantics 5, "/" is a tenant's root, and management groups are a tenant's
 Truth Judge::of_its_tenant(const model::Scope& scope, const model::Registry& registry) const {
   const bool of_a_tenant = scope.kind == model::ScopeKind::Root || scope.kind == model::ScopeKind::ManagementGroup;
   if (s_.tenants.size() < 2 || !of_a_tenant) return Truth::True;
-  const std::string id = lower(registry.id);
-  for (const auto& [subscription, tenant] : s_.subscription_tenants) {
-    if (!id.starts_with("/subscriptions/" + subscription + "/") || tenant == 0 || scope.tenant == 0) continue;
-    return model::truth_of(tenant == scope.tenant);
-  }
-  return Truth::Unknown;
+  const std::string named = named_like_its_tenant(scope) ? scope.key.substr(scope.key.rfind('/') + 1) : "";
+  const std::string shown = scope.tenant != 0 ? s_.tenants[scope.tenant - 1] : named;
+  const std::string its = tenant_of(registry);
+  return shown.empty() || its.empty() ? Truth::Unknown : model::truth_of(shown == its);
 }
 
 Truth Judge::covers_in_its_tenant(model::ScopeIndex index, const model::Registry& registry) const {
@@ -492,6 +508,8 @@ Truth Judge::covers_in_its_tenant(model::ScopeIndex index, const model::Registry
   if (!placed(registry) && scope.kind == model::ScopeKind::ManagementGroup) return Truth::Unknown;
   if (scope.kind != model::ScopeKind::ManagementGroup) return path_covers(scope.key, resource);
 
+  if (named_like_its_tenant(scope) && !tenant_of(registry).empty())
+    return model::truth_of(scope.key.ends_with("/" + tenant_of(registry)));
   // A tree in the data decides, and rows that were listed as inherited where it breaks off. Where the two contradict
   // each other, nobody knows.
   const std::string subscription = resource.substr(0, resource.find('/', std::string_view("/subscriptions/").size()));
@@ -591,22 +609,6 @@ Truth Judge::by_either_reading(const std::function<Truth()>& value) {
   return if_supplied == if_absent ? if_supplied : Truth::Unknown;
 }
 
-/// A condition whose action clauses say nothing of registries and by themselves let the action pass, as they would any
-/// that they do not list. Source: C.3, for actions not listed the condition is true
-bool leaves_alone(const model::ConditionEntry& entry, const NeededRight& right) {
-  const std::string text = lower(entry.text);
-  if (text.find("microsoft.containerregistry") != std::string::npos || !entry.parsed) return false;
-  if (text.find("actionmatches") == std::string::npos) return false;
-  if (!entry.version.empty() && entry.version != "2.0") return false;
-  for (const std::string& action : {right.action, std::string("not/listed")}) {
-    ConditionInput input;
-    input.action = action;
-    input.find = [](const model::Attribute&) { return AttributeValues{AttributeValues::State::NotKnown, {}}; };
-    if (condition_truth(entry.parsed->root, input) != Truth::True) return false;
-  }
-  return true;
-}
-
 Truth Judge::grant_condition_as_read(model::ConditionIndex index, bool of_role, const NeededRight& right,
                                      const Caller& caller) {
   if (index == model::kNoCondition) return Truth::True;
@@ -616,7 +618,7 @@ Truth Judge::grant_condition_as_read(model::ConditionIndex index, bool of_role, 
     return conditionable ? Truth::Unknown : Truth::True;
   }
   const model::ConditionEntry& entry = s_[index];
-  if (is_legacy_data_action(right.action) && !of_role && !leaves_alone(entry, right)) {  // J26
+  if (is_legacy_data_action(right.action) && !of_role) {  // J26
     const std::string word = reading("condition-on-legacy-registry", "unknown");
     if (word == "ignored") return Truth::True;
     if (word == "fails-closed") return Truth::False;
@@ -763,8 +765,9 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     Truth scope_value = covers(scope, registry);
     const bool in_code = (s_[scope].key + lower(registry.id)).find('{') != std::string::npos;
     if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup && !in_code &&
-        of_its_tenant(s_[scope], registry) != Truth::Unknown) {
-      scope_value = contested("unplaced-management-group", "not-counted", "covers", "not-counted");
+        covers_in_its_tenant(scope, registry) == Truth::Unknown) {
+      scope_value = std::min(of_its_tenant(s_[scope], registry),
+                             contested("unplaced-management-group", "not-counted", "covers", "not-counted"));
     }
     const model::RoleDefinition& role = s_[role_index];
     Truth gives = Truth::False;
