@@ -113,9 +113,8 @@ Truth Decider::quarantine(PermissionMode mode, Node* parent) {
   }
   if (!held && (passed || !said)) return Truth::True;
   const Operation& reader = *find_operation("pull-quarantined");
-  const bool entra = !asker_.all.empty();
   const Needs& rights = mode == PermissionMode::Abac ? reader.abac : reader.legacy;
-  const Truth may_see = entra ? needs(rights, mode, nullptr) : Truth::False;
+  const Truth may_see = entra_ ? needs(rights, mode, nullptr) : Truth::False;
   if (may_see == Truth::True) {
     leaf(parent, Reason::QuarantineReaderMayPull, Truth::True);
     return Truth::True;

@@ -263,7 +263,7 @@ void Engine::Index::collect_grants() {
   }
   if (any_active) {
     std::unordered_map<std::string, std::uint32_t> by_id;
-    std::unordered_map<std::string, std::uint32_t> by_triple;
+    std::unordered_multimap<std::string, std::uint32_t> by_triple;
     const auto triple = [](PrincipalIndex p, RoleIndex r, ScopeIndex s) {
       return std::to_string(at(p)) + ' ' + std::to_string(at(r)) + ' ' + std::to_string(at(s));
     };
@@ -278,10 +278,18 @@ void Engine::Index::collect_grants() {
     for (std::size_t i = 0; i < snapshot.schedule_instances.size(); ++i) {
       const model::ScheduleInstance& instance = snapshot.schedule_instances[i];
       if (instance.eligible) continue;
-      auto found = by_id.find(ascii_lower(instance.origin_role_assignment_id));
-      if (found == by_id.end()) {
-        found = by_triple.find(triple(instance.principal, instance.role, instance.scope));
-        if (found == by_triple.end()) {
+      const auto belongs_to = [&](std::uint32_t row) {
+        schedules.emplace(row, i);
+        grants[row].scheduled = true;
+      };
+      const auto found = by_id.find(ascii_lower(instance.origin_role_assignment_id));
+      if (found != by_id.end()) {
+        belongs_to(found->second);
+      } else {
+        // All rows of the three are one assignment.
+        const auto [begin, end] = by_triple.equal_range(triple(instance.principal, instance.role, instance.scope));
+        std::for_each(begin, end, [&](const auto& row) { belongs_to(row.second); });
+        if (begin == end) {
           grants.push_back({.principal = instance.principal,
                             .role = instance.role,
                             .scope = instance.scope,
@@ -292,11 +300,8 @@ void Engine::Index::collect_grants() {
                             .unlisted = listed && !instance.declared &&
                                         lists_assignments_at(snapshot, instance.scope) &&
                                         !repeats_row(snapshot, groups, instance)});
-          continue;
         }
       }
-      schedules.emplace(found->second, i);
-      grants[found->second].scheduled = true;
     }
   }
 
