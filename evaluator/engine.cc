@@ -272,14 +272,12 @@ Refusal look_up_principal(const Engine::Index& index, std::string_view typed, co
     const auto task = find_child(snapshot.tasks, typed.substr(kTask.size()), registry, index);
     if (!task) return refuse("unknown-task", typed, member, nearest(typed, names_of(snapshot.tasks, kTask)));
     asker = TaskAsker{*task};
-  } else if (!names.empty() && !snapshot.workloads.empty()) {
+  } else if (names.size() == 1 && (names.front().kind < Engine::Index::NameKind::Alias || snapshot.workloads.empty())) {
+    asker = called(names.front(), snapshot);
+  } else if (!names.empty()) {
     std::vector<Engine::Index::Name> those(names.begin(), names.end());
     if (auto error = only_of_registry(those, index, typed, registry, member)) return error;
     return choose_principal(those, snapshot, typed, member, asker);
-  } else if (names.size() == 1) {
-    asker = called(names.front(), snapshot);
-  } else if (!names.empty()) {
-    return choose_principal(names, snapshot, typed, member, asker);
   } else if (const Pullers pulls = pullers(snapshot, typed, registry); pulls.workload) {
     return refuse("workload-elsewhere", typed, member, pulls.elsewhere);
   } else if (model::is_guid(typed)) {
