@@ -7,6 +7,7 @@
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <ostream>
 
 #include <fmt/format.h>
@@ -19,6 +20,7 @@
 #include "cli/migrate/plan_json.h"
 #include "cli/migrate/scripts.h"
 #include "cli/parallel.h"
+#include "cli/process.h"
 #include "cli/progress.h"
 #include "cli/report/audit_report.h"
 #include "cli/report/diagnostics.h"
@@ -275,7 +277,7 @@ ExitCode plan(const Invocation& invocation) {
   const auto jobs = jobs_of(arguments);
   if (!jobs) return refuse(invocation, jobs.error());
   if (!can_emit(invocation)) return ExitCode::InputError;
-  const auto analysis = Analysis::open(invocation);
+  auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
   const auto registries = chosen(invocation, *analysis);
   if (!registries) return ExitCode::InputError;
@@ -287,7 +289,8 @@ ExitCode plan(const Invocation& invocation) {
       .narrow = arguments.has(kNarrow.name),
       .most_compared = migration::kMostCompared,
       .for_each = on_threads(*jobs)};
-  const Plan made = migration::make_plan(analysis->sets, request);
+  auto owner = std::make_unique<const Plan>(migration::make_plan(analysis->sets, request));
+  const Plan& made = *owner;
   std::optional<migration::Verification> proof;
   std::optional<migrate::Certificate> certificate;
   if (!arguments.has(kNoVerify.name)) {
@@ -303,12 +306,21 @@ ExitCode plan(const Invocation& invocation) {
   const auto write = [&](std::ostream& out) {
     migrate::write_plan_json(made, certificate, *jobs, [&](std::string_view piece) { out << piece; });
   };
-  if (const auto path = arguments.get(kSave.name); path && !save(*path, write, invocation)) return ExitCode::InputError;
-  if (!emit(made, invocation)) return ExitCode::InputError;
-  if (arguments.get("--output").value_or("human") == "json")
-    write(invocation.streams.out);
+  const bool for_people = arguments.get("--output").value_or("human") != "json";
+  const auto path = arguments.get(kSave.name);
+  bool saved = true;
+  std::string text;
+  for_each_index(2, *jobs, [&](std::size_t i) {
+    if (i == 0 && path) saved = save(*path, write, invocation);
+    if (i == 1 && for_people) text = report::plan_text(made, proof ? &*proof : nullptr, invocation.look);
+  });
+  if (!saved || !emit(made, invocation)) return ExitCode::InputError;
+  if (for_people)
+    invocation.streams.out << text;
   else
-    invocation.streams.out << report::plan_text(made, proof ? &*proof : nullptr, invocation.look);
+    write(invocation.streams.out);
+  leave_to_the_end(invocation.streams, std::move(owner));
+  leave_to_the_end(invocation.streams, std::move(analysis));
   return ExitCode::Yes;
 }
 

@@ -3,14 +3,15 @@
 #include <array>
 #include <charconv>
 #include <exception>
-#include <iostream>
 #include <optional>
+#include <ostream>
 
 #include <fmt/format.h>
 
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/options.h"
+#include "cli/process.h"
 #include "cli/report/diagnostics.h"
 #include "cli/suggest.h"
 #include "cli/terminal.h"
@@ -172,7 +173,10 @@ std::span<const Command> commands() { return table(); }
 
 int run(std::span<const std::string> args, std::istream& in, std::ostream& out, std::ostream& err) noexcept {
   try {
-    if (&out == &std::cout) ignore_broken_pipes();
+    if (is_all({in, out, err})) {
+      ignore_broken_pipes();
+      keep_freed_memory();
+    }
     const int exit = run_command(args, {in, out, err}, look_of(err, "auto", std::nullopt));
     std::string problem;
     if (flush(out, problem) || problem.empty()) return exit;

@@ -18,7 +18,6 @@
 #include "evaluator/index.h"
 #include "evaluator/migration/data_rights.h"
 #include "evaluator/migration/identity.h"
-#include "evaluator/migration/state.h"
 #include "evaluator/number_lists.h"
 #include "evaluator/sets/diff.h"
 #include "evaluator/sets/set_pool.h"
@@ -802,7 +801,12 @@ std::vector<const Operation*> judged_operations(const AccessSets& sets, std::siz
   return result;
 }
 
-void describe_changes(const AccessSets& before, const PlanRequest& request, Plan& plan) {
+void make_switched(const AccessSets& before, const PlanRequest& request, std::optional<State>& switched) {
+  switched.emplace(with_mode(before.engine().snapshot(), request.registries, model::PermissionMode::Abac), before);
+}
+
+void describe_changes(const AccessSets& before, const PlanRequest& request, std::optional<State>& switched,
+                      Plan& plan) {
   const model::Snapshot& snapshot = before.engine().snapshot();
   const std::vector<const Operation*> operations = judged_operations(before, request.most_compared);
   const auto is_planned = [&](const DiffRegistry& registry) {
@@ -811,14 +815,8 @@ void describe_changes(const AccessSets& before, const PlanRequest& request, Plan
   };
   const auto others = [&](const DiffRegistry& registry) { return !is_planned(registry); };
   std::vector<std::string> problems;
-  std::optional<State> planned, switched;
-  request.for_each(2, [&](std::size_t i) {
-    if (i == 0)
-      planned.emplace(apply(plan, snapshot, Stage::Removed, problems), before);
-    else
-      switched.emplace(with_mode(snapshot, request.registries, model::PermissionMode::Abac), before);
-  });
-  const AccessSets* const both[] = {&switched->sets, &planned->sets};
+  const State planned(apply(plan, snapshot, Stage::Removed, problems), before);
+  const AccessSets* const both[] = {&switched->sets, &planned.sets};
   std::vector<AccessDiff> diffs =
       compare_with_each(before, both, operations, is_planned, request.for_each, Causes::LeftOut);
 
@@ -830,17 +828,17 @@ void describe_changes(const AccessSets& before, const PlanRequest& request, Plan
   const auto describe_both = [&] {
     plan.switch_alone = describer.describe(switched->sets, std::move(diffs[0]), of_switch, Describer::Of::Switch);
     switched.reset();
-    plan.changes = describer.describe(planned->sets, std::move(diffs[1]), of_plan, Describer::Of::Plan);
+    plan.changes = describer.describe(planned.sets, std::move(diffs[1]), of_plan, Describer::Of::Plan);
     describer.forget_switch();
   };
   const ForEach beside = [&](std::size_t count, const std::function<void(std::size_t)>& work) {
     request.for_each(count + 1, [&](std::size_t i) { i == 0 ? describe_both() : work(i - 1); });
   };
-  AccessDiff elsewhere = compare(before, planned->sets, operations, others, beside, Causes::LeftOut);
+  AccessDiff elsewhere = compare(before, planned.sets, operations, others, beside, Causes::LeftOut);
   const Describer::Names of_others = describer.number_names(elsewhere);
   describer.write_names();
   plan.elsewhere =
-      describer.describe(planned->sets, std::move(elsewhere), of_others, Describer::Of::Elsewhere, request.for_each);
+      describer.describe(planned.sets, std::move(elsewhere), of_others, Describer::Of::Elsewhere, request.for_each);
   note_losses(plan);
   if (std::none_of(operations.begin(), operations.end(),
                    [](const Operation* o) { return o->special == Special::Purge; })) {

@@ -824,8 +824,15 @@ class Planner {
 }  // namespace
 
 Plan make_plan(const AccessSets& before, const PlanRequest& request) {
-  Plan plan = Planner(before, request).run();
-  describe_changes(before, request, plan);
+  Plan plan;
+  std::optional<State> switched;
+  request.for_each(2, [&](std::size_t i) {
+    if (i == 0)
+      plan = Planner(before, request).run();
+    else
+      make_switched(before, request, switched);
+  });
+  describe_changes(before, request, switched, plan);
   return plan;
 }
 
