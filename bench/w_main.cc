@@ -7,7 +7,7 @@
 //   matrix FOLDER    everybody on every repository: the allowed cells, counted
 //   diff FOLDER      the matrix of every registry in its mode and in the other
 //   who-can FOLDER   who can push, one repository of every registry
-//   load FOLDER      reads the exports
+//   load FOLDER      reads the role assignments; then scans the same bytes with nlohmann's SAX parser
 //
 // One line of JSON per figure. Times are of the processor. Exit code 1 if an answer is wrong.
 #include <fmt/format.h>
@@ -344,12 +344,24 @@ int who_can(const std::string& folder) {
 }
 
 int load(const std::string& folder) {
+  const std::vector<std::string> paths{folder + "/assignments.json"};
   const double start = processor_seconds();
-  std::size_t bytes = 0;
-  const std::string path = folder + "/assignments.json";
-  const model::Snapshot snapshot = bench::read_folder(path, bytes);
-  fmt::print("{{\"label\": \"load\", \"assignments\": {}, \"bytes\": {}, \"cpuSeconds\": {:.2f}}}\n",
-             snapshot.role_assignments.size(), bytes, processor_seconds() - start);
+  const auto snapshot = parser::read_exports(paths);
+  const double loading = processor_seconds() - start;
+  if (!snapshot) fail(snapshot.error().front().file + ": " + snapshot.error().front().message);
+  const std::size_t peak = bench::peak_memory_kib();
+
+  bench::Estate same;
+  same.files.push_back({.name = "assignments.json", .text = text_of(paths.front())});
+  const std::size_t bytes = same.files.front().text.size();
+  const double again = processor_seconds();
+  static_cast<void>(bench::scan_with_nlohmann_sax(same));
+  const double scanning = processor_seconds() - again;
+  fmt::print(
+      "{{\"label\": \"load\", \"assignments\": {}, \"bytes\": {}, \"cpuSeconds\": {:.2f}, \"saxCpuSeconds\": {:.2f}, "
+      "\"ofSax\": {:.2f}, \"peakKib\": {}, \"ofBytes\": {:.2f}}}\n",
+      snapshot->role_assignments.size(), bytes, loading, scanning, loading / scanning, peak,
+      static_cast<double>(peak) * 1024 / static_cast<double>(bytes));
   return 0;
 }
 

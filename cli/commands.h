@@ -109,7 +109,7 @@ inline constexpr OptionSpec kNetwork{
     .letter = "",
     .value = "KEY=VALUE,…",
     .help =
-        "Where the call comes from: path (public, private-endpoint, service-endpoint, management), ip, "
+        "Where the call comes from: path (public, private-endpoint, service-endpoint, management), ip, subnet, "
         "privateEndpointStatus, trustedService, identity, task, taskIdentity (system, or a user-assigned "
         "identity), agentPool",
     .repeatable = true};

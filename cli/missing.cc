@@ -37,6 +37,35 @@ std::string list_command(std::string_view what, const Registry& registry) {
   return fmt::format("az acr {} list --registry {} -o json", what, model::shell_word(registry.name));
 }
 
+/// What the rows of role assignments do not show that a file cannot say of itself: whether the list goes below the
+/// subscription, and above it. Source: input-formats 1.1 "coverage"
+void coverage(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
+  std::set<std::string_view> subscriptions;  // with rows of their own
+  std::set<std::string_view> with_rows_below;
+  bool above = false;
+  for (const model::RoleAssignment& row : snapshot.role_assignments) {
+    const model::Scope& scope = snapshot[row.scope];
+    above = above || scope.kind == model::ScopeKind::Root || scope.kind == model::ScopeKind::ManagementGroup;
+    const std::string_view subscription = model::subscription_of(scope.key);
+    if (subscription.empty()) continue;
+    subscriptions.insert(subscription);
+    if (scope.kind != model::ScopeKind::Subscription) with_rows_below.insert(subscription);
+  }
+  for (const std::string_view subscription : subscriptions) {
+    if (with_rows_below.contains(subscription) || model::is_named_unknown(subscription)) continue;
+    out.push_back(
+        {"assignments-below", fmt::format("subscription {}", subscription),
+         "no row lies below it; assumed: nothing is assigned there, and the list was made with --all",
+         fmt::format("az role assignment list --all --subscription {} -o json", model::shell_word(subscription))});
+  }
+  if (!subscriptions.empty() && !above) {
+    out.push_back({"assignments-above", "",
+                   "no row lies at a management group or the root; assumed: nothing is assigned there, and whoever "
+                   "exported may see them",
+                   "az role assignment list --all -o json, by somebody who may read role assignments there"});
+  }
+}
+
 void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   if (!snapshot.role_assignments_given) {
     out.push_back(
@@ -54,6 +83,7 @@ void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
            fmt::format("az role assignment list --all --subscription {} -o json", model::shell_word(subscription))});
     }
   }
+  coverage(snapshot, out);
   if (snapshot.registries.empty()) {
     out.push_back({"registries", "", "there is nothing to ask about", "az acr list -o json"});
   }

@@ -59,6 +59,7 @@ constexpr std::array kFields = {
           [](Question& q, const JsonValue& v) {
             made(q.network).agent_pool = v.type == Type::String ? !v.text.empty() : v.boolean;
           }},
+    Field{"network", "subnet", Type::String, [](Question& q, const JsonValue& v) { made(q.network).subnet = v.text; }},
     Field{"credential", "kind", Type::String,
           [](Question& q, const JsonValue& v) { made(q.credential).kind = v.text; }},
     Field{"credential", "audience", Type::String,

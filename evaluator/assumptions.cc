@@ -14,7 +14,7 @@ constexpr std::string_view kYesNo[] = {"yes", "no"};
 constexpr std::string_view kNo[] = {"no"};
 constexpr std::string_view kByAction[] = {"by-action"};
 constexpr std::string_view kAllowedDenied[] = {"allowed", "denied"};
-constexpr std::string_view kUntag[] = {"any", "metadata-write", "delete", "push-or-writer"};
+constexpr std::string_view kUntag[] = {"any", "metadata-write", "delete"};
 constexpr std::string_view kHonoured[] = {"not-honoured", "honoured"};
 constexpr std::string_view kTokenCatalog[] = {"denied", "root-wildcard"};
 constexpr std::string_view kAzLogin[] = {"not-needed", "needed"};
@@ -57,6 +57,7 @@ constexpr std::string_view kGuid[] = {"2a1e307c-b015-4ebd-883e-5b7698a07328"};
 constexpr std::string_view kIndirect[] = {"indirect"};
 constexpr std::string_view kTrust[] = {"reach"};
 constexpr std::string_view kNothing[] = {"nothing"};
+constexpr std::string_view kRefused[] = {"refused", "accepted"};
 
 constexpr std::array<Assumption, static_cast<std::size_t>(Id::Count)> kRegister{{
     {Id::LegacyHonouredRoles, "legacy-honoured-roles",
@@ -218,6 +219,13 @@ constexpr std::array<Assumption, static_cast<std::size_t>(Id::Count)> kRegister{
      Words(kAllowedDenied), "unknown", "acr-authorization B.3 row 22"},
     {Id::ReadOnlyLockOnActions, "read-only-lock-on-actions", "Does a ReadOnly lock stop operations of the action kind?",
      Words(kYesNo), "unknown", "acr-authorization F"},
+    {Id::AllReadRoles, "all-read-roles", "Do roles with */read other than Reader read the data of legacy registries?",
+     Words(kByAction), "by-action", "acr-authorization C.6: documented for Reader alone"},
+    {Id::ImporterStreaming, "importer-streaming-policy", "May the Data Importer role see the streaming policy?",
+     Words(kByAction), "by-action", "acr-authorization B.3 row 26: DIR against the role's definition"},
+    {Id::AbacCredentialLater, "abac-credential-later",
+     "Is a credential refused that was issued in the ABAC mode, once the registry is in the legacy mode?",
+     Words(kRefused), "unknown", "acr-authorization H.3: by the rule for the other direction, without a document"},
 
     {Id::MissingRoleAssignments, "missing-role-assignments",
      "What is assigned in a subscription whose role assignments are not in the data?", Words(kNothing), "unknown",

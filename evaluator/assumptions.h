@@ -87,6 +87,9 @@ enum class AssumptionId : std::uint8_t {
   ScopeMapRootCovered,    // D.2: does `sample/*` cover `sample`
   SignedPullInAbac,       // B.3 row 22
   ReadOnlyLockOnActions,  // F
+  AllReadRoles,           // C.6
+  ImporterStreaming,      // B.3 row 26
+  AbacCredentialLater,    // H.3
   // input-formats, section 10
   MissingRoleAssignments,
   Count

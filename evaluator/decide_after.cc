@@ -23,6 +23,7 @@ Truth Decider::after_authorization(PermissionMode mode, Node* parent) {
   }
   if (special() == Special::ExportFrom || is("write-export-pipeline"))
     value = both(value, export_policy(registry(), all));
+  if (special() == Special::ExportFrom) value = both(value, unsigned_image(all));
   if (special() == Special::Import) value = both(value, import_network(all));
   return close(all, value);
 }
@@ -215,19 +216,47 @@ Truth Decider::export_policy(const model::Registry& registry, Node* parent) cons
   return Truth::Unknown;
 }
 
+/// Images that content trust has signed are not imported. Source: acr-authorization B.4 Import
+Truth Decider::unsigned_image(Node* parent) const {
+  Truth value = Truth::True;
+  for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
+    const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
+    if (!a.is_signed || a.reference.empty() || a.reference != question_.text->reference || !about_this_repository(a))
+      continue;
+    if (Node* n = leaf(parent, Reason::ImportSignedImage, Truth::False)) n->finding.artifact = i;
+    value = Truth::False;
+  }
+  return value;
+}
+
+/// From a registry without public access images are imported within the tenant alone. Source: acr-authorization B.4
+/// Import
+Truth Decider::import_within_tenant(const model::Registry& source, Node* parent) const {
+  const auto& access = source.public_network_access;
+  if (!access || !equal_ignoring_case(*access, "Disabled")) return Truth::True;
+  const auto tenant_of = [&](const model::Registry& r) {
+    return model::tenant_of_subscription(snapshot_, model::subscription_of(snapshot_[r.scope].key));
+  };
+  const std::uint32_t from = tenant_of(source), to = tenant_of(registry());
+  if (from == 0 || to == 0 || from == to) return Truth::True;
+  if (Node* n = leaf(parent, Reason::ImportAcrossTenants, Truth::False)) n->finding.detail = source.name;
+  return Truth::False;
+}
+
 /// Import into or from a registry with restricted networks needs the trusted-services setting on both.
 Truth Decider::import_network(Node* parent) const {
   Truth value = Truth::True;
   std::vector<std::size_t> sides{registry_index_};
-  if (question_.source_registry) sides.push_back(*question_.source_registry);
+  if (question_.source_registry) {
+    sides.push_back(*question_.source_registry);
+    value = import_within_tenant(snapshot_.registries[sides.back()], parent);
+  }
   for (const std::size_t side : sides) {
     const model::Registry& r = snapshot_.registries[side];
     Truth known = Truth::True;
     const bool closed = restricted(r, known);
     const Truth open = known == Truth::Unknown ? Truth::Unknown : truth_of(!closed);
-    Truth bypass = Truth::Unknown;
-    if (r.network_rule_bypass_options)
-      bypass = truth_of(equal_ignoring_case(*r.network_rule_bypass_options, "AzureServices"));
+    const Truth bypass = lets_services_past(r);
     const Truth passes = either(open, bypass);
     value = both(value, passes);
     if (passes == Truth::True) continue;

@@ -77,6 +77,15 @@ bool contains(const model::ConnectedRegistry& more, const model::ConnectedRegist
 
 std::string_view last_segment(std::string_view id) { return id.substr(id.rfind('/') + 1); }
 
+/// The registry below which the id of a resource lies; empty if it names none.
+std::string_view registry_in_id(std::string_view id) {
+  constexpr std::string_view kRegistries = "/registries/";
+  const std::size_t found = ascii_lower(id).find(kRegistries);
+  if (found == std::string_view::npos) return {};
+  const std::string_view rest = id.substr(found + kRegistries.size());
+  return rest.find('/') == std::string_view::npos ? std::string_view() : rest.substr(0, rest.find('/'));
+}
+
 #define ACR "Microsoft.ContainerRegistry/registries/"
 constexpr std::string_view kRegistryPrefix = ACR;
 constexpr std::string_view kPull = ACR "pull/read";
@@ -191,8 +200,8 @@ Truth Decider::entra_operation(PermissionMode mode, Node* parent) {
   return value;
 }
 
-/// Where the documents give a right by another rule than by actions, the answer says so. Source: acr-authorization J3,
-/// J5, J27
+/// Where the documents give a right by another rule than by actions, the answer says so. Source: acr-authorization B.3
+/// row 26, J3, J5, J27
 void Decider::note_contested(PermissionMode mode, Truth value, Finding& finding) {
   const auto holds = [&](std::string_view operation) {
     const Operation& other = *find_operation(operation);
@@ -203,6 +212,8 @@ void Decider::note_contested(PermissionMode mode, Truth value, Finding& finding)
     rest_on(finding, AssumptionId::ReferrerDelete);
   if (legacy && value == Truth::False && is("show-attributes") && holds("pull"))
     rest_on(finding, AssumptionId::AcrPullSeesAttributes);
+  if (legacy && value == Truth::False && is("show-streaming-policy") && holds("import"))
+    rest_on(finding, AssumptionId::ImporterStreaming);
   if (!legacy && value == Truth::True && pushes() && !holds("set-attributes"))
     rest_on(finding, AssumptionId::PushNeedsMetadata);
 }
@@ -233,7 +244,7 @@ Truth Decider::untag(PermissionMode mode, Node* parent) {
   const std::string_view how = reading(AssumptionId::UntagRight);
   const Needs push_or_metadata{all.front()};
   const Needs delete_alone{all.back()};
-  if (how == "metadata-write" || how == "push-or-writer") return needs(push_or_metadata, mode, parent);
+  if (how == "metadata-write") return needs(push_or_metadata, mode, parent);
   if (how == "delete") return needs(delete_alone, mode, parent);
   const Truth value = needs(all, mode, parent);
   if (parent != nullptr) rest_on(parent->finding, AssumptionId::UntagRight);
@@ -509,14 +520,17 @@ Truth Decider::token_door(Node* parent) const {
 }
 
 /// By the token's scope map: from the data, or one of the known system maps. Where several may be it, they have to
-/// agree.
+/// agree. A map that its id places in another registry is none of those of this one.
 Truth Decider::token_by_map(Node* parent) const {
-  const std::string_view name = last_segment(token().scope_map_id);
+  const std::string& id = token().scope_map_id;
+  const std::string_view name = last_segment(id);
+  const std::string_view place = registry_in_id(id);
+  const bool elsewhere = !place.empty() && !equal_ignoring_case(place, registry().name);
   std::vector<ListPlace> maps;
   bool owner_open = true;
   for (std::size_t i = 0; i < snapshot_.scope_maps.size(); ++i) {
     const model::ScopeMap& map = snapshot_.scope_maps[i];
-    if (name.empty() || !equal_ignoring_case(map.name, name)) continue;
+    if (name.empty() || elsewhere || !equal_ignoring_case(map.name, name)) continue;
     const Truth its = ix_.belongs(map.registry, registry());
     if (its == Truth::False) continue;
     if (its == Truth::True) owner_open = false;
@@ -572,7 +586,7 @@ Truth Decider::token_needs(ListPlace map, Node* parent) const {
   if (is("untag")) {
     const std::string_view how = reading(AssumptionId::UntagRight);
     if (how == "delete") rights.erase(rights.begin());
-    if (how == "metadata-write" || how == "push-or-writer") rights.pop_back();
+    if (how == "metadata-write") rights.pop_back();
   }
 
   Node* any = rights.size() == 1 ? parent : inner(parent, Combine::Any, Reason::AlternativeRights);

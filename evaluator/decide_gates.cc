@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "evaluator/decider.h"
+#include "evaluator/hints.h"
 #include "evaluator/ip_address.h"
 #include "model/ascii.h"
 #include "model/repository_set.h"
@@ -44,17 +45,20 @@ bool is_regional_endpoint(std::string_view host, std::string_view server) {
 }
 
 struct TrustedService {
-  std::string_view name;  ///< lower case, letters only, without the maker's name
-  bool needs_identity;    ///< it comes through only with a managed identity
+  std::string_view name;
+  std::string_view letters;  ///< of the name, lower case
+  bool needs_identity;       ///< it comes through only with a managed identity
 };
 
 /// Source: acr-authorization F "trusted services"; App Service is not one of them
-std::optional<TrustedService> trusted_service(std::string_view typed) {
-  constexpr std::array<TrustedService, 5> kServices{{{"containerinstances", true},
-                                                     {"machinelearning", true},
-                                                     {"defenderforcloud", false},
-                                                     {"acrimport", false},
-                                                     {"import", false}}};
+constexpr std::array<TrustedService, 5> kTrustedServices{{{"Container Instances", "containerinstances", true},
+                                                          {"Machine Learning", "machinelearning", true},
+                                                          {"Defender for Cloud", "defenderforcloud", false},
+                                                          {"ACR Import", "acrimport", false},
+                                                          {"Import", "import", false}}};
+
+/// A typed name's letters, lower case, without the maker's name.
+std::string letters_of_service(std::string_view typed) {
   std::string name;
   for (const char c : ascii_lower(typed)) {
     if (c >= 'a' && c <= 'z') name.push_back(c);
@@ -62,9 +66,14 @@ std::optional<TrustedService> trusted_service(std::string_view typed) {
   for (const std::string_view maker : {"azure", "microsoft"}) {
     if (name.starts_with(maker)) name.erase(0, maker.size());
   }
-  const auto found =
-      std::find_if(kServices.begin(), kServices.end(), [&](const TrustedService& s) { return s.name == name; });
-  return found == kServices.end() ? std::nullopt : std::optional(*found);
+  return name;
+}
+
+const TrustedService* trusted_service(std::string_view typed) {
+  const std::string letters = letters_of_service(typed);
+  const auto found = std::find_if(kTrustedServices.begin(), kTrustedServices.end(),
+                                  [&](const TrustedService& s) { return s.letters == letters; });
+  return found == kTrustedServices.end() ? nullptr : &*found;
 }
 
 /// True for the one word, False for the other; the service may add words that nobody knows yet.
@@ -87,6 +96,20 @@ Truth policy_on(const model::Registry& registry, std::string_view policy) {
   const auto found = registry.policies.find(std::string(policy));
   if (found == registry.policies.end()) return Truth::Unknown;
   return is_word(found->second, "enabled", "disabled");
+}
+
+std::vector<std::string> meant_services(std::string_view typed) {
+  std::vector<std::string> letters;
+  for (const TrustedService& service : kTrustedServices) letters.emplace_back(service.letters);
+  std::vector<std::string> names;
+  if (trusted_service(typed) != nullptr) return names;
+  for (const std::string& near : nearest(letters_of_service(typed), letters))
+    names.emplace_back(trusted_service(near)->name);
+  return names;
+}
+
+Truth lets_services_past(const model::Registry& registry) {
+  return is_word(registry.network_rule_bypass_options, "AzureServices", "None");
 }
 
 Truth Decider::question_checks(Node* parent) const {
@@ -264,6 +287,8 @@ Truth Decider::public_path(const NetworkFacts& facts, Node* parent) const {
   }
   Reason reason{};
   const Truth admits = admitted(facts, reason, open);
+  if (admits == Truth::True && facts.path == "service-endpoint")
+    return say(Reason::NetworkServiceEndpointAllowed, admits, *facts.subnet);
   if (admits == Truth::True) return say(Reason::NetworkIpAllowed, admits, *facts.ip);
   if (either(past, admits) == Truth::False) {
     return say(by_task && !facts.ip ? Reason::NetworkTaskRefused : reason, Truth::False,
@@ -334,13 +359,12 @@ Truth Decider::bypass(const NetworkFacts& facts, std::vector<Cause>& open) const
   if (facts.path == "service-endpoint") return Truth::False;
   const model::Registry& r = registry();
   Truth value = Truth::False;
-  const auto service = facts.trusted_service ? trusted_service(*facts.trusted_service) : std::nullopt;
-  if (service) {
+  const TrustedService* service = facts.trusted_service ? trusted_service(*facts.trusted_service) : nullptr;
+  if (service != nullptr) {
     Truth identity = Truth::True;
     if (service->needs_identity)
       identity = facts.identity ? truth_of(equal_ignoring_case(*facts.identity, "managed")) : Truth::Unknown;
-    const auto& options = r.network_rule_bypass_options;
-    const Truth on = options ? truth_of(equal_ignoring_case(*options, "AzureServices")) : Truth::Unknown;
+    const Truth on = lets_services_past(r);
     value = both(identity, on);
     if (value == Truth::Unknown && identity == Truth::Unknown)
       open.push_back(
@@ -364,18 +388,25 @@ Truth Decider::admitted(const NetworkFacts& facts, Reason& reason, std::vector<C
   const Truth by_default = open_by_default(r);
   Truth listed = Truth::Unknown;
   std::optional<Cause> unlisted;
+  const auto lets_in = [](const auto& rule) {
+    return rule.action.empty() || equal_ignoring_case(rule.action, "Allow");
+  };
   if (!r.network_rule_set) {
     listed = Truth::False;
   } else if (service_endpoint) {
     const auto& rules = r.network_rule_set->virtual_network_rules;
-    if (rules && rules->empty()) listed = Truth::False;
-    unlisted = missing(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
-                       acr_command(r, "network-rule list --name"));
+    if (!rules) {
+      unlisted = missing(datum::kRegistrySetting, "networkRuleSet.virtualNetworkRules",
+                         acr_command(r, "network-rule list --name"));
+    } else if (facts.subnet || std::none_of(rules->begin(), rules->end(), lets_in)) {
+      listed = truth_of(std::any_of(rules->begin(), rules->end(), [&](const model::VirtualNetworkRule& rule) {
+        return facts.subnet && lets_in(rule) && model::scope_key(rule.subnet_id) == model::scope_key(*facts.subnet);
+      }));
+    } else {
+      unlisted = missing(datum::kQuestionMember, "network.subnet", "say from which subnet, by its resource id");
+    }
   } else {
     const auto& rules = r.network_rule_set->ip_rules;
-    const auto lets_in = [](const model::IpRule& rule) {
-      return rule.action.empty() || equal_ignoring_case(rule.action, "Allow");
-    };
     // A task that is not let past is refused, unless the question names an address for it.
     if (facts.ip || task_calls(facts) || std::none_of(rules.begin(), rules.end(), lets_in)) {
       listed = truth_of(std::any_of(rules.begin(), rules.end(), [&](const model::IpRule& rule) {
@@ -467,9 +498,20 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
         rest_on(n->finding, AssumptionId::LoginLifetime);
     }
   }
+  bool on_way_back = false;  // no document speaks of the way from the ABAC mode to the legacy mode
   if (facts.issued_under_mode && entra_asker && on_data_plane()) {
     const auto issued = mode_word(*facts.issued_under_mode);
-    if (issued && *issued != mode) say(Reason::CredentialOtherMode, Truth::False, *facts.issued_under_mode);
+    if (issued && *issued != mode) {
+      on_way_back = mode == PermissionMode::Legacy;
+      const std::string_view how = on_way_back ? reading(AssumptionId::AbacCredentialLater) : "refused";
+      if (how != "accepted") {
+        const bool open = how == "unknown";
+        Node* n = say(open ? Reason::CredentialUndecided : Reason::CredentialOtherMode,
+                      open ? Truth::Unknown : Truth::False, *facts.issued_under_mode);
+        if (n != nullptr && on_way_back) rest_on(n->finding, AssumptionId::AbacCredentialLater);
+        if (n != nullptr && open) doubt(*n, contested(AssumptionId::AbacCredentialLater));
+      }
+    }
   }
   if (facts.secret_expired.value_or(false)) say(Reason::CredentialSecretExpired, Truth::False);
 
@@ -496,7 +538,10 @@ Truth Decider::credential(PermissionMode mode, Node* parent) const {
   }
   if (std::holds_alternative<TokenAsker>(question_.asker))
     value = both(value, password_of_token(token(), facts, parent));
-  if (value == Truth::True) say(Reason::CredentialAccepted, Truth::True);
+  if (value == Truth::True) {
+    Node* n = say(Reason::CredentialAccepted, Truth::True);
+    if (n != nullptr && on_way_back) rest_on(n->finding, AssumptionId::AbacCredentialLater);
+  }
   return value;
 }
 

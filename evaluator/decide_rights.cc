@@ -181,8 +181,14 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
   const auto place = std::find_if(chain.begin(), chain.end(), [&](const ChainScope& c) { return c.scope == d.scope; });
   // One for its own scope alone reaches no registry below that scope, and no resource below the registry.
   const bool below = d.scope != registry().scope || acts_below_registry(right.action);
-  if (place == chain.end() || (d.do_not_apply_to_child_scopes && below)) {
-    finding(Reason::DenyOutOfScope, Truth::False);
+  // At `<registry>/repositories/NAME` it counts if such a scope does. Contested: repository-scope
+  const bool of_repository = place == chain.end() && names_repository(d.scope);
+  const std::string_view repository_scope = of_repository ? reading(AssumptionId::RepositoryScope) : "";
+  const bool in_scope = of_repository ? repository_scope != "not-honoured"
+                                      : place != chain.end() && !(d.do_not_apply_to_child_scopes && below);
+  if (!in_scope) {
+    Node* n = finding(Reason::DenyOutOfScope, Truth::False);
+    if (n != nullptr && of_repository) rest_on(n->finding, AssumptionId::RepositoryScope);
     return Truth::False;
   }
 
@@ -269,10 +275,15 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
 
   Truth value = applies;
   if (applies == Truth::Unknown) causes.push_back(contested(AssumptionId::IndeterminateCondition));
-  if (place->covers == Truth::Unknown) {
+  if (place != chain.end() && place->covers == Truth::Unknown) {
     value = Truth::Unknown;
     reason = Reason::DenyPossible;
     causes.push_back(uncovered(*place));
+  }
+  if (repository_scope == "unknown") {
+    value = Truth::Unknown;
+    reason = Reason::DenyPossible;
+    causes.push_back(contested(AssumptionId::RepositoryScope));
   }
   if (data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "unknown") {
     value = Truth::Unknown;
@@ -287,6 +298,7 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     n->finding.pattern = pattern;
     if (via != 0) n->finding.path = path_to(via);
     if (data_plane(right)) rest_on(n->finding, AssumptionId::DenyOnDataPlane);
+    if (of_repository) rest_on(n->finding, AssumptionId::RepositoryScope);
     if (d.effect == model::DenyEffect::Unknown) rest_on(n->finding, AssumptionId::UnknownDenyEffect);
     if (reason == Reason::DenyConditionUnknown) rest_on(n->finding, AssumptionId::IndeterminateCondition);
     if (value == Truth::Unknown) n->causes = trace_->memory.keep(std::move(causes));
@@ -311,9 +323,7 @@ class Decider::Rows {
   /// Adds the finding, if there is anything to say.
   void say() {
     if (size_ == 0) return;
-    Finding& finding = decider_.leaf(parent_, reason_, Truth::False)->finding;
-    finding.rows = decider_.trace_->memory.copy(std::span<const std::uint32_t>(rows_.data(), size_));
-    finding.path = decider_.path_to(0);
+    decider_.list(reason_, {rows_.data(), size_}, decider_.path_to(0), parent_);
     size_ = 0;
   }
 
@@ -408,15 +418,14 @@ Truth Decider::below(const Wanted& wanted, Tally& tally, Node* any) {
           would = grant(g, wanted, place, nullptr);
           counts = how == "honoured" ? would : both(would, Truth::Unknown);
         }
-        if (Node* n = leaf(any, Reason::MisplacedScope, counts)) {
+        // What else keeps it open is said as of any other grant.
+        const bool open_by_itself = counts == Truth::Unknown && how != "unknown";
+        if (Node* n = leaf(any, Reason::MisplacedScope, open_by_itself ? Truth::False : counts)) {
           name_source(g, n->finding);
           n->finding.path = path_to(place);
           rest_on(n->finding, AssumptionId::RepositoryScope);
-          if (counts == Truth::Unknown) {
-            if (how == "unknown") doubt(*n, contested(AssumptionId::RepositoryScope));
-            // What else keeps it open is said as of any other grant.
-            if (would == Truth::Unknown) grant(g, wanted, place, any);
-          }
+          if (counts == Truth::Unknown && how == "unknown") doubt(*n, contested(AssumptionId::RepositoryScope));
+          if (counts == Truth::Unknown && would == Truth::Unknown) grant(g, wanted, place, any);
         }
         value = either(value, counts);
         if (value == Truth::True && any == nullptr) return value;
@@ -589,6 +598,7 @@ Truth Decider::grant(const Grant& grant, const Wanted& wanted, std::size_t place
     if (found.reason == Reason::WildcardInCustomRole && found.value == Truth::Unknown)
       doubt(*n, contested(AssumptionId::ArmPrivateLink, snapshot_[grant.role].name));
   }
+  if (match.granted()) note_role(grant.role, match, wanted, n->finding);
   if (match.granted() || match.granted_literally()) {
     if (!found.looked) {
       found.of_role = condition(of_role, wanted, grant.role, true);
@@ -612,9 +622,22 @@ Truth Decider::plain_grant(const Grant& grant, const PatternMatch& match, const 
   name_source(grant, n->finding);
   n->finding.path = path_to(place);
   n->finding.pattern = match.pattern;
+  note_role(grant.role, match, wanted, n->finding);
   if (grant.condition != kNoCondition) show(c, grant.condition, wanted, grant.role, false, *n);
   if (c.truth != Truth::Unknown) n->causes = {};
   return c.truth;
+}
+
+/// What definitions grant over the data of a legacy registry and the documents speak of for other roles, or one of
+/// them, alone. Source: acr-authorization C.6, J2
+void Decider::note_role(model::RoleIndex role, const PatternMatch& match, const Wanted& wanted,
+                        Finding& finding) const {
+  constexpr std::string_view kReader = "acdd72a7-3385-48ef-bd42-f606fba81ae7", kSign = "/sign/write";
+  if (wanted.mode != PermissionMode::Legacy || ix_.roles[at(role)].custom) return;
+  if (match.pattern == "*/read" && snapshot_[role].guid != kReader && data_plane(wanted.right))
+    rest_on(finding, AssumptionId::AllReadRoles);
+  if (match.pattern == "*" && wanted.right.action.ends_with(kSign))
+    rest_on(finding, AssumptionId::OwnerQuarantineAndTrust);
 }
 
 Truth Decider::supposed_grant(const Wanted& wanted) const {
@@ -701,20 +724,20 @@ void Decider::others(const Wanted& wanted, const Tally& tally, Node* parent) {
       return true;
     });
   }
-  list(Reason::OtherPrincipal, std::span(rows).first(listed), {}, parent);
+  if (listed > 0)
+    list(Reason::OtherPrincipal, {rows.data(), listed}, {}, parent).count = static_cast<std::uint32_t>(listed);
   count(Reason::OtherPrincipal, context.grants_on_chain - tally.own - tally.open - listed, parent);
 }
 
-/// A summary whose assignments are listed.
-void Decider::list(Reason reason, std::span<const std::uint32_t> rows, GroupPath path, Node* parent) const {
-  if (rows.empty()) return;
+/// A finding of which each of the assignments makes one.
+Finding& Decider::list(Reason reason, std::span<const std::uint32_t> rows, GroupPath path, Node* parent) const {
   Finding& finding = leaf(parent, reason, Truth::False)->finding;
-  finding.count = static_cast<std::uint32_t>(rows.size());
   finding.rows = trace_->memory.copy(rows);
   finding.path = path;
+  return finding;
 }
 
-/// Those of a summary that are not listed.
+/// Those that are not listed.
 void Decider::count(Reason reason, std::size_t number, Node* parent) const {
   if (number > 0) leaf(parent, reason, Truth::False)->finding.count = static_cast<std::uint32_t>(number);
 }
@@ -744,7 +767,8 @@ void Decider::out_of_scope(const Wanted& wanted, const Tally& tally, Node* paren
       return true;
     });
   }
-  list(Reason::OutOfScope, std::span(rows).first(listed), path_to(0), parent);
+  if (listed > 0)
+    list(Reason::OutOfScope, {rows.data(), listed}, path_to(0), parent).count = static_cast<std::uint32_t>(listed);
   count(Reason::OutOfScope, all - tally.own - tally.own_below - listed, parent);
 }
 
@@ -942,8 +966,7 @@ Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const
     result.truth = Truth::Unknown;
     result.reason = Reason::ConditionUnknown;
   }
-  if (legacy && result.truth != Truth::True && !(malformed && how == "evaluated"))
-    result.reason = Reason::ConditionOnLegacyRegistry;
+  if (legacy && result.truth != Truth::True && how != "evaluated") result.reason = Reason::ConditionOnLegacyRegistry;
   return result;
 }
 
@@ -966,6 +989,9 @@ void Decider::show(const Conditioned& outcome, model::ConditionIndex index, cons
   }
   trace_->memory.append(node.finding.conditions, shown);
   if (outcome.rests_on != AssumptionId::Count) rest_on(node.finding, outcome.rests_on);
+  const ConditionMarks& marks = ix_.condition_marks[at(index)];
+  if (marks.odd_attribute) rest_on(node.finding, AssumptionId::AttributeSpelling);
+  if (marks.beyond_ascii) rest_on(node.finding, AssumptionId::NonAsciiIgnoreCase);
   if (outcome.open) {
     const bool names_role = outcome.rests_on == AssumptionId::ConditionOnOtherRole;
     doubt(node, contested(outcome.rests_on, names_role ? snapshot_[*role].name : ""));

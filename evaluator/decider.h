@@ -65,6 +65,10 @@ inline constexpr std::string_view kConnectedRegistry = "connected-registry";
 
 /// Is a policy of a registry on? Unknown if the data does not say, or says what nobody knows.
 [[nodiscard]] Truth policy_on(const model::Registry& registry, std::string_view policy);
+/// The trusted services of which `typed` may be a misspelling; none if it is one or like none.
+[[nodiscard]] std::vector<std::string> meant_services(std::string_view typed);
+/// Do its network rules let trusted services past?
+[[nodiscard]] Truth lets_services_past(const model::Registry& registry);
 
 /// What a decision with a trace writes beside its nodes.
 struct Trace {
@@ -260,13 +264,14 @@ class Decider {
   };
   [[nodiscard]] Worth worth(const Grant& grant, const Wanted& wanted, std::size_t place) const;
   Truth grant(const Grant& grant, const Wanted& wanted, std::size_t place, Node* parent);
+  void note_role(model::RoleIndex role, const PatternMatch& match, const Wanted& wanted, Finding& finding) const;
   Truth plain_grant(const Grant& grant, const PatternMatch& match, const Wanted& wanted, std::size_t place,
                     Node& parent);
   Truth grant_at_open_scope(const Grant& grant, const ChainScope& scope, const Wanted& wanted, std::size_t place,
                             Node* parent);
   void others(const Wanted& wanted, const Tally& tally, Node* parent);
   void out_of_scope(const Wanted& wanted, const Tally& tally, Node* parent);
-  void list(Reason reason, std::span<const std::uint32_t> rows, GroupPath path, Node* parent) const;
+  Finding& list(Reason reason, std::span<const std::uint32_t> rows, GroupPath path, Node* parent) const;
   void count(Reason reason, std::size_t number, Node* parent) const;
   void wrong_ids(const Wanted& wanted, Node* parent);
   void eligible(const Wanted& wanted, Node* parent);
@@ -306,6 +311,8 @@ class Decider {
   Truth quarantine(PermissionMode mode, Node* parent);
   Truth export_policy(const model::Registry& registry, Node* parent) const;
   Truth import_network(Node* parent) const;
+  Truth import_within_tenant(const model::Registry& source, Node* parent) const;
+  Truth unsigned_image(Node* parent) const;
 
   // -- small questions about the question
   [[nodiscard]] bool is(std::string_view operation_id) const {

@@ -60,6 +60,7 @@ enum class Reason : std::uint8_t {
   NetworkOpen,
   NetworkIpAllowed,
   NetworkIpRefused,
+  NetworkServiceEndpointAllowed,
   NetworkTrustedService,
   NetworkServiceEndpointRefused,
   NetworkTaskRefused,
@@ -180,6 +181,8 @@ enum class Reason : std::uint8_t {
   ExportPolicyUnknown,
   ImportBypassOff,
   ImportBypassUnknown,
+  ImportSignedImage,
+  ImportAcrossTenants,
   Count
 };
 

@@ -339,6 +339,11 @@ std::optional<QuestionError> check_words(const Question& question) {
   if (question.network && question.network->ip && !is_ip_address(*question.network->ip)) {
     return QuestionError{"bad-value", *question.network->ip, "network.ip", {}};
   }
+  if (question.network && question.network->trusted_service) {
+    const std::string& typed = *question.network->trusted_service;
+    if (auto meant = meant_services(typed); !meant.empty())
+      return QuestionError{"bad-value", typed, "network.trustedService", std::move(meant)};
+  }
   if (auto e = check("run.sourceRegistryAuth", question.source_registry_auth, {"[caller]", "none"})) return e;
   if (question.credential && question.credential->age_minutes && !(*question.credential->age_minutes >= 0)) {
     return QuestionError{"bad-value", std::to_string(*question.credential->age_minutes), "credential.ageMinutes", {}};

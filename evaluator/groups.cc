@@ -117,12 +117,16 @@ std::unordered_set<std::string_view> application_ids(const model::Snapshot& snap
   return ids;
 }
 
+/// Members of a distribution list have nothing of it, nor those of a group that is deleted.
+/// Source: input-formats 5; azure-rbac-semantics 6 "Orphans"
+bool counts_as_group(const model::Principal& group) { return !group.distribution_list && !group.orphaned; }
+
 GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> up, down;
   up.reserve(snapshot.memberships.size());
   down.reserve(snapshot.memberships.size());
   for (const model::Membership& m : snapshot.memberships) {
-    if (snapshot[m.group].distribution_list) continue;
+    if (!counts_as_group(snapshot[m.group])) continue;
     up.emplace_back(vertex(m.member), vertex(m.group));
     down.emplace_back(vertex(m.group), vertex(m.member));
   }
@@ -142,7 +146,7 @@ GroupGraph::GroupGraph(const model::Snapshot& snapshot) {
     if (is_group) impl_->group[i] = true;
     // An untyped id that is itself listed as a member is taken for a leaf: directory exports name the groups they nest.
     const bool listed_as_member = boost::out_degree(static_cast<std::uint32_t>(i), impl_->up) > 0;
-    if ((anybody || is_group || (untyped && !listed_as_member)) && !p.distribution_list &&
+    if ((anybody || is_group || (untyped && !listed_as_member)) && counts_as_group(p) &&
         snapshot.members_known[i] != MembersKnown::Complete) {
       impl_->open[i] = true;
       queue.push_back(static_cast<std::uint32_t>(i));

@@ -368,10 +368,21 @@ class Finder {
     return verdict_if(supposition) == Verdict::Allow;
   }
 
+  /// May the condition of what somebody is eligible for, which an activation would carry too, hold here?
+  [[nodiscard]] bool may_hold(const model::ScheduleInstance& instance) const {
+    if (instance.condition == model::kNoCondition || instance.condition == model::kConditionNotShown) return true;
+    const model::ConditionEntry& condition = snapshot_[instance.condition];
+    if (registry_.mode != PermissionMode::Abac || !condition.parsed) return true;
+    Supposition activated = supposing();
+    activated.grant = {.role = instance.role, .condition = &condition};
+    return verdict_if(activated) != Verdict::Deny;
+  }
+
   void eligible_roles() {
     visit_leaves(decision_.root, [&](const Node& leaf) {
       if (leaf.finding.reason != Reason::EligibleOnly) return;
       const model::ScheduleInstance& instance = snapshot_.schedule_instances[*leaf.finding.schedule_instance];
+      if (!may_hold(instance)) return;
       add(Hint::Kind::EligibleRole, snapshot_[instance.role].name, snapshot_[instance.scope].display);
     });
   }
@@ -524,6 +535,14 @@ class Finder {
     if (registry_.mode == PermissionMode::Legacy && may("write-task") && may("run-task"))
       add(Hint::Kind::IndirectAccess, "task");
     if (may("write-role-assignment")) add(Hint::Kind::IndirectAccess, "role-assignment");
+    if (registry_.admin_user_enabled == false && may("update-registry") && may("list-credentials"))
+      add(Hint::Kind::IndirectAccess, "admin-user");
+    if (registry_.anonymous_pull_enabled == false && operation_.id == "pull" && may("enable-anonymous-pull"))
+      add(Hint::Kind::IndirectAccess, "anonymous-pull");
+    const bool other_mode_allows = registry_.mode && std::any_of(hints_.begin(), hints_.end(), [](const Hint& hint) {
+                                     return hint.kind == Hint::Kind::Mode && hint.detail == to_string(Verdict::Allow);
+                                   });
+    if (other_mode_allows && may("set-permission-mode")) add(Hint::Kind::IndirectAccess, "permission-mode");
   }
 
   const Engine& engine_;

@@ -12,6 +12,7 @@
 #include "evaluator/request.h"
 #include "evaluator/wildcard.h"
 #include "model/ascii.h"
+#include "model/condition_warnings.h"
 
 namespace acrbiter::evaluator {
 
@@ -79,16 +80,11 @@ class Hierarchy {
   }
 
  private:
-  /// The root group is called like its tenant: where the data shows of which tenant the subscription is, it is above
-  /// it, and that of another is not. Source: input-formats 6
+  /// The root group of a tenant is above each of its subscriptions, and above none of another.
   [[nodiscard]] Truth is_root_of(const std::string& group, const std::string& id) const {
-    const std::string_view name = std::string_view(group).substr(group.rfind('/') + 1);
-    const auto& tenants = snapshot_.tenants;
-    const auto named = std::find(tenants.begin(), tenants.end(), name);
-    const auto its = snapshot_.subscription_tenants.find(id);
-    if (named == tenants.end() || its == snapshot_.subscription_tenants.end() || its->second == 0)
-      return Truth::Unknown;
-    return model::truth_of(its->second == static_cast<std::size_t>(named - tenants.begin()) + 1);
+    const std::uint32_t tenant = model::tenant_of_root_group(snapshot_, group);
+    const std::uint32_t its = model::tenant_of_subscription(snapshot_, id);
+    return tenant != 0 && its != 0 ? model::truth_of(its == tenant) : Truth::Unknown;
   }
 
   [[nodiscard]] Truth above_by_tree(const std::string& group, const std::string& subscription) const {
@@ -171,6 +167,7 @@ Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
     denies_incomplete |= kind == "deny-assignments";
   }
   compile_roles();
+  mark_conditions();
   compile_conditions();
   collect_grants();
   place_registries();
@@ -184,6 +181,18 @@ std::optional<std::size_t> Engine::Index::find_bit(const Right& right) {
     if (rights[bit].kind == right.kind && equal_ignoring_case(rights[bit].action, right.action)) return bit;
   }
   return std::nullopt;
+}
+
+void Engine::Index::mark_conditions() {
+  condition_marks.reserve(snapshot.conditions.size());
+  for (const model::ConditionEntry& condition : snapshot.conditions) {
+    ConditionMarks& marks = condition_marks.emplace_back();
+    if (!condition.parsed) continue;
+    for (const model::ConditionWarning& warning : model::condition_warnings(*condition.parsed)) {
+      marks.odd_attribute |= warning.code == "attribute-not-documented" || warning.code == "key-case-mark-lost";
+      marks.beyond_ascii |= warning.code == "non-ascii-ignore-case";
+    }
+  }
 }
 
 void Engine::Index::compile_roles() {
@@ -462,6 +471,14 @@ void Engine::Index::place_registries() {
     if (name_end == std::string_view::npos || !key.substr(name_end).starts_with("/repositories/")) continue;
     if (const auto found = registry_at.find(key.substr(0, name_end)); found != registry_at.end()) {
       registries[found->second].below.push_back(ScopeIndex{static_cast<std::uint32_t>(i)});
+    }
+  }
+  for (RegistryContext& context : registries) {
+    if (context.below.empty()) continue;
+    for (std::size_t d = 0; d < snapshot.deny_assignments.size(); ++d) {
+      const ScopeIndex scope = snapshot.deny_assignments[d].scope;
+      if (std::find(context.below.begin(), context.below.end(), scope) != context.below.end())
+        context.deny_assignments.push_back(d);
     }
   }
   for (RegistryContext& context : registries) {

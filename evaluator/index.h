@@ -98,7 +98,7 @@ struct ChainLock {
 struct RegistryContext {
   std::vector<ChainScope> chain;              ///< nearest first
   std::vector<model::ScopeIndex> below;       ///< `<registry>/repositories/…`, which is no scope
-  std::vector<std::size_t> deny_assignments;  ///< whose scope is in the chain
+  std::vector<std::size_t> deny_assignments;  ///< whose scope is in the chain or `below`
   std::vector<ChainLock> locks;               ///< whose scope is, or may be, the registry or above
   bool quarantine_on = false;                 ///< its policy
   bool quarantine_open = false;               ///< the policy has a status that nobody knows
@@ -143,6 +143,12 @@ class RightTable {
   std::vector<std::uint64_t> bits_;
 };
 
+/// On what a condition rests by its wording, whatever is asked.
+struct ConditionMarks {
+  bool odd_attribute = false;  ///< attribute-spelling
+  bool beyond_ascii = false;   ///< non-ascii-ignore-case
+};
+
 struct Engine::Index {
   Index(const model::Snapshot& snapshot_, Readings defaults_);
 
@@ -150,6 +156,7 @@ struct Engine::Index {
   Readings defaults;
   GroupGraph groups;
   std::vector<CompiledRole> roles;
+  std::vector<ConditionMarks> condition_marks;
   RightMask data_plane;  ///< the rights that are about the registry's data
   std::vector<RegistryContext> registries;
 
@@ -245,6 +252,7 @@ struct Engine::Index {
   static std::optional<std::size_t> find_bit(const Right& right);
   [[nodiscard]] model::Truth scheduled_in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const;
   void compile_roles();
+  void mark_conditions();
   void compile_conditions();
   void collect_grants();
   void place_registries();

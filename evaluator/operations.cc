@@ -248,6 +248,35 @@ std::vector<Operation> build() {
   b.control_operation("show-usage", "show the usage of", "az acr show-usage", {control(ACR "listUsages/read")});
   b.control_operation("read-role-assignments", "read the role assignments on", "az role assignment list",
                       {control("Microsoft.Authorization/roleAssignments/read")});
+  b.control_operation("read-run-log", "read the logs of task runs of", "az acr task logs",
+                      {control(ACR "runs/listLogSasUrl/action")});
+  b.control_operation("cancel-run", "cancel task runs of", "az acr task cancel-run",
+                      {control(ACR "runs/cancel/action")});
+  b.control_operation("read-task-run", "read the run resources of", "az acr taskrun list",
+                      {control(ACR "taskRuns/read")});
+  b.control_operation("write-task-run", "create and update run resources of", "az deployment group create",
+                      {control(ACR "taskRuns/write")});
+  b.control_operation("delete-task-run", "delete run resources of", "az acr taskrun delete",
+                      {control(ACR "taskRuns/delete")});
+  b.control_operation("read-agent-pool", "read the agent pools of", "az acr agentpool list",
+                      {control(ACR "agentPools/read")});
+  b.control_operation("write-agent-pool", "create and update agent pools of", "az acr agentpool create",
+                      {control(ACR "agentPools/write")});
+  b.control_operation("delete-agent-pool", "delete agent pools of", "az acr agentpool delete",
+                      {control(ACR "agentPools/delete")});
+  b.control_operation("read-transfer-pipeline", "read the import pipelines of", "az acr import-pipeline list",
+                      {control(ACR "importPipelines/read")});
+  b.control_operation("delete-transfer-pipeline", "delete import pipelines of", "az acr import-pipeline delete",
+                      {control(ACR "importPipelines/delete")});
+  b.control_operation("read-export-pipeline", "read the export pipelines of", "az acr export-pipeline list",
+                      {control(ACR "exportPipelines/read")});
+  b.control_operation("delete-export-pipeline", "delete export pipelines of", "az acr export-pipeline delete",
+                      {control(ACR "exportPipelines/delete")});
+  b.control_operation("read-pipeline-run", "read the runs of transfer pipelines of", "az acr pipeline-run list",
+                      {control(ACR "pipelineRuns/read")});
+  b.control_operation("delete-pipeline-run", "delete runs of transfer pipelines of", "az acr pipeline-run delete",
+                      {control(ACR "pipelineRuns/delete")});
+  b.control_operation("read-policies", "read the policies of", "az acr config", {control(ACR "listPolicies/read")});
   return std::move(b.all);
 }
 
@@ -287,7 +316,8 @@ constexpr std::string_view kLegacyDataActions[] = {
     "Microsoft.ContainerRegistry/registries/deleted/restore/action",
     "Microsoft.ContainerRegistry/registries/sign/write",
 };
-/// The types of resources below a registry. Source: acr-authorization B.4
+/// The types of resources below a registry, and what stands in their place in the ids of resources that extend it.
+/// Source: acr-authorization B.4; azure-rbac-semantics 5
 constexpr std::string_view kChildTypes[] = {
     "agentPools",
     "cacheRules",
@@ -297,6 +327,7 @@ constexpr std::string_view kChildTypes[] = {
     "importPipelines",
     "pipelineRuns",
     "privateEndpointConnections",
+    "providers",
     "replications",
     "runs",
     "scopeMaps",
@@ -400,7 +431,8 @@ bool is_legacy_data_action(std::string_view action) { return is_one_of(action, k
 
 bool acts_below_registry(std::string_view action) {
   constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries/";
-  if (!model::starts_with_ignoring_case(action, kRegistries)) return false;
+  // Actions of other providers are on what extends the registry: its role assignments, its diagnostic settings.
+  if (!model::starts_with_ignoring_case(action, kRegistries)) return true;
   action.remove_prefix(kRegistries.size());
   return is_one_of(action.substr(0, action.find('/')), kChildTypes);
 }

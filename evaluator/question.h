@@ -24,6 +24,7 @@ struct NetworkFacts {
   std::string path;  ///< public, private-endpoint, service-endpoint, management; "" = not said
   std::optional<std::string> private_endpoint_status;  ///< Approved, Pending, Rejected, Disconnected
   std::optional<std::string> ip;
+  std::optional<std::string> subnet;  ///< its resource id, with path service-endpoint
   std::optional<std::string> trusted_service;
   std::optional<std::string> identity;  ///< managed, none
   bool task = false;

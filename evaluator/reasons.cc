@@ -60,10 +60,12 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
     {NetworkOpen, "network-open", "The registry is open to all networks.", "acr-authorization F"},
     {NetworkIpAllowed, "network-ip-allowed", "An IP rule admits the address.", "acr-authorization F"},
     {NetworkIpRefused, "network-ip-refused", "No IP rule admits the address.", "acr-authorization F"},
+    {NetworkServiceEndpointAllowed, "network-service-endpoint-allowed", "A virtual network rule admits the subnet.",
+     "acr-authorization F"},
     {NetworkTrustedService, "network-trusted-service", "A trusted service bypasses the network rules.",
      "acr-authorization F"},
     {NetworkServiceEndpointRefused, "network-service-endpoint-refused",
-     "No virtual network rule admits service endpoints.", "acr-authorization F"},
+     "No virtual network rule admits the service endpoint.", "acr-authorization F"},
     {NetworkTaskRefused, "network-task-refused", "Tasks do not bypass this registry's network rules.",
      "acr-authorization F"},
     {NetworkTaskAllowed, "network-task-allowed", "Tasks bypass this registry's network rules.", "acr-authorization F"},
@@ -279,6 +281,11 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
     {ImportBypassUnknown, "import-bypass-unknown",
      "The registry may restrict its networks, and the export does not say whether it lets trusted services through.",
      "acr-authorization B.4 Import, F"},
+    {ImportSignedImage, "import-signed-image", "Images that content trust has signed are not imported.",
+     "acr-authorization B.4 Import"},
+    {ImportAcrossTenants, "import-across-tenants",
+     "From a registry without public access images are imported within its tenant alone.",
+     "acr-authorization B.4 Import"},
 }};
 
 constexpr bool in_order() {

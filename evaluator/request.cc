@@ -12,6 +12,8 @@ using model::starts_with_ignoring_case;
 namespace {
 
 constexpr std::string_view kAssignmentAttributes = "Microsoft.Authorization/roleAssignments:";
+constexpr std::string_view kWritesAssignments = "Microsoft.Authorization/roleAssignments/write";
+constexpr std::string_view kDeletesAssignments = "Microsoft.Authorization/roleAssignments/delete";
 
 }  // namespace
 
@@ -33,8 +35,11 @@ AttributeLookup RequestAttributes::find(model::AttributeSource source, std::stri
           return AttributeLookup::not_supplied();
         return repository_ ? AttributeLookup::text(*repository_) : AttributeLookup::unknown();
       }
+      // What is written comes with the request, what is removed is the resource. Source: condition-language 7
+      const std::string_view its_action =
+          source == model::AttributeSource::Request ? kWritesAssignments : kDeletesAssignments;
       const bool of_assignment =
-          starts_with_ignoring_case(name, kAssignmentAttributes) && writes_role_assignments(right_.action);
+          starts_with_ignoring_case(name, kAssignmentAttributes) && equal_ignoring_case(right_.action, its_action);
       return of_assignment ? AttributeLookup::unknown() : AttributeLookup::not_supplied();
     }
     case model::AttributeSource::Principal:
@@ -85,8 +90,7 @@ bool takes_conditions(const model::RoleDefinition& role) {
 }
 
 bool writes_role_assignments(std::string_view action) {
-  return equal_ignoring_case(action, "Microsoft.Authorization/roleAssignments/write") ||
-         equal_ignoring_case(action, "Microsoft.Authorization/roleAssignments/delete");
+  return equal_ignoring_case(action, kWritesAssignments) || equal_ignoring_case(action, kDeletesAssignments);
 }
 
 bool data_plane(const Right& right) {

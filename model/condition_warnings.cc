@@ -82,6 +82,12 @@ class Reviewer {
            "a repository name from `@" + std::string(to_string(attribute.source)) + "`",
            "registries document it as `@Request[" + std::string(name) + "]`");
     }
+    const bool of_data = attribute.source == AttributeSource::Request || attribute.source == AttributeSource::Resource;
+    const bool of_registries = starts_with_ignoring_case(name, "Microsoft.ContainerRegistry/");
+    if (of_data && of_registries && angle == std::string_view::npos && !is_repository_name(attribute)) {
+      warn("attribute-not-documented", attribute.span, quoted(name) + " is no attribute that registries supply",
+           "they supply `Microsoft.ContainerRegistry/registries/repositories:name`; any other counts as missing");
+    }
   }
 
   void review(const Comparison& comparison) {

@@ -21,6 +21,7 @@ struct ConditionWarning {
 ///   exclusion-list-always-true     `ForAnyOfAnyValues:…NotEquals` with two different values excludes nothing
 ///   utcnow-operator                only the two strict DateTime comparisons are documented for UtcNow
 ///   non-ascii-ignore-case          letters beyond ASCII are compared with their case
+///   attribute-not-documented       registries supply the repository name and no other attribute
 ///   attribute-source-mismatch      a repository name that is not taken from @Request
 ///   operator-not-documented        registries document StringEquals and StringStartsWith with IgnoreCase alone
 ///   ambiguous-grouping             AND and OR side by side without parentheses

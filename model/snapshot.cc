@@ -120,17 +120,22 @@ bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {
          std::binary_search(assigned.begin(), assigned.end(), subscription);
 }
 
+std::uint32_t tenant_of_subscription(const Snapshot& snapshot, std::string_view subscription) {
+  const auto its = snapshot.subscription_tenants.find(subscription);
+  return its == snapshot.subscription_tenants.end() ? 0 : its->second;
+}
+
+std::uint32_t tenant_of_root_group(const Snapshot& snapshot, std::string_view group) {
+  const auto& tenants = snapshot.tenants;
+  const auto named = std::find(tenants.begin(), tenants.end(), group.substr(group.rfind('/') + 1));
+  return named == tenants.end() ? 0 : static_cast<std::uint32_t>(named - tenants.begin()) + 1;
+}
+
 Truth of_one_tenant(const Snapshot& snapshot, const Scope& scope, std::string_view subscription) {
   if (snapshot.tenants.size() < 2) return Truth::True;
-  // The root group is called like its tenant.
-  const auto& tenants = snapshot.tenants;
-  const auto named = std::find(tenants.begin(), tenants.end(), scope.key.substr(scope.key.rfind('/') + 1));
-  const std::size_t tenant = scope.tenant != 0 || named == tenants.end()
-                                 ? scope.tenant
-                                 : static_cast<std::size_t>(named - tenants.begin()) + 1;
-  const auto its = snapshot.subscription_tenants.find(subscription);
-  const bool shown = tenant != 0 && its != snapshot.subscription_tenants.end() && its->second != 0;
-  return shown ? truth_of(its->second == tenant) : Truth::Unknown;
+  const std::uint32_t tenant = scope.tenant != 0 ? scope.tenant : tenant_of_root_group(snapshot, scope.key);
+  const std::uint32_t its = tenant_of_subscription(snapshot, subscription);
+  return tenant != 0 && its != 0 ? truth_of(its == tenant) : Truth::Unknown;
 }
 
 bool shows_denies_for(const Snapshot& snapshot, const Registry& registry) {

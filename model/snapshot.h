@@ -375,6 +375,7 @@ struct ArtifactAttributes {
   std::string reference;  ///< tag or digest; empty: the repository itself
   std::string digest;     ///< of a tag: the manifest it names, if known
   std::optional<bool> read_enabled, write_enabled, delete_enabled, list_enabled;
+  bool is_signed = false;        ///< content trust has a signature of it
   std::string quarantine_state;  ///< as written, e.g. "Passed", "Quarantined"; empty: not given
   FileIndex file{};
 };
@@ -438,6 +439,12 @@ struct Snapshot {
 /// above the registry come from their lists, and its own was not read. True for a registry of unknown place. Source:
 /// input-formats 10
 [[nodiscard]] bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry);
+
+/// The tenant of a subscription (its id), as Scope::tenant counts them.
+[[nodiscard]] std::uint32_t tenant_of_subscription(const Snapshot& snapshot, std::string_view subscription);
+/// The tenant whose root management group is the group of key `group`, which is then called like it.
+/// Source: input-formats 6
+[[nodiscard]] std::uint32_t tenant_of_root_group(const Snapshot& snapshot, std::string_view group);
 
 /// Is a scope above subscriptions of the tenant of a subscription (its id)? True where the data names one tenant at
 /// most; unknown where it names several and not whose the two are. Source: azure-rbac-semantics 5 ("/" is a tenant's

@@ -161,6 +161,9 @@ std::optional<std::string> completed_scope(std::string_view scope) {
   for (std::string_view rest = scope; !rest.empty();) {
     const std::size_t end = std::min(rest.find('/', 1), rest.size());
     const std::string_view segment = rest.substr(1, end - 1);
+    // A slash too many, or a type that is missing: it lies somewhere below.
+    if (segment.empty() && next == Next::Type)
+      return std::string(scope.substr(0, scope.size() - rest.size())) + '/' + std::string(kUnreadable);
     rest.remove_prefix(end);
     has_gap = has_gap || segment.empty();
     switch (next) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -880,6 +881,67 @@ std::vector<bool> shown_principals(model::SnapshotBuilder& builder) {
   return shown;
 }
 
+/// Rows that Azure would refuse. What a management group covers is not looked up: it may cover anything.
+/// Source: azure-rbac-semantics 11 and 16
+void warn_of_misplaced(const model::Snapshot& draft,
+                       const std::function<void(std::string_view, std::string, std::string)>& warn) {
+  struct Placed {
+    bool anywhere = true;
+    bool with_data_actions = false;
+    std::vector<std::string> scopes;  ///< keys
+  };
+  std::vector<Placed> custom(draft.roles.size());
+  for (std::size_t i = 0; i < custom.size(); ++i) {
+    const model::RoleDefinition& role = draft.roles[i];
+    if (role.type != model::RoleType::Custom) continue;
+    custom[i].with_data_actions =
+        std::any_of(role.permissions.begin(), role.permissions.end(),
+                    [](const model::Permission& permission) { return !permission.data_actions.empty(); });
+    for (const std::string& scope : role.assignable_scopes) custom[i].scopes.push_back(model::scope_key(scope));
+    custom[i].anywhere = custom[i].scopes.empty() ||
+                         std::any_of(custom[i].scopes.begin(), custom[i].scopes.end(), [](const std::string& key) {
+                           const model::ScopeKind kind = model::scope_kind(key);
+                           return kind == model::ScopeKind::Root || kind == model::ScopeKind::ManagementGroup;
+                         });
+  }
+  struct Rows {
+    std::size_t count = 0;
+    const model::RoleAssignment* first = nullptr;
+    void add(const model::RoleAssignment& row) {
+      if (++count == 1) first = &row;
+    }
+  } outside, above;
+  for (const model::RoleAssignment& row : draft.role_assignments) {
+    const Placed& role = custom[model::at(row.role)];
+    const model::Scope& scope = draft[row.scope];
+    const auto covers = [&](const std::string& key) {
+      return model::scope_covers(key, scope.key) != model::Truth::False;
+    };
+    if (!role.anywhere && std::none_of(role.scopes.begin(), role.scopes.end(), covers)) outside.add(row);
+    if (role.with_data_actions && scope.kind == model::ScopeKind::ManagementGroup) above.add(row);
+  }
+  const auto first = [&](const Rows& rows) {
+    return model::quoted(draft[rows.first->role].name) + " at " + model::quoted(draft[rows.first->scope].display);
+  };
+  const auto counted = [](const Rows& rows, std::string_view one, std::string_view many) {
+    return rows.count == 1 ? "1 role assignment " + std::string(one)
+                           : std::to_string(rows.count) + " role assignments " + std::string(many);
+  };
+  const std::string help = "Azure makes no such assignment: one of the exports may be older than the other";
+  if (outside.count > 0) {
+    warn("outside-assignable-scopes",
+         counted(outside, "stands", "stand") + " outside the assignableScopes of its role: " + first(outside) +
+             (outside.count > 1 ? " is the first" : ""),
+         help);
+  }
+  if (above.count > 0) {
+    warn("data-actions-at-management-group",
+         counted(above, "is", "are") + " at a management group, of a custom role with data actions: " + first(above) +
+             (above.count > 1 ? " is the first" : ""),
+         help);
+  }
+}
+
 }  // namespace
 
 void finish_rbac(model::SnapshotBuilder& builder) {
@@ -938,6 +1000,8 @@ void finish_rbac(model::SnapshotBuilder& builder) {
              model::quoted(first_orphan),
          "a deleted principal uses nothing; remove its assignments");
   }
+
+  warn_of_misplaced(draft, warn);
 
   std::vector<bool> assigned(draft.roles.size());
   for (const model::RoleAssignment& row : draft.role_assignments) assigned[model::at(row.role)] = true;

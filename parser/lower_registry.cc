@@ -565,6 +565,7 @@ void push_attributes(const Value& object, const Artifact& artifact, LoweringCont
   entry.write_enabled = flag_of(attributes["writeEnabled"]);
   entry.delete_enabled = flag_of(attributes["deleteEnabled"]);
   entry.list_enabled = flag_of(attributes["listEnabled"]);
+  entry.is_signed = flag_of(object["signed"]).value_or(false);
   entry.quarantine_state = attributes["quarantineState"].text();
   context.count("artifactAttributes");
 }
@@ -845,6 +846,7 @@ class RegistryJoin {
         differing.push_back(entry);
       if (known.digest.empty()) known.digest = std::move(entry.digest);
       if (known.quarantine_state.empty()) known.quarantine_state = std::move(entry.quarantine_state);
+      known.is_signed = known.is_signed || entry.is_signed;
       // Of two answers that contradict each other the one that locks counts.
       const auto join = [&](std::optional<bool> ArtifactAttributes::*enabled, std::string_view word) {
         std::optional<bool>& own = known.*enabled;

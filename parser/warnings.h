@@ -35,6 +35,10 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"duplicate-assignment", "principal, role and scope occur twice; both count, together"},
     WarningMeaning{"assignment-conflict",
                    "rows of one assignment say different things: which of them is there is not known"},
+    WarningMeaning{"outside-assignable-scopes",
+                   "a role is assigned where its definition does not allow it; the assignment counts all the same"},
+    WarningMeaning{"data-actions-at-management-group",
+                   "a custom role with data actions, at a management group; it counts, also for the registry's data"},
     WarningMeaning{"orphaned-principal",
                    "the principal is deleted, and then its assignments grant nothing, or of another tenant"},
     // roles

@@ -202,8 +202,11 @@ void lower_change(const Value& change, LoweringContext& context) {
   }
   if (shape == nullptr) return;
   const bool after = context.infrastructure.side == PlanSide::After;
-  if (is("Ignore")) return;
-  const Value state = change[after ? "after" : "before"];
+  Value state = change[after ? "after" : "before"];
+  if (is("Ignore")) {  // it is there and stays as it is
+    if (!state["properties"].is_object()) state = change[after ? "before" : "after"];
+    if (!state["properties"].is_object()) return;
+  }
   if (is("Delete") && after) {
     Declaration& declaration = context.infrastructure.declarations.emplace_back();
     declaration.effect = Declaration::Effect::Remove;

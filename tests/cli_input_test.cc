@@ -215,9 +215,9 @@ TEST(SetField, ReadsTextByTheTypeOfTheField) {
   EXPECT_THAT(set_field(q, "network", "pth", "public")->suggestions, ElementsAre("path"));
 }
 
-TEST(FieldNames, AreThoseOfTheContract) {
+TEST(FieldNames, AreThoseOfTheContractAndFurtherOnesAfterThem) {
   EXPECT_THAT(field_names("network"), ElementsAre("path", "privateEndpointStatus", "ip", "trustedService", "identity",
-                                                  "task", "taskIdentity", "agentPool"));
+                                                  "task", "taskIdentity", "agentPool", "subnet"));
   EXPECT_THAT(field_names("credential"), ElementsAre("kind", "audience", "ageMinutes", "issuedUnderMode",
                                                      "secretExpired", "username", "passwordName", "stored"));
 }

@@ -537,6 +537,53 @@ TEST(DenyAssignments, EffectsOtherThanEnforced) {
 
 // ---- PIM ----------------------------------------------------------------------------------------------------
 
+/// A custom role's definition and one row of it.
+std::string custom_role_at(std::string_view assignable, std::string_view scope, std::string_view data_actions = "") {
+  std::string row = cli("p1", scope);
+  const std::string role = "99999999-0000-0000-0000-000000000001";
+  row.replace(row.find(kRole), kRole.size(), role);
+  return R"([{"roleName": "Puller", "roleType": "CustomRole", "name": ")" + role +
+         R"(", "id": "/providers/Microsoft.Authorization/roleDefinitions/)" + role +
+         R"(", "type": "Microsoft.Authorization/roleDefinitions", "assignableScopes": [)" + std::string(assignable) +
+         R"(], "permissions": [{"actions": ["Microsoft.ContainerRegistry/registries/pull/read"], "notActions": [],
+         "dataActions": [)" +
+         std::string(data_actions) + R"(], "notDataActions": []}]}, )" + row + "]";
+}
+
+// Source: azure-rbac-semantics 11 and 16
+TEST(RoleDefinitions, ARoleThatIsAssignedOutsideItsAssignableScopesIsReportedAndCounts) {
+  const std::string group = std::string(kSub) + "/resourceGroups/rg";
+  const std::string other = "/subscriptions/22222222-2222-2222-2222-222222222222";
+  const std::string management = "/providers/Microsoft.Management/managementGroups/platform";
+  const auto list = [](const std::string& scope) { return '"' + scope + '"'; };
+  const auto is_warned = [](const std::string& text) {
+    const auto snapshot = snapshot_of(text);
+    EXPECT_EQ(snapshot.role_assignments.size(), 1U) << text;
+    return find_warning(snapshot, "outside-assignable-scopes") != nullptr;
+  };
+  EXPECT_TRUE(is_warned(custom_role_at(list(other), group)));
+  EXPECT_TRUE(is_warned(custom_role_at(list(other), kSub)));
+  EXPECT_TRUE(is_warned(custom_role_at(list(group), kSub))) << "above what it may be assigned at";
+  EXPECT_TRUE(is_warned(custom_role_at(list(group), group + "2")));
+  EXPECT_FALSE(is_warned(custom_role_at(list(std::string(kSub)), group)));
+  EXPECT_FALSE(is_warned(
+      custom_role_at(list(other) + ", " + list("/SUBSCRIPTIONS" + std::string(kSub.substr(14)) + "/"), group)));
+  EXPECT_FALSE(is_warned(custom_role_at(list(management), group))) << "what is below the group is not known here";
+  EXPECT_FALSE(is_warned(custom_role_at("", group)));
+}
+
+// Source: acr-authorization C.6
+TEST(RoleDefinitions, ACustomRoleWithDataActionsAtAManagementGroupIsReported) {
+  const std::string management = "/providers/Microsoft.Management/managementGroups/platform";
+  const std::string reads = R"("Microsoft.ContainerRegistry/registries/repositories/content/read")";
+  const auto is_warned = [](const std::string& text) {
+    return find_warning(snapshot_of(text), "data-actions-at-management-group") != nullptr;
+  };
+  EXPECT_TRUE(is_warned(custom_role_at('"' + management + '"', management, reads)));
+  EXPECT_FALSE(is_warned(custom_role_at('"' + management + '"', management)));
+  EXPECT_FALSE(is_warned(custom_role_at('"' + management + '"', kSub, reads)));
+}
+
 TEST(Pim, EligibleAndActiveInstances) {
   const auto snapshot = snapshot_of(R"({"value": [
     {"type": "Microsoft.Authorization/roleEligibilityScheduleInstances", "id":

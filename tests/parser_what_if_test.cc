@@ -74,9 +74,23 @@ TEST(WhatIf, CreatesAndDeletes) {
   EXPECT_EQ(was.infrastructure.declarations[0].effect, parser::Declaration::Effect::Set);
 }
 
-TEST(WhatIf, IgnoredResourcesAndOthersSayNothing) {
+TEST(WhatIf, IgnoredResourcesAreThereBeforeAndAfter) {
   const json ignored = {
       {"resourceId", kId}, {"changeType", "Ignore"}, {"before", registry_with(true)}, {"after", registry_with(true)}};
+  json before_alone = ignored;
+  before_alone["after"] = nullptr;
+  for (const json& change : {ignored, before_alone}) {
+    for (const parser::PlanSide side : {parser::PlanSide::Before, parser::PlanSide::After}) {
+      const auto result = what_if(json::array({change}), false, side);
+      ASSERT_EQ(result.infrastructure.declarations.size(), 1U);
+      EXPECT_NE(result.infrastructure.declarations[0].effect, parser::Declaration::Effect::Remove);
+      EXPECT_EQ(result.object(0)["properties"], registry_with(true)["properties"]);
+    }
+  }
+}
+
+TEST(WhatIf, IgnoredResourcesThatAreNotShownAndOthersSayNothing) {
+  const json ignored = {{"resourceId", kId}, {"changeType", "Ignore"}, {"before", {{"id", kId}}}, {"after", nullptr}};
   const json other = {
       {"resourceId", "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/x"},
       {"changeType", "Create"},

@@ -101,6 +101,8 @@ class Words {
         return with_detail("an IP rule of the registry allows the address");
       case Reason::NetworkIpRefused:
         return with_detail("no IP rule of the registry allows the address");
+      case Reason::NetworkServiceEndpointAllowed:
+        return with_detail("a virtual network rule of the registry allows the subnet");
       case Reason::NetworkTrustedService:
         return with_detail("trusted services pass the network rules");
       case Reason::NetworkServiceEndpointRefused:
@@ -215,7 +217,10 @@ class Words {
         return fmt::format("{} names {} by a wildcard{}, which counts only with an ARM private link", held, right(),
                            pattern(" "));
       case Reason::MisplacedScope:
-        return fmt::format("{} lies below the registry, where role assignments do not count", held);
+        return fmt::format("{} lies below the registry, {}", held,
+                           node_.value == model::Truth::True ? "at the path of the repository, which is taken to count"
+                           : node_.value == model::Truth::False ? "where role assignments do not count"
+                                                                : "and whether it counts there is contested");
       case Reason::UnplacedManagementGroup:
         return fmt::format("{}: whether that is above this registry is not in the data", held);
       case Reason::TenantUnknown:
@@ -396,6 +401,10 @@ class Words {
         return "the registry's export policy allows it";
       case Reason::ImportBypassOff:
         return with_detail("a registry behind network rules lets no trusted service import");
+      case Reason::ImportSignedImage:
+        return "content trust has signed the image, and signed images are not imported";
+      case Reason::ImportAcrossTenants:
+        return with_detail("a registry of another tenant without public access cannot be imported from");
       default:
         return meaning();
     }

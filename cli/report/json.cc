@@ -39,6 +39,7 @@ void write_network(JsonWriter& json, const evaluator::NetworkFacts& facts) {
   if (!facts.path.empty()) json.member("path", facts.path);
   text("privateEndpointStatus", facts.private_endpoint_status);
   text("ip", facts.ip);
+  text("subnet", facts.subnet);
   text("trustedService", facts.trusted_service);
   text("identity", facts.identity);
   if (facts.task) json.member("task", true);
@@ -252,7 +253,9 @@ class AnswerWriter {
   }
 
   void node(const Node& node) {
-    json_.begin_object().member("reason", info(node.finding.reason).code);
+    const evaluator::ReasonInfo& reason = info(node.finding.reason);
+    json_.begin_object().member("reason", reason.code);
+    if (!reason.source.empty()) json_.member("source", reason.source);
     json_.member("combine", word(node.combine)).member("value", to_string(node.value));
     facts(node.finding);
     if (!node.causes.empty()) {

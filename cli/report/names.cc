@@ -196,8 +196,15 @@ std::string Subject::holder(const evaluator::Finding& finding) const {
 }
 
 std::string Subject::groups(std::span<const model::PrincipalIndex> path) const {
+  constexpr std::size_t kFirst = 4, kLast = 2;  // of a long path; the data form has all of it
+  const bool is_long = path.size() > 1 + kFirst + 1 + kLast;
   std::string result;
   for (std::size_t i = 1; i < path.size(); ++i) {
+    if (is_long && i == 1 + kFirst) {
+      const std::size_t left_out = path.size() - i - kLast;
+      result += fmt::format(", in {} more", left_out);
+      i += left_out;
+    }
     result += fmt::format("{}group {}", result.empty() ? "" : ", in ", quote(principal_name(snapshot, path[i])));
   }
   return result;

@@ -147,10 +147,11 @@ std::vector<const Node*> telling(const evaluator::Decision& decision) {
   auto nodes = distinct_settling(decision);
   const auto passes = [](const Node* node) {
     const Reason reason = node->finding.reason;
-    return only_passes(reason) || (node->value == model::Truth::True &&
-                                   (reason == Reason::NetworkIpAllowed || reason == Reason::NetworkTrustedService ||
-                                    reason == Reason::NetworkPrivateEndpointApproved ||
-                                    reason == Reason::NetworkTaskAllowed || reason == Reason::NetworkAgentPool));
+    return only_passes(reason) ||
+           (node->value == model::Truth::True &&
+            (reason == Reason::NetworkIpAllowed || reason == Reason::NetworkServiceEndpointAllowed ||
+             reason == Reason::NetworkTrustedService || reason == Reason::NetworkPrivateEndpointApproved ||
+             reason == Reason::NetworkTaskAllowed || reason == Reason::NetworkAgentPool));
   };
   if (!std::all_of(nodes.begin(), nodes.end(), passes)) std::erase_if(nodes, passes);
   return nodes;

@@ -66,6 +66,9 @@ std::string indirect_words(std::string_view way) {
   if (way == "token") return "creating a token with a scope map of one's choice, and a password for it";
   if (way == "task") return "writing a task, which on a legacy registry runs with access to all of it";
   if (way == "role-assignment") return "assigning oneself a role";
+  if (way == "admin-user") return "turning the admin user on, and pulling and pushing with its password";
+  if (way == "anonymous-pull") return "turning anonymous pull on, for everybody";
+  if (way == "permission-mode") return "changing the permission mode of the registry";
   return escape(way);
 }
 
@@ -348,6 +351,12 @@ class Tree {
     if (cited.empty()) return;
     heading("Rules that settle it");
     for (const std::string& line : cited) item(line);
+    const evaluator::Assumption& delays = assumption(evaluator::AssumptionId::PropagationDelays);
+    text_ += '\n' +
+             wrap(fmt::format("This is the settled state: a change may take minutes to count, one of groups until the "
+                              "next sign-in. [{}: {}]",
+                              delays.name, delays.source),
+                  "", 0, look_.width);
   }
 
   const evaluator::Decision& decision_;

@@ -435,7 +435,7 @@ struct AccessSets::Impl {
       if (how == "any") return any_of<Value>(needs, mode, value_of_right);
       const auto first = [&] { return all_of<Value>(needs.front(), mode, value_of_right); };
       const auto last = [&] { return all_of<Value>(needs.back(), mode, value_of_right); };
-      if (how == "metadata-write" || how == "push-or-writer") return first();
+      if (how == "metadata-write") return first();
       return how == "delete" ? last() : agree(first(), last());
     }
     Value value = any_of<Value>(needs, mode, value_of_right);

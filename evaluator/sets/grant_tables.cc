@@ -446,20 +446,29 @@ struct GrantTables::Impl {
 
   void build_denies(GrantTable& table, const RegistryContext& context) const {
     const bool ignored = reading(AssumptionId::DenyOnDataPlane) == "ignored";
+    const std::string_view repository_scope = reading(AssumptionId::RepositoryScope);
+    const std::string here = snapshot[snapshot.registries[table.registry].scope].key + "/repositories/";
     const bool open = ix.denies_incomplete || (!context.placed && !snapshot.deny_assignments.empty());
     for (const Right& right : catalogue_rights())
       table.always_denied_open.set(right.bit, open && !(ignored && data_plane(right)));
     for (const std::size_t index : context.deny_assignments) {
       const model::DenyAssignment& deny = snapshot.deny_assignments[index];
       if (deny.effect == model::DenyEffect::Audit) continue;
-      if (deny.do_not_apply_to_child_scopes && deny.scope != snapshot.registries[table.registry].scope) continue;
-      DenyRule rule{.deny = index, .rights = {}, .uncertain = false};
+      DenyRule rule{.deny = index, .rights = {}, .uncertain = false, .only = {}};
+      const std::string& key = snapshot[deny.scope].key;
+      if (key.starts_with(here)) {
+        if (repository_scope == "not-honoured") continue;
+        rule.only = key.substr(here.size());
+        rule.uncertain = repository_scope == "unknown";
+      } else if (deny.do_not_apply_to_child_scopes && deny.scope != snapshot.registries[table.registry].scope) {
+        continue;
+      }
       for (const ChainScope& scope : context.chain) {
         if (scope.scope == deny.scope) rule.uncertain = scope.covers == Truth::Unknown;
       }
       for (const Right& right : catalogue_rights()) {
         if (ignored && data_plane(right)) continue;
-        if (deny.do_not_apply_to_child_scopes && acts_below_registry(right.action)) continue;
+        if (rule.only.empty() && deny.do_not_apply_to_child_scopes && acts_below_registry(right.action)) continue;
         const bool covered = std::any_of(deny.permissions.begin(), deny.permissions.end(),
                                          [&](const model::Permission& p) { return match_entry(p, right).granted(); });
         rule.rights.set(right.bit, covered);
@@ -558,6 +567,10 @@ Interval GrantTables::names(const DenyRule& rule, const Right& right, const mode
   const bool doubtful =
       rule.uncertain || (data_plane(right) && impl_->reading(AssumptionId::DenyOnDataPlane) == "unknown");
   if (doubtful) applies.certain = RepositorySet::none();
+  if (!rule.only.empty()) {
+    const RepositorySet one = RepositorySet::exactly(rule.only);
+    applies = {applies.certain & one, applies.possible & one};
+  }
   return applies;
 }
 

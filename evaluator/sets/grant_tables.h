@@ -56,6 +56,7 @@ struct DenyRule {
   std::size_t deny = 0;    ///< index into Snapshot::deny_assignments
   RightMask rights;        ///< those that its permissions cover
   bool uncertain = false;  ///< its scope may not cover the registry
+  std::string only;        ///< of one repository alone, if not empty
 };
 
 class QuickTable;

@@ -346,7 +346,7 @@ void Tenant::add_registries() {
     registry.bypass_allowed_for_tasks = maybe(dice_, 30, 40);
     registry.public_network_access =
         maybe(dice_, {"Enabled", "Enabled", "Enabled", "Enabled", "Disabled", "disabled", "SecuredByPerimeter"}, 85);
-    registry.network_rule_bypass_options = maybe(dice_, {"AzureServices", "None"}, 80);
+    registry.network_rule_bypass_options = maybe(dice_, {"AzureServices", "AzureServices", "None", "Everything"}, 80);
     if (dice_.chance(75)) {
       model::NetworkRuleSet rules;
       rules.default_action = maybe(dice_, {"Allow", "Deny", "Deny"}, 90);
@@ -426,7 +426,9 @@ void Tenant::add_principals() {
     const model::PrincipalKind kind =
         dice_.chance(95) ? model::PrincipalKind::Group : model::PrincipalKind::ForeignGroup;
     groups_.push_back(add('d', i, kind, "group" + std::to_string(i)));
-    builder_.draft().principals[at(builder_.principal(groups_.back()))].distribution_list = dice_.chance(10);
+    model::Principal& group = builder_.draft().principals[at(builder_.principal(groups_.back()))];
+    group.distribution_list = dice_.chance(10);
+    group.orphaned = dice_.chance(5);
   }
   const bool everything_known = dice_.chance(50);
   for (const std::string& group : groups_) {
@@ -712,6 +714,7 @@ void Tenant::add_artifacts(const std::string& registry) {
     artifact.write_enabled = maybe(dice_, 60, 20);
     artifact.delete_enabled = maybe(dice_, 60, 20);
     artifact.quarantine_state = dice_.pick(Texts{"", "", "Passed", "Quarantined"});
+    artifact.is_signed = !artifact.reference.empty() && dice_.chance(15);
     bool repeated = false;
     for (const model::ArtifactAttributes& other : draft.artifact_attributes) {
       repeated = repeated || (other.registry == artifact.registry && other.repository == artifact.repository &&
@@ -786,7 +789,7 @@ struct Contested {
 
 const std::vector<Contested>& contested_facts() {
   static const std::vector<Contested> all = {
-      {"untag-right", {"any", "metadata-write", "delete", "push-or-writer", "unknown"}},
+      {"untag-right", {"any", "metadata-write", "delete", "unknown"}},
       {"repository-scope", {"not-honoured", "honoured", "unknown"}},
       {"token-catalog", {"denied", "root-wildcard", "unknown"}},
       {"az-login-right", {"not-needed", "needed", "unknown"}},
@@ -814,7 +817,8 @@ const std::vector<Contested>& contested_facts() {
       {"unplaced-management-group", {"not-counted", "covers", "unknown"}},
       {"legacy-push-without-pull", {"allowed", "denied", "unknown"}},
       {"scope-map-root-covered", {"yes", "no", "unknown"}},
-      {"read-only-lock-on-actions", {"yes", "no"}}};
+      {"read-only-lock-on-actions", {"yes", "no"}},
+      {"abac-credential-later", {"refused", "accepted"}}};
   return all;
 }
 
@@ -826,6 +830,8 @@ void add_network(Dice& dice, evaluator::Question& question) {
     network.private_endpoint_status = maybe(dice, {"Approved", "Approved", "Pending", "Rejected", "Disconnected"}, 60);
   }
   network.ip = maybe(dice, {"203.0.113.9", "198.51.100.7", "192.0.2.1", "203.0.112.255"}, 60);
+  if (network.path == "service-endpoint")
+    network.subnet = maybe(dice, {kSubscription + "/x/subnets/s", "/subscriptions/other/subnets/t"}, 60);
   network.trusted_service =
       maybe(dice, {"Azure Container Instances", "Microsoft Defender for Cloud", "App Service"}, 20);
   if (network.trusted_service) network.identity = maybe(dice, {"managed", "none"}, 70);
@@ -1140,7 +1146,7 @@ std::string describe(const model::Snapshot& snapshot) {
             ",\"reference\":" + quoted(artifact.reference) + ",\"digest\":" + quoted(artifact.digest) +
             ",\"read\":" + said(artifact.read_enabled) + ",\"write\":" + said(artifact.write_enabled) +
             ",\"delete\":" + said(artifact.delete_enabled) + ",\"quarantine\":" + quoted(artifact.quarantine_state) +
-            "}\n";
+            (artifact.is_signed ? ",\"signed\":true" : "") + "}\n";
   }
   return text;
 }
@@ -1170,8 +1176,9 @@ std::string describe(const evaluator::Question& question) {
     const evaluator::NetworkFacts& network = *question.network;
     text += ",\"network\":{\"path\":" + quoted(network.path) +
             ",\"privateEndpointStatus\":" + said(network.private_endpoint_status) + ",\"ip\":" + said(network.ip) +
-            ",\"trustedService\":" + said(network.trusted_service) + ",\"identity\":" + said(network.identity) +
-            ",\"task\":" + said(std::optional(network.task)) + ",\"taskIdentity\":" + said(network.task_identity) +
+            ",\"subnet\":" + said(network.subnet) + ",\"trustedService\":" + said(network.trusted_service) +
+            ",\"identity\":" + said(network.identity) + ",\"task\":" + said(std::optional(network.task)) +
+            ",\"taskIdentity\":" + said(network.task_identity) +
             ",\"agentPool\":" + said(std::optional(network.agent_pool)) + "}";
   }
   if (question.credential) {

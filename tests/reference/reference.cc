@@ -418,7 +418,8 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
     for (bool grown = true; grown;) {
       grown = false;
       for (const model::Membership& edge : s_.memberships) {
-        if (s_[edge.group].distribution_list) continue;  // mail alone. Source: input-formats 5
+        // Mail alone, or gone. Source: input-formats 5, azure-rbac-semantics 6
+        if (s_[edge.group].distribution_list || s_[edge.group].orphaned) continue;
         if (found.contains(s_[edge.member].id)) grown = found.insert(s_[edge.group].id).second || grown;
       }
     }
@@ -436,7 +437,7 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
       const model::Principal& principal = s_.principals[i];
       const bool group = may_be_group(principal);
       const bool all_given = i < s_.members_known.size() && s_.members_known[i] == model::MembersKnown::Complete;
-      if (group && !all_given && !principal.distribution_list) possible.insert(principal.id);
+      if (group && !all_given && !principal.distribution_list && !principal.orphaned) possible.insert(principal.id);
     }
     possible = close(possible);
   }
@@ -570,12 +571,12 @@ AttributeValues Judge::attribute(const model::Attribute& attribute, const Needed
     return not_known;
   }
   if (attribute.source == model::AttributeSource::Environment) return not_known;
-  const bool of_assignment = name.starts_with("microsoft.authorization/roleassignments:");
-  if (of_assignment && right.action == "microsoft.authorization/roleassignments/write" &&
-      attribute.source == model::AttributeSource::Request) {
-    return not_known;
-  }
-  return never;
+  // Request for what is written, Resource for what is removed. Source: condition-language 7
+  const bool written = attribute.source == model::AttributeSource::Request;
+  const bool of_assignment = name.starts_with("microsoft.authorization/roleassignments:") &&
+                             right.action == (written ? "microsoft.authorization/roleassignments/write"
+                                                      : "microsoft.authorization/roleassignments/delete");
+  return of_assignment ? not_known : never;
 }
 
 /// Source: condition-language 8 and 10
@@ -830,18 +831,29 @@ Truth Judge::denied(const Caller& caller, const model::Registry& registry, const
   for (std::size_t i = 0; i < s_.deny_assignments.size(); ++i) {
     const model::DenyAssignment& deny = s_.deny_assignments[i];
     if (deny.effect == model::DenyEffect::Audit) continue;
-    // J6 is about role assignments: nobody writes of a deny assignment at a repository path.
-    Truth scope = names_repository(deny.scope, registry) ? Truth::False : covers(deny.scope, registry);
-    if (deny.do_not_apply_to_child_scopes) {
+    Truth scope = covers(deny.scope, registry);
+    if (deny.do_not_apply_to_child_scopes && !names_repository(deny.scope, registry)) {
       // What has a type of its own below the registry is another resource, and so another scope.
-      static const std::set<std::string> below = {"agentpools",     "cacherules",      "connectedregistries",
-                                                  "credentialsets", "exportpipelines", "importpipelines",
-                                                  "pipelineruns",   "replications",    "privateendpointconnections",
-                                                  "runs",           "scopemaps",       "taskruns",
-                                                  "tasks",          "tokens",          "webhooks"};
+      static const std::set<std::string> below = {"agentpools",
+                                                  "cacherules",
+                                                  "connectedregistries",
+                                                  "credentialsets",
+                                                  "exportpipelines",
+                                                  "importpipelines",
+                                                  "pipelineruns",
+                                                  "replications",
+                                                  "privateendpointconnections",
+                                                  "providers",
+                                                  "runs",
+                                                  "scopemaps",
+                                                  "taskruns",
+                                                  "tasks",
+                                                  "tokens",
+                                                  "webhooks"};
       const std::vector<std::string> parts = split(right.action);  // provider, registries, type, verb
-      const bool child = parts.size() > 3 && parts[0] == "microsoft.containerregistry" && parts[1] == "registries" &&
-                         below.contains(parts[2]);
+      const bool of_registry =
+          parts.size() > 2 && parts[0] == "microsoft.containerregistry" && parts[1] == "registries";
+      const bool child = !of_registry || (parts.size() > 3 && below.contains(parts[2]));
       scope = model::truth_of(!child && placed(registry) && s_[deny.scope].key == lower(registry.id));
     }
     Truth action = Truth::False;
@@ -908,7 +920,7 @@ std::vector<Alternative> Judge::needs_of(const std::string& operation, Mode mode
     const auto counts = [&](bool wanted) {
       return word == "any" || wanted ? Truth::True : word == "unknown" ? Truth::Unknown : Truth::False;
     };
-    all[0].counts = counts(word == "push-or-writer" || word == "metadata-write");
+    all[0].counts = counts(word == "metadata-write");
     all[1].counts = counts(word == "delete");
     if (mode == Mode::Legacy) all[2].counts = std::min(all[2].counts, all[0].counts);
   }
@@ -1059,10 +1071,12 @@ Truth Judge::anonymous_door(const model::Registry& registry, const CatalogueEntr
 std::vector<Judge::Actions> Judge::scope_maps(const model::Token& token, const model::Registry& registry) const {
   const std::string id = lower(token.scope_map_id);
   const std::string name = id.substr(id.rfind('/') + 1);
+  const bool elsewhere = id.find("/registries/") != std::string::npos &&
+                         id.find("/registries/" + lower(registry.name) + "/") == std::string::npos;
   std::vector<Actions> maps;
   bool known = false;
   for (const model::ScopeMap& map : s_.scope_maps) {
-    if (lower(map.name) != name || belongs(map.registry, registry) == Truth::False) continue;
+    if (elsewhere || lower(map.name) != name || belongs(map.registry, registry) == Truth::False) continue;
     known = known || belongs(map.registry, registry) == Truth::True;
     maps.emplace_back(map.actions);
   }
@@ -1422,6 +1436,13 @@ bool admits_address(const model::Registry& registry, const std::string& ip) {
                      [&](const model::IpRule& rule) { return rule_holds(rule.value, *address); });
 }
 
+/// Other words than the two that are known may mean anything. Source: A.2, F
+Truth services_pass(const model::Registry& registry) {
+  if (!registry.network_rule_bypass_options) return Truth::Unknown;
+  const std::string word = lower(*registry.network_rule_bypass_options);
+  return word == "azureservices" ? Truth::True : word == "none" ? Truth::False : Truth::Unknown;
+}
+
 /// The build itself has to reach the registry, from an agent pool or from machines of Azure's: public access off stops
 /// those, and behind address rules nobody knows unless the question gives a machine's address. Source: section F
 Truth Judge::quick_build_reaches(const model::Registry& registry) {
@@ -1458,9 +1479,13 @@ Truth Judge::network(const Caller& caller, const model::Registry& registry, cons
   const Truth default_allow = open_by_default(registry);
   if (from.path == "service-endpoint") {
     Truth rule = Truth::Unknown;
-    if (registry.network_rule_set && registry.network_rule_set->virtual_network_rules &&
-        registry.network_rule_set->virtual_network_rules->empty()) {
-      rule = Truth::False;
+    if (registry.network_rule_set && registry.network_rule_set->virtual_network_rules) {
+      const auto& rules = *registry.network_rule_set->virtual_network_rules;
+      if (rules.empty()) rule = Truth::False;
+      if (from.subnet) rule = Truth::False;
+      for (const model::VirtualNetworkRule& one : rules) {
+        if (from.subnet && lower(one.subnet_id) == lower(*from.subnet)) rule = Truth::True;
+      }
     }
     return std::min(open, std::max(default_allow, rule));
   }
@@ -1478,7 +1503,7 @@ Truth Judge::network(const Caller& caller, const model::Registry& registry, cons
     const auto is = [&](const std::string& name) { return service.find(name) != std::string::npos; };
     Truth trusted = model::truth_of(is("defender"));
     if (is("container instances") || is("machine learning")) trusted = word_is(from.identity, "managed");
-    bypass = std::min(trusted, word_is(registry.network_rule_bypass_options, "azureservices"));
+    bypass = std::min(trusted, services_pass(registry));
   }
   const bool by_task =
       from.task || caller.kind == Caller::Kind::Task || entry.id == "task-pull" || entry.id == "task-push";
@@ -1508,7 +1533,11 @@ Truth Judge::credential(const Caller& caller, const model::Registry& registry, M
   }
   if (shown.issued_under_mode && entra && !entry.control) {
     const bool abac = lower(*shown.issued_under_mode).starts_with("abac");
-    value = std::min(value, model::truth_of(abac == (mode == Mode::Abac)));
+    if (!abac && mode == Mode::Abac) value = Truth::False;
+    if (abac && mode == Mode::Legacy) {  // H.3: the way back is open
+      const std::string how = reading("abac-credential-later", "unknown");
+      value = std::min(value, how == "accepted" ? Truth::True : how == "refused" ? Truth::False : Truth::Unknown);
+    }
   }
   if (caller.kind != Caller::Kind::Anonymous && shown.secret_expired && *shown.secret_expired) value = Truth::False;
   if (entra && (!entry.control || entry.id == "az-login")) {
@@ -1594,6 +1623,9 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
                          (deletes.contains(entry.id) && (no_write || (no_delete && !whole))) ||
                          (entry.id == "delete-repository" && whole && (no_write || no_delete));
     if (blocked) value = note("locked", Truth::False);
+    // B.4 Import: not what content trust has signed
+    if (entry.id == "export-from" && lock.is_signed && named && lock.reference == q_.reference)
+      value = note("signed", Truth::False);
   }
   return value;
 }
@@ -1661,9 +1693,7 @@ Truth Judge::resource_unlocked(const model::Registry& registry, const std::strin
 /// A registry that restricts networks must let trusted services pass. Source: B.4, "Import"
 Truth Judge::import_reaches(const model::Registry& registry) {
   const Truth open = std::min(public_access(registry), open_by_default(registry));
-  const auto& bypass = registry.network_rule_bypass_options;
-  const Truth passes = bypass ? model::truth_of(lower(*bypass) == "azureservices") : Truth::Unknown;
-  return note("import reaches " + registry.name, std::max(open, passes));
+  return note("import reaches " + registry.name, std::max(open, services_pass(registry)));
 }
 
 Truth Judge::export_allowed(const model::Registry& registry) {
@@ -1695,7 +1725,14 @@ Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mo
   }
   if (entry.id == "import") {
     after = std::min(after, import_reaches(registry));
-    if (q_.source) after = std::min(after, import_reaches(*registry_named(q_.source->registry)));
+    if (q_.source) {
+      const model::Registry& source = *registry_named(q_.source->registry);
+      after = std::min(after, import_reaches(source));
+      // B.4 Import: across tenants not from a registry without public access
+      const std::string from = tenant_of(source), to = tenant_of(registry);
+      const bool closed = source.public_network_access && lower(*source.public_network_access) == "disabled";
+      if (closed && !from.empty() && !to.empty() && from != to) after = note("import across tenants", Truth::False);
+    }
   }
   return all_of({note("names", names_ok(registry, entry)), note("exists", exists(caller)),
                  network(caller, registry, entry), credential(caller, registry, mode, entry),

@@ -157,6 +157,21 @@ std::vector<CatalogueEntry> make_catalogue() {
       control_operation("update-policies", "updatepolicies/write | write"),
       control_operation("show-usage", "listusages/read"),
       control_operation("read-role-assignments", "microsoft.authorization/roleassignments/read"),
+      control_operation("read-run-log", "runs/listlogsasurl/action"),
+      control_operation("cancel-run", "runs/cancel/action"),
+      control_operation("read-task-run", "taskruns/read"),
+      control_operation("write-task-run", "taskruns/write"),
+      control_operation("delete-task-run", "taskruns/delete"),
+      control_operation("read-agent-pool", "agentpools/read"),
+      control_operation("write-agent-pool", "agentpools/write"),
+      control_operation("delete-agent-pool", "agentpools/delete"),
+      control_operation("read-transfer-pipeline", "importpipelines/read"),
+      control_operation("delete-transfer-pipeline", "importpipelines/delete"),
+      control_operation("read-export-pipeline", "exportpipelines/read"),
+      control_operation("delete-export-pipeline", "exportpipelines/delete"),
+      control_operation("read-pipeline-run", "pipelineruns/read"),
+      control_operation("delete-pipeline-run", "pipelineruns/delete"),
+      control_operation("read-policies", "listpolicies/read"),
   };
   for (CatalogueEntry& entry : all) {
     if (entry.id == "quick-build-push" || entry.id == "import") entry.takes_repository = true;

@@ -25,6 +25,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"network-public-disabled", "f"},
                                                             {"network-open", "t"},
                                                             {"network-ip-allowed", "t"},
+                                                            {"network-service-endpoint-allowed", "t"},
                                                             {"network-ip-refused", "f"},
                                                             {"network-trusted-service", "t"},
                                                             {"network-service-endpoint-refused", "f"},
@@ -144,7 +145,9 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"export-allowed", "t"},
                                                             {"export-policy-unknown", "u"},
                                                             {"import-bypass-off", "f"},
-                                                            {"import-bypass-unknown", "u"}};
+                                                            {"import-bypass-unknown", "u"},
+                                                            {"import-signed-image", "f"},
+                                                            {"import-across-tenants", "f"}};
   return values;
 }
 
