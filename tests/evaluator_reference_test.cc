@@ -1,8 +1,8 @@
 // The engine against the naive reference evaluator, on seeded random tenants and questions.
 //
-// ACRBITER_REFERENCE_CASES=N asks N questions (100,000 unless said; fewer in builds with sanitizers),
-// ACRBITER_REFERENCE_SEED=N starts elsewhere. A disagreement is printed as the smallest tenant and question that still
-// show it.
+// `./test --reference N` asks N questions, as ACRBITER_REFERENCE_CASES=N does (100,000 unless said; fewer in builds
+// with sanitizers); ACRBITER_REFERENCE_SEED=N starts elsewhere. A disagreement is printed as the smallest tenant and
+// question that still show it.
 #include <gtest/gtest.h>
 
 #include <array>

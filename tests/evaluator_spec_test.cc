@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cstddef>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
@@ -14,7 +16,10 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "cli/question_reader.h"
 #include "evaluator/assumptions.h"
@@ -229,6 +234,108 @@ TEST(SpecCases, EveryReasonIsExpectedSomewhere) {
   for (const evaluator::ReasonInfo& reason : evaluator::reason_table()) {
     EXPECT_TRUE(expected.contains(std::string(reason.code))) << reason.code;
   }
+}
+
+/// The words of a text: letters, digits and hyphens.
+std::set<std::string> words_of(std::string_view text) {
+  std::set<std::string> words;
+  std::string word;
+  for (const char c : std::string(text) + ' ') {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-') {
+      word += c;
+    } else if (!word.empty()) {
+      words.insert(std::exchange(word, {}));
+    }
+  }
+  return words;
+}
+
+/// How cases may call an entry of the register: by its id, or by its number in the facts ("J12").
+std::set<std::string> names_of(const evaluator::Assumption& entry) {
+  std::set<std::string> names = {std::string(entry.name)};
+  for (const std::string& word : words_of(entry.source)) {
+    const bool is_number = word.size() > 1 && word[0] == 'J' && std::ranges::all_of(word.substr(1), [](char c) {
+                             return std::isdigit(static_cast<unsigned char>(c)) != 0;
+                           });
+    if (is_number) names.insert(word);
+  }
+  return names;
+}
+
+/// What a case rests on is named by its `source` or `assumption`, or pinned by its question.
+std::set<std::string> named_by_cases() {
+  std::set<std::string> named = mentioned([](const spec::Ask& one, std::set<std::string>& words) {
+    if (!one.question.contains("assume")) return;
+    for (const auto& [name, reading] : one.question.at("assume").items()) words.insert(name);
+  });
+  for (const spec::Case& one : cases()) named.merge(words_of(one.source));
+  return named;
+}
+
+/// Entries that a case shows without naming them: which one, of which file.
+struct ShownBy {
+  std::string_view entry, file, name;
+};
+constexpr std::array kShownBy = {
+    // A plan says it; no answer does.
+    ShownBy{"continuous-patching", "specs/migration/tasks.json", "a task of continuous patching stops working"},
+    // How a condition is read and what it evaluates to, whatever it is attached to.
+    ShownBy{"quote-in-string", "conditions/errors.json", "a quote inside a string"},
+    ShownBy{"empty-list", "conditions/quantifiers.json", "an empty list satisfies no ForAll"},
+    ShownBy{"list-without-quantifier", "conditions/quantifiers.json", "a list without quantifier"},
+    ShownBy{"attribute-spelling", "conditions/attributes.json", "a source does not lend its values to another"},
+    ShownBy{"action-star-crosses-slash", "conditions/clauses.json", "a star in an action pattern crosses slashes"},
+    ShownBy{"several-action-patterns", "conditions/errors.json", "several patterns in one clause"},
+    ShownBy{"date-without-zone", "conditions/operators.json", "no date: a time without zone"},
+    ShownBy{"unknown-operator", "conditions/errors.json", "an operator like no other"},
+    ShownBy{"non-ascii-ignore-case", "conditions/operators.json", "letters beyond ASCII keep their case"},
+    // Our choices, which cases cite by their section.
+    ShownBy{"not-actions-across-entries", "specs/permissions.json",
+            "NotActions of one entry do not reach another entry of the same role"},
+    ShownBy{"role-and-assignment-condition", "specs/permissions.json",
+            "the role's condition and the assignment's must both hold: <repository>"},
+    ShownBy{"middle-star", "specs/permissions.json", "the action pattern <pattern> grants <operation>: <verdict>"},
+    ShownBy{"action-string-blanks", "specs/permissions.json",
+            "the action pattern <pattern> grants <operation>: <verdict>"},
+    ShownBy{"duplicate-assignments", "specs/principals.json", "duplicate triples count as their union"},
+    ShownBy{"audit-deny", "specs/denies.json", "an audited deny is reported"},
+};
+
+/// Entries on which no answer rests, with the reason.
+struct NotAsked {
+  std::string_view entry, why;
+};
+const std::vector<NotAsked> kNotAsked = {
+    NotAsked{"exposed-token-kind", "a question says what it holds, not what printed it"},
+    NotAsked{"connected-registry-sync-roles", "no name is known to ask by; any unknown role is asked"},
+    NotAsked{"repository-roles-preview", "a role grants what it grants, in preview or not"},
+    NotAsked{"propagation-delays", "answers are of the export, whenever that takes effect"},
+};
+
+TEST(SpecCases, EveryEntryOfTheRegisterIsNamed) {
+  const std::set<std::string> named = named_by_cases();
+  for (const evaluator::Assumption& entry : evaluator::assumption_register()) {
+    const bool is_named =
+        std::ranges::any_of(names_of(entry), [&](const std::string& name) { return named.contains(name); });
+    const bool is_shown = std::ranges::count(kShownBy, entry.name, &ShownBy::entry) == 1;
+    const bool is_listed = std::ranges::count(kNotAsked, entry.name, &NotAsked::entry) == 1;
+    EXPECT_TRUE(is_named || is_shown || is_listed) << entry.name << " (" << entry.source << "): no case names it";
+    EXPECT_FALSE(is_named && is_listed) << "a case asks `" << entry.name
+                                        << "`: take it off the list of those not asked";
+  }
+}
+
+TEST(SpecCases, WhatIsSaidToShowAnEntryIsThere) {
+  for (const ShownBy& shown : kShownBy) {
+    EXPECT_NE(evaluator::find_assumption(shown.entry), nullptr) << shown.entry;
+    std::ifstream in(std::string(ACRBITER_SOURCE_DIR "/fixtures/") + std::string(shown.file));
+    const auto file = nlohmann::json::parse(in, nullptr, false);
+    ASSERT_FALSE(file.is_discarded()) << shown.file;
+    const auto& list = file.is_array() ? file : file.at("cases");
+    EXPECT_TRUE(std::ranges::any_of(list, [&](const nlohmann::json& one) { return one.at("name") == shown.name; }))
+        << shown.file << " has no case `" << shown.name << "`, which shows " << shown.entry;
+  }
+  for (const NotAsked& entry : kNotAsked) EXPECT_NE(evaluator::find_assumption(entry.entry), nullptr) << entry.entry;
 }
 
 TEST(SpecCases, EveryOpenFactIsAskedAtEachOfItsReadings) {

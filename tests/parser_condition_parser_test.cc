@@ -147,6 +147,33 @@ TEST(ConditionTree, AndAndOrWithoutParenthesesStayAsWritten) {
   EXPECT_THAT(chain.and_before, testing::ElementsAre(true, false));
 }
 
+// Each of these is in recorded data or in published code. What they evaluate to: fixtures/conditions.
+TEST(ConditionTree, Trap17_SpellingsFoundInTheWildAreTheSameCondition) {
+  const auto is_same = [](const std::string& text, const std::string& plain) {
+    const auto left = parse_condition(text), right = parse_condition(plain);
+    if (!left || !right) return false;
+    return equal(left->root, right->root);
+  };
+  const std::string name = "Microsoft.ContainerRegistry/registries/repositories:name";
+  const std::string plain = "@Request[" + name + "] StringEquals 'a'";
+  EXPECT_TRUE(is_same("@Request[" + name + "] stringEquals 'a'", plain));
+  EXPECT_TRUE(is_same("@request[" + name + "] STRINGEQUALS 'a'", plain));
+  EXPECT_TRUE(is_same("\r\n (\r\n\t@Request[ " + name + " ]\n  StringEquals\n'a'\r\n)\n ", plain));
+  EXPECT_TRUE(is_same("@Request[" + name + "]StringEquals'a'", plain));
+  EXPECT_FALSE(is_same("@Resource[" + name + "] StringEquals 'a'", plain)) << "another source is another condition";
+
+  const std::string role = "@Request[Microsoft.Authorization/roleAssignments:RoleDefinitionId] ";
+  const std::string guids = "{7f951dda-4ed3-4680-a7ca-43fe172d538d, 8311e382-0749-4cb8-b61a-304f252e45ec}";
+  EXPECT_TRUE(
+      is_same(role + "forAnyOfAllValues:guidNotEquals " + guids, role + "ForAnyOfAllValues:GuidNotEquals\n" + guids));
+  const auto quantified = parse_condition(role + "ForAnyOfAllValues:GuidNotEquals " + guids);
+  ASSERT_TRUE(quantified.has_value());
+  const auto& comparison = *std::get<model::Box<model::Comparison>>(quantified->root.node);
+  EXPECT_EQ(std::get<model::LiteralSet>(comparison.right).members.size(), 2U);
+  EXPECT_TRUE(
+      parse_condition("@Resource[Microsoft.Storage/storageAccounts/blobServices/containers:Name] stringEquals 'a'"));
+}
+
 // ---- hostile texts ----------------------------------------------------------------------------------------
 
 void expect_too_deep(const std::string& text, std::size_t column) {

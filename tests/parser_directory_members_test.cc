@@ -162,7 +162,7 @@ TEST(GroupMembers, AnExpandedListStopsAtTwenty) {
   EXPECT_EQ(members_known(expanded(20), kGroup), MembersKnown::Partial);
 }
 
-TEST(GroupMembers, AGroupListWithoutMembersGivesNone) {
+TEST(GroupMembers, Trap10_AGroupListWithoutMembersGivesNone) {
   const model::Snapshot snapshot = read_export(
       R"([{"id":"99999999-0000-0000-0000-000000000001","displayName":"devs","groupTypes":[],"securityEnabled":true}])");
   EXPECT_EQ(members_known(snapshot, kGroup), MembersKnown::NotGiven);

@@ -33,7 +33,7 @@ const model::RoleAssignment& only_assignment(const model::Snapshot& snapshot) {
 
 // ---- role assignments ---------------------------------------------------------------------------------------
 
-TEST(RoleAssignments, TheSameRowInThreeDialects) {
+TEST(RoleAssignments, Trap5_TheSameRowInThreeDialectsHasOneRole) {
   const std::string rest = R"({"properties": {"roleDefinitionId":
     "/providers/Microsoft.Authorization/RoleDefinitions/7F951DDA-4ed3-4680-a7ca-43fe172d538d",
     "principalId": "ABC", "principalType": "ServicePrincipal", "scope": "/Subscriptions/1/", "condition": "true",
@@ -94,7 +94,7 @@ TEST(RoleAssignments, ResourceGraphLeavesOutWhatIsNull) {
   EXPECT_EQ(only_assignment(snapshot).condition, model::kNoCondition);
 }
 
-TEST(RoleAssignments, Trap3And4_RootAndManagementGroupRowsKeepWhoListedThem) {
+TEST(RoleAssignments, Trap3AndTrap4_RootAndManagementGroupRowsKeepWhoListedThem) {
   const std::string_view group = "/providers/Microsoft.Management/managementGroups/g";
   const auto snapshot = snapshot_of("[" + cli("p", "/") + "," + cli("q", group) + "," + cli("s", kSub) + "]");
   ASSERT_EQ(snapshot.role_assignments.size(), 3U);

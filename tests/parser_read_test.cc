@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "parser/warnings.h"
 #include "tests/support/read_support.h"
+#include "tests/support/sanitized.h"
 
 namespace acrbiter::tests {
 namespace {
@@ -416,6 +418,54 @@ TEST(ReadErrors, KnownKindsThatAreNotReadAreNamed) {
   }
 }
 
+/// Expects a log that is named as one and of which nothing else is read.
+void expect_unread_log(const model::Snapshot& snapshot, std::string_view shape) {
+  ASSERT_EQ(snapshot.files.size(), 1U) << shape;
+  EXPECT_EQ(snapshot.files[0].kind, "acr-logs") << shape;
+  EXPECT_FALSE(snapshot.files[0].read) << shape;
+  EXPECT_TRUE(snapshot.files[0].counts.empty()) << shape << ": counted as " << snapshot.files[0].counts.begin()->first;
+  EXPECT_NE(find_warning(snapshot, "not-read-here"), nullptr) << shape;
+  EXPECT_EQ(snapshot.warnings.size(), 1U) << shape;
+  EXPECT_TRUE(snapshot.registries.empty() && snapshot.artifact_attributes.empty()) << shape;
+  EXPECT_TRUE(snapshot.principals.empty() && snapshot.scopes.empty()) << shape;
+  EXPECT_FALSE(snapshot.role_assignments_given) << shape;
+}
+
+TEST(ReadErrors, Trap18_OddValuesInLogRowsAreStillALogAndCountForNothing) {
+  // Of a diagnostic setting: the status stands behind its own name, and `<nil>` for what is missing.
+  const std::string recorded = R"({"time": "2025-01-30T14:19:15.1931730Z",
+    "category": "ContainerRegistryRepositoryEvents", "operationName": "Pull", "identity": "00000000-0000-0000-0000-000000000001",
+    "resourceId": "/SUBSCRIPTIONS/1/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.CONTAINERREGISTRY/REGISTRIES/CONTOSO",
+    "resultType": "HttpStatusCode", "resultDescription": "404", "properties": {"repository": "app", "tag": "<nil>",
+    "digest": "<nil>", "mediaType": "<nil>", "tenantId": "<nil>", "loginServer": "contoso.azurecr.io"}})";
+  const std::string login = R"({"time": "<nil>", "category": "ContainerRegistryLoginEvents", "operationName": "Login",
+    "identity": "", "resultType": "HttpStatusCode", "resultDescription": "401", "properties": {"tag": "<nil>"}})";
+  // Of Log Analytics through the CLI: every value is text, and null is "None".
+  const std::string queried = R"({"TableName": "PrimaryResult", "TimeGenerated": "2026-01-01T00:00:00Z",
+    "OperationName": "Push", "LoginServer": "contoso.azurecr.io", "Identity": "None", "Repository": "app", "Tag": "None",
+    "Digest": "None", "Size": "None", "ResultType": "HttpStatusCode", "TenantId": "None",
+    "_ResourceId": "/subscriptions/1/resourcegroups/g/providers/microsoft.containerregistry/registries/contoso"})";
+  const std::string nothing = R"({"TableName": "PrimaryResult", "TimeGenerated": "None", "OperationName": "None",
+    "LoginServer": "None", "Identity": "None", "id": "None", "name": "None", "principalId": "None", "tags": "None"})";
+  const std::vector<std::pair<std::string, std::string>> shapes = {
+      {"one row of a diagnostic setting", recorded},
+      {"lines of a diagnostic setting", recorded + "\n" + login + "\n" + recorded},
+      {"an event hub's records", R"({"records": [)" + login + "," + recorded + "]}"},
+      {"the CLI's rows", "[" + queried + "," + nothing + "," + queried + "]"},
+      {"the CLI's rows, an empty one first", "[" + nothing + "," + queried + "]"},
+      {"the API's table",
+       R"({"tables": [{"name": "PrimaryResult", "columns": [{"name": "TimeGenerated", "type": "datetime"},
+        {"name": "Tag", "type": "string"}, {"name": "id", "type": "string"}], "rows": [["None", "<nil>", "HttpStatusCode"]]}]})"},
+  };
+  for (const auto& [shape, text] : shapes) {
+    expect_unread_log(snapshot_of(text), shape);
+    // A name that says something else of the content does not make it that.
+    expect_unread_log(snapshot_of(text, "contoso-app-tags.json"), shape);
+  }
+  const std::string portal = "TimeGenerated [UTC],Repository,Tag,ResultType\n1/2/2026,app,<nil>,HttpStatusCode\n";
+  EXPECT_NE(problem_of(portal, "logs.json").message.find("CSV export of logs"), std::string::npos);
+}
+
 TEST(ReadErrors, ALargeKnownKindIsSkippedButItsSyntaxIsChecked) {
   const std::string head = R"({"version": 3, "deployment": {)";
   std::string many;
@@ -442,6 +492,23 @@ TEST(ReadHostile, AFileLargerThanTheLimitIsRefused) {
   options.max_file_bytes = 100;
   EXPECT_NE(problem_of(rows(3), "data.json", options).message.find("larger than 100 bytes"), std::string::npos);
   EXPECT_TRUE(read_text("[]", "data.json", options));
+}
+
+/// "[", 50,000 blanks, "]" and a line feed, packed by gzip.
+const std::string kPackedBlanks =
+    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff\xed\xc1\x31\x0d\x00\x00\x08\x03\xb0\x1f\x15\xf3\x45\xf0"
+    "\x6f\x03\x1f\x4b\xdb\x0d\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+    "\x00\x00\x00\x00\x00\x00\x55\x6e\x1e\xeb\xd3\x74\x79\x53\xc3\x00\x00"s;
+
+TEST(ReadHostile, TheLimitIsOfWhatAPackedFileUnpacksTo) {
+  ASSERT_LT(kPackedBlanks.size(), 100U);
+  parser::ReadOptions options = plain_options();
+  options.max_file_bytes = 50'003;
+  EXPECT_TRUE(read_text(kPackedBlanks, "data.json.gz", options));
+  options.max_file_bytes = 50'002;
+  EXPECT_NE(problem_of(kPackedBlanks, "data.json.gz", options).message.find("larger than 50002 bytes"),
+            std::string::npos);
 }
 
 TEST(ReadHostile, ManyWarningsOfOneKindAreCounted) {
@@ -508,16 +575,66 @@ TEST_F(ReadFiles, AFifoIsRefusedWithoutWaiting) {
   EXPECT_FALSE(read({"/dev/null"})) << "a device";
 }
 
-TEST_F(ReadFiles, WhatIsNotThereOrMayNotBeReadIsNamed) {
+// Of what may not be read, cli_permission_test.cc.
+TEST_F(ReadFiles, WhatIsNotThereIsNamed) {
   const std::string missing = (folder_ / "missing.json").string();
   const auto result = read({missing});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error()[0].file, missing);
-  const std::string closed = write("closed.json", "[]");
-  fs::permissions(closed, fs::perms::none);
-  if (::geteuid() != 0) {
-    EXPECT_FALSE(read({closed}));
+}
+
+TEST_F(ReadFiles, AFileOf200MegabytesIsReadToItsEnd) {
+  // The sanitizers make it ten times as slow: there a tenth goes through the same chunks and streamed lists.
+  constexpr std::uint64_t kBytes = support::kSanitized ? 20'000'000 : 200'000'000;
+  constexpr std::size_t kPeople = 25'000;
+  if (fs::space(folder_).available < 2 * kBytes) GTEST_SKIP() << "skipped: no room for a file of this size";
+  const std::string path = write("a.json", "[");
+  std::size_t count = 0;
+  {
+    std::ofstream file(path, std::ios::binary | std::ios::app);
+    std::string text;
+    for (std::uint64_t written = 1; written < kBytes; written += text.size()) {
+      text.clear();
+      for (int i = 0; i < 1'000; ++i) {
+        // Of 25,000 people, everybody has a row in each of some groups: what grows with the file is the list.
+        const std::string n = std::to_string(count), who = std::to_string(count % kPeople);
+        const std::string group = std::to_string(count / kPeople);
+        text += count++ > 0 ? ",\n" : "";
+        text += R"({"id": "/subscriptions/1/providers/Microsoft.Authorization/roleAssignments/)";
+        text += n;
+        text += R"(", "name": ")";
+        text += n;
+        text += R"(", "principalId": "p)";
+        text += who;
+        text +=
+            R"(", "principalName": "somebody@contoso.com", "principalType": "User", "condition": null, "conditionVersion": null,
+ "description": "one of very many", "roleDefinitionId": "/subscriptions/1/providers/Microsoft.Authorization/roleDefinitions/r",
+ "scope": "/subscriptions/1/resourceGroups/)";
+        text += group;
+        text += R"(", "type": "Microsoft.Authorization/roleAssignments"})";
+      }
+      file << text;
+    }
+    file << "]";
+    ASSERT_TRUE(file.flush());
   }
+  ASSERT_GE(fs::file_size(path), kBytes);
+  const auto snapshot = read({path});
+  ASSERT_TRUE(snapshot) << snapshot.error().front().message;
+  EXPECT_EQ(snapshot->role_assignments.size(), count);
+  EXPECT_EQ(snapshot->files[0].counts.at("roleAssignments"), count);
+  EXPECT_EQ(snapshot->role_assignments.back().name, std::to_string(count - 1));
+  EXPECT_EQ(snapshot->principals.size(), kPeople);
+
+  parser::ReadOptions options = plain_options();
+  options.max_file_bytes = kBytes / 10;
+  const std::vector<std::string> paths = {path};
+  const auto refused = parser::read_exports(paths, options);
+  ASSERT_FALSE(refused);
+  ASSERT_EQ(refused.error().size(), 1U);
+  EXPECT_EQ(refused.error()[0].file, path);
+  EXPECT_EQ(refused.error()[0].message,
+            "is larger than " + std::to_string(kBytes / 10) + " bytes, the most that is read");
 }
 
 TEST_F(ReadFiles, ProgressIsToldWithTheSizesOfTheFile) {
