@@ -41,7 +41,7 @@ const std::map<std::string, Names, std::less<>> kMayUse = {
 /// What of the operating system may be included, and where: opening files without blocking, asking for a terminal.
 const std::map<std::string, Names, std::less<>> kSystemHeaders = {
     {"parser", {"fcntl", "poll", "sys", "unistd"}},
-    {"cli", {"fcntl", "poll", "signal", "sys", "unistd"}},
+    {"cli", {"fcntl", "malloc", "poll", "signal", "sys", "unistd"}},
 };
 
 struct Include {
