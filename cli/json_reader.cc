@@ -1,6 +1,8 @@
 #include "cli/json_reader.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <optional>
 #include <unordered_set>
 
@@ -14,6 +16,33 @@ namespace acrbiter::cli {
 namespace {
 
 using nlohmann::json;
+
+/// Goes over a text and says how far anybody has come, as nlohmann's events do not.
+class Cursor {
+ public:
+  using iterator_category = std::input_iterator_tag;
+  using value_type = char;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const char*;
+  using reference = const char&;
+
+  Cursor(const char* at, const char*& furthest) : at_(at), furthest_(&furthest) {}
+  reference operator*() const { return *at_; }
+  Cursor& operator++() {
+    *furthest_ = std::max(*furthest_, ++at_);
+    return *this;
+  }
+  Cursor operator++(int) {
+    const Cursor before = *this;
+    ++*this;
+    return before;
+  }
+  friend bool operator==(const Cursor& a, const Cursor& b) { return a.at_ == b.at_; }
+
+ private:
+  const char* at_;
+  const char** furthest_;
+};
 
 /// Builds the tree from nlohmann's events; stops at the first problem.
 class Builder : public nlohmann::json_sax<json> {
@@ -221,13 +250,12 @@ model::Result<JsonValue> read_json(std::string_view text, std::size_t most_bytes
     return model::Result<JsonValue>::failure({std::move(problem)});
   }
   Builder builder;
-  if (json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder).take();
-  if (builder.position()) {
-    problem.message = shorten(builder.problem());
-    locate(problem, text, std::max<std::size_t>(*builder.position(), 1) - 1);
-  } else {
-    problem.message = builder.problem();
-  }
+  const char* read = text.data();
+  if (json::sax_parse(Cursor(text.data(), read), Cursor(text.data() + text.size(), read), &builder))
+    return std::move(builder).take();
+  problem.message = builder.position() ? shorten(builder.problem()) : builder.problem();
+  const std::size_t end = builder.position().value_or(static_cast<std::size_t>(read - text.data()));
+  locate(problem, text, std::max<std::size_t>(end, 1) - 1);
   return model::Result<JsonValue>::failure({std::move(problem)});
 }
 

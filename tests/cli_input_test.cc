@@ -55,12 +55,16 @@ TEST(ReadJson, RefusesANameThatOccursTwiceAtAnyDepth) {
   const auto json = read_json(R"({"a":{"b":1,"b":2}})");
   ASSERT_FALSE(json);
   EXPECT_EQ(json.error().front().message, "the member `b` occurs twice");
+  EXPECT_EQ(json.error().front().line, 1U);
+  EXPECT_EQ(json.error().front().column, 15U);
   EXPECT_TRUE(read_json(R"([{"a":1},{"a":2},{"b":{"a":3}}])"));
 }
 
 TEST(ReadJson, RefusesWhatIsTooDeepTooLongOrTooLarge) {
   EXPECT_TRUE(read_json(std::string(64, '[') + std::string(64, ']')));
-  EXPECT_FALSE(read_json(std::string(65, '[') + std::string(65, ']')));
+  const auto deep = read_json(std::string(65, '[') + std::string(65, ']'));
+  ASSERT_FALSE(deep);
+  EXPECT_EQ(deep.error().front().column, 65U);
   EXPECT_FALSE(read_json(std::string(1'000'000, '[')));
   EXPECT_FALSE(read_json(std::string(kMaxJsonBytes + 1, ' ')));
   EXPECT_FALSE(read_json("1e999"));

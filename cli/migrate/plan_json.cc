@@ -323,7 +323,8 @@ class Reader {
     if (expect(value, JsonValue::Type::Boolean)) truth = value.boolean;
   }
   void get(const JsonValue& value, std::size_t& number) {
-    if (expect(value, JsonValue::Type::Number)) number = value.number < 0 ? 0 : static_cast<std::size_t>(value.number);
+    constexpr double kMost = 9007199254740992;  // 2^53: whole numbers up to here are exact
+    if (expect(value, JsonValue::Type::Number)) number = static_cast<std::size_t>(std::clamp(value.number, 0.0, kMost));
   }
   void get(const JsonValue& value, migration::Strategy& strategy) {
     if (!expect(value, JsonValue::Type::String)) return;
