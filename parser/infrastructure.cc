@@ -256,15 +256,30 @@ class Overlay {
     // A group's whole list is what was read before the change, so single members come and go after it.
     std::stable_sort(infrastructure_.members.begin(), infrastructure_.members.end(),
                      [](const DeclaredMembers& a, const DeclaredMembers& b) { return step_of(a) < step_of(b); });
+    bool joins_any = false;
     for (const DeclaredMembers& declared : infrastructure_.members) {
       const model::PrincipalIndex group = principal_of(declared.group);
       model::Principal& principal = draft_.principals[model::at(group)];
-      if (principal.kind == model::PrincipalKind::Unknown) principal.kind = model::PrincipalKind::Group;
+      // What an assignment says of its principal is not checked by anybody; only a group has members.
+      const bool said = principal.described && principal.kind != model::PrincipalKind::Unknown;
+      if (!said && principal.kind != model::PrincipalKind::ForeignGroup) principal.kind = model::PrincipalKind::Group;
+      if (!declared.all && !declared.removed && model::is_named_unknown(declared.group)) {
+        joins_any = true;  // certainly in none
+        continue;
+      }
       std::vector<model::PrincipalIndex> members;
       for (const std::string& member : declared.members) members.push_back(principal_of(member));
       if (declared.all) {
         end_memberships([&](const model::Membership& m) { return m.group == group; });
         builder_.set_members_known(group, model::MembersKnown::Complete);
+      }
+      // A list that holds those of nested groups too does so no more where one is added, or may be left.
+      const bool nests = std::any_of(members.begin(), members.end(), [&](model::PrincipalIndex member) {
+        const model::Principal& added = draft_.principals[model::at(member)];
+        return added.kind == model::PrincipalKind::Group || model::is_named_unknown(added.id);
+      });
+      if (declared.all || declared.removed || nests) {
+        draft_.principals[model::at(group)].members_are_transitive = false;
       }
       if (declared.removed) {
         end_memberships([&](const model::Membership& m) {
@@ -274,11 +289,21 @@ class Overlay {
       }
       for (const model::PrincipalIndex member : members) builder_.add_membership(member, group);
     }
+    if (joins_any) open_groups();
     // A new identity is in the groups that the code puts it into, and those may be in others.
     std::set<model::PrincipalIndex> members;
     for (const model::Membership& membership : draft_.memberships) members.insert(membership.member);
     for (const model::PrincipalIndex index : new_) {
       draft_.principals[model::at(index)].groups_complete = !members.contains(index);
+    }
+  }
+
+  /// Of no group all members are known if somebody joins one of which only the deployment will know which it is.
+  void open_groups() {
+    for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
+      if (draft_.members_known[i] != model::MembersKnown::Complete) continue;
+      draft_.members_known[i] = model::MembersKnown::Partial;
+      draft_.principals[i].members_are_transitive = false;
     }
   }
 

@@ -334,6 +334,52 @@ TEST_F(InfrastructureTest, OfTwoDeclarationsThatMayNotBeDeployedBothMayCount) {
   }
 }
 
+TEST_F(InfrastructureTest, AGroupThatLosesAMemberIsAGroupWhateverAnAssignmentCallsIt) {
+  const model::PrincipalIndex group = builder_.principal("dddddddd-0000-0000-0000-000000000004");
+  builder_.draft().principals[model::at(group)].kind = model::PrincipalKind::User;  // `principal_type` of an assignment
+  code_.members.push_back({.group = "dddddddd-0000-0000-0000-000000000004",
+                           .members = {kAlice},
+                           .removed = true,
+                           .file = model::FileIndex{1}});
+  const model::Snapshot s = applied();
+  EXPECT_EQ(s[group].kind, model::PrincipalKind::Group);
+  EXPECT_EQ(s.members_known[model::at(group)], model::MembersKnown::NotGiven);
+}
+
+TEST_F(InfrastructureTest, AMemberOfAGroupThatIsNotKnownMayBeInAny) {
+  const model::PrincipalIndex group = builder_.principal("dddddddd-0000-0000-0000-000000000004");
+  builder_.set_members_known(group, model::MembersKnown::Complete);
+  builder_.draft().principals[model::at(group)].members_are_transitive = true;
+  code_.members.push_back(
+      {.group = "{azuread_group_member.m.group_object_id}", .members = {kAlice}, .file = model::FileIndex{1}});
+  const model::Snapshot s = applied();
+  EXPECT_TRUE(s.memberships.empty()) << "she is in no group for certain";
+  EXPECT_EQ(s.members_known[model::at(group)], model::MembersKnown::Partial);
+  EXPECT_FALSE(s[group].members_are_transitive);
+}
+
+TEST_F(InfrastructureTest, ANestedGroupEndsAListOfAllThatAreBelow) {
+  const std::string nested = "dddddddd-0000-0000-0000-000000000005";
+  for (const std::string& member : {kAlice, nested}) {
+    SCOPED_TRACE(member);
+    const std::string name =
+        member == nested ? "dddddddd-0000-0000-0000-000000000006" : "dddddddd-0000-0000-0000-000000000004";
+    const model::PrincipalIndex group = builder_.principal(name);
+    builder_.set_members_known(group, model::MembersKnown::Complete);
+    builder_.draft().principals[model::at(group)].members_are_transitive = true;
+    code_.members.push_back({.group = name, .members = {member}, .file = model::FileIndex{1}});
+  }
+  builder_.draft().principals[model::at(builder_.principal(nested))].kind = model::PrincipalKind::Group;
+  const model::Snapshot s = applied();
+  const auto transitive = [&](std::string_view id) {
+    const auto found =
+        std::find_if(s.principals.begin(), s.principals.end(), [&](const auto& p) { return p.id == id; });
+    return found->members_are_transitive;
+  };
+  EXPECT_TRUE(transitive("dddddddd-0000-0000-0000-000000000004"));
+  EXPECT_FALSE(transitive("dddddddd-0000-0000-0000-000000000006"));
+}
+
 TEST_F(InfrastructureTest, WhatCannotBeReadIsSaidWithItsAddress) {
   declare(
       Effect::Set, "azurerm_role_assignment.ci",

@@ -1197,6 +1197,20 @@ TEST(TerraformOverExports, AnUpdateByAzapiSwitchesTheMode) {
   EXPECT_EQ(s.registries[0].admin_user_enabled, true);
 }
 
+TEST(TerraformOverExports, AMemberOfAGroupThatIsNotKnownIsInNoneForCertain) {
+  const std::string group = "dddddddd-0000-0000-0000-000000000004";
+  const model::Snapshot s = over_exports(
+      plan({kept("azuread_group.g", {{"display_name", "g"},
+                                     {"id", "/groups/" + group},
+                                     {"object_id", group},
+                                     {"members", {"33333333-3333-3333-3333-333333333333"}}}),
+            create("azuread_group_member.m", {{"member_object_id", kGuid}}, {{"group_object_id", true}})},
+           module({configured("azuread_group_member.m", {{"group_object_id", references({"local.group"})}})})));
+  ASSERT_EQ(s.memberships.size(), 1U);
+  EXPECT_EQ(s[s.memberships[0].member].id, "33333333-3333-3333-3333-333333333333");
+  EXPECT_EQ(s.members_known[model::at(s.memberships[0].group)], model::MembersKnown::Partial);
+}
+
 TEST(TerraformOverExports, PimIsFoundByPrincipalRoleAndScope) {
   const Json pim = {{"id", "scope|role|principal"},
                     {"scope", kRegistry},
