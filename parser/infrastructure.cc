@@ -31,6 +31,10 @@ constexpr std::string_view kRegistries = "/providers/microsoft.containerregistry
 constexpr std::string_view kDefinitions = "/providers/microsoft.authorization/roledefinitions/";
 constexpr std::string_view kRoleAssignments = "/roleassignments/";
 constexpr std::string_view kLocks = "/providers/microsoft.authorization/locks/";
+constexpr std::string_view kRegistryType = "microsoft.containerregistry/registries";
+constexpr std::string_view kScopeMapType = "microsoft.containerregistry/registries/scopemaps";
+constexpr std::string_view kTokenType = "microsoft.containerregistry/registries/tokens";
+constexpr std::string_view kDefinitionType = "microsoft.authorization/roledefinitions";
 
 std::string text_member(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -90,6 +94,34 @@ void replace_in_strings(Json& value, std::string_view from, std::string_view to)
   }
 }
 
+/// Is `name` of the form `pattern`, in which `*` is any text? An empty one is any.
+bool may_be_called(std::string_view name, std::string_view pattern) {
+  if (pattern.empty()) return true;
+  const std::string text = ascii_lower(name);
+  std::string form = ascii_lower(pattern);
+  const std::size_t star = form.find('*');
+  const std::string_view begin = std::string_view(form).substr(0, star);
+  if (star == std::string::npos) return text == form;
+  const std::string_view end = std::string_view(form).substr(form.rfind('*') + 1);
+  return text.size() >= begin.size() + end.size() && text.starts_with(begin) && text.ends_with(end);
+}
+
+/// Does the registry show the setting `name` as `value` says it? False also where that is not compared.
+bool says(const model::Registry& registry, std::string_view name, const Json& value) {
+  const auto same = [&](const std::optional<std::string>& shown) {
+    return shown && value.is_string() && model::equal_ignoring_case(*shown, value.get_ref<const std::string&>());
+  };
+  const auto same_flag = [&](std::optional<bool> shown) { return shown && value == *shown; };
+  if (name == "roleAssignmentMode") return same(registry.mode_text);
+  if (name == "publicNetworkAccess") return same(registry.public_network_access);
+  if (name == "networkRuleBypassOptions") return same(registry.network_rule_bypass_options);
+  if (name == "adminUserEnabled") return same_flag(registry.admin_user_enabled);
+  if (name == "anonymousPullEnabled") return same_flag(registry.anonymous_pull_enabled);
+  if (name == "dataEndpointEnabled") return same_flag(registry.data_endpoint_enabled);
+  if (name == "networkRuleBypassAllowedForTasks") return same_flag(registry.bypass_allowed_for_tasks);
+  return false;
+}
+
 class Overlay {
  public:
   Overlay(Infrastructure& infrastructure, model::SnapshotBuilder& builder)
@@ -110,6 +142,7 @@ class Overlay {
     remove_assignments();
     const std::size_t shown = draft_.role_assignments.size();
     for (Pending& pending : pending_) apply_one(pending);
+    for (const Pending& pending : pending_) open_possible(pending);
     open_replaced_assignments(shown);
     add_members();
     bury();
@@ -163,6 +196,11 @@ class Overlay {
       const std::vector<std::string_view> open =
           segments_of(std::string_view(declared).substr(0, path->registry_id.size()));
       const std::vector<std::string_view> settled = segments_of(known->second);
+      // An id that begins with the id of something that is not known: `{group}/providers/…`.
+      if (!pending.id.starts_with('/') && model::is_named_unknown(open.front())) {
+        const std::size_t below = ascii_lower(known->second).find(kRegistries);
+        learned[pending.declaration->file].emplace(open.front(), known->second.substr(0, below));
+      }
       if (open.size() != settled.size()) continue;
       for (std::size_t i = 0; i < open.size(); ++i) {
         if (model::is_named_unknown(open[i])) learned[pending.declaration->file].emplace(open[i], settled[i]);
@@ -391,6 +429,7 @@ class Overlay {
 
   void apply_one(Pending& pending) {
     const Declaration& declaration = *pending.declaration;
+    if (declaration.effect == Declaration::Effect::Open) return;  // see open_possible
     note(pending);
     // Of several declarations of one assignment the last that is certain counts, and those behind it.
     if (is_assignment(pending) && &pending < assigned_[pending.id].settled) return;
@@ -402,6 +441,7 @@ class Overlay {
         remove(pending, false);
         break;
       case Declaration::Effect::Change:
+      case Declaration::Effect::Open:
         break;
     }
     if (!settle(pending)) return;
@@ -427,6 +467,120 @@ class Overlay {
       for (const std::string& setting : open) forget_setting(registry, setting);
     }
     return true;
+  }
+
+  /// A declaration that may be of any of several objects: what it says may hold on each, or may not.
+  void open_possible(const Pending& pending) {
+    const Declaration& declaration = *pending.declaration;
+    const auto path = registry_path(pending.id);
+    const bool unnamed_registry = declaration.effect == Declaration::Effect::Change && path && path->kind.empty() &&
+                                  model::is_named_unknown(path->registry);
+    if (declaration.effect != Declaration::Effect::Open && !unnamed_registry) return;
+    const Json properties = pending.object.value("properties", Json::object());
+    std::set<std::string> members(declaration.open.begin(), declaration.open.end());
+    for (const auto& [name, ignored] : properties.items()) members.insert(name);
+    const std::string type = ascii_lower(text_member(pending.object, "type"));
+    if (type == kRegistryType) {
+      open_registries(pending, properties, members);
+    } else if (type == kDefinitionType && members.contains("permissions")) {
+      const std::set<std::string> beside = roles_beside(pending);
+      for (model::RoleDefinition& role : draft_.roles) {
+        if (!role.defined || role.type == model::RoleType::BuiltIn || role.from_catalogue) continue;
+        if (beside.contains(role.guid)) continue;
+        role.defined = false;
+        role.open = true;
+      }
+    } else if (type == kScopeMapType && members.contains("actions")) {
+      // A token whose map is not in the data has rights that are not known.
+      std::erase_if(draft_.scope_maps,
+                    [&](const model::ScopeMap& map) { return !map.system_defined && may_be(pending, map); });
+    } else if (type == kTokenType) {
+      for (model::Token& token : draft_.tokens) {
+        if (!may_be(pending, token)) continue;
+        if (members.contains("scopeMapId")) {
+          token.scope_map_id = model::named_unknown("whether " + declaration.address + " is this token");
+        }
+        if (members.contains("status")) token.enabled.reset();
+      }
+    }
+  }
+
+  /// May `pending` be this token or scope map? Of an id that is unknown as a whole it may be any; else it is none of
+  /// those that the same file declares.
+  template <class Child>
+  static bool may_be(const Pending& pending, const Child& child) {
+    const auto path = registry_path(pending.id);
+    if (model::is_named_unknown(pending.id) || !path) return true;
+    const auto same = [](std::string_view declared, std::string_view shown) {
+      return model::is_named_unknown(declared) || model::equal_ignoring_case(declared, shown);
+    };
+    return child.file != pending.declaration->file && may_be_called(child.registry, pending.declaration->name_like) &&
+           same(path->registry, child.registry) && same(path->name, child.name);
+  }
+
+  /// GUIDs of the roles that the file of `pending` declares, if it is none of these.
+  [[nodiscard]] std::set<std::string> roles_beside(const Pending& pending) const {
+    std::set<std::string> guids;
+    if (model::is_named_unknown(pending.id)) return guids;
+    for (const Pending& other : pending_) {
+      const bool beside = other.declaration->file == pending.declaration->file &&
+                          other.declaration->effect != Declaration::Effect::Open;
+      const std::size_t at = other.id.find(kDefinitions);
+      if (beside && at != std::string::npos) guids.insert(other.id.substr(at + kDefinitions.size()));
+    }
+    return guids;
+  }
+
+  /// Is `id` that of another object which the same file declares?
+  [[nodiscard]] bool is_declared_beside(const Pending& pending, const std::string& id) const {
+    return std::any_of(pending_.begin(), pending_.end(), [&](const Pending& other) {
+      return other.declaration->file == pending.declaration->file && other.id == id;
+    });
+  }
+
+  /// Forgets the settings called `names` of the registries that `pending` may be; not one that they have already as
+  /// `properties` says it.
+  void open_registries(const Pending& pending, const Json& properties, const std::set<std::string>& names) {
+    const Declaration& declaration = *pending.declaration;
+    const auto path = registry_path(pending.id);
+    const bool of_any = declaration.effect == Declaration::Effect::Open;
+    std::string first;
+    for (model::Registry& registry : draft_.registries) {
+      const std::string id = ascii_lower(registry.id);
+      if (!of_any && is_declared_beside(pending, id)) continue;
+      if (id == pending.id || !may_be_called(registry.name, declaration.name_like)) continue;
+      const bool possible = id.empty() ? !path || model::is_named_unknown(path->registry)
+                                       : model::scope_covers(pending.id, id) != model::Truth::False;
+      if (!possible) continue;
+      for (const std::string& name : names) {
+        const bool told = std::find(declaration.open.begin(), declaration.open.end(), name) == declaration.open.end();
+        const auto value = properties.find(name);
+        if (told && value != properties.end() && says(registry, name, *value)) continue;
+        if (told && name == "policies" && value->is_object()) {
+          for (const auto& [policy, content] : value->items()) {
+            const auto known = registry.policies.find(policy);
+            const bool same = known != registry.policies.end() &&
+                              model::equal_ignoring_case(known->second, text_member(content, "status"));
+            if (!same) forget_setting(registry, name, policy);
+          }
+        } else {
+          forget_setting(registry, name);
+        }
+        if (first.empty()) first = registry.name;
+      }
+    }
+    if (first.empty()) return;
+    const std::size_t warnings = draft_.warnings.size();
+    context_of(declaration.file)
+        .warn("declaration-open", Value(),
+              "which registry " + model::quoted(declaration.address) + " changes is not known: it may be " +
+                  model::quoted(first),
+              "what it sets is not known of those that it may be: give the parameters that its name is made of, or "
+              "refer to the registry itself");
+    if (draft_.warnings.size() == warnings) return;  // one of very many
+    model::Diagnostic& where = draft_.warnings.back().where;
+    where.pointer = declaration.pointer;
+    where.line = static_cast<std::size_t>(declaration.line);
   }
 
   void note(const Pending& pending) {

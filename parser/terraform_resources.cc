@@ -809,7 +809,13 @@ void Declarer::azapi(const TerraformInstance& instance) {
   Json object;
   const std::string id =
       !is_update || instance.attributes["parent_id"].text() ? ids_.id(instance) : ids_.id_at(instance, "resource_id");
-  if (model::is_named_unknown(id)) return unresolved(instance, "the resource", is_update ? "resource_id" : "parent_id");
+  // An update of an object that is not known may be of any.
+  const bool of_any = is_update && (model::is_named_unknown(id) || model::is_named_unknown(last_segment(id)));
+  if (of_any) unresolved(instance, "the resource", "resource_id");
+  if (!is_update && model::is_named_unknown(id)) {
+    unresolved(instance, "the resource", "parent_id");
+    if (known->type != kAssignments) return;  // an assignment may be anywhere
+  }
   object["id"] = id;
   object["type"] = std::string(known->type);
   set_text(object, "name", instance.attributes["name"]);
@@ -855,11 +861,15 @@ void Declarer::azapi(const TerraformInstance& instance) {
     return std::find(open.begin(), open.end(), member) != open.end();
   };
   // Part of a list would pass for all of it. A token whose map is not in the data has rights that are not known.
-  if (known->type == kScopeMaps && is_open("actions")) return forget(instance, id, kScopeMaps);
+  if (known->type == kScopeMaps && is_open("actions") && !of_any) return forget(instance, id, kScopeMaps);
   if (known->type == kTokens) {
     for (const char* member : {"scopeMapId", "status"}) {
       if (is_open(member)) properties[member] = model::named_unknown(instance.address + ".body.properties." + member);
     }
+  }
+  if (of_any) {
+    if (known->type != kAssignments) declare(Effect::Open, instance, std::move(object), std::move(open));
+    return;
   }
   if (known->type == kRegistries && !is_update) note_mode(instance, properties);
   const bool whole = !is_update && (instance.is_new || known->type != kRegistries);

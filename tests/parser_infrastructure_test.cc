@@ -380,6 +380,118 @@ TEST_F(InfrastructureTest, ANestedGroupEndsAListOfAllThatAreBelow) {
   EXPECT_FALSE(transitive("dddddddd-0000-0000-0000-000000000006"));
 }
 
+// ---- which object it is, is not known -----------------------------------------------------------------------
+
+TEST_F(InfrastructureTest, WhatUpdatesARegistryThatIsNotKnownMayUpdateAny) {
+  declare(Effect::Open, "azapi_update_resource.mode",
+          R"({"id":"{azapi_update_resource.mode.resource_id}","type":"Microsoft.ContainerRegistry/registries",
+              "properties":{"roleAssignmentMode":"AbacRepositoryPermissions","anonymousPullEnabled":true}})");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 1U) << "it is none of its own";
+  EXPECT_FALSE(s.registries[0].mode.has_value());
+  EXPECT_EQ(s.registries[0].anonymous_pull_enabled, true) << "it is so already, whichever it updates";
+  const auto warned = std::find_if(s.warnings.begin(), s.warnings.end(),
+                                   [](const model::Warning& each) { return each.code == "declaration-open"; });
+  ASSERT_NE(warned, s.warnings.end());
+  EXPECT_EQ(warned->where.line, 7U);
+  EXPECT_TRUE(s.declared.empty());
+}
+
+TEST_F(InfrastructureTest, ARegistryWhoseNameIsNotKnownMayBeOneThatFitsItsIdAndForm) {
+  const std::string subscription = "/subscriptions/11111111-1111-1111-1111-111111111111";
+  struct Case {
+    std::string group, form;
+    bool may_be;
+  };
+  for (const Case& each : {Case{kGroup, "", true}, Case{subscription + "/resourceGroups/{group}", "con*so", true},
+                           Case{"/subscriptions/{s}/resourceGroups/{g}", "*", true}, Case{kGroup, "acr*", false},
+                           Case{kGroup, "contoso*o", false}, Case{subscription + "/resourceGroups/other", "", false}}) {
+    SCOPED_TRACE(each.group + ' ' + each.form);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    model::Registry registry;
+    registry.name = "contoso";
+    registry.id = kRegistry;
+    registry.mode = model::PermissionMode::Abac;
+    builder_.draft().registries.push_back(registry);
+    code_ = Infrastructure();
+    declare(Effect::Change, "main.json: registries[0]",
+            R"({"id":")" + each.group + R"(/providers/Microsoft.ContainerRegistry/registries/{name}","name":"{name}",
+                "type":"Microsoft.ContainerRegistry/registries","properties":{"roleAssignmentMode":"LegacyRegistryPermissions"}})");
+    code_.declarations.back().name_like = each.form;
+    const model::Snapshot s = applied();
+    const auto found = std::find_if(s.registries.begin(), s.registries.end(),
+                                    [](const model::Registry& r) { return r.name == "contoso"; });
+    ASSERT_NE(found, s.registries.end());
+    EXPECT_EQ(found->mode.has_value(), !each.may_be);
+  }
+}
+
+TEST_F(InfrastructureTest, AnIdThatBeginsWithAnUnknownIsThatOfTheRegistryOfItsName) {
+  declare(Effect::Change, "azapi_update_resource.mode",
+          R"({"id":"{azapi_update_resource.mode.parent_id}/providers/Microsoft.ContainerRegistry/registries/contoso",
+              "type":"Microsoft.ContainerRegistry/registries","properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
+}
+
+TEST_F(InfrastructureTest, ATokenOrAMapThatIsNotKnownMayBeAnyOfItsRegistry) {
+  model::ScopeMap map;
+  map.registry = "contoso";
+  map.name = "readers";
+  builder_.draft().scope_maps.push_back(map);
+  map.name = "_repositories_pull";
+  map.system_defined = true;
+  builder_.draft().scope_maps.push_back(map);
+  builder_.draft().tokens[0].enabled = true;
+  builder_.draft().tokens[0].scope_map_id = kRegistry + "/scopeMaps/readers";
+  model::Token other;
+  other.registry = "fabrikam";
+  other.name = "ci";
+  other.enabled = true;
+  builder_.draft().tokens.push_back(other);
+  for (const auto& [kind, member] : {std::pair("tokens", "status"), std::pair("scopeMaps", "actions")}) {
+    declare(Effect::Open, "main.json: it",
+            R"({"id":")" + kRegistry + '/' + kind + R"(/{name}","type":"Microsoft.ContainerRegistry/registries/)" +
+                kind + R"("})");
+    code_.declarations.back().open = {member};
+  }
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.tokens.size(), 2U);
+  EXPECT_FALSE(s.tokens[0].enabled.has_value());
+  EXPECT_EQ(s.tokens[0].scope_map_id, kRegistry + "/scopeMaps/readers");
+  EXPECT_EQ(s.tokens[1].enabled, true);
+  ASSERT_EQ(s.scope_maps.size(), 1U);
+  EXPECT_TRUE(s.scope_maps[0].system_defined) << "nobody changes those of the service";
+}
+
+TEST_F(InfrastructureTest, ARoleThatIsNotKnownMayBeAnyCustomOneOfTheExports) {
+  const auto define = [&](const std::string& guid) {
+    model::RoleDefinition role;
+    role.guid = guid;
+    role.name = guid;
+    role.type = model::RoleType::Custom;
+    role.defined = true;
+    builder_.define_role(role);
+  };
+  define("cccccccc-0000-0000-0000-000000000001");
+  const std::string begin = R"({"id":"/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/)";
+  const std::string rest =
+      R"(","type":"Microsoft.Authorization/roleDefinitions","properties":{"roleName":"r","permissions":[{"actions":["*"]}]}})";
+  declare(Effect::Open, "main.json: role", begin + "{guid(subscription().id)}" + rest);
+  declare(Effect::Set, "main.json: role", begin + "{guid(subscription().id)}" + rest);
+  declare(Effect::Set, "main.json: other", begin + "cccccccc-0000-0000-0000-000000000002" + rest);
+  model::Snapshot s = applied();
+  const auto role = [&](std::string_view guid) {
+    return *std::find_if(s.roles.begin(), s.roles.end(), [&](const auto& r) { return r.guid == guid; });
+  };
+  EXPECT_TRUE(role("cccccccc-0000-0000-0000-000000000001").open);
+  EXPECT_TRUE(role("cccccccc-0000-0000-0000-000000000002").defined) << "the template declares it as another";
+  EXPECT_TRUE(role("{guid(subscription().id)}").defined);
+  EXPECT_TRUE(role(kAcrPull).defined);
+}
+
 TEST_F(InfrastructureTest, WhatCannotBeReadIsSaidWithItsAddress) {
   declare(
       Effect::Set, "azurerm_role_assignment.ci",

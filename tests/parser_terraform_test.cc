@@ -993,6 +993,16 @@ TEST(TerraformKinds, AzapiAssignmentsNameTheirPrincipalInTheBody) {
   EXPECT_EQ(r.property("azapi_resource.ra", "scope"), kRegistry);
 }
 
+TEST(TerraformKinds, AzapiAssignmentsOfAParentThatIsNotKnownMayBeAnywhere) {
+  const Read r = read(plan({create("azapi_resource.r",
+                                   {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"},
+                                    {"body", {{"properties", {{"principalId", kGuid}, {"roleDefinitionId", "r"}}}}}},
+                                   {{"parent_id", true}, {"name", true}, {"id", true}})},
+                           module({configured("azapi_resource.r", {{"parent_id", references({"local.scope"})}})})));
+  EXPECT_EQ(r.property("azapi_resource.r", "scope"), "{azapi_resource.r.parent_id}");
+  EXPECT_EQ(r.property("azapi_resource.r", "principalId"), kGuid);
+}
+
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
   Read r = read(
       plan({create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
@@ -1195,6 +1205,25 @@ TEST(TerraformOverExports, AnUpdateByAzapiSwitchesTheMode) {
   ASSERT_EQ(s.registries.size(), 1U);
   EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
   EXPECT_EQ(s.registries[0].admin_user_enabled, true);
+}
+
+TEST(TerraformOverExports, AnUpdateByAzapiOfARegistryThatIsNotKnownMaySwitchTheModeOfAny) {
+  const auto update = [](const Json& body, const Json& later) {
+    return over_exports(
+        plan({create("azapi_update_resource.mode",
+                     {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"}, {"body", body}}, later)},
+             module({configured("azapi_update_resource.mode", {{"resource_id", references({"local.acr_id"})}})})));
+  };
+  const Json abac = {{"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}, {"adminUserEnabled", true}}}};
+  model::Snapshot s = update(abac, {{"resource_id", true}});
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_FALSE(s.registries[0].mode.has_value());
+  EXPECT_EQ(s.registries[0].admin_user_enabled, true);
+  // Nor is the body.
+  s = update(nullptr, {{"resource_id", true}, {"body", true}});
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_FALSE(s.registries[0].mode.has_value());
+  EXPECT_FALSE(s.registries[0].admin_user_enabled.has_value());
 }
 
 TEST(TerraformOverExports, AMemberOfAGroupThatIsNotKnownIsInNoneForCertain) {
