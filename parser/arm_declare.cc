@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view kRoleAssignments = "Microsoft.Authorization/roleAssignments";
 constexpr std::string_view kActivationRequests = "Microsoft.Authorization/roleAssignmentScheduleRequests";
 constexpr std::string_view kEligibilityRequests = "Microsoft.Authorization/roleEligibilityScheduleRequests";
+constexpr std::string_view kDenyAssignments = "Microsoft.Authorization/denyAssignments";
 constexpr std::string_view kRoleDefinitions = "Microsoft.Authorization/roleDefinitions";
-constexpr std::string_view kLocks = "Microsoft.Authorization/locks";
 constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
 constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
 constexpr std::string_view kUserAssigned = "Microsoft.ManagedIdentity/userAssignedIdentities";
@@ -197,6 +197,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
 
   Declaration declaration = declaration_of(resource.address, resource.pointer);
   const bool is_assignment = equal_ignoring_case(shape.type, kRoleAssignments);
+  const bool is_deny = equal_ignoring_case(shape.type, kDenyAssignments);
   declaration.effect = shape.changes_only ? Declaration::Effect::Change : Declaration::Effect::Set;
   declaration.certain = certain;
 
@@ -207,7 +208,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
     // The assignment that the request would make.
     id = resource.scope + "/providers/" + std::string(kRoleAssignments) + '/' + name;
   }
-  if (is_assignment && has_unknown(std::string_view(name))) {
+  if ((is_assignment || is_deny) && has_unknown(std::string_view(name))) {
     // The name is a GUID that the deployment makes; the address stands for it.
     id.resize(id.size() - name.size());
     name = unknown_text(resource.address);
@@ -231,6 +232,16 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
     const std::string guid = role.is_string() ? segments_of(role.get_ref<const std::string&>()).back() : std::string();
     if (has_unknown(std::string_view(guid))) properties["roleDefinitionId"] = shown_segment(guid);
     if (guid.empty()) properties["roleDefinitionId"] = model::unknown_segment(resource.address + ".roleDefinitionId");
+  } else if (is_deny) {
+    properties["scope"] = resource.scope.empty() ? std::string("/") : resource.scope;
+    for (const char* list : {"principals", "excludePrincipals"}) {
+      if (!properties.contains(list) || !properties[list].is_array()) continue;
+      for (Json& principal : properties[list]) {
+        if (!principal.is_object() || !is_unknown(member(principal, "id"))) continue;
+        const auto known = principals_.find(name_of(text_or_empty(member(principal, "id"))));
+        if (known != principals_.end()) principal["id"] = known->second;
+      }
+    }
   } else {
     const Json said = properties;
     declare_if_any(resource, shape, said);
@@ -241,10 +252,6 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
         if (!properties.contains(setting) || properties[setting] != value) declaration.open.push_back(setting);
       }
     }
-  }
-  if (!certain && equal_ignoring_case(shape.type, kLocks)) {
-    // Whether it is there at all is as open as whether its scope is the one that counts.
-    id.insert(resource.scope.size(), "/" + unknown_text("whether " + resource.address + " is deployed"));
   }
   object["id"] = shown_id(id);
   object["properties"] = shown_all(properties);

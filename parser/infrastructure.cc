@@ -30,10 +30,12 @@ using model::Snapshot;
 constexpr std::string_view kRegistries = "/providers/microsoft.containerregistry/registries/";
 constexpr std::string_view kDefinitions = "/providers/microsoft.authorization/roledefinitions/";
 constexpr std::string_view kRoleAssignments = "/roleassignments/";
+constexpr std::string_view kDenyAssignments = "/providers/microsoft.authorization/denyassignments/";
 constexpr std::string_view kLocks = "/providers/microsoft.authorization/locks/";
 constexpr std::string_view kRegistryType = "microsoft.containerregistry/registries";
 constexpr std::string_view kScopeMapType = "microsoft.containerregistry/registries/scopemaps";
 constexpr std::string_view kTokenType = "microsoft.containerregistry/registries/tokens";
+constexpr std::string_view kDenyType = "microsoft.authorization/denyassignments";
 constexpr std::string_view kDefinitionType = "microsoft.authorization/roledefinitions";
 
 std::string text_member(const Json& object, const char* key) {
@@ -45,7 +47,8 @@ std::string text_member(const Json& object, const char* key) {
 struct Pending {
   const Declaration* declaration = nullptr;
   Json object;
-  std::string id;  ///< lower case
+  std::string id;           ///< lower case
+  bool open_level = false;  ///< a lock, and of what level is not known
 };
 
 /// `TYPE/NAME` of what hangs below a registry, from an id in lower case: {"contoso", "tokens", "ci"}.
@@ -131,7 +134,7 @@ class Overlay {
     for (const Declaration& declaration : infrastructure_.declarations) {
       Json object = Json::parse(declaration.object);
       std::string id = ascii_lower(text_member(object, "id"));
-      pending_.push_back({&declaration, std::move(object), std::move(id)});
+      pending_.push_back({.declaration = &declaration, .object = std::move(object), .id = std::move(id)});
     }
     learn_unknowns();
     add_identities();
@@ -438,7 +441,8 @@ class Overlay {
         remove(pending, true);
         return;
       case Declaration::Effect::Set:
-        remove(pending, false);
+        // A lock that may not be made leaves the one that is there.
+        if (declaration.certain || pending.id.find(kLocks) == std::string::npos) remove(pending, false);
         break;
       case Declaration::Effect::Change:
       case Declaration::Effect::Open:
@@ -447,6 +451,7 @@ class Overlay {
     if (!settle(pending)) return;
     complete(pending);
     lower(pending);
+    if (pending.id.find(kLocks) != std::string::npos) lower_other_level(pending);
   }
 
   /// Forgets what exports show of what is open. False: what is known of the object would pass for all of it.
@@ -614,6 +619,10 @@ class Overlay {
       });
       return;
     }
+    if (is_deny(pending)) {
+      remove_deny(pending);
+      return;
+    }
     const bool eligible = id.find("/roleeligibilityscheduleinstances/") != std::string_view::npos;
     if (eligible || id.find("/roleassignmentscheduleinstances/") != std::string_view::npos) {
       remove_schedule(pending, eligible);
@@ -630,6 +639,31 @@ class Overlay {
       }
     }
     if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
+  }
+
+  /// One that may be replaced by another stays, and is as open as that.
+  void remove_deny(const Pending& pending) {
+    const auto same = [&](const model::DenyAssignment& deny) {
+      return model::equal_ignoring_case(deny.id, pending.id);
+    };
+    if (pending.declaration->certain) {
+      std::erase_if(draft_.deny_assignments, same);
+      return;
+    }
+    for (model::DenyAssignment& deny : draft_.deny_assignments) {
+      if (!same(deny)) continue;
+      deny.scope = builder_.scope(deny_scope_with_doubt(draft_[deny.scope].display,
+                                                        "whether " + pending.declaration->address + " replaces it"));
+    }
+  }
+
+  /// Where a deny assignment counts only if `doubt` comes out so. What lies below a group or the root is not in the
+  /// text of a scope.
+  static std::string deny_scope_with_doubt(const std::string& scope, const std::string& doubt) {
+    const model::ScopeKind kind = model::scope_kind(model::scope_key(scope));
+    const bool in_text = kind == model::ScopeKind::Subscription || kind == model::ScopeKind::ResourceGroup ||
+                         kind == model::ScopeKind::Resource;
+    return in_text ? with_doubt(scope, doubt) : model::named_unknown(doubt);
   }
 
   /// The instance of this id, and any of the same principal, role and scope: code does not know the ids of PIM.
@@ -671,8 +705,81 @@ class Overlay {
     remove(draft_.connected_registries, "connectedregistries");
   }
 
+  static bool has_named_unknown(const Json& value) {
+    if (value.is_string()) return model::is_named_unknown(value.get_ref<const std::string&>());
+    return value.is_structured() &&
+           std::any_of(value.begin(), value.end(), [](const Json& each) { return has_named_unknown(each); });
+  }
+
+  static bool is_deny(const Pending& pending) { return ascii_lower(text_member(pending.object, "type")) == kDenyType; }
+
+  /// Whom a deny assignment names may be anybody where that is not known. Anything else that is not known, or not
+  /// shown, leaves open whether it counts.
+  void complete_deny(Pending& pending) {
+    const std::string& address = pending.declaration->address;
+    Json& properties = pending.object["properties"];
+    if (!properties.is_object()) properties = Json::object();
+    if (text_member(properties, "scope").empty()) {
+      const std::string id = text_member(pending.object, "id");
+      const std::size_t end = std::min(pending.id.rfind(kDenyAssignments), id.size());
+      properties["scope"] = end == 0 ? std::string("/") : id.substr(0, end);
+    }
+    bool open = !pending.declaration->certain;
+    for (const char* key : {"principals", "excludePrincipals"}) {
+      const bool is_given = properties.contains(key) && !properties[key].is_null();
+      if (!is_given && std::string_view(key) == "excludePrincipals") continue;
+      Json& list = properties[key];
+      if (!is_given || (list.is_string() && has_named_unknown(list))) {
+        list = Json::array();
+        list.push_back(model::named_unknown(address + '.' + key));
+      }
+      if (!list.is_array()) continue;
+      for (Json& principal : list) {
+        if (principal.is_string() && has_named_unknown(principal)) {
+          Json somebody = Json::object();
+          somebody["id"] = std::move(principal);
+          principal = std::move(somebody);
+        }
+        const std::string id = principal.is_object() ? text_member(principal, "id") : std::string();
+        if (!id.empty()) principal["id"] = draft_.principals[model::at(principal_of(id))].id;
+      }
+    }
+    if (!properties.contains("permissions") || has_named_unknown(properties["permissions"])) {
+      Json everything = Json::object();
+      everything["actions"] = everything["dataActions"] = Json::array({"*"});
+      properties["permissions"] = Json::array();
+      properties["permissions"].push_back(std::move(everything));
+      open = true;
+    }
+    for (const char* key : {"condition", "conditionVersion", "doNotApplyToChildScopes", "denyAssignmentEffect"}) {
+      if (!properties.contains(key) || !has_named_unknown(properties[key])) continue;
+      properties.erase(key);
+      open = true;
+    }
+    if (properties.contains("isSystemProtected") && has_named_unknown(properties["isSystemProtected"])) {
+      properties.erase("isSystemProtected");
+    }
+    if (open) {
+      // The scope with its doubt is not that of the registry.
+      if (const auto path = registry_path(pending.id); path && path->kind == "providers") {
+        properties.erase("doNotApplyToChildScopes");
+      }
+      properties["scope"] =
+          deny_scope_with_doubt(text_member(properties, "scope"), "whether " + address + " denies it");
+    }
+  }
+
   /// Adds what the readers of exports need and the code leaves to names.
   void complete(Pending& pending) {
+    if (is_deny(pending)) return complete_deny(pending);
+    if (pending.id.find(kLocks) != std::string::npos) {
+      Json& level = pending.object["properties"]["level"];
+      pending.open_level = !level.is_string() || has_named_unknown(level);
+      if (pending.open_level) level = "CanNotDelete";
+      if (!pending.declaration->certain)
+        doubt_lock(pending, "whether " + pending.declaration->address + " is deployed");
+      return;
+    }
     if (!is_assignment(pending) && pending.id.find("scheduleinstances/") == std::string::npos) return;
     Json& properties = pending.object["properties"];
     if (!properties.is_object()) properties = Json::object();
@@ -707,6 +814,21 @@ class Overlay {
     return found.empty() ? model::unknown_segment("role " + name) : found;
   }
 
+  /// A lock of which the level is not known stops deletions, as both levels do, and may be the level that stops more.
+  void lower_other_level(Pending& pending) {
+    if (!pending.open_level) return;
+    pending.object["properties"]["level"] = "ReadOnly";
+    if (pending.declaration->certain) doubt_lock(pending, "whether " + pending.declaration->address + " is ReadOnly");
+    lower(pending);
+  }
+
+  /// Whether it is there at all is as open as whether its scope is the one that counts.
+  static void doubt_lock(Pending& pending, const std::string& doubt) {
+    std::string id = text_member(pending.object, "id");
+    id.insert(ascii_lower(id).rfind(kLocks), '/' + model::unknown_segment(doubt));
+    pending.object["id"] = id;
+  }
+
   /// Puts the object through the readers of exports.
   void lower(const Pending& pending) {
     const std::string text = pending.object.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -729,7 +851,10 @@ class Overlay {
     const std::size_t instances = draft_.schedule_instances.size();
     const std::size_t warnings = draft_.warnings.size();
     const std::size_t errors = context.errors.size();
+    // A deny assignment of the code is no list of all that there are.
+    const bool denies_given = draft_.deny_assignments_given;
     format->lower(arena.root(), context);
+    draft_.deny_assignments_given = denies_given;
     // Positions are those of the resource in the code, not in the object made from it.
     const auto place = [&](model::Diagnostic& where) {
       where.message += " (" + pending.declaration->address + ")";

@@ -42,7 +42,8 @@ std::string unread_type(const TerraformInstance& instance) {
                                                                "/credentialsets", "/tasks", "/connectedregistries",
                                                                // no bearing on access
                                                                "/webhooks", "/replications", "/agentpools", "/runs"};
-    static constexpr std::array<std::string_view, 3> kReadHere = {"roleassignments", "roledefinitions", "locks"};
+    static constexpr std::array<std::string_view, 4> kReadHere = {"roleassignments", "denyassignments",
+                                                                  "roledefinitions", "locks"};
     constexpr std::string_view kRegistry = "microsoft.containerregistry/registries";
     constexpr std::string_view kAuthorization = "microsoft.authorization/";
     const std::string arm = azapi_type(instance);

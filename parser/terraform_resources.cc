@@ -29,6 +29,7 @@ constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries
 constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
 constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
 constexpr std::string_view kAssignments = "Microsoft.Authorization/roleAssignments";
+constexpr std::string_view kDenies = "Microsoft.Authorization/denyAssignments";
 
 // ---- azapi --------------------------------------------------------------------------------------------------
 
@@ -51,6 +52,9 @@ constexpr std::array kArmTypes = {
     ArmType{"Microsoft.ContainerRegistry/registries/connectedRegistries", {"mode", "parent", "clientTokenIds"}},
     ArmType{kAssignments, {"principalType", "conditionVersion"}},
     ArmType{"Microsoft.Authorization/roleDefinitions", {"roleName", "type", "permissions", "assignableScopes"}},
+    ArmType{kDenies,
+            {"denyAssignmentName", "permissions", "principals", "excludePrincipals", "doNotApplyToChildScopes",
+             "isSystemProtected", "denyAssignmentEffect", "condition", "conditionVersion"}},
     ArmType{"Microsoft.Authorization/locks", {"level"}},
     ArmType{"Microsoft.ManagedIdentity/userAssignedIdentities", {}},
 };
@@ -482,6 +486,7 @@ void Declarer::lock(const TerraformInstance& instance) {
   object["id"] = ids_.id(instance);
   object["type"] = "Microsoft.Authorization/locks";
   set_text(object["properties"], "level", instance.attributes["lock_level"]);
+  if (instance.attributes["lock_level"].is_later()) unresolved(instance, "the level", "lock_level");
   declare(Effect::Set, instance, std::move(object));
 }
 
@@ -814,7 +819,7 @@ void Declarer::azapi(const TerraformInstance& instance) {
   if (of_any) unresolved(instance, "the resource", "resource_id");
   if (!is_update && model::is_named_unknown(id)) {
     unresolved(instance, "the resource", "parent_id");
-    if (known->type != kAssignments) return;  // an assignment may be anywhere
+    if (known->type != kAssignments && known->type != kDenies) return;  // an assignment may be anywhere
   }
   object["id"] = id;
   object["type"] = std::string(known->type);
@@ -867,12 +872,21 @@ void Declarer::azapi(const TerraformInstance& instance) {
       if (is_open(member)) properties[member] = model::named_unknown(instance.address + ".body.properties." + member);
     }
   }
+  if (known->type == kDenies) {
+    // What an update does not say stays, and stands in no plan.
+    for (const std::string_view member : known->members) {
+      if (!is_open(member) && (!is_update || properties.contains(member))) continue;
+      properties[std::string(member)] =
+          model::named_unknown(instance.address + ".body.properties." + std::string(member));
+    }
+  }
   if (of_any) {
-    if (known->type != kAssignments) declare(Effect::Open, instance, std::move(object), std::move(open));
+    if (known->type != kAssignments && known->type != kDenies)
+      declare(Effect::Open, instance, std::move(object), std::move(open));
     return;
   }
   if (known->type == kRegistries && !is_update) note_mode(instance, properties);
-  const bool whole = !is_update && (instance.is_new || known->type != kRegistries);
+  const bool whole = known->type == kDenies || (!is_update && (instance.is_new || known->type != kRegistries));
   if (known->type != kRegistries && !is_open("permissions")) open.clear();
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }

@@ -153,6 +153,30 @@ TEST(ArmTemplates, Trap14_TheOldChildFormIsAnAssignmentAtItsParent) {
   EXPECT_EQ(result.infrastructure.declarations[1].pointer, "/resources/0/resources/0");
 }
 
+TEST(ArmTemplates, DenyAssignmentsAreDeclaredAtTheirScope) {
+  json deny = {{"type", "Microsoft.Authorization/denyAssignments"},
+               {"apiVersion", "2024-07-01-preview"},
+               {"name", "00000000-0000-0000-0000-00000000000d"},
+               {"properties",
+                {{"denyAssignmentName", "no pushes"},
+                 {"permissions", {{{"actions", {"Microsoft.ContainerRegistry/registries/push/write"}}}}},
+                 {"principals", {{{"id", "[parameters('who')]"}, {"type", "User"}}}},
+                 {"excludePrincipals", json::array()},
+                 {"isSystemProtected", false},
+                 {"metadata", "hunter2"}}}};
+  const json more = {{"parameters", {{"who", {{"type", "string"}}}}}};
+  const auto at_group = expand(template_of(json::array({deny}), more));
+  ASSERT_EQ(at_group.infrastructure.declarations.size(), 1U);
+  const json object = at_group.object(0);
+  EXPECT_EQ(object["id"],
+            kGroup + "/providers/Microsoft.Authorization/denyAssignments/00000000-0000-0000-0000-00000000000d");
+  EXPECT_EQ(object["properties"]["scope"], kGroup);
+  EXPECT_EQ(object["properties"]["principals"][0]["id"], "{parameters('who')}");
+  EXPECT_FALSE(object["properties"].contains("metadata"));
+  deny["scope"] = "[resourceId('Microsoft.ContainerRegistry/registries', 'contoso')]";
+  EXPECT_EQ(expand(template_of(json::array({deny}), more)).object(0)["properties"]["scope"], kRegistryId);
+}
+
 TEST(ArmTemplates, AScopeMayBeATypeAndNamesOrAnId) {
   const auto scope_of = [](const json& scope, const parser::Deployment& place = kPlace) {
     const auto result = expand(template_of({{"a", assignment("p", {{"scope", scope}})}}), place);

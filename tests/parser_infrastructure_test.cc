@@ -492,6 +492,134 @@ TEST_F(InfrastructureTest, ARoleThatIsNotKnownMayBeAnyCustomOneOfTheExports) {
   EXPECT_TRUE(role(kAcrPull).defined);
 }
 
+// ---- deny assignments and locks -----------------------------------------------------------------------------
+
+constexpr std::string_view kDenies = "/providers/Microsoft.Authorization/denyAssignments/";
+
+std::string deny_at(const std::string& scope, const std::string& properties) {
+  return R"({"id":")" + scope + std::string(kDenies) +
+         R"(d","name":"d","type":"Microsoft.Authorization/denyAssignments",
+      "properties":{"scope":")" +
+         scope + R"(",)" + properties + "}}";
+}
+const std::string kPushes = R"("permissions":[{"actions":["Microsoft.ContainerRegistry/registries/push/write"]}])";
+const std::string kToAlice = R"("principals":[{"id":")" + kAlice + R"(","type":"User"}])";
+
+TEST_F(InfrastructureTest, ADenyAssignmentIsAddedReplacedAndRemoved) {
+  model::DenyAssignment shown;
+  shown.id = kRegistry + std::string(kDenies) + "D";
+  shown.scope = builder_.scope(kRegistry);
+  builder_.draft().deny_assignments.push_back(shown);
+  declare(Effect::Set, "main.json: deny", deny_at(kRegistry, kPushes + ',' + kToAlice));
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.deny_assignments.size(), 1U);
+  EXPECT_EQ(s[s.deny_assignments[0].principals.at(0).principal].id, kAlice);
+  EXPECT_EQ(s[s.deny_assignments[0].scope].key, model::ascii_lower(kRegistry));
+  EXPECT_FALSE(s.deny_assignments_given) << "one of the code is no list of all";
+  EXPECT_NE(model::declaration_of(s, s.deny_assignments[0].id), nullptr);
+
+  builder_ = model::SnapshotBuilder();
+  builder_.draft().files.resize(2);
+  shown.scope = builder_.scope(kRegistry);
+  builder_.draft().deny_assignments.push_back(shown);
+  code_ = Infrastructure();
+  declare(Effect::Remove, "main.json: deny", deny_at(kRegistry, kPushes));
+  EXPECT_TRUE(applied().deny_assignments.empty());
+}
+
+TEST_F(InfrastructureTest, WhatIsNotKnownOfADenyAssignmentLeavesItOpen) {
+  struct Case {
+    std::string scope, properties;
+    bool certain = true;
+    model::Truth covers = model::Truth::Unknown;
+  };
+  const std::string group = "/providers/Microsoft.Management/managementGroups/root";
+  for (const Case& each :
+       {Case{kRegistry, kPushes + ',' + kToAlice, true, model::Truth::True},
+        Case{kRegistry, kPushes + ',' + kToAlice, false}, Case{kGroup, kPushes + ',' + kToAlice, false},
+        Case{group, kPushes + ',' + kToAlice, false}, Case{"/", kPushes + ',' + kToAlice, false},
+        Case{kRegistry, R"("permissions":"{parameters('p')}",)" + kToAlice}, Case{kRegistry, kToAlice},
+        Case{kRegistry, R"("condition":"{parameters('c')}",)" + kPushes + ',' + kToAlice},
+        Case{kRegistry, R"("doNotApplyToChildScopes":"{parameters('c')}",)" + kPushes + ',' + kToAlice},
+        Case{kRegistry, R"("denyAssignmentEffect":"{parameters('c')}",)" + kPushes + ',' + kToAlice}}) {
+    SCOPED_TRACE(each.scope + each.properties);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    code_ = Infrastructure();
+    declare(Effect::Set, "main.json: deny", deny_at(each.scope, each.properties), each.certain);
+    const model::Snapshot s = applied();
+    ASSERT_EQ(s.deny_assignments.size(), 1U);
+    const model::DenyAssignment& deny = s.deny_assignments[0];
+    EXPECT_EQ(model::scope_covers(s[deny.scope].key, model::ascii_lower(kRegistry)), each.covers) << s[deny.scope].key;
+    EXPECT_FALSE(deny.permissions.empty());
+    EXPECT_EQ(deny.condition, model::kNoCondition);
+  }
+}
+
+TEST_F(InfrastructureTest, ADenyAssignmentOfSomebodyWhoIsNotKnownMayBeOfAnybody) {
+  for (const std::string& principals :
+       {std::string(R"("principals":"{parameters('p')}")"), std::string(R"("principals":["{parameters('p')}"])"),
+        std::string(R"("principals":[{"id":"{parameters('p')}","type":"User"}])")}) {
+    SCOPED_TRACE(principals);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    code_ = Infrastructure();
+    declare(Effect::Set, "main.json: deny",
+            deny_at(kRegistry, kPushes + ',' + principals + R"(,"excludePrincipals":"{parameters('x')}")"));
+    const model::Snapshot s = applied();
+    ASSERT_EQ(s.deny_assignments.size(), 1U);
+    const model::DenyAssignment& deny = s.deny_assignments[0];
+    ASSERT_EQ(deny.principals.size(), 1U);
+    EXPECT_TRUE(model::is_named_unknown(s[deny.principals[0].principal].id));
+    ASSERT_EQ(deny.exclude_principals.size(), 1U);
+    EXPECT_TRUE(model::is_named_unknown(s[deny.exclude_principals[0].principal].id));
+    EXPECT_EQ(s[deny.scope].key, model::ascii_lower(kRegistry));
+  }
+}
+
+TEST_F(InfrastructureTest, ADenyAssignmentThatMayBeReplacedIsAsOpenAsWhatMayReplaceIt) {
+  model::DenyAssignment shown;
+  shown.id = kRegistry + std::string(kDenies) + "d";
+  shown.scope = builder_.scope(kRegistry);
+  builder_.draft().deny_assignments.push_back(shown);
+  declare(Effect::Set, "main.json: deny", deny_at(kRegistry, kPushes + ',' + kToAlice), false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.deny_assignments.size(), 2U);
+  for (const model::DenyAssignment& deny : s.deny_assignments) {
+    EXPECT_EQ(model::scope_covers(s[deny.scope].key, model::ascii_lower(kRegistry)), model::Truth::Unknown);
+  }
+}
+
+TEST_F(InfrastructureTest, ALockOfUnknownLevelStopsDeletionsAndMayStopMore) {
+  const std::string id = kRegistry + "/providers/Microsoft.Authorization/locks/l";
+  for (const std::string& properties : {std::string("{}"), std::string(R"({"level":"{parameters('level')}"})")}) {
+    SCOPED_TRACE(properties);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    code_ = Infrastructure();
+    declare(Effect::Set, "main.json: lock",
+            R"({"id":")" + id + R"(","type":"Microsoft.Authorization/locks","properties":)" + properties + "}");
+    const model::Snapshot s = applied();
+    ASSERT_EQ(s.locks.size(), 2U);
+    EXPECT_EQ(s.locks[0].level, "CanNotDelete");
+    EXPECT_EQ(s.locks[0].scope, model::ascii_lower(kRegistry));
+    EXPECT_EQ(s.locks[1].level, "ReadOnly");
+    EXPECT_EQ(model::scope_covers(s.locks[1].scope, model::ascii_lower(kRegistry)), model::Truth::Unknown);
+  }
+}
+
+TEST_F(InfrastructureTest, ALockThatMayNotBeMadeLeavesTheOneThatIsThere) {
+  const std::string id = kRegistry + "/providers/Microsoft.Authorization/locks/l";
+  builder_.draft().locks.push_back({.name = "l", .scope = model::ascii_lower(kRegistry), .level = "CanNotDelete"});
+  declare(Effect::Set, "main.json: lock",
+          R"({"id":")" + id + R"(","type":"Microsoft.Authorization/locks","properties":{"level":"ReadOnly"}})", false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.locks.size(), 2U);
+  EXPECT_EQ(s.locks[0].level, "CanNotDelete");
+  EXPECT_EQ(s.locks[1].level, "ReadOnly");
+  EXPECT_EQ(model::scope_covers(s.locks[1].scope, model::ascii_lower(kRegistry)), model::Truth::Unknown);
+}
+
 TEST_F(InfrastructureTest, WhatCannotBeReadIsSaidWithItsAddress) {
   declare(
       Effect::Set, "azurerm_role_assignment.ci",

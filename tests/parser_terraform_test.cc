@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/ascii.h"
 #include "model/snapshot.h"
 #include "model/snapshot_builder.h"
 #include "parser/formats.h"
@@ -1003,14 +1004,21 @@ TEST(TerraformKinds, AzapiAssignmentsOfAParentThatIsNotKnownMayBeAnywhere) {
   EXPECT_EQ(r.property("azapi_resource.r", "principalId"), kGuid);
 }
 
+TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
+  Read r = read(plan({create("azurerm_management_lock.l", {{"name", "l"}, {"scope", kRegistry}},
+                             {{"lock_level", true}, {"id", true}})}));
+  EXPECT_THAT(r.warnings("terraform-unresolved"), ElementsAre(HasSubstr("the level")));
+  EXPECT_TRUE(r.object("azurerm_management_lock.l")["properties"].is_null());
+}
+
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
-  Read r = read(
-      plan({create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
-            create("azapi_resource.x", {{"type", "Microsoft.Authorization/denyAssignments@2022-04-01"}, {"name", "x"}}),
-            create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
-            create("azurerm_key_vault.kv", {{"name", "kv"}})}));
+  Read r = read(plan(
+      {create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
+       create("azapi_resource.x", {{"type", "Microsoft.Authorization/policyExemptions@2022-07-01"}, {"name", "x"}}),
+       create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
+       create("azurerm_key_vault.kv", {{"name", "kv"}})}));
   EXPECT_THAT(r.warnings("terraform-not-read"),
-              UnorderedElementsAre(HasSubstr("`azapi_resource of microsoft.authorization/denyassignments`"),
+              UnorderedElementsAre(HasSubstr("`azapi_resource of microsoft.authorization/policyexemptions`"),
                                    HasSubstr("`azurerm_resource_group_template_deployment`")));
 }
 
@@ -1238,6 +1246,29 @@ TEST(TerraformOverExports, AMemberOfAGroupThatIsNotKnownIsInNoneForCertain) {
   ASSERT_EQ(s.memberships.size(), 1U);
   EXPECT_EQ(s[s.memberships[0].member].id, "33333333-3333-3333-3333-333333333333");
   EXPECT_EQ(s.members_known[model::at(s.memberships[0].group)], model::MembersKnown::Partial);
+}
+
+TEST(TerraformOverExports, DenyAssignmentsOfAzapiAreRead) {
+  const std::string id = std::string(kRegistry) + "/providers/Microsoft.Authorization/denyAssignments/d";
+  const Json properties = {{"denyAssignmentName", "no pushes"},
+                           {"permissions", {{{"actions", {"Microsoft.ContainerRegistry/registries/push/write"}}}}},
+                           {"principals", {{{"id", kGuid}, {"type", "User"}}}}};
+  const auto deny = [&](const std::string& type, Json where, const Json& body, const Json& later = Json::object()) {
+    where["type"] = "Microsoft.Authorization/denyAssignments@2024-07-01-preview";
+    where["body"] = {{"properties", body}};
+    const model::Snapshot s = over_exports(plan({create(type + ".d", std::move(where), later)}));
+    EXPECT_EQ(s.deny_assignments.size(), 1U);
+    const model::DenyAssignment found = s.deny_assignments.empty() ? model::DenyAssignment() : s.deny_assignments[0];
+    return std::pair(s[found.scope].key, s[found.principals.at(0).principal].id);
+  };
+  const std::string registry = model::ascii_lower(kRegistry);
+  EXPECT_EQ(deny("azapi_resource", {{"name", "d"}, {"parent_id", kRegistry}}, properties),
+            std::pair(registry, std::string(kGuid)));
+  EXPECT_EQ(deny("azapi_resource", {{"name", "d"}}, properties, {{"parent_id", true}}).first,
+            "{azapi_resource.d.parent_id}");
+  const auto updated = deny("azapi_update_resource", {{"resource_id", id}}, {{"denyAssignmentEffect", "audit"}});
+  EXPECT_EQ(model::scope_covers(updated.first, registry), model::Truth::Unknown);
+  EXPECT_TRUE(model::is_named_unknown(updated.second));
 }
 
 TEST(TerraformOverExports, PimIsFoundByPrincipalRoleAndScope) {
