@@ -829,38 +829,55 @@ void Declarer::azapi(const TerraformInstance& instance) {
   if (body.is_later()) unresolved(instance, "the body", "body");
   if (auto sku = body["sku"]["name"].text()) object["sku"]["name"] = *std::move(sku);
   const Attribute in = body["properties"];
+  // The provider joins this with the body and tells no more of it than what it is called, or nothing at all.
+  const Attribute secret = instance.attributes["sensitive_body"];
+  const Value actions = instance.where["change"]["actions"];
+  const bool changes = actions.is_array() && actions.size() > 0 && (*actions.begin()).text() != "no-op";
+  const bool all_secret = !secret["properties"].is_told() &&
+                          (secret.is_told() || secret.is_later() || (changes && ids_.sets(instance, "sensitive_body")));
+  const auto is_secret = [&](std::string_view member) {
+    return all_secret || secret["properties"][member].is_told() || secret["properties"][member].is_later();
+  };
+  if (all_secret || secret["properties"].is_told()) {
+    context_.warn("terraform-unresolved", instance.where,
+                  "`sensitive_body` of " + model::quoted(instance.address) + " is not read",
+                  "what it sets is not known: set what decides access in `body`");
+  }
   Json& properties = object["properties"] = Json::object();
   std::vector<std::string> open;
   for (const std::string_view member : known->members) {
     if (member.empty()) break;
-    if (in[member].is_partly_later()) {
+    if (in[member].is_partly_later() || is_secret(member)) {
       open.emplace_back(member);
-      if (!body.is_later()) unresolved_setting(instance, member);
+      if (!body.is_later() && !is_secret(member)) unresolved_setting(instance, member);
       continue;
     }
     if (Json value = copy_known(in[member]); !value.is_null()) properties[std::string(member)] = std::move(value);
   }
   if (known->type == kAssignments) {
     properties["scope"] = ids_.id_at(instance, "parent_id");
-    const auto principal = in["principalId"].text();
+    const auto principal = is_secret("principalId")
+                               ? std::optional(model::named_unknown(instance.address + ".principal"))
+                               : in["principalId"].text();
     properties["principalId"] = principal ? *principal : ids_.principal_at(instance, "body").text;
     if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
       unresolved(instance, "the principal", "body");
     }
     const TerraformInstance* role = nullptr;
-    if (auto text = in["roleDefinitionId"].text()) {
+    if (auto text = in["roleDefinitionId"].text(); text && !is_secret("roleDefinitionId")) {
       properties["roleDefinitionId"] = *std::move(text);
-    } else if ((role = ids_.role_at(instance, "body")) != nullptr) {
+    } else if (role = ids_.role_at(instance, "body"); role != nullptr && !is_secret("roleDefinitionId")) {
       properties["roleDefinitionId"] = ids_.role(*role);
     } else {
       properties["roleDefinitionId"] = model::named_unknown(instance.address + ".body.properties.roleDefinitionId");
       unresolved(instance, "the role", "body");
     }
     properties["condition"] = nullptr;
-    if (in["condition"].is_later()) {
+    if (in["condition"].is_later() || is_secret("condition")) {
       properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
+    } else {
+      set_text(properties, "condition", in["condition"]);
     }
-    set_text(properties, "condition", in["condition"]);
   }
   const auto is_open = [&](std::string_view member) {
     return std::find(open.begin(), open.end(), member) != open.end();

@@ -1004,6 +1004,43 @@ TEST(TerraformKinds, AzapiAssignmentsOfAParentThatIsNotKnownMayBeAnywhere) {
   EXPECT_EQ(r.property("azapi_resource.r", "principalId"), kGuid);
 }
 
+TEST(TerraformKinds, WhatASensitiveBodySetsIsNotKnown) {
+  const Json body = {
+      {"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}, {"adminUserEnabled", false}}}};
+  const auto update = [&](const Json& secret, const Json& expressions) {
+    return read(plan({create("azapi_update_resource.u", {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                                                         {"resource_id", kRegistry},
+                                                         {"body", body},
+                                                         {"sensitive_body", secret}})},
+                     module({configured("azapi_update_resource.u", expressions)})));
+  };
+  const Json named = {{"properties", {{"roleAssignmentMode", "LegacyRegistryPermissions"}}}};
+  Read told = update(named, {});
+  EXPECT_THAT(told.declaration("azapi_update_resource.u")->open, ElementsAre("roleAssignmentMode"));
+  EXPECT_EQ(told.object("azapi_update_resource.u")["properties"]["adminUserEnabled"], false);
+  EXPECT_THAT(told.warnings("terraform-unresolved"), ElementsAre(HasSubstr("`sensitive_body`")));
+  const Read hidden = update(nullptr, {{"sensitive_body", Json::object()}});
+  EXPECT_EQ(hidden.declaration("azapi_update_resource.u")->open.size(), 9U);
+  EXPECT_TRUE(update(nullptr, {{"body", Json::object()}}).declaration("azapi_update_resource.u")->open.empty());
+
+  const Read assignment = read(plan({create(
+      "azapi_resource.r", {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"},
+                           {"name", "x"},
+                           {"parent_id", kRegistry},
+                           {"body", {{"properties", {{"principalId", kGuid}, {"roleDefinitionId", "r"}}}}},
+                           {"sensitive_body", {{"properties", {{"condition", "@Request[a:b] StringEquals 'c'"}}}}}})}));
+  EXPECT_EQ(assignment.property("azapi_resource.r", "condition"), "{azapi_resource.r.body.properties.condition}");
+  EXPECT_EQ(assignment.property("azapi_resource.r", "principalId"), kGuid);
+}
+
+TEST(TerraformKinds, ChangesOfManagementGroupsAreSaid) {
+  const Json association = {{"subscription_id", "/subscriptions/s"}, {"management_group_id", "g"}};
+  const std::string type = "azurerm_management_group_subscription_association";
+  EXPECT_THAT(read(plan({removed(type + ".a", association)})).warnings("terraform-not-read"),
+              ElementsAre(HasSubstr(type)));
+  EXPECT_THAT(read(plan({kept(type + ".a", association)})).warnings("terraform-not-read"), ElementsAre());
+}
+
 TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
   Read r = read(plan({create("azurerm_management_lock.l", {{"name", "l"}, {"scope", kRegistry}},
                              {{"lock_level", true}, {"id", true}})}));
