@@ -17,8 +17,8 @@ namespace {
 constexpr std::string_view kRoleAssignments = "Microsoft.Authorization/roleAssignments";
 constexpr std::string_view kActivationRequests = "Microsoft.Authorization/roleAssignmentScheduleRequests";
 constexpr std::string_view kEligibilityRequests = "Microsoft.Authorization/roleEligibilityScheduleRequests";
+constexpr std::string_view kDenyAssignments = "Microsoft.Authorization/denyAssignments";
 constexpr std::string_view kRoleDefinitions = "Microsoft.Authorization/roleDefinitions";
-constexpr std::string_view kLocks = "Microsoft.Authorization/locks";
 constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
 constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
 constexpr std::string_view kUserAssigned = "Microsoft.ManagedIdentity/userAssignedIdentities";
@@ -45,6 +45,18 @@ Json shown_all(const Json& value) {
     }
   }
   return result;
+}
+
+/// A name with `*` for what is not known of it.
+std::string form_of(std::string_view name) {
+  std::string form;
+  bool open = false;
+  for (const char c : name) {
+    if (c == kUnknownBegin) form += '*';
+    open = (open || c == kUnknownBegin) && c != kUnknownEnd;
+    if (!open && c != kUnknownEnd) form += c;
+  }
+  return form;
 }
 
 }  // namespace
@@ -143,6 +155,19 @@ Declaration Expander::declaration_of(const std::string& address, const std::stri
   return declaration;
 }
 
+/// A token, scope map or role whose name, or whose registry's name, is not known may be any that exports show.
+void Expander::declare_if_any(const Resource& resource, const RestShape& shape, const Json& properties) {
+  const bool is_child = equal_ignoring_case(shape.type, kTokens) || equal_ignoring_case(shape.type, kScopeMaps);
+  if (!is_child && !equal_ignoring_case(shape.type, kRoleDefinitions)) return;
+  const std::vector<std::string> parts = segments_of(resource.id);
+  const std::string registry = is_child ? parts[parts.size() - 3] : std::string();
+  if (!has_unknown(std::string_view(parts.back())) && !has_unknown(std::string_view(registry))) return;
+  std::vector<std::string> members;
+  for (const auto& [name, value] : properties.items()) members.push_back(name);
+  declare_open(resource.address, resource.pointer, shown_id(resource.id), shape, std::move(members));
+  infrastructure_.declarations.back().name_like = form_of(registry);
+}
+
 void Expander::declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain) {
   Context context(*this, deployment, loops_around(deployment, &resource));
   // Only the members that are looked at are evaluated.
@@ -172,6 +197,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
 
   Declaration declaration = declaration_of(resource.address, resource.pointer);
   const bool is_assignment = equal_ignoring_case(shape.type, kRoleAssignments);
+  const bool is_deny = equal_ignoring_case(shape.type, kDenyAssignments);
   declaration.effect = shape.changes_only ? Declaration::Effect::Change : Declaration::Effect::Set;
   declaration.certain = certain;
 
@@ -182,7 +208,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
     // The assignment that the request would make.
     id = resource.scope + "/providers/" + std::string(kRoleAssignments) + '/' + name;
   }
-  if (is_assignment && has_unknown(std::string_view(name))) {
+  if ((is_assignment || is_deny) && has_unknown(std::string_view(name))) {
     // The name is a GUID that the deployment makes; the address stands for it.
     id.resize(id.size() - name.size());
     name = unknown_text(resource.address);
@@ -206,12 +232,26 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
     const std::string guid = role.is_string() ? segments_of(role.get_ref<const std::string&>()).back() : std::string();
     if (has_unknown(std::string_view(guid))) properties["roleDefinitionId"] = shown_segment(guid);
     if (guid.empty()) properties["roleDefinitionId"] = model::unknown_segment(resource.address + ".roleDefinitionId");
-  } else if (!settle(resource, shape, certain, properties)) {
-    return;
-  }
-  if (!certain && equal_ignoring_case(shape.type, kLocks)) {
-    // Whether it is there at all is as open as whether its scope is the one that counts.
-    id.insert(resource.scope.size(), "/" + unknown_text("whether " + resource.address + " is deployed"));
+  } else if (is_deny) {
+    properties["scope"] = resource.scope.empty() ? std::string("/") : resource.scope;
+    for (const char* list : {"principals", "excludePrincipals"}) {
+      if (!properties.contains(list) || !properties[list].is_array()) continue;
+      for (Json& principal : properties[list]) {
+        if (!principal.is_object() || !is_unknown(member(principal, "id"))) continue;
+        const auto known = principals_.find(name_of(text_or_empty(member(principal, "id"))));
+        if (known != principals_.end()) principal["id"] = known->second;
+      }
+    }
+  } else {
+    const Json said = properties;
+    declare_if_any(resource, shape, said);
+    if (!settle(resource, shape, certain, properties)) return;
+    if (equal_ignoring_case(shape.type, kRegistries) && has_unknown(std::string_view(name))) {
+      declaration.name_like = form_of(name);
+      for (const auto& [setting, value] : said.items()) {
+        if (!properties.contains(setting) || properties[setting] != value) declaration.open.push_back(setting);
+      }
+    }
   }
   object["id"] = shown_id(id);
   object["properties"] = shown_all(properties);
@@ -224,7 +264,8 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   infrastructure_.declarations.push_back(std::move(declaration));
 }
 
-/// What stands in a template that is not given may be a grant of any role to anybody, where it is deployed to.
+/// What stands in a template that is not given may be a grant of any role to anybody, where it is deployed to, and may
+/// set a registry there in any way.
 void Expander::declare_unread(const std::string& address, const std::string& pointer, const Place& place) {
   const std::string contents = "what " + address + " deploys";
   const std::string scope = place.id();
@@ -239,6 +280,25 @@ void Expander::declare_unread(const std::string& address, const std::string& poi
                          {"condition", nullptr}}}};
   Declaration declaration = declaration_of(address, pointer);
   declaration.object = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  infrastructure_.declarations.push_back(std::move(declaration));
+
+  // Below a management group a template deploys to subscriptions.
+  std::string group = name;
+  if (place.kind == Place::Kind::ResourceGroup) group = shown_id(scope);
+  if (place.kind == Place::Kind::Subscription) group = shown_id(scope) + "/resourceGroups/" + name;
+  const RestShape& shape = *find_rest_shape(kRegistries);
+  declare_open(address, pointer, group + "/providers/" + std::string(kRegistries) + '/' + name, shape,
+               {shape.properties.begin(), shape.properties.end()});
+}
+
+/// Members of something that is not known are set: it may be any that the id, as it leaves this file, may mean.
+void Expander::declare_open(const std::string& address, const std::string& pointer, std::string id,
+                            const RestShape& shape, std::vector<std::string> members) {
+  Declaration declaration = declaration_of(address, pointer);
+  declaration.effect = Declaration::Effect::Open;
+  declaration.open = std::move(members);
+  declaration.object =
+      Json{{"id", std::move(id)}, {"type", shape.type}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   infrastructure_.declarations.push_back(std::move(declaration));
 }
 

@@ -194,6 +194,9 @@ class Expander {
 
   // Declarations.
   [[nodiscard]] Declaration declaration_of(const std::string& address, const std::string& pointer) const;
+  void declare_open(const std::string& address, const std::string& pointer, std::string id, const RestShape& shape,
+                    std::vector<std::string> members);
+  void declare_if_any(const Resource& resource, const RestShape& shape, const Json& properties);
   void declare_unread(const std::string& address, const std::string& pointer, const Place& place);
   void declare_all(ArmDeployment& deployment, bool certain);
   void declare(ArmDeployment& deployment, Resource& resource, const RestShape& shape, bool certain);

@@ -30,7 +30,13 @@ using model::Snapshot;
 constexpr std::string_view kRegistries = "/providers/microsoft.containerregistry/registries/";
 constexpr std::string_view kDefinitions = "/providers/microsoft.authorization/roledefinitions/";
 constexpr std::string_view kRoleAssignments = "/roleassignments/";
+constexpr std::string_view kDenyAssignments = "/providers/microsoft.authorization/denyassignments/";
 constexpr std::string_view kLocks = "/providers/microsoft.authorization/locks/";
+constexpr std::string_view kRegistryType = "microsoft.containerregistry/registries";
+constexpr std::string_view kScopeMapType = "microsoft.containerregistry/registries/scopemaps";
+constexpr std::string_view kTokenType = "microsoft.containerregistry/registries/tokens";
+constexpr std::string_view kDenyType = "microsoft.authorization/denyassignments";
+constexpr std::string_view kDefinitionType = "microsoft.authorization/roledefinitions";
 
 std::string text_member(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -41,7 +47,8 @@ std::string text_member(const Json& object, const char* key) {
 struct Pending {
   const Declaration* declaration = nullptr;
   Json object;
-  std::string id;  ///< lower case
+  std::string id;           ///< lower case
+  bool open_level = false;  ///< a lock, and of what level is not known
 };
 
 /// `TYPE/NAME` of what hangs below a registry, from an id in lower case: {"contoso", "tokens", "ci"}.
@@ -90,6 +97,34 @@ void replace_in_strings(Json& value, std::string_view from, std::string_view to)
   }
 }
 
+/// Is `name` of the form `pattern`, in which `*` is any text? An empty one is any.
+bool may_be_called(std::string_view name, std::string_view pattern) {
+  if (pattern.empty()) return true;
+  const std::string text = ascii_lower(name);
+  std::string form = ascii_lower(pattern);
+  const std::size_t star = form.find('*');
+  const std::string_view begin = std::string_view(form).substr(0, star);
+  if (star == std::string::npos) return text == form;
+  const std::string_view end = std::string_view(form).substr(form.rfind('*') + 1);
+  return text.size() >= begin.size() + end.size() && text.starts_with(begin) && text.ends_with(end);
+}
+
+/// Does the registry show the setting `name` as `value` says it? False also where that is not compared.
+bool says(const model::Registry& registry, std::string_view name, const Json& value) {
+  const auto same = [&](const std::optional<std::string>& shown) {
+    return shown && value.is_string() && model::equal_ignoring_case(*shown, value.get_ref<const std::string&>());
+  };
+  const auto same_flag = [&](std::optional<bool> shown) { return shown && value == *shown; };
+  if (name == "roleAssignmentMode") return same(registry.mode_text);
+  if (name == "publicNetworkAccess") return same(registry.public_network_access);
+  if (name == "networkRuleBypassOptions") return same(registry.network_rule_bypass_options);
+  if (name == "adminUserEnabled") return same_flag(registry.admin_user_enabled);
+  if (name == "anonymousPullEnabled") return same_flag(registry.anonymous_pull_enabled);
+  if (name == "dataEndpointEnabled") return same_flag(registry.data_endpoint_enabled);
+  if (name == "networkRuleBypassAllowedForTasks") return same_flag(registry.bypass_allowed_for_tasks);
+  return false;
+}
+
 class Overlay {
  public:
   Overlay(Infrastructure& infrastructure, model::SnapshotBuilder& builder)
@@ -99,7 +134,7 @@ class Overlay {
     for (const Declaration& declaration : infrastructure_.declarations) {
       Json object = Json::parse(declaration.object);
       std::string id = ascii_lower(text_member(object, "id"));
-      pending_.push_back({&declaration, std::move(object), std::move(id)});
+      pending_.push_back({.declaration = &declaration, .object = std::move(object), .id = std::move(id)});
     }
     learn_unknowns();
     add_identities();
@@ -110,6 +145,7 @@ class Overlay {
     remove_assignments();
     const std::size_t shown = draft_.role_assignments.size();
     for (Pending& pending : pending_) apply_one(pending);
+    for (const Pending& pending : pending_) open_possible(pending);
     open_replaced_assignments(shown);
     add_members();
     bury();
@@ -163,6 +199,11 @@ class Overlay {
       const std::vector<std::string_view> open =
           segments_of(std::string_view(declared).substr(0, path->registry_id.size()));
       const std::vector<std::string_view> settled = segments_of(known->second);
+      // An id that begins with the id of something that is not known: `{group}/providers/…`.
+      if (!pending.id.starts_with('/') && model::is_named_unknown(open.front())) {
+        const std::size_t below = ascii_lower(known->second).find(kRegistries);
+        learned[pending.declaration->file].emplace(open.front(), known->second.substr(0, below));
+      }
       if (open.size() != settled.size()) continue;
       for (std::size_t i = 0; i < open.size(); ++i) {
         if (model::is_named_unknown(open[i])) learned[pending.declaration->file].emplace(open[i], settled[i]);
@@ -256,15 +297,30 @@ class Overlay {
     // A group's whole list is what was read before the change, so single members come and go after it.
     std::stable_sort(infrastructure_.members.begin(), infrastructure_.members.end(),
                      [](const DeclaredMembers& a, const DeclaredMembers& b) { return step_of(a) < step_of(b); });
+    bool joins_any = false;
     for (const DeclaredMembers& declared : infrastructure_.members) {
       const model::PrincipalIndex group = principal_of(declared.group);
       model::Principal& principal = draft_.principals[model::at(group)];
-      if (principal.kind == model::PrincipalKind::Unknown) principal.kind = model::PrincipalKind::Group;
+      // What an assignment says of its principal is not checked by anybody; only a group has members.
+      const bool said = principal.described && principal.kind != model::PrincipalKind::Unknown;
+      if (!said && principal.kind != model::PrincipalKind::ForeignGroup) principal.kind = model::PrincipalKind::Group;
+      if (!declared.all && !declared.removed && model::is_named_unknown(declared.group)) {
+        joins_any = true;  // certainly in none
+        continue;
+      }
       std::vector<model::PrincipalIndex> members;
       for (const std::string& member : declared.members) members.push_back(principal_of(member));
       if (declared.all) {
         end_memberships([&](const model::Membership& m) { return m.group == group; });
         builder_.set_members_known(group, model::MembersKnown::Complete);
+      }
+      // A list that holds those of nested groups too does so no more where one is added, or may be left.
+      const bool nests = std::any_of(members.begin(), members.end(), [&](model::PrincipalIndex member) {
+        const model::Principal& added = draft_.principals[model::at(member)];
+        return added.kind == model::PrincipalKind::Group || model::is_named_unknown(added.id);
+      });
+      if (declared.all || declared.removed || nests) {
+        draft_.principals[model::at(group)].members_are_transitive = false;
       }
       if (declared.removed) {
         end_memberships([&](const model::Membership& m) {
@@ -274,11 +330,21 @@ class Overlay {
       }
       for (const model::PrincipalIndex member : members) builder_.add_membership(member, group);
     }
+    if (joins_any) open_groups();
     // A new identity is in the groups that the code puts it into, and those may be in others.
     std::set<model::PrincipalIndex> members;
     for (const model::Membership& membership : draft_.memberships) members.insert(membership.member);
     for (const model::PrincipalIndex index : new_) {
       draft_.principals[model::at(index)].groups_complete = !members.contains(index);
+    }
+  }
+
+  /// Of no group all members are known if somebody joins one of which only the deployment will know which it is.
+  void open_groups() {
+    for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
+      if (draft_.members_known[i] != model::MembersKnown::Complete) continue;
+      draft_.members_known[i] = model::MembersKnown::Partial;
+      draft_.principals[i].members_are_transitive = false;
     }
   }
 
@@ -366,6 +432,7 @@ class Overlay {
 
   void apply_one(Pending& pending) {
     const Declaration& declaration = *pending.declaration;
+    if (declaration.effect == Declaration::Effect::Open) return;  // see open_possible
     note(pending);
     // Of several declarations of one assignment the last that is certain counts, and those behind it.
     if (is_assignment(pending) && &pending < assigned_[pending.id].settled) return;
@@ -374,14 +441,17 @@ class Overlay {
         remove(pending, true);
         return;
       case Declaration::Effect::Set:
-        remove(pending, false);
+        // A lock that may not be made leaves the one that is there.
+        if (declaration.certain || pending.id.find(kLocks) == std::string::npos) remove(pending, false);
         break;
       case Declaration::Effect::Change:
+      case Declaration::Effect::Open:
         break;
     }
     if (!settle(pending)) return;
     complete(pending);
     lower(pending);
+    if (pending.id.find(kLocks) != std::string::npos) lower_other_level(pending);
   }
 
   /// Forgets what exports show of what is open. False: what is known of the object would pass for all of it.
@@ -402,6 +472,120 @@ class Overlay {
       for (const std::string& setting : open) forget_setting(registry, setting);
     }
     return true;
+  }
+
+  /// A declaration that may be of any of several objects: what it says may hold on each, or may not.
+  void open_possible(const Pending& pending) {
+    const Declaration& declaration = *pending.declaration;
+    const auto path = registry_path(pending.id);
+    const bool unnamed_registry = declaration.effect == Declaration::Effect::Change && path && path->kind.empty() &&
+                                  model::is_named_unknown(path->registry);
+    if (declaration.effect != Declaration::Effect::Open && !unnamed_registry) return;
+    const Json properties = pending.object.value("properties", Json::object());
+    std::set<std::string> members(declaration.open.begin(), declaration.open.end());
+    for (const auto& [name, ignored] : properties.items()) members.insert(name);
+    const std::string type = ascii_lower(text_member(pending.object, "type"));
+    if (type == kRegistryType) {
+      open_registries(pending, properties, members);
+    } else if (type == kDefinitionType && members.contains("permissions")) {
+      const std::set<std::string> beside = roles_beside(pending);
+      for (model::RoleDefinition& role : draft_.roles) {
+        if (!role.defined || role.type == model::RoleType::BuiltIn || role.from_catalogue) continue;
+        if (beside.contains(role.guid)) continue;
+        role.defined = false;
+        role.open = true;
+      }
+    } else if (type == kScopeMapType && members.contains("actions")) {
+      // A token whose map is not in the data has rights that are not known.
+      std::erase_if(draft_.scope_maps,
+                    [&](const model::ScopeMap& map) { return !map.system_defined && may_be(pending, map); });
+    } else if (type == kTokenType) {
+      for (model::Token& token : draft_.tokens) {
+        if (!may_be(pending, token)) continue;
+        if (members.contains("scopeMapId")) {
+          token.scope_map_id = model::named_unknown("whether " + declaration.address + " is this token");
+        }
+        if (members.contains("status")) token.enabled.reset();
+      }
+    }
+  }
+
+  /// May `pending` be this token or scope map? Of an id that is unknown as a whole it may be any; else it is none of
+  /// those that the same file declares.
+  template <class Child>
+  static bool may_be(const Pending& pending, const Child& child) {
+    const auto path = registry_path(pending.id);
+    if (model::is_named_unknown(pending.id) || !path) return true;
+    const auto same = [](std::string_view declared, std::string_view shown) {
+      return model::is_named_unknown(declared) || model::equal_ignoring_case(declared, shown);
+    };
+    return child.file != pending.declaration->file && may_be_called(child.registry, pending.declaration->name_like) &&
+           same(path->registry, child.registry) && same(path->name, child.name);
+  }
+
+  /// GUIDs of the roles that the file of `pending` declares, if it is none of these.
+  [[nodiscard]] std::set<std::string> roles_beside(const Pending& pending) const {
+    std::set<std::string> guids;
+    if (model::is_named_unknown(pending.id)) return guids;
+    for (const Pending& other : pending_) {
+      const bool beside = other.declaration->file == pending.declaration->file &&
+                          other.declaration->effect != Declaration::Effect::Open;
+      const std::size_t at = other.id.find(kDefinitions);
+      if (beside && at != std::string::npos) guids.insert(other.id.substr(at + kDefinitions.size()));
+    }
+    return guids;
+  }
+
+  /// Is `id` that of another object which the same file declares?
+  [[nodiscard]] bool is_declared_beside(const Pending& pending, const std::string& id) const {
+    return std::any_of(pending_.begin(), pending_.end(), [&](const Pending& other) {
+      return other.declaration->file == pending.declaration->file && other.id == id;
+    });
+  }
+
+  /// Forgets the settings called `names` of the registries that `pending` may be; not one that they have already as
+  /// `properties` says it.
+  void open_registries(const Pending& pending, const Json& properties, const std::set<std::string>& names) {
+    const Declaration& declaration = *pending.declaration;
+    const auto path = registry_path(pending.id);
+    const bool of_any = declaration.effect == Declaration::Effect::Open;
+    std::string first;
+    for (model::Registry& registry : draft_.registries) {
+      const std::string id = ascii_lower(registry.id);
+      if (!of_any && is_declared_beside(pending, id)) continue;
+      if (id == pending.id || !may_be_called(registry.name, declaration.name_like)) continue;
+      const bool possible = id.empty() ? !path || model::is_named_unknown(path->registry)
+                                       : model::scope_covers(pending.id, id) != model::Truth::False;
+      if (!possible) continue;
+      for (const std::string& name : names) {
+        const bool told = std::find(declaration.open.begin(), declaration.open.end(), name) == declaration.open.end();
+        const auto value = properties.find(name);
+        if (told && value != properties.end() && says(registry, name, *value)) continue;
+        if (told && name == "policies" && value->is_object()) {
+          for (const auto& [policy, content] : value->items()) {
+            const auto known = registry.policies.find(policy);
+            const bool same = known != registry.policies.end() &&
+                              model::equal_ignoring_case(known->second, text_member(content, "status"));
+            if (!same) forget_setting(registry, name, policy);
+          }
+        } else {
+          forget_setting(registry, name);
+        }
+        if (first.empty()) first = registry.name;
+      }
+    }
+    if (first.empty()) return;
+    const std::size_t warnings = draft_.warnings.size();
+    context_of(declaration.file)
+        .warn("declaration-open", Value(),
+              "which registry " + model::quoted(declaration.address) + " changes is not known: it may be " +
+                  model::quoted(first),
+              "what it sets is not known of those that it may be: give the parameters that its name is made of, or "
+              "refer to the registry itself");
+    if (draft_.warnings.size() == warnings) return;  // one of very many
+    model::Diagnostic& where = draft_.warnings.back().where;
+    where.pointer = declaration.pointer;
+    where.line = static_cast<std::size_t>(declaration.line);
   }
 
   void note(const Pending& pending) {
@@ -435,6 +619,10 @@ class Overlay {
       });
       return;
     }
+    if (is_deny(pending)) {
+      remove_deny(pending);
+      return;
+    }
     const bool eligible = id.find("/roleeligibilityscheduleinstances/") != std::string_view::npos;
     if (eligible || id.find("/roleassignmentscheduleinstances/") != std::string_view::npos) {
       remove_schedule(pending, eligible);
@@ -451,6 +639,31 @@ class Overlay {
       }
     }
     if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
+  }
+
+  /// One that may be replaced by another stays, and is as open as that.
+  void remove_deny(const Pending& pending) {
+    const auto same = [&](const model::DenyAssignment& deny) {
+      return model::equal_ignoring_case(deny.id, pending.id);
+    };
+    if (pending.declaration->certain) {
+      std::erase_if(draft_.deny_assignments, same);
+      return;
+    }
+    for (model::DenyAssignment& deny : draft_.deny_assignments) {
+      if (!same(deny)) continue;
+      deny.scope = builder_.scope(deny_scope_with_doubt(draft_[deny.scope].display,
+                                                        "whether " + pending.declaration->address + " replaces it"));
+    }
+  }
+
+  /// Where a deny assignment counts only if `doubt` comes out so. What lies below a group or the root is not in the
+  /// text of a scope.
+  static std::string deny_scope_with_doubt(const std::string& scope, const std::string& doubt) {
+    const model::ScopeKind kind = model::scope_kind(model::scope_key(scope));
+    const bool in_text = kind == model::ScopeKind::Subscription || kind == model::ScopeKind::ResourceGroup ||
+                         kind == model::ScopeKind::Resource;
+    return in_text ? with_doubt(scope, doubt) : model::named_unknown(doubt);
   }
 
   /// The instance of this id, and any of the same principal, role and scope: code does not know the ids of PIM.
@@ -492,8 +705,81 @@ class Overlay {
     remove(draft_.connected_registries, "connectedregistries");
   }
 
+  static bool has_named_unknown(const Json& value) {
+    if (value.is_string()) return model::is_named_unknown(value.get_ref<const std::string&>());
+    return value.is_structured() &&
+           std::any_of(value.begin(), value.end(), [](const Json& each) { return has_named_unknown(each); });
+  }
+
+  static bool is_deny(const Pending& pending) { return ascii_lower(text_member(pending.object, "type")) == kDenyType; }
+
+  /// Whom a deny assignment names may be anybody where that is not known. Anything else that is not known, or not
+  /// shown, leaves open whether it counts.
+  void complete_deny(Pending& pending) {
+    const std::string& address = pending.declaration->address;
+    Json& properties = pending.object["properties"];
+    if (!properties.is_object()) properties = Json::object();
+    if (text_member(properties, "scope").empty()) {
+      const std::string id = text_member(pending.object, "id");
+      const std::size_t end = std::min(pending.id.rfind(kDenyAssignments), id.size());
+      properties["scope"] = end == 0 ? std::string("/") : id.substr(0, end);
+    }
+    bool open = !pending.declaration->certain;
+    for (const char* key : {"principals", "excludePrincipals"}) {
+      const bool is_given = properties.contains(key) && !properties[key].is_null();
+      if (!is_given && std::string_view(key) == "excludePrincipals") continue;
+      Json& list = properties[key];
+      if (!is_given || (list.is_string() && has_named_unknown(list))) {
+        list = Json::array();
+        list.push_back(model::named_unknown(address + '.' + key));
+      }
+      if (!list.is_array()) continue;
+      for (Json& principal : list) {
+        if (principal.is_string() && has_named_unknown(principal)) {
+          Json somebody = Json::object();
+          somebody["id"] = std::move(principal);
+          principal = std::move(somebody);
+        }
+        const std::string id = principal.is_object() ? text_member(principal, "id") : std::string();
+        if (!id.empty()) principal["id"] = draft_.principals[model::at(principal_of(id))].id;
+      }
+    }
+    if (!properties.contains("permissions") || has_named_unknown(properties["permissions"])) {
+      Json everything = Json::object();
+      everything["actions"] = everything["dataActions"] = Json::array({"*"});
+      properties["permissions"] = Json::array();
+      properties["permissions"].push_back(std::move(everything));
+      open = true;
+    }
+    for (const char* key : {"condition", "conditionVersion", "doNotApplyToChildScopes", "denyAssignmentEffect"}) {
+      if (!properties.contains(key) || !has_named_unknown(properties[key])) continue;
+      properties.erase(key);
+      open = true;
+    }
+    if (properties.contains("isSystemProtected") && has_named_unknown(properties["isSystemProtected"])) {
+      properties.erase("isSystemProtected");
+    }
+    if (open) {
+      // The scope with its doubt is not that of the registry.
+      if (const auto path = registry_path(pending.id); path && path->kind == "providers") {
+        properties.erase("doNotApplyToChildScopes");
+      }
+      properties["scope"] =
+          deny_scope_with_doubt(text_member(properties, "scope"), "whether " + address + " denies it");
+    }
+  }
+
   /// Adds what the readers of exports need and the code leaves to names.
   void complete(Pending& pending) {
+    if (is_deny(pending)) return complete_deny(pending);
+    if (pending.id.find(kLocks) != std::string::npos) {
+      Json& level = pending.object["properties"]["level"];
+      pending.open_level = !level.is_string() || has_named_unknown(level);
+      if (pending.open_level) level = "CanNotDelete";
+      if (!pending.declaration->certain)
+        doubt_lock(pending, "whether " + pending.declaration->address + " is deployed");
+      return;
+    }
     if (!is_assignment(pending) && pending.id.find("scheduleinstances/") == std::string::npos) return;
     Json& properties = pending.object["properties"];
     if (!properties.is_object()) properties = Json::object();
@@ -528,6 +814,21 @@ class Overlay {
     return found.empty() ? model::unknown_segment("role " + name) : found;
   }
 
+  /// A lock of which the level is not known stops deletions, as both levels do, and may be the level that stops more.
+  void lower_other_level(Pending& pending) {
+    if (!pending.open_level) return;
+    pending.object["properties"]["level"] = "ReadOnly";
+    if (pending.declaration->certain) doubt_lock(pending, "whether " + pending.declaration->address + " is ReadOnly");
+    lower(pending);
+  }
+
+  /// Whether it is there at all is as open as whether its scope is the one that counts.
+  static void doubt_lock(Pending& pending, const std::string& doubt) {
+    std::string id = text_member(pending.object, "id");
+    id.insert(ascii_lower(id).rfind(kLocks), '/' + model::unknown_segment(doubt));
+    pending.object["id"] = id;
+  }
+
   /// Puts the object through the readers of exports.
   void lower(const Pending& pending) {
     const std::string text = pending.object.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -550,7 +851,10 @@ class Overlay {
     const std::size_t instances = draft_.schedule_instances.size();
     const std::size_t warnings = draft_.warnings.size();
     const std::size_t errors = context.errors.size();
+    // A deny assignment of the code is no list of all that there are.
+    const bool denies_given = draft_.deny_assignments_given;
     format->lower(arena.root(), context);
+    draft_.deny_assignments_given = denies_given;
     // Positions are those of the resource in the code, not in the object made from it.
     const auto place = [&](model::Diagnostic& where) {
       where.message += " (" + pending.declaration->address + ")";

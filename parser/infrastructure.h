@@ -31,6 +31,9 @@ struct Declaration {
     Set,     ///< the object is as `object` says; what exports say of it is replaced
     Change,  ///< only what `object` says changes; the rest stays as exports show it
     Remove,  ///< the object of this id is deleted; `object` holds `id` and `type`
+    /// One of the objects that the id, with its named unknowns, may mean changes: what `object` and `open` name is not
+    /// known of any of them, unless it is so already. Of registries, tokens, scope maps and role definitions.
+    Open,
   };
   Effect effect = Effect::Set;
   /// How the code calls it: `module.acr.azurerm_role_assignment.ci["push"]`.
@@ -43,6 +46,9 @@ struct Declaration {
   /// Members of `properties` that only the deployment will know, so that what exports show of them does not hold: of a
   /// registry its settings (`roleAssignmentMode`, `policies`), of a role definition `permissions`.
   std::vector<std::string> open{};
+  /// Of a registry whose name is a named unknown, and of what hangs below it: what the name looks like, with `*` for
+  /// what is not known; empty: anything.
+  std::string name_like{};
   /// False: whether the resource will be there at all is not known (a template's `condition`).
   bool certain = true;
   model::FileIndex file{};

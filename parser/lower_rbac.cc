@@ -524,7 +524,8 @@ model::ScopeIndex deny_scope(const Value& body, std::string_view id, LoweringCon
           ? scope_of(text, "deny assignment", scope.is_none() ? body : scope, context)
           : context.builder.scope(text);
   const model::Scope& known = context.builder.draft()[index];
-  const bool is_elsewhere = known.kind == model::ScopeKind::OtherRoot && !known.key.starts_with("/providers/");
+  const bool is_elsewhere = known.kind == model::ScopeKind::OtherRoot && !known.key.starts_with("/providers/") &&
+                            !model::is_named_unknown(known.key);  // infrastructure code
   if (scope.is_none() && text.empty()) {
     context.error("a deny assignment does not say at which scope it holds", scope.is_absent() ? body : scope,
                   "export it again with all columns");

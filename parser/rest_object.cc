@@ -15,6 +15,11 @@ using Names = std::string_view;
 constexpr std::array kAssignment = {Names("roleDefinitionId"), Names("principalId"), Names("principalType"),
                                     Names("condition"), Names("conditionVersion")};
 constexpr std::array kDefinition = {Names("roleName"), Names("type"), Names("assignableScopes"), Names("permissions")};
+constexpr std::array kDeny = {Names("denyAssignmentName"), Names("description"),
+                              Names("permissions"),        Names("principals"),
+                              Names("excludePrincipals"),  Names("doNotApplyToChildScopes"),
+                              Names("isSystemProtected"),  Names("denyAssignmentEffect"),
+                              Names("condition"),          Names("conditionVersion")};
 constexpr std::array kLock = {Names("level")};
 constexpr std::array kRegistry = {Names("roleAssignmentMode"),
                                   Names("adminUserEnabled"),
@@ -36,6 +41,7 @@ constexpr std::array kConnectedRegistry = {Names("mode"), Names("parent"), Names
 constexpr std::array kShapes = {
     RestShape{"Microsoft.Authorization/roleAssignments", kAssignment},
     RestShape{"Microsoft.Authorization/roleDefinitions", kDefinition},
+    RestShape{"Microsoft.Authorization/denyAssignments", kDeny},
     RestShape{"Microsoft.Authorization/locks", kLock},
     RestShape{"Microsoft.ContainerRegistry/registries", kRegistry, true, true, true},
     RestShape{"Microsoft.ContainerRegistry/registries/tokens", kToken},

@@ -42,7 +42,8 @@ std::string unread_type(const TerraformInstance& instance) {
                                                                "/credentialsets", "/tasks", "/connectedregistries",
                                                                // no bearing on access
                                                                "/webhooks", "/replications", "/agentpools", "/runs"};
-    static constexpr std::array<std::string_view, 3> kReadHere = {"roleassignments", "roledefinitions", "locks"};
+    static constexpr std::array<std::string_view, 4> kReadHere = {"roleassignments", "denyassignments",
+                                                                  "roledefinitions", "locks"};
     constexpr std::string_view kRegistry = "microsoft.containerregistry/registries";
     constexpr std::string_view kAuthorization = "microsoft.authorization/";
     const std::string arm = azapi_type(instance);
@@ -62,6 +63,15 @@ std::string unread_type(const TerraformInstance& instance) {
     return arm.starts_with("microsoft.resources/deployments") ? instance.type + " of " + arm : "";
   }
   if (is_read_from_terraform(type)) return {};
+  // They move subscriptions, and so change what assignments above those cover.
+  if (type == "azurerm_management_group" || type == "azurerm_management_group_subscription_association") {
+    const Value actions = instance.where["change"]["actions"];
+    bool changes = false;
+    if (actions.is_array()) {
+      for (const Value action : actions) changes = changes || (action.text() != "no-op" && action.text() != "read");
+    }
+    return changes ? instance.type : "";
+  }
   static constexpr std::array<std::string_view, 4> kNoBearing = {
       "azurerm_container_registry_webhook", "azurerm_container_registry_agent_pool",
       "azurerm_container_registry_task_schedule_run_now", "azurerm_role_management_policy"};

@@ -61,6 +61,10 @@ class TerraformIds {
   [[nodiscard]] bool leaves_out(const TerraformInstance& instance, std::string_view attribute) const {
     return references_.leaves_out(instance, attribute);
   }
+  /// The configuration is there and sets the attribute.
+  [[nodiscard]] bool sets(const TerraformInstance& instance, std::string_view attribute) const {
+    return references_.sets(instance, attribute);
+  }
 
   /// How many values were taken to be what their expressions refer to.
   [[nodiscard]] std::size_t followed() const { return followed_; }

@@ -536,6 +536,10 @@ bool TerraformReferences::leaves_out(const TerraformInstance& instance, std::str
   return resource_configuration(instance).is_object() && expression(instance, attribute).is_absent();
 }
 
+bool TerraformReferences::sets(const TerraformInstance& instance, std::string_view attribute) const {
+  return resource_configuration(instance).is_object() && !expression(instance, attribute).is_absent();
+}
+
 std::string TerraformReferences::provider_subscription(const std::string& provider) const {
   const Value configured = exact_member(providers_, provider);
   // Providers of modules may take the value from the module's input; those of the root are told.

@@ -60,6 +60,8 @@ class TerraformReferences {
   [[nodiscard]] std::string provider_subscription(const std::string& provider) const;
   /// The configuration is there and does not set the attribute.
   [[nodiscard]] bool leaves_out(const TerraformInstance& instance, std::string_view attribute) const;
+  /// The configuration is there and sets the attribute.
+  [[nodiscard]] bool sets(const TerraformInstance& instance, std::string_view attribute) const;
 
  private:
   struct Frame;

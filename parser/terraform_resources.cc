@@ -29,6 +29,7 @@ constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries
 constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
 constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
 constexpr std::string_view kAssignments = "Microsoft.Authorization/roleAssignments";
+constexpr std::string_view kDenies = "Microsoft.Authorization/denyAssignments";
 
 // ---- azapi --------------------------------------------------------------------------------------------------
 
@@ -51,6 +52,9 @@ constexpr std::array kArmTypes = {
     ArmType{"Microsoft.ContainerRegistry/registries/connectedRegistries", {"mode", "parent", "clientTokenIds"}},
     ArmType{kAssignments, {"principalType", "conditionVersion"}},
     ArmType{"Microsoft.Authorization/roleDefinitions", {"roleName", "type", "permissions", "assignableScopes"}},
+    ArmType{kDenies,
+            {"denyAssignmentName", "permissions", "principals", "excludePrincipals", "doNotApplyToChildScopes",
+             "isSystemProtected", "denyAssignmentEffect", "condition", "conditionVersion"}},
     ArmType{"Microsoft.Authorization/locks", {"level"}},
     ArmType{"Microsoft.ManagedIdentity/userAssignedIdentities", {}},
 };
@@ -482,6 +486,7 @@ void Declarer::lock(const TerraformInstance& instance) {
   object["id"] = ids_.id(instance);
   object["type"] = "Microsoft.Authorization/locks";
   set_text(object["properties"], "level", instance.attributes["lock_level"]);
+  if (instance.attributes["lock_level"].is_later()) unresolved(instance, "the level", "lock_level");
   declare(Effect::Set, instance, std::move(object));
 }
 
@@ -809,7 +814,13 @@ void Declarer::azapi(const TerraformInstance& instance) {
   Json object;
   const std::string id =
       !is_update || instance.attributes["parent_id"].text() ? ids_.id(instance) : ids_.id_at(instance, "resource_id");
-  if (model::is_named_unknown(id)) return unresolved(instance, "the resource", is_update ? "resource_id" : "parent_id");
+  // An update of an object that is not known may be of any.
+  const bool of_any = is_update && (model::is_named_unknown(id) || model::is_named_unknown(last_segment(id)));
+  if (of_any) unresolved(instance, "the resource", "resource_id");
+  if (!is_update && model::is_named_unknown(id)) {
+    unresolved(instance, "the resource", "parent_id");
+    if (known->type != kAssignments && known->type != kDenies) return;  // an assignment may be anywhere
+  }
   object["id"] = id;
   object["type"] = std::string(known->type);
   set_text(object, "name", instance.attributes["name"]);
@@ -818,51 +829,81 @@ void Declarer::azapi(const TerraformInstance& instance) {
   if (body.is_later()) unresolved(instance, "the body", "body");
   if (auto sku = body["sku"]["name"].text()) object["sku"]["name"] = *std::move(sku);
   const Attribute in = body["properties"];
+  // The provider joins this with the body and tells no more of it than what it is called, or nothing at all.
+  const Attribute secret = instance.attributes["sensitive_body"];
+  const Value actions = instance.where["change"]["actions"];
+  const bool changes = actions.is_array() && actions.size() > 0 && (*actions.begin()).text() != "no-op";
+  const bool all_secret = !secret["properties"].is_told() &&
+                          (secret.is_told() || secret.is_later() || (changes && ids_.sets(instance, "sensitive_body")));
+  const auto is_secret = [&](std::string_view member) {
+    return all_secret || secret["properties"][member].is_told() || secret["properties"][member].is_later();
+  };
+  if (all_secret || secret["properties"].is_told()) {
+    context_.warn("terraform-unresolved", instance.where,
+                  "`sensitive_body` of " + model::quoted(instance.address) + " is not read",
+                  "what it sets is not known: set what decides access in `body`");
+  }
   Json& properties = object["properties"] = Json::object();
   std::vector<std::string> open;
   for (const std::string_view member : known->members) {
     if (member.empty()) break;
-    if (in[member].is_partly_later()) {
+    if (in[member].is_partly_later() || is_secret(member)) {
       open.emplace_back(member);
-      if (!body.is_later()) unresolved_setting(instance, member);
+      if (!body.is_later() && !is_secret(member)) unresolved_setting(instance, member);
       continue;
     }
     if (Json value = copy_known(in[member]); !value.is_null()) properties[std::string(member)] = std::move(value);
   }
   if (known->type == kAssignments) {
     properties["scope"] = ids_.id_at(instance, "parent_id");
-    const auto principal = in["principalId"].text();
+    const auto principal = is_secret("principalId")
+                               ? std::optional(model::named_unknown(instance.address + ".principal"))
+                               : in["principalId"].text();
     properties["principalId"] = principal ? *principal : ids_.principal_at(instance, "body").text;
     if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
       unresolved(instance, "the principal", "body");
     }
     const TerraformInstance* role = nullptr;
-    if (auto text = in["roleDefinitionId"].text()) {
+    if (auto text = in["roleDefinitionId"].text(); text && !is_secret("roleDefinitionId")) {
       properties["roleDefinitionId"] = *std::move(text);
-    } else if ((role = ids_.role_at(instance, "body")) != nullptr) {
+    } else if (role = ids_.role_at(instance, "body"); role != nullptr && !is_secret("roleDefinitionId")) {
       properties["roleDefinitionId"] = ids_.role(*role);
     } else {
       properties["roleDefinitionId"] = model::named_unknown(instance.address + ".body.properties.roleDefinitionId");
       unresolved(instance, "the role", "body");
     }
     properties["condition"] = nullptr;
-    if (in["condition"].is_later()) {
+    if (in["condition"].is_later() || is_secret("condition")) {
       properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
+    } else {
+      set_text(properties, "condition", in["condition"]);
     }
-    set_text(properties, "condition", in["condition"]);
   }
   const auto is_open = [&](std::string_view member) {
     return std::find(open.begin(), open.end(), member) != open.end();
   };
   // Part of a list would pass for all of it. A token whose map is not in the data has rights that are not known.
-  if (known->type == kScopeMaps && is_open("actions")) return forget(instance, id, kScopeMaps);
+  if (known->type == kScopeMaps && is_open("actions") && !of_any) return forget(instance, id, kScopeMaps);
   if (known->type == kTokens) {
     for (const char* member : {"scopeMapId", "status"}) {
       if (is_open(member)) properties[member] = model::named_unknown(instance.address + ".body.properties." + member);
     }
   }
+  if (known->type == kDenies) {
+    // What an update does not say stays, and stands in no plan.
+    for (const std::string_view member : known->members) {
+      if (!is_open(member) && (!is_update || properties.contains(member))) continue;
+      properties[std::string(member)] =
+          model::named_unknown(instance.address + ".body.properties." + std::string(member));
+    }
+  }
+  if (of_any) {
+    if (known->type != kAssignments && known->type != kDenies)
+      declare(Effect::Open, instance, std::move(object), std::move(open));
+    return;
+  }
   if (known->type == kRegistries && !is_update) note_mode(instance, properties);
-  const bool whole = !is_update && (instance.is_new || known->type != kRegistries);
+  const bool whole = known->type == kDenies || (!is_update && (instance.is_new || known->type != kRegistries));
   if (known->type != kRegistries && !is_open("permissions")) open.clear();
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }

@@ -81,7 +81,8 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"unknown-template-function", "what a function nobody knows gives is not known"},
     WarningMeaning{"uncertain-resource", "whether a resource will be there is not known"},
     WarningMeaning{"declaration-open",
-                   "what a scope map, a role or a PIM request allows shows after the deployment only"},
+                   "what a scope map, a role or a PIM request allows, or which registry a change is of, shows after "
+                   "the deployment only"},
     WarningMeaning{"deletes-unlisted", "a deployment deletes registries, and it is not known which"},
     WarningMeaning{"what-if-open", "a change is announced that the answer does not show"},
     // identities, groups, workloads

@@ -19,6 +19,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::string_view kDenyAssignments = "Microsoft.Authorization/denyAssignments";
+
 Value changes_of(const Value& document) {
   const Value changes = document["changes"];
   return changes.is_array() ? changes : document["properties"]["changes"];
@@ -162,18 +164,24 @@ void declare(const Value& change, const Value& state, const RestShape& shape, Lo
   context.infrastructure.declarations.push_back(std::move(declaration));
 }
 
-/// A registry or role whose state after the deployment the answer does not show: what exports show of it may not hold.
-void forget(const Value& change, const RestShape& shape, LoweringContext& context) {
-  const bool registry = model::equal_ignoring_case(shape.type, "Microsoft.ContainerRegistry/registries");
-  const bool role = model::equal_ignoring_case(shape.type, "Microsoft.Authorization/roleDefinitions");
-  if (!registry && !role) return;
+/// Something whose state after the deployment the answer does not show: what exports show of it may not hold.
+void forget(const Value& change, const RestShape& shape, bool certain, LoweringContext& context) {
+  const auto is = [&](std::string_view type) { return model::equal_ignoring_case(shape.type, type); };
+  const bool registry = is("Microsoft.ContainerRegistry/registries");
+  const bool role = is("Microsoft.Authorization/roleDefinitions");
+  const bool child =
+      is("Microsoft.ContainerRegistry/registries/scopeMaps") || is("Microsoft.ContainerRegistry/registries/tokens");
+  const bool lock = is("Microsoft.Authorization/locks");
+  if (!registry && !role && !child && !lock && !is(kDenyAssignments)) return;
   declare(change, Value(), shape, context);
   Declaration& declaration = context.infrastructure.declarations.back();
   if (role) {
     declaration.open = {"permissions"};
-  } else {
+  } else if (registry || child) {
     declaration.open.assign(shape.properties.begin(), shape.properties.end());
   }
+  if (child) declaration.effect = Declaration::Effect::Open;
+  declaration.certain = certain;
 }
 
 void lower_change(const Value& change, LoweringContext& context) {
@@ -189,14 +197,17 @@ void lower_change(const Value& change, LoweringContext& context) {
   if (is("Unsupported")) {
     // Without its name even the id may hold an expression, and what it is shows in the type at most.
     const bool matters = shape != nullptr || contains_ignoring_case(id, "roleAssignments") ||
+                         contains_ignoring_case(id, "denyAssignments") ||
                          contains_ignoring_case(id, "Microsoft.ContainerRegistry");
     if (matters) open(quoted(change["unsupportedReason"].text()));
     const bool is_assignment = contains_ignoring_case(id, "roleAssignments");
     if (context.infrastructure.side != PlanSide::After) return;
-    if (is_assignment) {
+    if (is_assignment && shape != nullptr) {
+      declare(change, Value(), *shape, context);
+    } else if (is_assignment) {
       declare_unseen_assignment(change, context);
     } else if (shape != nullptr) {
-      forget(change, *shape, context);
+      forget(change, *shape, false, context);
     }
     return;
   }
@@ -226,7 +237,7 @@ void lower_change(const Value& change, LoweringContext& context) {
     open("the answer does not show it");
     const bool is_assignment = model::equal_ignoring_case(shape->type, "Microsoft.Authorization/roleAssignments");
     if (is_assignment && after) declare(change, state, *shape, context);
-    if (after) forget(change, *shape, context);
+    if (after) forget(change, *shape, true, context);
   }
 }
 

@@ -153,6 +153,30 @@ TEST(ArmTemplates, Trap14_TheOldChildFormIsAnAssignmentAtItsParent) {
   EXPECT_EQ(result.infrastructure.declarations[1].pointer, "/resources/0/resources/0");
 }
 
+TEST(ArmTemplates, DenyAssignmentsAreDeclaredAtTheirScope) {
+  json deny = {{"type", "Microsoft.Authorization/denyAssignments"},
+               {"apiVersion", "2024-07-01-preview"},
+               {"name", "00000000-0000-0000-0000-00000000000d"},
+               {"properties",
+                {{"denyAssignmentName", "no pushes"},
+                 {"permissions", {{{"actions", {"Microsoft.ContainerRegistry/registries/push/write"}}}}},
+                 {"principals", {{{"id", "[parameters('who')]"}, {"type", "User"}}}},
+                 {"excludePrincipals", json::array()},
+                 {"isSystemProtected", false},
+                 {"metadata", "hunter2"}}}};
+  const json more = {{"parameters", {{"who", {{"type", "string"}}}}}};
+  const auto at_group = expand(template_of(json::array({deny}), more));
+  ASSERT_EQ(at_group.infrastructure.declarations.size(), 1U);
+  const json object = at_group.object(0);
+  EXPECT_EQ(object["id"],
+            kGroup + "/providers/Microsoft.Authorization/denyAssignments/00000000-0000-0000-0000-00000000000d");
+  EXPECT_EQ(object["properties"]["scope"], kGroup);
+  EXPECT_EQ(object["properties"]["principals"][0]["id"], "{parameters('who')}");
+  EXPECT_FALSE(object["properties"].contains("metadata"));
+  deny["scope"] = "[resourceId('Microsoft.ContainerRegistry/registries', 'contoso')]";
+  EXPECT_EQ(expand(template_of(json::array({deny}), more)).object(0)["properties"]["scope"], kRegistryId);
+}
+
 TEST(ArmTemplates, AScopeMayBeATypeAndNamesOrAnId) {
   const auto scope_of = [](const json& scope, const parser::Deployment& place = kPlace) {
     const auto result = expand(template_of({{"a", assignment("p", {{"scope", scope}})}}), place);
@@ -417,8 +441,11 @@ TEST(ArmNested, ATemplateThatIsSomewhereElseIsNamed) {
   module["properties"]["templateLink"] = {{"uri", "https://example.com/x.json"}};
   const auto result = expand(template_of({{"module", module}}));
   EXPECT_TRUE(result.warning("template-not-read"));
-  // It may give anybody any role.
-  ASSERT_EQ(result.infrastructure.declarations.size(), 1U);
+  // It may give anybody any role, and set any registry there in any way.
+  ASSERT_EQ(result.infrastructure.declarations.size(), 2U);
+  EXPECT_EQ(result.infrastructure.declarations[1].effect, parser::Declaration::Effect::Open);
+  EXPECT_EQ(result.object(1)["id"],
+            kGroup + "/providers/Microsoft.ContainerRegistry/registries/{what main.json: module deploys}");
   const json properties = result.object(0)["properties"];
   EXPECT_TRUE(model::is_named_unknown(properties["principalId"].get<std::string>()));
   EXPECT_TRUE(model::is_named_unknown(properties["roleDefinitionId"].get<std::string>()));
@@ -573,6 +600,82 @@ TEST(ArmOpen, SettingsThatOnlyTheDeploymentKnowsAreNotWhatExportsShow) {
   EXPECT_EQ(found.data_endpoint_enabled, true);
   EXPECT_FALSE(found.policies.contains("exportPolicy"));
   EXPECT_EQ(found.policies.at("quarantinePolicy"), "disabled");
+}
+
+/// The registry `contoso`, which exports show in ABAC mode, once a template with these resources is deployed.
+model::Registry after_deployment(const json& resources, const json& more = json::object()) {
+  const std::string text = template_of(resources, more).dump();
+  const std::string exported = R"([{"id": ")" + kRegistryId + R"(", "name": "contoso", "adminUserEnabled": true,
+    "roleAssignmentMode": "AbacRepositoryPermissions", "type": "Microsoft.ContainerRegistry/registries"}])";
+  const std::vector<parser::NamedText> files = {{.name = "main.json", .text = text},
+                                                {.name = "acr.json", .text = exported}};
+  parser::ReadOptions options = plain_options();
+  options.deployment = kPlace;
+  const auto snapshot = parser::read_documents(files, options);
+  if (snapshot) {
+    for (const model::Registry& each : snapshot->registries) {
+      if (each.name == "contoso") return each;
+    }
+  }
+  ADD_FAILURE() << "there is no registry";
+  return {};
+}
+
+TEST(ArmOpen, ARegistryWhoseNameIsNotKnownMayBeOneThatExportsShow) {
+  const json more = {{"parameters", {{"name", {{"type", "string"}}}, {"names", {{"type", "array"}}}}}};
+  const json legacy = {{"roleAssignmentMode", "LegacyRegistryPermissions"}, {"adminUserEnabled", true}};
+  const auto named = [&](const std::string& name, const json& others = json::object()) {
+    json resource = registry({{"name", name}, {"properties", legacy}});
+    resource.update(others);
+    return after_deployment(json::array({resource}), more);
+  };
+  EXPECT_FALSE(named("[parameters('name')]").mode.has_value());
+  EXPECT_EQ(named("[parameters('name')]").admin_user_enabled, true) << "it is so already";
+  EXPECT_FALSE(named("[concat('con', parameters('name'))]").mode.has_value());
+  EXPECT_EQ(named("[concat('acr', parameters('name'))]").mode, model::PermissionMode::Abac) << "it is another";
+  EXPECT_FALSE(named("[parameters('name')]", {{"condition", "[parameters('name')]"}}).mode.has_value());
+  const json loop = {{"copy", {{"name", "c"}, {"count", "[length(parameters('names'))]"}}}};
+  EXPECT_FALSE(named("[parameters('names')[copyIndex()]]", loop).mode.has_value());
+  // Of two resources of one template neither is the other.
+  const json other = registry({{"name", "[parameters('name')]"}, {"properties", legacy}});
+  const json own = registry({{"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}}}});
+  EXPECT_EQ(after_deployment(json::array({own, other}), more).mode, model::PermissionMode::Abac);
+}
+
+TEST(ArmOpen, ATemplateThatIsSomewhereElseMaySetAnyRegistryWhereItGoes) {
+  json module = nested_in(nullptr);
+  module["properties"].erase("template");
+  module["properties"]["templateLink"] = {{"uri", "https://example.com/x.json"}};
+  EXPECT_FALSE(after_deployment(json::array({module})).mode.has_value());
+  EXPECT_FALSE(after_deployment(json::array({module})).admin_user_enabled.has_value());
+  module["resourceGroup"] = "elsewhere";
+  EXPECT_EQ(after_deployment(json::array({module})).mode, model::PermissionMode::Abac);
+  module.erase("resourceGroup");
+  module["subscriptionId"] = kPlace.subscription;
+  EXPECT_FALSE(after_deployment(json::array({module})).mode.has_value());
+}
+
+TEST(ArmOpen, TokensMapsAndRolesWhoseNamesAreNotKnownMayBeThoseOfExports) {
+  const json more = {{"parameters", {{"name", {{"type", "string"}}}}}};
+  const std::string child = "Microsoft.ContainerRegistry/registries/";
+  const std::string name = "[concat('contoso/', parameters('name'))]";
+  const auto result = expand(
+      template_of(json::array({{{"type", child + "tokens"}, {"name", name}, {"properties", {{"status", "disabled"}}}},
+                               {{"type", child + "scopeMaps"},
+                                {"name", "[concat('acr', parameters('name'), '/map')]"},
+                                {"properties", {{"actions", json::array()}}}},
+                               {{"type", "Microsoft.Authorization/roleDefinitions"},
+                                {"name", "[guid(parameters('name'))]"},
+                                {"properties", {{"roleName", "r"}, {"permissions", json::array()}}}}}),
+                  more));
+  std::vector<std::string> open;
+  for (const parser::Declaration& each : result.infrastructure.declarations) {
+    if (each.effect != parser::Declaration::Effect::Open) continue;
+    const json object = json::parse(each.object);
+    open.push_back(object["type"].get<std::string>() + ' ' + each.open.front() + ' ' + each.name_like);
+  }
+  EXPECT_EQ(open, (std::vector<std::string>{child + "tokens status contoso", child + "scopeMaps actions acr*",
+                                            "Microsoft.Authorization/roleDefinitions permissions "}));
 }
 
 TEST(ArmOpen, ScopeMapsAndRolesOfWhichPartIsKnownAreLeftOut) {

@@ -334,6 +334,292 @@ TEST_F(InfrastructureTest, OfTwoDeclarationsThatMayNotBeDeployedBothMayCount) {
   }
 }
 
+TEST_F(InfrastructureTest, AGroupThatLosesAMemberIsAGroupWhateverAnAssignmentCallsIt) {
+  const model::PrincipalIndex group = builder_.principal("dddddddd-0000-0000-0000-000000000004");
+  builder_.draft().principals[model::at(group)].kind = model::PrincipalKind::User;  // `principal_type` of an assignment
+  code_.members.push_back({.group = "dddddddd-0000-0000-0000-000000000004",
+                           .members = {kAlice},
+                           .removed = true,
+                           .file = model::FileIndex{1}});
+  const model::Snapshot s = applied();
+  EXPECT_EQ(s[group].kind, model::PrincipalKind::Group);
+  EXPECT_EQ(s.members_known[model::at(group)], model::MembersKnown::NotGiven);
+}
+
+TEST_F(InfrastructureTest, AMemberOfAGroupThatIsNotKnownMayBeInAny) {
+  const model::PrincipalIndex group = builder_.principal("dddddddd-0000-0000-0000-000000000004");
+  builder_.set_members_known(group, model::MembersKnown::Complete);
+  builder_.draft().principals[model::at(group)].members_are_transitive = true;
+  code_.members.push_back(
+      {.group = "{azuread_group_member.m.group_object_id}", .members = {kAlice}, .file = model::FileIndex{1}});
+  const model::Snapshot s = applied();
+  EXPECT_TRUE(s.memberships.empty()) << "she is in no group for certain";
+  EXPECT_EQ(s.members_known[model::at(group)], model::MembersKnown::Partial);
+  EXPECT_FALSE(s[group].members_are_transitive);
+}
+
+TEST_F(InfrastructureTest, ANestedGroupEndsAListOfAllThatAreBelow) {
+  const std::string nested = "dddddddd-0000-0000-0000-000000000005";
+  for (const std::string& member : {kAlice, nested}) {
+    SCOPED_TRACE(member);
+    const std::string name =
+        member == nested ? "dddddddd-0000-0000-0000-000000000006" : "dddddddd-0000-0000-0000-000000000004";
+    const model::PrincipalIndex group = builder_.principal(name);
+    builder_.set_members_known(group, model::MembersKnown::Complete);
+    builder_.draft().principals[model::at(group)].members_are_transitive = true;
+    code_.members.push_back({.group = name, .members = {member}, .file = model::FileIndex{1}});
+  }
+  builder_.draft().principals[model::at(builder_.principal(nested))].kind = model::PrincipalKind::Group;
+  const model::Snapshot s = applied();
+  const auto transitive = [&](std::string_view id) {
+    const auto found =
+        std::find_if(s.principals.begin(), s.principals.end(), [&](const auto& p) { return p.id == id; });
+    return found->members_are_transitive;
+  };
+  EXPECT_TRUE(transitive("dddddddd-0000-0000-0000-000000000004"));
+  EXPECT_FALSE(transitive("dddddddd-0000-0000-0000-000000000006"));
+}
+
+// ---- which object it is, is not known -----------------------------------------------------------------------
+
+TEST_F(InfrastructureTest, WhatUpdatesARegistryThatIsNotKnownMayUpdateAny) {
+  declare(Effect::Open, "azapi_update_resource.mode",
+          R"({"id":"{azapi_update_resource.mode.resource_id}","type":"Microsoft.ContainerRegistry/registries",
+              "properties":{"roleAssignmentMode":"AbacRepositoryPermissions","anonymousPullEnabled":true}})");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 1U) << "it is none of its own";
+  EXPECT_FALSE(s.registries[0].mode.has_value());
+  EXPECT_EQ(s.registries[0].anonymous_pull_enabled, true) << "it is so already, whichever it updates";
+  const auto warned = std::find_if(s.warnings.begin(), s.warnings.end(),
+                                   [](const model::Warning& each) { return each.code == "declaration-open"; });
+  ASSERT_NE(warned, s.warnings.end());
+  EXPECT_EQ(warned->where.line, 7U);
+  EXPECT_TRUE(s.declared.empty());
+}
+
+TEST_F(InfrastructureTest, ARegistryWhoseNameIsNotKnownMayBeOneThatFitsItsIdAndForm) {
+  const std::string subscription = "/subscriptions/11111111-1111-1111-1111-111111111111";
+  struct Case {
+    std::string group, form;
+    bool may_be;
+  };
+  for (const Case& each : {Case{kGroup, "", true}, Case{subscription + "/resourceGroups/{group}", "con*so", true},
+                           Case{"/subscriptions/{s}/resourceGroups/{g}", "*", true}, Case{kGroup, "acr*", false},
+                           Case{kGroup, "contoso*o", false}, Case{subscription + "/resourceGroups/other", "", false}}) {
+    SCOPED_TRACE(each.group + ' ' + each.form);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    model::Registry registry;
+    registry.name = "contoso";
+    registry.id = kRegistry;
+    registry.mode = model::PermissionMode::Abac;
+    builder_.draft().registries.push_back(registry);
+    code_ = Infrastructure();
+    declare(Effect::Change, "main.json: registries[0]",
+            R"({"id":")" + each.group + R"(/providers/Microsoft.ContainerRegistry/registries/{name}","name":"{name}",
+                "type":"Microsoft.ContainerRegistry/registries","properties":{"roleAssignmentMode":"LegacyRegistryPermissions"}})");
+    code_.declarations.back().name_like = each.form;
+    const model::Snapshot s = applied();
+    const auto found = std::find_if(s.registries.begin(), s.registries.end(),
+                                    [](const model::Registry& r) { return r.name == "contoso"; });
+    ASSERT_NE(found, s.registries.end());
+    EXPECT_EQ(found->mode.has_value(), !each.may_be);
+  }
+}
+
+TEST_F(InfrastructureTest, AnIdThatBeginsWithAnUnknownIsThatOfTheRegistryOfItsName) {
+  declare(Effect::Change, "azapi_update_resource.mode",
+          R"({"id":"{azapi_update_resource.mode.parent_id}/providers/Microsoft.ContainerRegistry/registries/contoso",
+              "type":"Microsoft.ContainerRegistry/registries","properties":{"roleAssignmentMode":"AbacRepositoryPermissions"}})");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
+}
+
+TEST_F(InfrastructureTest, ATokenOrAMapThatIsNotKnownMayBeAnyOfItsRegistry) {
+  model::ScopeMap map;
+  map.registry = "contoso";
+  map.name = "readers";
+  builder_.draft().scope_maps.push_back(map);
+  map.name = "_repositories_pull";
+  map.system_defined = true;
+  builder_.draft().scope_maps.push_back(map);
+  builder_.draft().tokens[0].enabled = true;
+  builder_.draft().tokens[0].scope_map_id = kRegistry + "/scopeMaps/readers";
+  model::Token other;
+  other.registry = "fabrikam";
+  other.name = "ci";
+  other.enabled = true;
+  builder_.draft().tokens.push_back(other);
+  for (const auto& [kind, member] : {std::pair("tokens", "status"), std::pair("scopeMaps", "actions")}) {
+    declare(Effect::Open, "main.json: it",
+            R"({"id":")" + kRegistry + '/' + kind + R"(/{name}","type":"Microsoft.ContainerRegistry/registries/)" +
+                kind + R"("})");
+    code_.declarations.back().open = {member};
+  }
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.tokens.size(), 2U);
+  EXPECT_FALSE(s.tokens[0].enabled.has_value());
+  EXPECT_EQ(s.tokens[0].scope_map_id, kRegistry + "/scopeMaps/readers");
+  EXPECT_EQ(s.tokens[1].enabled, true);
+  ASSERT_EQ(s.scope_maps.size(), 1U);
+  EXPECT_TRUE(s.scope_maps[0].system_defined) << "nobody changes those of the service";
+}
+
+TEST_F(InfrastructureTest, ARoleThatIsNotKnownMayBeAnyCustomOneOfTheExports) {
+  const auto define = [&](const std::string& guid) {
+    model::RoleDefinition role;
+    role.guid = guid;
+    role.name = guid;
+    role.type = model::RoleType::Custom;
+    role.defined = true;
+    builder_.define_role(role);
+  };
+  define("cccccccc-0000-0000-0000-000000000001");
+  const std::string begin = R"({"id":"/subscriptions/s/providers/Microsoft.Authorization/roleDefinitions/)";
+  const std::string rest =
+      R"(","type":"Microsoft.Authorization/roleDefinitions","properties":{"roleName":"r","permissions":[{"actions":["*"]}]}})";
+  declare(Effect::Open, "main.json: role", begin + "{guid(subscription().id)}" + rest);
+  declare(Effect::Set, "main.json: role", begin + "{guid(subscription().id)}" + rest);
+  declare(Effect::Set, "main.json: other", begin + "cccccccc-0000-0000-0000-000000000002" + rest);
+  model::Snapshot s = applied();
+  const auto role = [&](std::string_view guid) {
+    return *std::find_if(s.roles.begin(), s.roles.end(), [&](const auto& r) { return r.guid == guid; });
+  };
+  EXPECT_TRUE(role("cccccccc-0000-0000-0000-000000000001").open);
+  EXPECT_TRUE(role("cccccccc-0000-0000-0000-000000000002").defined) << "the template declares it as another";
+  EXPECT_TRUE(role("{guid(subscription().id)}").defined);
+  EXPECT_TRUE(role(kAcrPull).defined);
+}
+
+// ---- deny assignments and locks -----------------------------------------------------------------------------
+
+constexpr std::string_view kDenies = "/providers/Microsoft.Authorization/denyAssignments/";
+
+std::string deny_at(const std::string& scope, const std::string& properties) {
+  return R"({"id":")" + scope + std::string(kDenies) +
+         R"(d","name":"d","type":"Microsoft.Authorization/denyAssignments",
+      "properties":{"scope":")" +
+         scope + R"(",)" + properties + "}}";
+}
+const std::string kPushes = R"("permissions":[{"actions":["Microsoft.ContainerRegistry/registries/push/write"]}])";
+const std::string kToAlice = R"("principals":[{"id":")" + kAlice + R"(","type":"User"}])";
+
+TEST_F(InfrastructureTest, ADenyAssignmentIsAddedReplacedAndRemoved) {
+  model::DenyAssignment shown;
+  shown.id = kRegistry + std::string(kDenies) + "D";
+  shown.scope = builder_.scope(kRegistry);
+  builder_.draft().deny_assignments.push_back(shown);
+  declare(Effect::Set, "main.json: deny", deny_at(kRegistry, kPushes + ',' + kToAlice));
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.deny_assignments.size(), 1U);
+  EXPECT_EQ(s[s.deny_assignments[0].principals.at(0).principal].id, kAlice);
+  EXPECT_EQ(s[s.deny_assignments[0].scope].key, model::ascii_lower(kRegistry));
+  EXPECT_FALSE(s.deny_assignments_given) << "one of the code is no list of all";
+  EXPECT_NE(model::declaration_of(s, s.deny_assignments[0].id), nullptr);
+
+  builder_ = model::SnapshotBuilder();
+  builder_.draft().files.resize(2);
+  shown.scope = builder_.scope(kRegistry);
+  builder_.draft().deny_assignments.push_back(shown);
+  code_ = Infrastructure();
+  declare(Effect::Remove, "main.json: deny", deny_at(kRegistry, kPushes));
+  EXPECT_TRUE(applied().deny_assignments.empty());
+}
+
+TEST_F(InfrastructureTest, WhatIsNotKnownOfADenyAssignmentLeavesItOpen) {
+  struct Case {
+    std::string scope, properties;
+    bool certain = true;
+    model::Truth covers = model::Truth::Unknown;
+  };
+  const std::string group = "/providers/Microsoft.Management/managementGroups/root";
+  for (const Case& each :
+       {Case{kRegistry, kPushes + ',' + kToAlice, true, model::Truth::True},
+        Case{kRegistry, kPushes + ',' + kToAlice, false}, Case{kGroup, kPushes + ',' + kToAlice, false},
+        Case{group, kPushes + ',' + kToAlice, false}, Case{"/", kPushes + ',' + kToAlice, false},
+        Case{kRegistry, R"("permissions":"{parameters('p')}",)" + kToAlice}, Case{kRegistry, kToAlice},
+        Case{kRegistry, R"("condition":"{parameters('c')}",)" + kPushes + ',' + kToAlice},
+        Case{kRegistry, R"("doNotApplyToChildScopes":"{parameters('c')}",)" + kPushes + ',' + kToAlice},
+        Case{kRegistry, R"("denyAssignmentEffect":"{parameters('c')}",)" + kPushes + ',' + kToAlice}}) {
+    SCOPED_TRACE(each.scope + each.properties);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    code_ = Infrastructure();
+    declare(Effect::Set, "main.json: deny", deny_at(each.scope, each.properties), each.certain);
+    const model::Snapshot s = applied();
+    ASSERT_EQ(s.deny_assignments.size(), 1U);
+    const model::DenyAssignment& deny = s.deny_assignments[0];
+    EXPECT_EQ(model::scope_covers(s[deny.scope].key, model::ascii_lower(kRegistry)), each.covers) << s[deny.scope].key;
+    EXPECT_FALSE(deny.permissions.empty());
+    EXPECT_EQ(deny.condition, model::kNoCondition);
+  }
+}
+
+TEST_F(InfrastructureTest, ADenyAssignmentOfSomebodyWhoIsNotKnownMayBeOfAnybody) {
+  for (const std::string& principals :
+       {std::string(R"("principals":"{parameters('p')}")"), std::string(R"("principals":["{parameters('p')}"])"),
+        std::string(R"("principals":[{"id":"{parameters('p')}","type":"User"}])")}) {
+    SCOPED_TRACE(principals);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    code_ = Infrastructure();
+    declare(Effect::Set, "main.json: deny",
+            deny_at(kRegistry, kPushes + ',' + principals + R"(,"excludePrincipals":"{parameters('x')}")"));
+    const model::Snapshot s = applied();
+    ASSERT_EQ(s.deny_assignments.size(), 1U);
+    const model::DenyAssignment& deny = s.deny_assignments[0];
+    ASSERT_EQ(deny.principals.size(), 1U);
+    EXPECT_TRUE(model::is_named_unknown(s[deny.principals[0].principal].id));
+    ASSERT_EQ(deny.exclude_principals.size(), 1U);
+    EXPECT_TRUE(model::is_named_unknown(s[deny.exclude_principals[0].principal].id));
+    EXPECT_EQ(s[deny.scope].key, model::ascii_lower(kRegistry));
+  }
+}
+
+TEST_F(InfrastructureTest, ADenyAssignmentThatMayBeReplacedIsAsOpenAsWhatMayReplaceIt) {
+  model::DenyAssignment shown;
+  shown.id = kRegistry + std::string(kDenies) + "d";
+  shown.scope = builder_.scope(kRegistry);
+  builder_.draft().deny_assignments.push_back(shown);
+  declare(Effect::Set, "main.json: deny", deny_at(kRegistry, kPushes + ',' + kToAlice), false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.deny_assignments.size(), 2U);
+  for (const model::DenyAssignment& deny : s.deny_assignments) {
+    EXPECT_EQ(model::scope_covers(s[deny.scope].key, model::ascii_lower(kRegistry)), model::Truth::Unknown);
+  }
+}
+
+TEST_F(InfrastructureTest, ALockOfUnknownLevelStopsDeletionsAndMayStopMore) {
+  const std::string id = kRegistry + "/providers/Microsoft.Authorization/locks/l";
+  for (const std::string& properties : {std::string("{}"), std::string(R"({"level":"{parameters('level')}"})")}) {
+    SCOPED_TRACE(properties);
+    builder_ = model::SnapshotBuilder();
+    builder_.draft().files.resize(2);
+    code_ = Infrastructure();
+    declare(Effect::Set, "main.json: lock",
+            R"({"id":")" + id + R"(","type":"Microsoft.Authorization/locks","properties":)" + properties + "}");
+    const model::Snapshot s = applied();
+    ASSERT_EQ(s.locks.size(), 2U);
+    EXPECT_EQ(s.locks[0].level, "CanNotDelete");
+    EXPECT_EQ(s.locks[0].scope, model::ascii_lower(kRegistry));
+    EXPECT_EQ(s.locks[1].level, "ReadOnly");
+    EXPECT_EQ(model::scope_covers(s.locks[1].scope, model::ascii_lower(kRegistry)), model::Truth::Unknown);
+  }
+}
+
+TEST_F(InfrastructureTest, ALockThatMayNotBeMadeLeavesTheOneThatIsThere) {
+  const std::string id = kRegistry + "/providers/Microsoft.Authorization/locks/l";
+  builder_.draft().locks.push_back({.name = "l", .scope = model::ascii_lower(kRegistry), .level = "CanNotDelete"});
+  declare(Effect::Set, "main.json: lock",
+          R"({"id":")" + id + R"(","type":"Microsoft.Authorization/locks","properties":{"level":"ReadOnly"}})", false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.locks.size(), 2U);
+  EXPECT_EQ(s.locks[0].level, "CanNotDelete");
+  EXPECT_EQ(s.locks[1].level, "ReadOnly");
+  EXPECT_EQ(model::scope_covers(s.locks[1].scope, model::ascii_lower(kRegistry)), model::Truth::Unknown);
+}
+
 TEST_F(InfrastructureTest, WhatCannotBeReadIsSaidWithItsAddress) {
   declare(
       Effect::Set, "azurerm_role_assignment.ci",

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/ascii.h"
 #include "model/snapshot.h"
 #include "model/snapshot_builder.h"
 #include "parser/formats.h"
@@ -993,14 +994,68 @@ TEST(TerraformKinds, AzapiAssignmentsNameTheirPrincipalInTheBody) {
   EXPECT_EQ(r.property("azapi_resource.ra", "scope"), kRegistry);
 }
 
+TEST(TerraformKinds, AzapiAssignmentsOfAParentThatIsNotKnownMayBeAnywhere) {
+  const Read r = read(plan({create("azapi_resource.r",
+                                   {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"},
+                                    {"body", {{"properties", {{"principalId", kGuid}, {"roleDefinitionId", "r"}}}}}},
+                                   {{"parent_id", true}, {"name", true}, {"id", true}})},
+                           module({configured("azapi_resource.r", {{"parent_id", references({"local.scope"})}})})));
+  EXPECT_EQ(r.property("azapi_resource.r", "scope"), "{azapi_resource.r.parent_id}");
+  EXPECT_EQ(r.property("azapi_resource.r", "principalId"), kGuid);
+}
+
+TEST(TerraformKinds, WhatASensitiveBodySetsIsNotKnown) {
+  const Json body = {
+      {"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}, {"adminUserEnabled", false}}}};
+  const auto update = [&](const Json& secret, const Json& expressions) {
+    return read(plan({create("azapi_update_resource.u", {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                                                         {"resource_id", kRegistry},
+                                                         {"body", body},
+                                                         {"sensitive_body", secret}})},
+                     module({configured("azapi_update_resource.u", expressions)})));
+  };
+  const Json named = {{"properties", {{"roleAssignmentMode", "LegacyRegistryPermissions"}}}};
+  Read told = update(named, {});
+  EXPECT_THAT(told.declaration("azapi_update_resource.u")->open, ElementsAre("roleAssignmentMode"));
+  EXPECT_EQ(told.object("azapi_update_resource.u")["properties"]["adminUserEnabled"], false);
+  EXPECT_THAT(told.warnings("terraform-unresolved"), ElementsAre(HasSubstr("`sensitive_body`")));
+  const Read hidden = update(nullptr, {{"sensitive_body", Json::object()}});
+  EXPECT_EQ(hidden.declaration("azapi_update_resource.u")->open.size(), 9U);
+  EXPECT_TRUE(update(nullptr, {{"body", Json::object()}}).declaration("azapi_update_resource.u")->open.empty());
+
+  const Read assignment = read(plan({create(
+      "azapi_resource.r", {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"},
+                           {"name", "x"},
+                           {"parent_id", kRegistry},
+                           {"body", {{"properties", {{"principalId", kGuid}, {"roleDefinitionId", "r"}}}}},
+                           {"sensitive_body", {{"properties", {{"condition", "@Request[a:b] StringEquals 'c'"}}}}}})}));
+  EXPECT_EQ(assignment.property("azapi_resource.r", "condition"), "{azapi_resource.r.body.properties.condition}");
+  EXPECT_EQ(assignment.property("azapi_resource.r", "principalId"), kGuid);
+}
+
+TEST(TerraformKinds, ChangesOfManagementGroupsAreSaid) {
+  const Json association = {{"subscription_id", "/subscriptions/s"}, {"management_group_id", "g"}};
+  const std::string type = "azurerm_management_group_subscription_association";
+  EXPECT_THAT(read(plan({removed(type + ".a", association)})).warnings("terraform-not-read"),
+              ElementsAre(HasSubstr(type)));
+  EXPECT_THAT(read(plan({kept(type + ".a", association)})).warnings("terraform-not-read"), ElementsAre());
+}
+
+TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
+  Read r = read(plan({create("azurerm_management_lock.l", {{"name", "l"}, {"scope", kRegistry}},
+                             {{"lock_level", true}, {"id", true}})}));
+  EXPECT_THAT(r.warnings("terraform-unresolved"), ElementsAre(HasSubstr("the level")));
+  EXPECT_TRUE(r.object("azurerm_management_lock.l")["properties"].is_null());
+}
+
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
-  Read r = read(
-      plan({create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
-            create("azapi_resource.x", {{"type", "Microsoft.Authorization/denyAssignments@2022-04-01"}, {"name", "x"}}),
-            create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
-            create("azurerm_key_vault.kv", {{"name", "kv"}})}));
+  Read r = read(plan(
+      {create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
+       create("azapi_resource.x", {{"type", "Microsoft.Authorization/policyExemptions@2022-07-01"}, {"name", "x"}}),
+       create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
+       create("azurerm_key_vault.kv", {{"name", "kv"}})}));
   EXPECT_THAT(r.warnings("terraform-not-read"),
-              UnorderedElementsAre(HasSubstr("`azapi_resource of microsoft.authorization/denyassignments`"),
+              UnorderedElementsAre(HasSubstr("`azapi_resource of microsoft.authorization/policyexemptions`"),
                                    HasSubstr("`azurerm_resource_group_template_deployment`")));
 }
 
@@ -1195,6 +1250,62 @@ TEST(TerraformOverExports, AnUpdateByAzapiSwitchesTheMode) {
   ASSERT_EQ(s.registries.size(), 1U);
   EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac);
   EXPECT_EQ(s.registries[0].admin_user_enabled, true);
+}
+
+TEST(TerraformOverExports, AnUpdateByAzapiOfARegistryThatIsNotKnownMaySwitchTheModeOfAny) {
+  const auto update = [](const Json& body, const Json& later) {
+    return over_exports(
+        plan({create("azapi_update_resource.mode",
+                     {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"}, {"body", body}}, later)},
+             module({configured("azapi_update_resource.mode", {{"resource_id", references({"local.acr_id"})}})})));
+  };
+  const Json abac = {{"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}, {"adminUserEnabled", true}}}};
+  model::Snapshot s = update(abac, {{"resource_id", true}});
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_FALSE(s.registries[0].mode.has_value());
+  EXPECT_EQ(s.registries[0].admin_user_enabled, true);
+  // Nor is the body.
+  s = update(nullptr, {{"resource_id", true}, {"body", true}});
+  ASSERT_EQ(s.registries.size(), 1U);
+  EXPECT_FALSE(s.registries[0].mode.has_value());
+  EXPECT_FALSE(s.registries[0].admin_user_enabled.has_value());
+}
+
+TEST(TerraformOverExports, AMemberOfAGroupThatIsNotKnownIsInNoneForCertain) {
+  const std::string group = "dddddddd-0000-0000-0000-000000000004";
+  const model::Snapshot s = over_exports(
+      plan({kept("azuread_group.g", {{"display_name", "g"},
+                                     {"id", "/groups/" + group},
+                                     {"object_id", group},
+                                     {"members", {"33333333-3333-3333-3333-333333333333"}}}),
+            create("azuread_group_member.m", {{"member_object_id", kGuid}}, {{"group_object_id", true}})},
+           module({configured("azuread_group_member.m", {{"group_object_id", references({"local.group"})}})})));
+  ASSERT_EQ(s.memberships.size(), 1U);
+  EXPECT_EQ(s[s.memberships[0].member].id, "33333333-3333-3333-3333-333333333333");
+  EXPECT_EQ(s.members_known[model::at(s.memberships[0].group)], model::MembersKnown::Partial);
+}
+
+TEST(TerraformOverExports, DenyAssignmentsOfAzapiAreRead) {
+  const std::string id = std::string(kRegistry) + "/providers/Microsoft.Authorization/denyAssignments/d";
+  const Json properties = {{"denyAssignmentName", "no pushes"},
+                           {"permissions", {{{"actions", {"Microsoft.ContainerRegistry/registries/push/write"}}}}},
+                           {"principals", {{{"id", kGuid}, {"type", "User"}}}}};
+  const auto deny = [&](const std::string& type, Json where, const Json& body, const Json& later = Json::object()) {
+    where["type"] = "Microsoft.Authorization/denyAssignments@2024-07-01-preview";
+    where["body"] = {{"properties", body}};
+    const model::Snapshot s = over_exports(plan({create(type + ".d", std::move(where), later)}));
+    EXPECT_EQ(s.deny_assignments.size(), 1U);
+    const model::DenyAssignment found = s.deny_assignments.empty() ? model::DenyAssignment() : s.deny_assignments[0];
+    return std::pair(s[found.scope].key, s[found.principals.at(0).principal].id);
+  };
+  const std::string registry = model::ascii_lower(kRegistry);
+  EXPECT_EQ(deny("azapi_resource", {{"name", "d"}, {"parent_id", kRegistry}}, properties),
+            std::pair(registry, std::string(kGuid)));
+  EXPECT_EQ(deny("azapi_resource", {{"name", "d"}}, properties, {{"parent_id", true}}).first,
+            "{azapi_resource.d.parent_id}");
+  const auto updated = deny("azapi_update_resource", {{"resource_id", id}}, {{"denyAssignmentEffect", "audit"}});
+  EXPECT_EQ(model::scope_covers(updated.first, registry), model::Truth::Unknown);
+  EXPECT_TRUE(model::is_named_unknown(updated.second));
 }
 
 TEST(TerraformOverExports, PimIsFoundByPrincipalRoleAndScope) {

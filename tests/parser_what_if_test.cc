@@ -157,6 +157,89 @@ TEST(WhatIf, SettingsThatItDoesNotShowAreNotThoseOfTheExport) {
   }
 }
 
+/// Exports and an answer, read together.
+model::Snapshot over(const json& exported, const json& change) {
+  const std::string shown = exported.dump();
+  const std::string text = json{{"status", "Succeeded"}, {"changes", json::array({change})}}.dump();
+  const std::vector<parser::NamedText> documents = {{.name = "exports.json", .text = shown},
+                                                    {.name = "whatif.json", .text = text}};
+  auto snapshot = parser::read_documents(documents);
+  if (snapshot) return std::move(*snapshot);
+  ADD_FAILURE() << snapshot.error().front().message;
+  return {};
+}
+
+TEST(WhatIf, DenyAssignmentsComeAndGo) {
+  const std::string id = kId + "/providers/Microsoft.Authorization/denyAssignments/d";
+  const json deny = {{"id", id},
+                     {"name", "d"},
+                     {"type", "Microsoft.Authorization/denyAssignments"},
+                     {"properties",
+                      {{"denyAssignmentName", "no pushes"},
+                       {"scope", kId},
+                       {"permissions", {{{"actions", {"Microsoft.ContainerRegistry/registries/push/write"}}}}},
+                       {"principals", {{{"id", "p1"}, {"type", "User"}}}}}}};
+  const json registries = json::array({registry_with(true)});
+  const model::Snapshot made =
+      over(registries, {{"resourceId", id}, {"changeType", "Create"}, {"before", nullptr}, {"after", deny}});
+  ASSERT_EQ(made.deny_assignments.size(), 1U);
+  EXPECT_EQ(made.deny_assignments[0].name, "no pushes");
+  EXPECT_EQ(made[made.deny_assignments[0].scope].key, model::ascii_lower(kId));
+  const json listed = json::array({deny});
+  const json erase = {{"resourceId", id}, {"changeType", "Delete"}, {"before", deny}, {"after", nullptr}};
+  EXPECT_TRUE(over(listed, erase).deny_assignments.empty());
+  // One that the answer does not show may be any.
+  const model::Snapshot hidden = over(listed, {{"resourceId", id}, {"changeType", "Deploy"}});
+  ASSERT_EQ(hidden.deny_assignments.size(), 1U);
+  EXPECT_TRUE(model::is_named_unknown(hidden[hidden.deny_assignments[0].principals.at(0).principal].id));
+  EXPECT_EQ(model::scope_covers(hidden[hidden.deny_assignments[0].scope].key, model::ascii_lower(kId)),
+            model::Truth::Unknown);
+  const model::Snapshot unsupported = over(listed, {{"resourceId", id}, {"changeType", "Unsupported"}});
+  ASSERT_EQ(unsupported.deny_assignments.size(), 2U);
+  for (const model::DenyAssignment& each : unsupported.deny_assignments) {
+    EXPECT_EQ(model::scope_covers(unsupported[each.scope].key, model::ascii_lower(kId)), model::Truth::Unknown);
+  }
+}
+
+TEST(WhatIf, TokensMapsAndLocksThatItDoesNotShowAreNotThoseOfTheExport) {
+  const std::string type = "Microsoft.ContainerRegistry/registries/";
+  const json shown = json::array({{{"id", kId + "/tokens/ci"},
+                                   {"name", "ci"},
+                                   {"type", type + "tokens"},
+                                   {"properties", {{"status", "enabled"}, {"scopeMapId", kId + "/scopeMaps/m"}}}},
+                                  {{"id", kId + "/scopeMaps/m"},
+                                   {"name", "m"},
+                                   {"type", type + "scopeMaps"},
+                                   {"properties", {{"actions", {"repositories/a/content/read"}}}}}});
+  for (const std::string kind : {"Modify", "Unsupported"}) {
+    SCOPED_TRACE(kind);
+    const model::Snapshot map = over(shown, {{"resourceId", kId + "/scopeMaps/m"}, {"changeType", kind}});
+    EXPECT_TRUE(map.scope_maps.empty()) << "a token without its map has rights that are not known";
+    ASSERT_EQ(map.tokens.size(), 1U);
+    EXPECT_EQ(map.tokens[0].enabled, true);
+    const model::Snapshot token = over(shown, {{"resourceId", kId + "/tokens/ci"}, {"changeType", kind}});
+    ASSERT_EQ(token.tokens.size(), 1U);
+    EXPECT_FALSE(token.tokens[0].enabled.has_value());
+    EXPECT_TRUE(model::is_named_unknown(token.tokens[0].scope_map_id));
+    EXPECT_EQ(token.scope_maps.size(), 1U);
+    const std::string lock = kId + "/providers/Microsoft.Authorization/locks/l";
+    const model::Snapshot locked = over(shown, {{"resourceId", lock}, {"changeType", kind}});
+    ASSERT_EQ(locked.locks.size(), 2U);
+    EXPECT_EQ(model::scope_covers(locked.locks[0].scope, model::ascii_lower(kId)),
+              kind == "Modify" ? model::Truth::True : model::Truth::Unknown);
+  }
+}
+
+TEST(WhatIf, AnAssignmentOfAKnownIdThatIsNotSupportedReplacesTheOneOfTheExport) {
+  const json row = {{"id", kRow},
+                    {"name", "00000000-0000-0000-0000-000000000001"},
+                    {"type", "Microsoft.Authorization/roleAssignments"},
+                    {"properties", {{"principalId", "p1"}, {"roleDefinitionId", "r1"}, {"scope", kId}}}};
+  const model::Snapshot s = over(json::array({row}), {{"resourceId", kRow}, {"changeType", "Unsupported"}});
+  ASSERT_EQ(s.role_assignments.size(), 1U);
+  EXPECT_TRUE(model::is_named_unknown(s[s.role_assignments[0].principal].id));
+}
+
 TEST(WhatIf, TheNoteBeforeTheAnswerIsSkipped) {
   const json change = {{"resourceId", kId}, {"changeType", "Create"}, {"after", registry_with(false)}};
   const std::string text =
