@@ -44,6 +44,9 @@ void coverage(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   std::set<std::string_view> with_rows_below;
   bool above = false;
   for (const model::RoleAssignment& row : snapshot.role_assignments) {
+    // Infrastructure code is no list.
+    if (!snapshot.declared.empty() && model::declaration_of(snapshot, model::assignment_id(snapshot, row)) != nullptr)
+      continue;
     const model::Scope& scope = snapshot[row.scope];
     above = above || scope.kind == model::ScopeKind::Root || scope.kind == model::ScopeKind::ManagementGroup;
     const std::string_view subscription = model::subscription_of(scope.key);
@@ -55,7 +58,7 @@ void coverage(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
     if (with_rows_below.contains(subscription) || model::is_named_unknown(subscription)) continue;
     out.push_back(
         {"assignments-below", fmt::format("subscription {}", subscription),
-         "no row lies below it; assumed: nothing is assigned there, and the list was made with --all",
+         "no row lies below it; assumed: nothing is assigned there, and the list holds what lies below",
          fmt::format("az role assignment list --all --subscription {} -o json", model::shell_word(subscription))});
   }
   if (!subscriptions.empty() && !above) {

@@ -221,8 +221,9 @@ Truth Decider::unsigned_image(Node* parent) const {
   Truth value = Truth::True;
   for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
-    if (!a.is_signed || a.reference.empty() || a.reference != question_.text->reference || !about_this_repository(a))
-      continue;
+    const std::string& reference = question_.text->reference;
+    const bool named = !reference.empty() && (a.reference == reference || a.digest == reference);
+    if (!a.is_signed || a.reference.empty() || !named || !about_this_repository(a)) continue;
     if (Node* n = leaf(parent, Reason::ImportSignedImage, Truth::False)) n->finding.artifact = i;
     value = Truth::False;
   }

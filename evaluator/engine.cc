@@ -339,6 +339,10 @@ std::optional<QuestionError> check_words(const Question& question) {
   if (question.network && question.network->ip && !is_ip_address(*question.network->ip)) {
     return QuestionError{"bad-value", *question.network->ip, "network.ip", {}};
   }
+  if (question.network && question.network->subnet &&
+      !model::starts_with_ignoring_case(*question.network->subnet, "/subscriptions/")) {
+    return QuestionError{"bad-value", *question.network->subnet, "network.subnet", {}};
+  }
   if (question.network && question.network->trusted_service) {
     const std::string& typed = *question.network->trusted_service;
     if (auto meant = meant_services(typed); !meant.empty())

@@ -372,17 +372,25 @@ class Finder {
   [[nodiscard]] bool may_hold(const model::ScheduleInstance& instance) const {
     if (instance.condition == model::kNoCondition || instance.condition == model::kConditionNotShown) return true;
     const model::ConditionEntry& condition = snapshot_[instance.condition];
-    if (registry_.mode != PermissionMode::Abac || !condition.parsed) return true;
+    if (registry_.mode != PermissionMode::Abac) return true;
+    if (!condition.parsed) return false;
+    // A role that does not suffice without its condition either may be a part of what does.
     Supposition activated = supposing();
-    activated.grant = {.role = instance.role, .condition = &condition};
+    activated.grant = {.role = instance.role};
+    if (verdict_if(activated) == Verdict::Deny) return true;
+    activated.grant->condition = &condition;
     return verdict_if(activated) != Verdict::Deny;
+  }
+  [[nodiscard]] bool has_ended(const model::ScheduleInstance& instance) const {
+    return question_.text->at && instance.end && *instance.end <= *question_.text->at;
   }
 
   void eligible_roles() {
+    std::set<std::size_t> seen;
     visit_leaves(decision_.root, [&](const Node& leaf) {
-      if (leaf.finding.reason != Reason::EligibleOnly) return;
+      if (leaf.finding.reason != Reason::EligibleOnly || !seen.insert(*leaf.finding.schedule_instance).second) return;
       const model::ScheduleInstance& instance = snapshot_.schedule_instances[*leaf.finding.schedule_instance];
-      if (!may_hold(instance)) return;
+      if (has_ended(instance) || !may_hold(instance)) return;
       add(Hint::Kind::EligibleRole, snapshot_[instance.role].name, snapshot_[instance.scope].display);
     });
   }
@@ -537,7 +545,9 @@ class Finder {
     if (may("write-role-assignment")) add(Hint::Kind::IndirectAccess, "role-assignment");
     if (registry_.admin_user_enabled == false && may("update-registry") && may("list-credentials"))
       add(Hint::Kind::IndirectAccess, "admin-user");
-    if (registry_.anonymous_pull_enabled == false && operation_.id == "pull" && may("enable-anonymous-pull"))
+    const bool can_be_anonymous = registry_.anonymous_pull_enabled == false &&
+                                  !(registry_.sku && model::equal_ignoring_case(*registry_.sku, "Basic"));
+    if (can_be_anonymous && operation_.id == "pull" && may("enable-anonymous-pull"))
       add(Hint::Kind::IndirectAccess, "anonymous-pull");
     const bool other_mode_allows = registry_.mode && std::any_of(hints_.begin(), hints_.end(), [](const Hint& hint) {
                                      return hint.kind == Hint::Kind::Mode && hint.detail == to_string(Verdict::Allow);

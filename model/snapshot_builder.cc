@@ -346,6 +346,7 @@ struct SnapshotBuilder::Impl {
   }
 
   std::vector<CompleteList> lists;
+  std::vector<PrincipalIndex> deleted;
 
   void split_by_tenant();
   void settle_memberships();
@@ -462,6 +463,8 @@ bool SnapshotBuilder::define_role(RoleDefinition definition) {
   known = std::move(definition);
   return true;
 }
+
+void SnapshotBuilder::note_deleted(PrincipalIndex principal) { impl_->deleted.push_back(principal); }
 
 void SnapshotBuilder::add_membership(PrincipalIndex member, PrincipalIndex group) {
   impl_->snapshot.memberships.push_back({.member = member, .group = group});
@@ -770,6 +773,11 @@ void SnapshotBuilder::note_denied_subscriptions() {
 Snapshot SnapshotBuilder::build() && {
   note_assigned_subscriptions();
   if (impl_->snapshot.tenants.size() > 1) impl_->split_by_tenant();
+  for (const PrincipalIndex deleted : impl_->deleted) {
+    Principal& principal = impl_->snapshot.principals[at(deleted)];
+    principal.orphaned = true;
+    principal.described = principal.unresolved = false;
+  }
   impl_->settle_memberships();
   impl_->join_registries();
   for (Registry& registry : impl_->snapshot.registries) registry.scope = scope(registry.id);

@@ -49,6 +49,8 @@ class SnapshotBuilder {
   /// order of entries and actions says nothing. One whose conditions are lost, or whose entries are merged, never
   /// replaces a whole one, and is replaced by it. A role without a GUID is added each time: no assignment can name it.
   bool define_role(RoleDefinition role);
+  /// The directory shows it with a date of deletion: it is nobody, whatever else shows it too, in whatever order.
+  void note_deleted(PrincipalIndex principal);
   void add_membership(PrincipalIndex member, PrincipalIndex group);
   void set_members_known(PrincipalIndex group, MembersKnown known);
   /// What is listed is added by add_membership all the same. Where such lists contradict each other, `build` takes out

@@ -145,7 +145,8 @@ bool is_depth_cut(const Value& value) noexcept {
 std::optional<std::string> completed_scope(std::string_view scope) {
   // What infrastructure code leaves open is open already.
   if (scope.empty() || scope == "/" || scope.find('{') != std::string_view::npos) return std::nullopt;
-  if (scope.front() != '/') return model::named_unknown("unreadable scope: " + std::string(scope));
+  if (scope.front() != '/' || scope.starts_with("//"))
+    return model::named_unknown("unreadable scope: " + std::string(scope));
   while (scope.size() > 1 && scope.back() == '/') scope.remove_suffix(1);
   for (const std::string_view root :
        {"/providers/Microsoft.Management", "/providers/Microsoft.Management/managementGroups"}) {
@@ -157,15 +158,13 @@ std::optional<std::string> completed_scope(std::string_view scope) {
 
   enum class Next : std::uint8_t { Type, Name, Namespace, FirstType };
   Next next = Next::Type;
-  bool has_gap = false;
   for (std::string_view rest = scope; !rest.empty();) {
     const std::size_t end = std::min(rest.find('/', 1), rest.size());
     const std::string_view segment = rest.substr(1, end - 1);
-    // A slash too many, or a type that is missing: it lies somewhere below.
-    if (segment.empty() && next == Next::Type)
+    // A slash too many, or something that is missing: it lies somewhere below.
+    if (segment.empty())
       return std::string(scope.substr(0, scope.size() - rest.size())) + '/' + std::string(kUnreadable);
     rest.remove_prefix(end);
-    has_gap = has_gap || segment.empty();
     switch (next) {
       case Next::Type:
         // A path of names, below the registry.
@@ -183,16 +182,8 @@ std::optional<std::string> completed_scope(std::string_view scope) {
         break;
     }
   }
-  if (next == Next::Type && !has_gap) return std::nullopt;
-  std::string result;
-  for (std::string_view rest = scope; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('/', 1), rest.size());
-    result += '/';
-    result += end == 1 ? kUnreadable : rest.substr(1, end - 1);
-    rest.remove_prefix(end);
-  }
-  if (next != Next::Type) result += '/' + std::string(kUnreadable);
-  return result;
+  if (next == Next::Type) return std::nullopt;
+  return std::string(scope) + '/' + std::string(kUnreadable);
 }
 
 std::optional<std::string> scope_of_folders(std::string_view path) {

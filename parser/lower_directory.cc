@@ -313,9 +313,8 @@ std::optional<PrincipalIndex> lower_object(const Value& object, LoweringContext&
   const PrincipalIndex index = context.builder.principal(id);
   Principal& principal = context.builder.draft().principals[model::at(index)];
   // What is deleted softly still shows, and is no longer anybody.
-  const bool deleted = !object["deletedDateTime"].is_none();
-  principal.orphaned = principal.orphaned || deleted;
-  principal.described = !deleted;
+  if (!object["deletedDateTime"].is_none()) context.builder.note_deleted(index);
+  principal.described = true;
   if (const PrincipalKind told = principal_kind(kind); told != PrincipalKind::Unknown) principal.kind = told;
   if (const Value name = object["displayName"]; !name.is_none()) principal.display_name = name.text();
   if (const Value name = object["userPrincipalName"]; !name.is_none()) principal.user_principal_name = name.text();

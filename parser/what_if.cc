@@ -215,8 +215,12 @@ void lower_change(const Value& change, LoweringContext& context) {
   const bool after = context.infrastructure.side == PlanSide::After;
   Value state = change[after ? "after" : "before"];
   if (is("Ignore")) {  // it is there and stays as it is
-    if (!state["properties"].is_object()) state = change[after ? "before" : "after"];
-    if (!state["properties"].is_object()) return;
+    const auto is_shown = [](const Value& shown) {
+      const Value properties = shown["properties"];
+      return properties.is_object() && properties.begin() != properties.end();
+    };
+    if (!is_shown(state)) state = change[after ? "before" : "after"];
+    if (!is_shown(state)) return;
   }
   if (is("Delete") && after) {
     Declaration& declaration = context.infrastructure.declarations.emplace_back();

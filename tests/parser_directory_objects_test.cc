@@ -127,6 +127,23 @@ TEST(DirectoryObjects, SoftDeletedOnesAreOrphans) {
   EXPECT_TRUE(principal(snapshot, kOne).orphaned);
 }
 
+// Source: azure-rbac-semantics 6 "Orphans"
+TEST(DirectoryObjects, WhoIsDeletedIsSoInWhateverOrderItIsShown) {
+  const parser::NamedText gone{.name = "gone.json", .text = R"([{"@odata.type":"#microsoft.graph.user","id":"u1",
+    "displayName":"Gone","userPrincipalName":"gone@contoso.com","deletedDateTime":"2026-01-01T00:00:00Z"}])"};
+  const parser::NamedText member{.name = "members.json",
+                                 .text = R"({"groupId":"g1","value":[{"@odata.type":"#microsoft.graph.user","id":"u1",
+    "displayName":"Gone"}]})"};
+  for (const auto& documents : {std::vector{gone, member}, std::vector{member, gone}}) {
+    const auto snapshot = parser::read_documents(documents);
+    ASSERT_TRUE(snapshot);
+    ASSERT_EQ(snapshot->memberships.size(), 1U);
+    const model::Principal& principal = (*snapshot)[snapshot->memberships[0].member];
+    EXPECT_TRUE(principal.orphaned) << documents.front().name;
+    EXPECT_FALSE(principal.described) << documents.front().name;
+  }
+}
+
 TEST(DirectoryObjects, DirectoryRolesAreNoPrincipals) {
   const model::Snapshot snapshot = read_export(R"({"value":[
     {"@odata.type":"#microsoft.graph.directoryRole","id":"aaaaaaaa-0000-0000-0000-000000000001","displayName":"Global Reader"},

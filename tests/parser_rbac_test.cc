@@ -290,7 +290,10 @@ TEST(RoleAssignments, AScopeThatBreaksOffIsNotTheOneAboveIt) {
       {sub + "/resourceGroups/g/providers", sub + "/resourcegroups/g/providers/{unreadable}"},
       {sub + "/resourceGroups/g/providers/N", sub + "/resourcegroups/g/providers/n/{unreadable}"},
       {sub + "/resourceGroups/g/providers/N/t", sub + "/resourcegroups/g/providers/n/t/{unreadable}"},
-      {sub + "/resourceGroups//providers/N/t/x", sub + "/resourcegroups/{unreadable}/providers/n/t/x"},
+      {sub + "/resourceGroups//providers/N/t/x", sub + "/resourcegroups/{unreadable}"},
+      {sub + "//resourceGroups/g", sub + "/{unreadable}"},
+      {sub + "/resourceGroups/g/providers//N/t/x", sub + "/resourcegroups/g/providers/{unreadable}"},
+      {"//subscriptions/1", "{unreadable scope: //subscriptions/1}"},
       {"/providers/Microsoft.Management", "/providers/microsoft.management/managementgroups/{unreadable}"},
       {"subscriptions/1", "{unreadable scope: subscriptions/1}"}};
   for (const auto& [scope, key] : scopes) {

@@ -473,9 +473,7 @@ class Facts {
       if (what == "tokens" || what == "scope-maps") return tokens && here && takes;
       if (what == "tasks") return tasks && here && takes;
       if (what == "deny-assignments") return directory && here && !takes;
-      if (what == "role-assignments" || what == "assignments-below" || what == "assignments-above" ||
-          what == "group-members" || what == "role-definition")
-        return directory && takes;
+      if (what == "role-assignments" || what == "group-members" || what == "role-definition") return directory && takes;
       return what == "unfinished-list" || (what == "conditions" && directory) || (what == "registry-mode" && here);
     };
     std::vector<Lack> result;

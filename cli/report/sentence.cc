@@ -172,8 +172,9 @@ std::string sentence(const evaluator::Decision& decision, const Subject& subject
     case Verdict::Undetermined:
       break;
   }
-  return fmt::format("Undetermined. Whether {} can {} is open: {}.", subject.who(), subject.what(),
-                     because_open(decision));
+  const std::string because = because_open(decision);
+  return fmt::format("Undetermined. Whether {} can {} is open: {}{}", subject.who(), subject.what(), because,
+                     because.ends_with('?') ? "" : ".");
 }
 
 }  // namespace acrbiter::cli::report

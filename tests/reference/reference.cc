@@ -1624,7 +1624,7 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
                          (entry.id == "delete-repository" && whole && (no_write || no_delete));
     if (blocked) value = note("locked", Truth::False);
     // B.4 Import: not what content trust has signed
-    if (entry.id == "export-from" && lock.is_signed && named && lock.reference == q_.reference)
+    if (entry.id == "export-from" && lock.is_signed && (lock.reference == q_.reference || lock.digest == q_.reference))
       value = note("signed", Truth::False);
   }
   return value;
