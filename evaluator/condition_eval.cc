@@ -311,7 +311,7 @@ class Leaves {
 };
 
 /// One sub-expression with its value. The nodes of a tree lie in the order of the text, each before its parts.
-struct Node {
+struct Evaluated {
   const Expr* expr = nullptr;
   BothReadings value;
   Causes causes;        ///< of a leaf
@@ -328,7 +328,7 @@ struct NoRecord {
 
 struct Record {
   static constexpr bool kShortCircuit = false;
-  std::vector<Node> nodes;
+  std::vector<Evaluated> nodes;
   int depth = 0;
   std::size_t open(const Expr& expr) {
     nodes.push_back({.expr = &expr, .value = {}, .causes = {}, .depth = depth++});
@@ -456,7 +456,7 @@ bool is_guard(const Expr& expr) {
 /// Reads a recorded tree: what decides it, what keeps it open, and its steps.
 class Reader {
  public:
-  Reader(const Leaves& leaves, const ConditionReadings& readings, const std::vector<Node>& nodes)
+  Reader(const Leaves& leaves, const ConditionReadings& readings, const std::vector<Evaluated>& nodes)
       : leaves_(leaves), readings_(readings), nodes_(nodes), reported_(nodes.size(), false) {}
 
   [[nodiscard]] Truth truth(std::size_t node) const { return settle(nodes_[node].value, readings_); }
@@ -546,10 +546,10 @@ class Reader {
     while (i > 0 && so_far[i - 1] == Truth::Unknown) collect(parts[--i], component);
   }
 
-  void report(const Node& node) {
+  void report(const Evaluated& node) {
     node.causes.for_each([&](CauseKind kind) { report(node, kind); });
   }
-  void report(const Node& node, CauseKind kind) {
+  void report(const Evaluated& node, CauseKind kind) {
     bool named = false;
     const auto name = [&](const Attribute& attribute) {
       const OperandValues operand = leaves_.resolve(attribute);
@@ -577,7 +577,7 @@ class Reader {
 
   const Leaves& leaves_;
   const ConditionReadings& readings_;
-  const std::vector<Node>& nodes_;
+  const std::vector<Evaluated>& nodes_;
   std::vector<bool> reported_;
   std::vector<ConditionCause> causes_;
 };
@@ -814,7 +814,7 @@ std::vector<ConditionStep> trace(const model::Condition& condition, const Condit
 
   std::vector<ConditionStep> steps;
   steps.reserve(record.nodes.size());
-  for (const Node& node : record.nodes) {
+  for (const Evaluated& node : record.nodes) {
     ConditionStep step;
     step.span = node.expr->span;
     step.truth = settle(node.value, environment.readings);

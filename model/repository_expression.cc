@@ -11,7 +11,7 @@ namespace acrbiter::model {
 namespace {
 
 constexpr std::size_t kMostStates = 400;
-constexpr std::size_t kMostBytes = std::size_t{1} << 16U;
+constexpr std::size_t kMostExpressionBytes = std::size_t{1} << 16U;
 
 /// A piece of a regular expression with what decides where it needs parentheses. No piece stands for nothing at all;
 /// an empty text stands for the empty run.
@@ -72,10 +72,10 @@ class Elimination {
       });
       left.erase(next);
       remove(next);
-      if (bytes_ > kMostBytes * 16) return std::nullopt;
+      if (bytes_ > kMostExpressionBytes * 16) return std::nullopt;
     }
     const auto whole = out_[0].find(end());
-    if (whole == out_[0].end() || whole->second.text.size() > kMostBytes) return std::nullopt;
+    if (whole == out_[0].end() || whole->second.text.size() > kMostExpressionBytes) return std::nullopt;
     return whole->second.text;
   }
 
@@ -98,7 +98,7 @@ class Elimination {
       const Piece before = out_[from].extract(state).mapped();
       for (const auto& [to, after] : out_[state]) {
         connect(from, to, sequence(sequence(before, loop), after));
-        if (bytes_ > kMostBytes * 16) return;
+        if (bytes_ > kMostExpressionBytes * 16) return;
       }
     }
     for (const auto& [to, after] : out_[state]) in_[to].erase(state);

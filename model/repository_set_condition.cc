@@ -11,10 +11,10 @@ namespace {
 using Automaton = RepositorySet::Automaton;
 
 /// What the service stores. Source: role-assignments-limits
-constexpr std::size_t kMostBytes = 8192;
+constexpr std::size_t kMostConditionBytes = 8192;
 /// A comparison alone takes over 80 bytes.
-constexpr std::size_t kMostComparisons = kMostBytes / 80;
-constexpr std::size_t kMostDepth = kMostComparisons;
+constexpr std::size_t kMostComparisons = kMostConditionBytes / 80;
+constexpr std::size_t kMostConditionDepth = kMostComparisons;
 
 /// A comparison, or several joined by AND or OR; none joined by AND is true, none joined by OR false.
 struct Clause {
@@ -74,9 +74,9 @@ class ConditionWriter {
   std::optional<Clause> below(StateId state, std::string prefix, Sense sense, std::size_t depth) {
     const auto none = sense.outside ? automaton_.full : automaton_.dead;
     const auto every = sense.outside ? automaton_.dead : automaton_.full;
-    if (depth > kMostDepth) return std::nullopt;
+    if (depth > kMostConditionDepth) return std::nullopt;
     for (auto only = only_way(state, none, sense); only; only = only_way(state, none, sense)) {
-      if (prefix.size() > kMostBytes) return std::nullopt;
+      if (prefix.size() > kMostConditionBytes) return std::nullopt;
       prefix += first_letter(only->letters);
       state = only->to;
     }
@@ -135,7 +135,7 @@ std::optional<std::string> RepositorySet::condition_text() const {
   std::string text = "(";
   print(*clause, text);
   text += ")";
-  if (text.size() > kMostBytes) return std::nullopt;
+  if (text.size() > kMostConditionBytes) return std::nullopt;
   return text;
 }
 

@@ -12,8 +12,8 @@ namespace acrbiter::model {
 namespace {
 
 /// Longer texts are refused unread. What pattern() writes stays far below.
-constexpr std::size_t kMostBytes = std::size_t{1} << 24U;
-constexpr std::size_t kMostDepth = 250;
+constexpr std::size_t kMostPatternBytes = std::size_t{1} << 24U;
+constexpr std::size_t kMostParentheses = 250;
 
 /// Thrown where the text is wrong, and caught before parse() returns.
 struct Problem {
@@ -201,7 +201,7 @@ class Expression {
   }
 
   Part read_choice(std::size_t depth) {
-    if (depth > kMostDepth) reader_.fail_here("parentheses are nested too deep");
+    if (depth > kMostParentheses) reader_.fail_here("parentheses are nested too deep");
     Part result = read_sequence(depth);
     while (reader_.take('|')) {
       const Part other = read_sequence(depth);
@@ -348,8 +348,8 @@ Result<RepositorySet> RepositorySet::parse(std::string_view text) {
   const auto failure = [&](SourceSpan span, std::string message, std::string help = {}) {
     return Result<RepositorySet>::failure({diagnostic_at(text, span, std::move(message), std::move(help))});
   };
-  if (text.size() > kMostBytes) {
-    return failure({0, 0}, "the pattern has more than " + std::to_string(kMostBytes) + " bytes");
+  if (text.size() > kMostPatternBytes) {
+    return failure({0, 0}, "the pattern has more than " + std::to_string(kMostPatternBytes) + " bytes");
   }
   try {
     Reader reader(text);

@@ -17,7 +17,7 @@ using Texts = std::vector<std::string>;
 /// Longer lists are written only where an expression would be longer still.
 constexpr std::size_t kMostItems = 200;
 constexpr std::size_t kMostItemsAtAll = 20'000;
-constexpr std::size_t kMostBytes = std::size_t{1} << 20U;
+constexpr std::size_t kMostWrittenBytes = std::size_t{1} << 20U;
 
 std::string text_of(const Pieces& pieces) {
   std::string text;
@@ -352,7 +352,7 @@ class Writer {
     const auto add = [&](std::string text) {
       bytes += text.size();
       texts.push_back(std::move(text));
-      return texts.size() <= most_items_ && bytes <= kMostBytes;
+      return texts.size() <= most_items_ && bytes <= kMostWrittenBytes;
     };
     /// Writes what follows `state`, or goes into it. False: no patterns.
     const auto enter = [&](StateId state) {
@@ -485,7 +485,7 @@ class Choice {
     }
     Patterns patterns{std::move(include), std::move(except), false};
     std::string text = patterns.text();
-    if (text.size() > kMostBytes || (best_ && text_.size() <= text.size())) return;
+    if (text.size() > kMostWrittenBytes || (best_ && text_.size() <= text.size())) return;
     if (!exact) {
       const auto read = RepositorySet::parse(text);
       if (!read || !(*read == set_)) return;

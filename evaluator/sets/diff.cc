@@ -232,10 +232,10 @@ struct KnownBefore {
 };
 
 /// One registry: those who are alike on both sides are compared once.
-class Comparison {
+class RegistryComparison {
  public:
-  Comparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair,
-             Causes told, KnownBefore& known)
+  RegistryComparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair,
+                     Causes told, KnownBefore& known)
       : everybody_(everybody),
         operations_(operations),
         pair_(pair),
@@ -582,7 +582,7 @@ std::vector<AccessDiff> compare_with_each(const AccessSets& before, std::span<co
     KnownBefore known;
     for (const auto& [pair, r] : together[i]) {
       Pair& p = pairs[pair];
-      p.parts[r] = Comparison(p.everybody, p.diff.operations, p.diff.registries[r], told, known).run();
+      p.parts[r] = RegistryComparison(p.everybody, p.diff.operations, p.diff.registries[r], told, known).run();
     }
   });
   std::vector<AccessDiff> result;
