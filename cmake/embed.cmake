@@ -12,12 +12,12 @@ if(DEFINED EMBED_INPUT)
 namespace ${EMBED_NAMESPACE} {
 
 namespace {
-constexpr unsigned char kBytes[] = {
+constexpr unsigned char ${EMBED_NAME}Bytes[] = {
     ${bytes}0x00};
 }  // namespace
 
 extern const std::string_view ${EMBED_NAME};
-const std::string_view ${EMBED_NAME}(reinterpret_cast<const char*>(kBytes), sizeof(kBytes) - 1);
+const std::string_view ${EMBED_NAME}(reinterpret_cast<const char*>(${EMBED_NAME}Bytes), sizeof(${EMBED_NAME}Bytes) - 1);
 
 }  // namespace ${EMBED_NAMESPACE}
 ")

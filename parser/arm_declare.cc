@@ -14,13 +14,8 @@ using model::equal_ignoring_case;
 
 namespace {
 
-constexpr std::string_view kRoleAssignments = "Microsoft.Authorization/roleAssignments";
 constexpr std::string_view kActivationRequests = "Microsoft.Authorization/roleAssignmentScheduleRequests";
 constexpr std::string_view kEligibilityRequests = "Microsoft.Authorization/roleEligibilityScheduleRequests";
-constexpr std::string_view kDenyAssignments = "Microsoft.Authorization/denyAssignments";
-constexpr std::string_view kRoleDefinitions = "Microsoft.Authorization/roleDefinitions";
-constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
-constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
 constexpr std::string_view kUserAssigned = "Microsoft.ManagedIdentity/userAssignedIdentities";
 
 }  // namespace

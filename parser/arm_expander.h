@@ -24,7 +24,6 @@ namespace acrbiter::parser::arm {
 inline constexpr std::int64_t kMaxCopies = 800;
 
 inline constexpr std::string_view kDeployments = "Microsoft.Resources/deployments";
-inline constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries";
 
 /// Where a deployment goes. Texts may hold unknowns.
 struct Place {

@@ -69,13 +69,16 @@ namespace x3 = boost::spirit::x3;
 
 using model::Diagnostic;
 using model::SourceSpan;
-using spirit::Annotated;
 using spirit::Depth;
 using spirit::DepthTag;
 using spirit::Iterator;
-using spirit::nested;
 
 // ---- grammar ------------------------------------------------------------------------------------------------
+
+namespace grammar {
+
+using spirit::Annotated;
+using spirit::nested;
 
 const auto blank = x3::char_(" \t\r\n");
 const auto word_start = x3::char_("A-Za-z_");
@@ -132,11 +135,13 @@ struct NameRule : Annotated {};
 struct SubscriptRule : Annotated {};
 struct OperandRule : Annotated {};
 
+}  // namespace grammar
+
 // ---- from words to the tree ---------------------------------------------------------------------------------
 
-class Lowering {
+class ExpressionLowering {
  public:
-  explicit Lowering(std::string_view text) : text_(text) {}
+  explicit ExpressionLowering(std::string_view text) : text_(text) {}
 
   Expression operand(const syntax::Operand& operand, std::size_t level) {
     Expression result = primary(operand.primary, level);
@@ -236,7 +241,8 @@ model::Expected<Expression, Diagnostic> parse_expression(std::string_view text) 
   Depth depth{.left = kMaxExpressionDepth + 1};
   Iterator first = text.data();
   const Iterator last = first + text.size();
-  const auto grammar = x3::with<DepthTag>(std::ref(depth))['[' > operand > close_bracket > end];
+  const auto whole =
+      x3::with<DepthTag>(std::ref(depth))['[' > grammar::operand > grammar::close_bracket > grammar::end];
   const auto failure_at = [&](Iterator where, std::string_view expected) {
     if (depth.exceeded_at != nullptr) {
       const auto begin = static_cast<std::size_t>(depth.exceeded_at - text.data());
@@ -249,12 +255,12 @@ model::Expected<Expression, Diagnostic> parse_expression(std::string_view text) 
     return model::diagnostic_at(text, {begin, begin}, "expected " + std::string(expected));
   };
   try {
-    if (!x3::phrase_parse(first, last, grammar, blank, root))
+    if (!x3::phrase_parse(first, last, whole, grammar::blank, root))
       return Result::failure(failure_at(first, "an expression"));
   } catch (const x3::expectation_failure<Iterator>& failure) {
     return Result::failure(failure_at(failure.where(), failure.which()));
   }
-  Lowering lowering(text);
+  ExpressionLowering lowering(text);
   Expression result = lowering.operand(root, 0);
   if (lowering.problem()) return Result::failure(*lowering.problem());
   return result;

@@ -23,7 +23,6 @@ using arm::Expander;
 using arm::find_member;
 using arm::Json;
 using arm::kDeployments;
-using arm::kRegistries;
 using arm::member;
 using arm::text_or_empty;
 using model::Diagnostic;
@@ -143,8 +142,6 @@ std::optional<PendingDocument> kept(const Value& document, LoweringContext& cont
                          .offsets = std::move(offsets)};
 }
 
-bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
-
 bool schema_names(const Value& v, std::string_view part) { return contains_ignoring_case(v["$schema"].text(), part); }
 
 bool is_arm_parameters(const Value& v) {
@@ -175,7 +172,7 @@ void lower_arm_parameters(const Value& v, LoweringContext& context) {
   }
 }
 
-constexpr std::array kDocuments = {
+constexpr std::array kArmDocuments = {
     ObjectFormat{"arm-parameters", is_arm_parameters, lower_arm_parameters},
     ObjectFormat{"arm-template", is_arm_template, lower_arm_template},
 };
@@ -245,7 +242,7 @@ std::optional<std::size_t> byte_in_string(std::string_view text, std::size_t ins
   return at < text.size() ? std::optional(at) : std::nullopt;
 }
 
-std::span<const ObjectFormat> arm_document_formats() { return kDocuments; }
+std::span<const ObjectFormat> arm_document_formats() { return kArmDocuments; }
 
 std::vector<TemplateProblem> expand_templates(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
   std::vector<TemplateProblem> errors;

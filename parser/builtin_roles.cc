@@ -55,13 +55,13 @@ const Catalogue& catalogue() {
   return instance;
 }
 
-using Names = std::unordered_map<std::string, std::string>;
+using NamesByGuid = std::unordered_map<std::string, std::string>;
 
-const Names& other_names() {
-  static const Names names = [] {
+const NamesByGuid& other_names() {
+  static const NamesByGuid names = [] {
     ValueArena arena;
     read_embedded(kOtherBuiltinRolesJson, arena);
-    Names result;
+    NamesByGuid result;
     for (const Value name : arena.root()["names"]) result.emplace(name.key(), name.text());
     return result;
   }();

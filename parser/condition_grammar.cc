@@ -5,6 +5,7 @@
 #include <boost/spirit/home/x3.hpp>
 #include <functional>
 
+#include "parser/condition_words.h"
 #include "parser/spirit_nesting.h"
 
 namespace acrbiter::parser::syntax {
@@ -20,9 +21,6 @@ using spirit::nested;
 
 constexpr bool is_hex_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-constexpr bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 /// 8-4-4-4-12 or 32 hexadecimal digits, and no word going on behind them.

@@ -22,16 +22,14 @@ using model::Diagnostic;
 using model::Expr;
 using model::SourceSpan;
 
-constexpr std::string_view kBlanks = " \t\r\n";
-
 std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(kBlanks);
+  const std::size_t first = text.find_first_not_of(kConditionBlanks);
   if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+  return text.substr(first, text.find_last_not_of(kConditionBlanks) - first + 1);
 }
 
 /// True for what the grammar's GUID rule accepts; `word` is already known to be some literal.
-bool is_guid(std::string_view word) {
+bool is_guid_literal(std::string_view word) {
   if (word.size() == 36) return word[8] == '-' && word[13] == '-';
   return word.size() == 32 && std::all_of(word.begin(), word.end(), [](char c) {
            const char lower = model::ascii_lower(c);
@@ -40,9 +38,9 @@ bool is_guid(std::string_view word) {
 }
 
 /// From the grammar's tree of words to the model, collecting every unknown word.
-class Lowering {
+class ConditionLowering {
  public:
-  explicit Lowering(std::string_view text) : text_(text) {}
+  explicit ConditionLowering(std::string_view text) : text_(text) {}
 
   /// `level`: parentheses and NOTs around `chain`.
   Expr chain(const syntax::Chain& chain, std::size_t level) {
@@ -157,7 +155,7 @@ class Lowering {
                is_true || model::equal_ignoring_case(text, "false")) {
       result.type = model::ValueType::Boolean;
       result.boolean = is_true;
-    } else if (is_guid(text)) {
+    } else if (is_guid_literal(text)) {
       result.type = model::ValueType::Guid;
     } else {
       result.type = model::ValueType::Number;
@@ -233,7 +231,7 @@ model::Result<Condition> parse_condition(std::string_view text) {
   const syntax::ChainResult parsed = syntax::parse_chain(text, kMaxConditionDepth);
   if (parsed.outcome != syntax::Outcome::Parsed) return Result::failure({explain_failure(text, parsed)});
 
-  Lowering lowering(text);
+  ConditionLowering lowering(text);
   Expr root = lowering.chain(parsed.chain, 0);
   std::vector<Diagnostic>& problems = lowering.problems();
   if (!problems.empty()) {

@@ -18,12 +18,6 @@ namespace {
 using model::Diagnostic;
 using model::SourceSpan;
 
-constexpr std::string_view kBlanks = " \t\r\n";
-
-bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
 /// A piece of UTF-8 that looks like something else, and what to write in its place.
 struct Lookalike {
   std::string_view bytes;
@@ -107,7 +101,7 @@ class Explanation {
   Explanation(std::string_view text, const syntax::ChainResult& failure)
       : text_(text),
         expected_(failure.expected),
-        at_(std::min(text.find_first_not_of(kBlanks, failure.position), text.size())) {
+        at_(std::min(text.find_first_not_of(kConditionBlanks, failure.position), text.size())) {
     found_ = token_at(at_);
   }
 
@@ -265,7 +259,7 @@ class Explanation {
     return here(expected, "join two expressions with `AND` or `OR`");
   }
   [[nodiscard]] Diagnostic missing_expression() const {
-    if (text_.find_first_not_of(kBlanks) == std::string_view::npos) {
+    if (text_.find_first_not_of(kConditionBlanks) == std::string_view::npos) {
       return say({0, text_.size()}, "the condition is empty", "leave the condition out, or write an expression");
     }
     if (!found_.empty() && is_word_character(found_.front())) {
@@ -281,11 +275,11 @@ class Explanation {
 
   /// The last character before `at` that is no blank; '\0' if there is none.
   [[nodiscard]] char last_before(std::size_t at) const {
-    const std::size_t position = text_.substr(0, at).find_last_not_of(kBlanks);
+    const std::size_t position = text_.substr(0, at).find_last_not_of(kConditionBlanks);
     return position == std::string_view::npos ? '\0' : text_[position];
   }
   [[nodiscard]] std::string_view word_before(std::size_t at) const {
-    const std::size_t last = text_.substr(0, at).find_last_not_of(kBlanks);
+    const std::size_t last = text_.substr(0, at).find_last_not_of(kConditionBlanks);
     if (last == std::string_view::npos) return {};
     std::size_t first = last + 1;
     while (first > 0 && is_word_character(text_[first - 1])) --first;
@@ -302,7 +296,7 @@ class Explanation {
 
 Diagnostic explain_failure(std::string_view text, const syntax::ChainResult& failure) {
   if (failure.outcome == syntax::Outcome::TooDeep) {
-    const std::size_t at = std::min(text.find_first_not_of(kBlanks, failure.position), text.size());
+    const std::size_t at = std::min(text.find_first_not_of(kConditionBlanks, failure.position), text.size());
     return model::diagnostic_at(text, {at, std::min(at + 1, text.size())},
                                 "nested more than " + std::to_string(kMaxConditionDepth) + " levels deep",
                                 "remove parentheses and NOTs that change nothing");

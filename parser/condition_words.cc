@@ -71,7 +71,7 @@ constexpr std::array kSources = {
     std::pair{std::string_view("Environment"), AttributeSource::Environment},
 };
 
-constexpr std::array<std::string_view, 4> kFunctions = {"ActionMatches", "SubOperationMatches", "Exists", "NOT"};
+constexpr std::array<std::string_view, 4> kFunctionNames = {"ActionMatches", "SubOperationMatches", "Exists", "NOT"};
 
 /// Operators of other languages, and what the condition language has in their place. Keys in lower case.
 constexpr std::array kElsewhere = {
@@ -240,7 +240,7 @@ WordProblem unknown_function(std::string_view word) {
     problem.help = "an operator stands between two values: `@Request[…] " + std::string(word) + " …`";
   } else if (find_source(word)) {
     problem.help = "write `@" + std::string(word) + "[…]`";
-  } else if (const std::string_view name = nearest(word, kFunctions); !name.empty()) {
+  } else if (const std::string_view name = nearest(word, kFunctionNames); !name.empty()) {
     problem.help = did_you_mean(name);
   } else {
     problem.help = "an expression begins with `@`, `(`, `!`, `NOT`, `Exists`, `ActionMatches` or `SubOperationMatches`";

@@ -10,6 +10,12 @@
 
 namespace acrbiter::parser {
 
+inline constexpr std::string_view kConditionBlanks = " \t\r\n";
+/// What a word of the language consists of.
+[[nodiscard]] constexpr bool is_word_character(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
 /// By name, letter case ignored. Source: conditions-format
 [[nodiscard]] std::optional<model::Operator> find_operator(std::string_view word);
 [[nodiscard]] std::optional<model::Quantifier> find_quantifier(std::string_view word);

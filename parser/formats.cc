@@ -18,8 +18,6 @@ namespace acrbiter::parser {
 
 namespace {
 
-bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
-
 // ---- documents that are known and not read ------------------------------------------------------------------
 
 bool is_service_error(const Value& v) {

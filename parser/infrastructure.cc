@@ -27,12 +27,11 @@ using model::ascii_lower;
 using model::DeclaredObject;
 using model::Snapshot;
 
-constexpr std::string_view kRegistries = "/providers/microsoft.containerregistry/registries/";
-constexpr std::string_view kDefinitions = "/providers/microsoft.authorization/roledefinitions/";
-constexpr std::string_view kRoleAssignments = "/roleassignments/";
-constexpr std::string_view kDenyAssignments = "/providers/microsoft.authorization/denyassignments/";
-constexpr std::string_view kLocks = "/providers/microsoft.authorization/locks/";
-constexpr std::string_view kRegistryType = "microsoft.containerregistry/registries";
+constexpr std::string_view kRegistriesInId = "/providers/microsoft.containerregistry/registries/";
+constexpr std::string_view kDefinitionsInId = "/providers/microsoft.authorization/roledefinitions/";
+constexpr std::string_view kRoleAssignmentsInId = "/roleassignments/";
+constexpr std::string_view kDenyAssignmentsInId = "/providers/microsoft.authorization/denyassignments/";
+constexpr std::string_view kLocksInId = "/providers/microsoft.authorization/locks/";
 constexpr std::string_view kScopeMapType = "microsoft.containerregistry/registries/scopemaps";
 constexpr std::string_view kTokenType = "microsoft.containerregistry/registries/tokens";
 constexpr std::string_view kDenyType = "microsoft.authorization/denyassignments";
@@ -50,28 +49,6 @@ struct Pending {
   std::string id;           ///< lower case
   bool open_level = false;  ///< a lock, and of what level is not known
 };
-
-/// `TYPE/NAME` of what hangs below a registry, from an id in lower case: {"contoso", "tokens", "ci"}.
-struct RegistryPath {
-  std::string_view registry_id, registry, kind, name;
-};
-std::optional<RegistryPath> registry_path(std::string_view id) {
-  const std::size_t begin = id.find(kRegistries);
-  if (begin == std::string_view::npos) return std::nullopt;
-  RegistryPath path;
-  std::string_view rest = id.substr(begin + kRegistries.size());
-  const auto take = [&rest] {
-    const std::size_t slash = rest.find('/');
-    const std::string_view segment = rest.substr(0, slash);
-    rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-    return segment;
-  };
-  path.registry = take();
-  path.registry_id = id.substr(0, begin + kRegistries.size() + path.registry.size());
-  path.kind = take();
-  path.name = take();
-  return path;
-}
 
 std::vector<std::string_view> segments_of(std::string_view id) {
   std::vector<std::string_view> segments;
@@ -139,7 +116,7 @@ class Overlay {
     learn_unknowns();
     add_identities();
     // A role has to be there before it is assigned by name.
-    const auto is_definition = [](const Pending& p) { return p.id.find(kDefinitions) != std::string::npos; };
+    const auto is_definition = [](const Pending& p) { return p.id.find(kDefinitionsInId) != std::string::npos; };
     std::stable_partition(pending_.begin(), pending_.end(), is_definition);
     builder_.note_assigned_subscriptions();
     remove_assignments();
@@ -201,7 +178,7 @@ class Overlay {
       const std::vector<std::string_view> settled = segments_of(known->second);
       // An id that begins with the id of something that is not known: `{group}/providers/…`.
       if (!pending.id.starts_with('/') && model::is_named_unknown(open.front())) {
-        const std::size_t below = ascii_lower(known->second).find(kRegistries);
+        const std::size_t below = ascii_lower(known->second).find(kRegistriesInId);
         learned[pending.declaration->file].emplace(open.front(), known->second.substr(0, below));
       }
       if (open.size() != settled.size()) continue;
@@ -413,7 +390,9 @@ class Overlay {
     return std::move(scope) + '/' + model::unknown_segment(doubt);
   }
 
-  static bool is_assignment(const Pending& pending) { return pending.id.find(kRoleAssignments) != std::string::npos; }
+  static bool is_assignment(const Pending& pending) {
+    return pending.id.find(kRoleAssignmentsInId) != std::string::npos;
+  }
 
   /// Principal, role and scope, of which Azure has one assignment at most: exports without ids tell it by nothing else.
   using Grant = std::tuple<std::string, std::string, std::string>;
@@ -425,7 +404,7 @@ class Overlay {
     if (principal.empty() || role.empty()) return std::nullopt;
     const std::string_view id = pending.id;
     constexpr std::string_view kProvider = "/providers/microsoft.authorization";
-    std::string_view scope = id.substr(0, id.rfind(kRoleAssignments));
+    std::string_view scope = id.substr(0, id.rfind(kRoleAssignmentsInId));
     if (scope.ends_with(kProvider)) scope.remove_suffix(kProvider.size());
     return Grant{principal, role, model::scope_key(scope.empty() ? "/" : scope)};
   }
@@ -442,7 +421,7 @@ class Overlay {
         return;
       case Declaration::Effect::Set:
         // A lock that may not be made leaves the one that is there.
-        if (declaration.certain || pending.id.find(kLocks) == std::string::npos) remove(pending, false);
+        if (declaration.certain || pending.id.find(kLocksInId) == std::string::npos) remove(pending, false);
         break;
       case Declaration::Effect::Change:
       case Declaration::Effect::Open:
@@ -451,15 +430,16 @@ class Overlay {
     if (!settle(pending)) return;
     complete(pending);
     lower(pending);
-    if (pending.id.find(kLocks) != std::string::npos) lower_other_level(pending);
+    if (pending.id.find(kLocksInId) != std::string::npos) lower_other_level(pending);
   }
 
   /// Forgets what exports show of what is open. False: what is known of the object would pass for all of it.
   bool settle(const Pending& pending) {
     const std::vector<std::string>& open = pending.declaration->open;
     if (open.empty()) return true;
-    if (const std::size_t at = pending.id.find(kDefinitions); at != std::string::npos) {
-      model::RoleDefinition& role = draft_.roles[model::at(builder_.role(pending.id.substr(at + kDefinitions.size())))];
+    if (const std::size_t at = pending.id.find(kDefinitionsInId); at != std::string::npos) {
+      model::RoleDefinition& role =
+          draft_.roles[model::at(builder_.role(pending.id.substr(at + kDefinitionsInId.size())))];
       role.defined = false;
       role.open = true;
       return false;
@@ -478,8 +458,8 @@ class Overlay {
   void open_possible(const Pending& pending) {
     const Declaration& declaration = *pending.declaration;
     const auto path = registry_path(pending.id);
-    const bool unnamed_registry = declaration.effect == Declaration::Effect::Change && path && path->kind.empty() &&
-                                  model::is_named_unknown(path->registry);
+    const bool unnamed_registry = declaration.effect == Declaration::Effect::Change && path &&
+                                  path->child_type.empty() && model::is_named_unknown(path->registry);
     if (declaration.effect != Declaration::Effect::Open && !unnamed_registry) return;
     const Json properties = pending.object.value("properties", Json::object());
     std::set<std::string> members(declaration.open.begin(), declaration.open.end());
@@ -520,7 +500,7 @@ class Overlay {
       return model::is_named_unknown(declared) || model::equal_ignoring_case(declared, shown);
     };
     return child.file != pending.declaration->file && may_be_called(child.registry, pending.declaration->name_like) &&
-           same(path->registry, child.registry) && same(path->name, child.name);
+           same(path->registry, child.registry) && same(path->child, child.name);
   }
 
   /// GUIDs of the roles that the file of `pending` declares, if it is none of these.
@@ -530,8 +510,8 @@ class Overlay {
     for (const Pending& other : pending_) {
       const bool beside = other.declaration->file == pending.declaration->file &&
                           other.declaration->effect != Declaration::Effect::Open;
-      const std::size_t at = other.id.find(kDefinitions);
-      if (beside && at != std::string::npos) guids.insert(other.id.substr(at + kDefinitions.size()));
+      const std::size_t at = other.id.find(kDefinitionsInId);
+      if (beside && at != std::string::npos) guids.insert(other.id.substr(at + kDefinitionsInId.size()));
     }
     return guids;
   }
@@ -606,14 +586,14 @@ class Overlay {
     const std::string_view id = pending.id;
     if (id.empty()) return;
     if (is_assignment(pending)) return;  // see remove_assignments
-    if (const std::size_t at = id.find(kDefinitions); at != std::string_view::npos) {
-      model::RoleDefinition& role = draft_.roles[model::at(builder_.role(id.substr(at + kDefinitions.size())))];
+    if (const std::size_t at = id.find(kDefinitionsInId); at != std::string_view::npos) {
+      model::RoleDefinition& role = draft_.roles[model::at(builder_.role(id.substr(at + kDefinitionsInId.size())))];
       role.defined = false;
       role.open = false;
       return;
     }
-    if (const std::size_t at = id.rfind(kLocks); at != std::string_view::npos) {
-      const std::string_view name = id.substr(at + kLocks.size());
+    if (const std::size_t at = id.rfind(kLocksInId); at != std::string_view::npos) {
+      const std::string_view name = id.substr(at + kLocksInId.size());
       std::erase_if(draft_.locks, [&](const model::ResourceLock& lock) {
         return lock.scope == id.substr(0, at) && model::equal_ignoring_case(lock.name, name);
       });
@@ -686,10 +666,11 @@ class Overlay {
     const auto remove = [&](auto& children, std::string_view kind) {
       std::erase_if(children, [&](const auto& child) {
         if (!below(child.registry)) return false;
-        return path.kind.empty() || (path.kind == kind && model::equal_ignoring_case(child.name, path.name));
+        return path.child_type.empty() ||
+               (path.child_type == kind && model::equal_ignoring_case(child.name, path.child));
       });
     };
-    if (path.kind.empty()) {
+    if (path.child_type.empty()) {
       // What the code does not say of a registry stays as exports show it.
       if (!gone) return;
       std::erase_if(draft_.registries, [&](const model::Registry& registry) {
@@ -721,7 +702,7 @@ class Overlay {
     if (!properties.is_object()) properties = Json::object();
     if (text_member(properties, "scope").empty()) {
       const std::string id = text_member(pending.object, "id");
-      const std::size_t end = std::min(pending.id.rfind(kDenyAssignments), id.size());
+      const std::size_t end = std::min(pending.id.rfind(kDenyAssignmentsInId), id.size());
       properties["scope"] = end == 0 ? std::string("/") : id.substr(0, end);
     }
     bool open = !pending.declaration->certain;
@@ -761,7 +742,7 @@ class Overlay {
     }
     if (open) {
       // The scope with its doubt is not that of the registry.
-      if (const auto path = registry_path(pending.id); path && path->kind == "providers") {
+      if (const auto path = registry_path(pending.id); path && path->child_type == "providers") {
         properties.erase("doNotApplyToChildScopes");
       }
       properties["scope"] =
@@ -772,7 +753,7 @@ class Overlay {
   /// Adds what the readers of exports need and the code leaves to names.
   void complete(Pending& pending) {
     if (is_deny(pending)) return complete_deny(pending);
-    if (pending.id.find(kLocks) != std::string::npos) {
+    if (pending.id.find(kLocksInId) != std::string::npos) {
       Json& level = pending.object["properties"]["level"];
       pending.open_level = !level.is_string() || has_named_unknown(level);
       if (pending.open_level) level = "CanNotDelete";
@@ -825,7 +806,7 @@ class Overlay {
   /// Whether it is there at all is as open as whether its scope is the one that counts.
   static void doubt_lock(Pending& pending, const std::string& doubt) {
     std::string id = text_member(pending.object, "id");
-    id.insert(ascii_lower(id).rfind(kLocks), '/' + model::unknown_segment(doubt));
+    id.insert(ascii_lower(id).rfind(kLocksInId), '/' + model::unknown_segment(doubt));
     pending.object["id"] = id;
   }
 

@@ -75,6 +75,4 @@ struct ObjectFormat {
   Lower lower;  ///< nullptr: recognised and left alone (logs, decoys, …)
 };
 
-using model::quoted;
-
 }  // namespace acrbiter::parser

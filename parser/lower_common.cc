@@ -109,8 +109,9 @@ std::vector<std::string> list_of_texts(const Value& list, LoweringContext& conte
   std::vector<std::string> texts;
   if (list.is_none()) return texts;
   if (!list.is_array()) {
-    context.error(quoted(list.key()) + " is " + std::string(kind_name(list)) + " where a list of texts is expected",
-                  list, wrong_kind_help(list));
+    context.error(
+        model::quoted(list.key()) + " is " + std::string(kind_name(list)) + " where a list of texts is expected", list,
+        wrong_kind_help(list));
     return texts;
   }
   for (const Value element : list) {
@@ -120,7 +121,7 @@ std::vector<std::string> list_of_texts(const Value& list, LoweringContext& conte
     }
     const std::string what =
         element.is_string() ? "text that PowerShell cut" : std::string(kind_name(element)) + " where text is expected";
-    context.error(quoted(list.key()) + " holds " + what, element, wrong_kind_help(element));
+    context.error(model::quoted(list.key()) + " holds " + what, element, wrong_kind_help(element));
   }
   return texts;
 }
@@ -217,6 +218,25 @@ Value resource_id_of(const Value& object) noexcept {
 std::string_view resource_type_of(const Value& object) noexcept {
   const Value resource_type = object["ResourceType"];
   return (resource_type.is_string() ? resource_type : object["type"]).text();
+}
+
+std::optional<RegistryPath> registry_path(std::string_view id) noexcept {
+  constexpr std::string_view kBefore = "/providers/microsoft.containerregistry/registries/";
+  const std::size_t at = find_ignoring_case(id, kBefore);
+  if (at == std::string_view::npos) return std::nullopt;
+  RegistryPath path;
+  path.deeper = id.substr(at + kBefore.size());
+  const auto next = [&rest = path.deeper] {
+    const std::size_t slash = rest.find('/');
+    const std::string_view segment = rest.substr(0, slash);
+    rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+    return segment;
+  };
+  path.registry = next();
+  path.registry_id = id.substr(0, at + kBefore.size() + path.registry.size());
+  path.child_type = next();
+  path.child = next();
+  return path;
 }
 
 bool is_resource(const Value& object, std::string_view type) {

@@ -65,6 +65,16 @@ inline constexpr std::string_view kUnreadable = "{unreadable}";
 /// `resourceId` too, but no name.
 [[nodiscard]] Value resource_id_of(const Value& object) noexcept;
 
+/// Type of registries, in lower case.
+inline constexpr std::string_view kRegistryType = "microsoft.containerregistry/registries";
+/// An ARM id at or below a registry, taken apart: `…/registries/REGISTRY[/CHILD_TYPE/CHILD[/DEEPER]]`.
+struct RegistryPath {
+  std::string_view registry_id;  ///< up to the registry's name
+  std::string_view registry, child_type, child, deeper;
+};
+/// nullopt if `id` has no registry in it. Letter case is ignored.
+[[nodiscard]] std::optional<RegistryPath> registry_path(std::string_view id) noexcept;
+
 /// `ResourceType`, or else `type`.
 [[nodiscard]] std::string_view resource_type_of(const Value& object) noexcept;
 /// True if `object` is an ARM resource of `type` ("microsoft.web/sites") by its type or, without one, by its id.

@@ -380,9 +380,10 @@ void add_members(const Value& list, PrincipalIndex group, ListNature nature, Low
   if (principal.kind == PrincipalKind::Unknown) principal.kind = PrincipalKind::Group;
   const std::string& name = principal.display_name.empty() ? principal.id : principal.display_name;
   if (hidden > 0) {
-    context.warn("hidden-members", list,
-                 std::to_string(hidden) + " members of group " + quoted(name) + " are hidden from who exported it",
-                 "an account that may read hidden membership sees them");
+    context.warn(
+        "hidden-members", list,
+        std::to_string(hidden) + " members of group " + model::quoted(name) + " are hidden from who exported it",
+        "an account that may read hidden membership sees them");
   }
   // A page that is missing once is not made good by a later file: nobody can tell which page that is.
   const bool partial_before =
@@ -713,7 +714,7 @@ bool shows_identities(const model::ManagedIdentity& own) { return !own.type.empt
 
 void warn_not_attached(const Value& where, LoweringContext& context) {
   context.warn("workload-identity-not-attached", where,
-               "the app does not have the identity " + quoted(where.text()) + ", so it cannot pull as it",
+               "the app does not have the identity " + model::quoted(where.text()) + ", so it cannot pull as it",
                "export the app again, or attach the identity to it");
 }
 
@@ -804,7 +805,7 @@ void lower_site_config(const Value& object, LoweringContext& context) {
   context.count("webApps");
 }
 
-constexpr std::array kFormats = {
+constexpr std::array kDirectoryFormats = {
     ObjectFormat{"managed-identities", is_managed_identity, lower_managed_identity},
     ObjectFormat{"federated-credentials", is_federated_credential, count_federated_credential},
     ObjectFormat{"aks-clusters", is_cluster, lower_cluster},
@@ -818,7 +819,7 @@ constexpr std::array kFormats = {
     ObjectFormat{"directory-objects", is_directory_object, lower_directory_object},
 };
 
-constexpr std::array kDocumentFormats = {
+constexpr std::array kDirectoryDocuments = {
     ObjectFormat{"group-members", is_member_list, lower_list},
     ObjectFormat{"principal-groups", is_group_list, lower_list},
     ObjectFormat{"users", is_user_list, lower_list},
@@ -890,8 +891,8 @@ class DirectoryJoin {
     if (workload.client_id.empty() && workload.identity_resource_id.empty()) return;
     const bool by_client_id = !workload.client_id.empty();
     warnings_.add("workload-without-principal", {},
-                  workload.kind + ' ' + quoted(workload.name) + " pulls as " +
-                      quoted(by_client_id ? workload.client_id : workload.identity_resource_id) +
+                  workload.kind + ' ' + model::quoted(workload.name) + " pulls as " +
+                      model::quoted(by_client_id ? workload.client_id : workload.identity_resource_id) +
                       ", whose object id the data does not hold",
                   by_client_id ? "add `az ad sp show --id CLIENT_ID -o json`"
                                : "add `az identity list -o json`, or `az ad sp list --all -o json`");
@@ -918,8 +919,8 @@ class DirectoryJoin {
 
 }  // namespace
 
-std::span<const ObjectFormat> directory_formats() { return kFormats; }
-std::span<const ObjectFormat> directory_document_formats() { return kDocumentFormats; }
+std::span<const ObjectFormat> directory_formats() { return kDirectoryFormats; }
+std::span<const ObjectFormat> directory_document_formats() { return kDirectoryDocuments; }
 
 void join_directory(model::SnapshotBuilder& builder) { DirectoryJoin(builder).run(); }
 

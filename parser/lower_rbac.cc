@@ -21,8 +21,6 @@ namespace {
 constexpr std::string_view kEveryoneId = "00000000-0000-0000-0000-000000000000";
 constexpr std::string_view kManagementGroups = "/providers/Microsoft.Management/managementGroups/";
 
-bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
-
 bool type_ends_in(const Value& object, std::string_view end) {
   const std::string_view type = object["type"].text();
   return type.size() >= end.size() && model::equal_ignoring_case(type.substr(type.size() - end.size()), end);
@@ -247,7 +245,7 @@ bool is_usual_id(std::string_view id, std::string_view scope, std::string_view n
 void check_agreement(const AssignmentRow& outer, const AssignmentRow& inner, LoweringContext& context) {
   const auto check = [&](const Value& a, const Value& b, auto key) {
     if (a.is_none() || b.is_none() || key(a.text()) == key(b.text())) return;
-    context.error("a role assignment has one " + quoted(b.key()) + " in `properties` and another beside them", b,
+    context.error("a role assignment has one " + model::quoted(b.key()) + " in `properties` and another beside them", b,
                   "only one of the two can be meant: export it again");
   };
   const auto as_is = [](std::string_view text) { return text; };
@@ -482,8 +480,8 @@ std::vector<model::DenyPrincipal> deny_principals(const Value& body, std::string
   const auto add = [&](const Value& entry) {
     if (!entry.is_object()) {
       context.error(
-          quoted(key) + " holds " + std::string(kind_name(entry)) + " where an object with an `id` is expected", entry,
-          wrong_kind_help(entry));
+          model::quoted(key) + " holds " + std::string(kind_name(entry)) + " where an object with an `id` is expected",
+          entry, wrong_kind_help(entry));
       return;
     }
     const std::string_view id = entry.any("id", "objectId").text();
@@ -505,10 +503,10 @@ std::vector<model::DenyPrincipal> deny_principals(const Value& body, std::string
   } else if (list.is_array()) {
     for (const Value entry : list) add(entry);
   } else if (required && list.is_absent()) {
-    context.error("a deny assignment does not say whom it denies: it has no " + quoted(key), body,
+    context.error("a deny assignment does not say whom it denies: it has no " + model::quoted(key), body,
                   "export it again with all columns");
   } else if (required || !list.is_none()) {
-    context.error(quoted(key) + " is " + std::string(kind_name(list)) + " where a list is expected", list,
+    context.error(model::quoted(key) + " is " + std::string(kind_name(list)) + " where a list is expected", list,
                   wrong_kind_help(list));
   }
   return principals;
@@ -530,7 +528,7 @@ model::ScopeIndex deny_scope(const Value& body, std::string_view id, LoweringCon
     context.error("a deny assignment does not say at which scope it holds", scope.is_absent() ? body : scope,
                   "export it again with all columns");
   } else if (text.empty() || is_elsewhere || known.kind == model::ScopeKind::None) {
-    const std::string what = scope.is_string() || scope.is_none() ? quoted(text) : std::string(kind_name(scope));
+    const std::string what = scope.is_string() || scope.is_none() ? model::quoted(text) : std::string(kind_name(scope));
     context.error("the scope of a deny assignment is " + what + ", which is no scope of Azure",
                   scope.is_none() ? body : scope,
                   "a scope is `/`, or begins with `/subscriptions/` or `/providers/` and ends in a name");
@@ -771,7 +769,7 @@ void lower_plain_hierarchy(const Value& v, LoweringContext& context) {
   }
 }
 
-constexpr std::array kFormats = {
+constexpr std::array kRbacFormats = {
     ObjectFormat{"role-assignments", is_typed_role_assignment, lower_role_assignment},
     ObjectFormat{"pim-eligible-instances", is_eligible_instance, lower_eligible},
     ObjectFormat{"pim-active-instances", is_active_instance, lower_active},
@@ -783,15 +781,15 @@ constexpr std::array kFormats = {
     ObjectFormat{"management-groups", is_management_group, lower_management_group},
 };
 
-constexpr std::array kDocumentFormats = {
+constexpr std::array kRbacDocuments = {
     ObjectFormat{"role-assignments", is_azops_file, lower_azops_file},
     ObjectFormat{"management-groups", is_plain_hierarchy, lower_plain_hierarchy},
 };
 
 }  // namespace
 
-std::span<const ObjectFormat> rbac_formats() { return kFormats; }
-std::span<const ObjectFormat> rbac_document_formats() { return kDocumentFormats; }
+std::span<const ObjectFormat> rbac_formats() { return kRbacFormats; }
+std::span<const ObjectFormat> rbac_document_formats() { return kRbacDocuments; }
 
 std::optional<model::RoleDefinition> read_role_definition(const Value& object, LoweringContext& context) {
   const Value body = body_of(object);

@@ -20,40 +20,20 @@ namespace {
 using model::ArtifactAttributes;
 using model::Registry;
 
-constexpr std::string_view kRegistryType = "microsoft.containerregistry/registries";
-constexpr std::string_view kRegistryPath = "/providers/microsoft.containerregistry/registries/";
-
 // ---- what an object is --------------------------------------------------------------------------------------
 
-/// An ARM id at or below a registry, taken apart: `…/registries/REGISTRY[/CHILD_TYPE/CHILD[/DEEPER]]`.
-struct RegistryPath {
-  std::string_view registry;
-  std::string_view child_type;
-  std::string_view child;
-};
-
-std::optional<RegistryPath> registry_path(std::string_view id) {
-  const std::size_t at = find_ignoring_case(id, kRegistryPath);
-  if (at == std::string_view::npos) return std::nullopt;
-  std::string_view rest = id.substr(at + kRegistryPath.size());
-  const auto next = [&rest] {
-    const std::size_t slash = rest.find('/');
-    const std::string_view segment = rest.substr(0, slash);
-    rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
-    return segment;
-  };
-  RegistryPath path;
-  path.registry = next();
-  path.child_type = next();
-  path.child = next();
-  // A deeper child, or an extension such as a role assignment or a lock on the registry, is something else.
-  if (path.registry.empty() || !rest.empty() || model::equal_ignoring_case(path.child_type, "providers"))
-    return std::nullopt;
+/// What the id says if it is one of a registry or of its child. A deeper child, or an extension such as a role
+/// assignment or a lock on the registry, is something else.
+std::optional<RegistryPath> child_path(std::string_view id) {
+  std::optional<RegistryPath> path = registry_path(id);
+  const bool other = path && (path->registry.empty() || !path->deeper.empty() ||
+                              model::equal_ignoring_case(path->child_type, "providers"));
+  if (other) path.reset();
   return path;
 }
 
 bool has_type(const Value& object, std::string_view child_type) {
-  if (const auto path = registry_path(resource_id_of(object).text())) {
+  if (const auto path = child_path(resource_id_of(object).text())) {
     return model::equal_ignoring_case(path->child_type, child_type);
   }
   const std::string_view type = resource_type_of(object);
@@ -92,7 +72,7 @@ bool is_webhook(const Value& object) { return has_type(object, "webhooks"); }
 bool is_replication(const Value& object) { return has_type(object, "replications"); }
 
 bool is_other_child(const Value& object) {
-  if (const auto path = registry_path(resource_id_of(object).text())) return !path->child_type.empty();
+  if (const auto path = child_path(resource_id_of(object).text())) return !path->child_type.empty();
   const std::string_view type = resource_type_of(object);
   return type.size() > kRegistryType.size() && type[kRegistryType.size()] == '/' &&
          model::equal_ignoring_case(type.substr(0, kRegistryType.size()), kRegistryType);
@@ -167,11 +147,11 @@ void lower_mode(const Value& object, Registry& registry, LoweringContext& contex
   registry.mode_text = mode.is_string() ? std::string(mode.text()) : "(no text)";
   registry.mode = mode_of(*registry.mode_text);
   if (registry.mode) return;
-  context.warn(
-      "unknown-mode", mode,
-      "registry " + quoted(registry.name) + " has a permission mode nobody knows: " + quoted(*registry.mode_text),
-      "answers are given for both modes; the known values are `LegacyRegistryPermissions` and "
-      "`AbacRepositoryPermissions`");
+  context.warn("unknown-mode", mode,
+               "registry " + model::quoted(registry.name) +
+                   " has a permission mode nobody knows: " + model::quoted(*registry.mode_text),
+               "answers are given for both modes; the known values are `LegacyRegistryPermissions` and "
+               "`AbacRepositoryPermissions`");
 }
 
 std::optional<model::NetworkRuleSet> network_rules_of(const Value& object) {
@@ -256,7 +236,7 @@ void lower_registry(const Value& object, LoweringContext& context) {
   Registry registry;
   registry.file = context.file;
   registry.id = resource_id_of(object).text();
-  const auto path = registry_path(registry.id);
+  const auto path = child_path(registry.id);
   registry.name = path ? path->registry : object["name"].text();
   if (registry.name.empty()) {
     context.warn("registry-unusable", object, "a registry without id and name is not used");
@@ -300,12 +280,12 @@ struct ChildName {
 
 ChildName child_name(const Value& object) {
   ChildName child;
-  if (const auto path = registry_path(resource_id_of(object).text())) {
+  if (const auto path = child_path(resource_id_of(object).text())) {
     child.registry = model::ascii_lower(path->registry);
     child.name = path->child;
     return child;
   }
-  if (const auto path = registry_path(field(object, "scopeMapId").text())) {
+  if (const auto path = child_path(field(object, "scopeMapId").text())) {
     child.registry = model::ascii_lower(path->registry);
   } else if (const Value registry = object.any("registry", "registryName"); registry.is_string()) {
     child.registry = model::ascii_lower(registry.text());
@@ -356,7 +336,7 @@ std::optional<std::vector<model::TokenPassword>> passwords_of(const Value& objec
     if (password.expiry) continue;
     password.expiry_unreadable = true;
     context.warn("token-expiry-unreadable", expiry,
-                 "the expiry " + (expiry.is_string() ? quoted(expiry.text()) : std::string(kind_name(expiry))) +
+                 "the expiry " + (expiry.is_string() ? model::quoted(expiry.text()) : std::string(kind_name(expiry))) +
                      " is no date that can be read, so whether the password still "
                      "holds is not known",
                  "export again with `az acr token list -r REGISTRY -o json`");
@@ -411,7 +391,7 @@ void lower_scope_map(const Value& object, LoweringContext& context) {
   });
   if (unknown != map.actions.end()) {
     context.warn("unknown-scope-map-action", field(object, "actions"),
-                 "scope map " + quoted(map.name) + " has an action nobody knows: " + quoted(*unknown),
+                 "scope map " + model::quoted(map.name) + " has an action nobody knows: " + model::quoted(*unknown),
                  "it grants nothing known");
   }
   model::Snapshot& draft = context.builder.draft();
@@ -477,10 +457,10 @@ void lower_connected_registry(const Value& object, LoweringContext& context) {
 }
 
 void lower_credentials(const Value& object, LoweringContext& context) {
-  context.warn(
-      "secret-in-export", object["username"],
-      "the file holds the admin passwords of registry " + quoted(object["username"].text()) + "; they are not kept",
-      "delete the file: it opens the registry, and access is not read from it");
+  context.warn("secret-in-export", object["username"],
+               "the file holds the admin passwords of registry " + model::quoted(object["username"].text()) +
+                   "; they are not kept",
+               "delete the file: it opens the registry, and access is not read from it");
   context.count("registryCredentials");
 }
 
@@ -639,7 +619,7 @@ void count_replication(const Value&, LoweringContext& context) { context.count("
 void count_other_child(const Value&, LoweringContext& context) { context.count("registryChildren"); }
 void count_resource(const Value&, LoweringContext& context) { context.count("resources"); }
 
-constexpr std::array kFormats = {
+constexpr std::array kRegistryFormats = {
     ObjectFormat{"locks", is_lock, lower_lock},
     ObjectFormat{"tokens", is_token, lower_token},
     ObjectFormat{"scope-maps", is_scope_map, lower_scope_map},
@@ -658,7 +638,7 @@ constexpr std::array kFormats = {
     ObjectFormat{"resources", is_other_resource, count_resource},
 };
 
-constexpr std::array kDocumentFormats = {
+constexpr std::array kRegistryDocuments = {
     ObjectFormat{"repositories", is_string_list, lower_string_list},
 };
 
@@ -776,7 +756,7 @@ class RegistryJoin {
       child.registry = child.registry.empty() ? guessed(child.file) : resolved(child.registry);
       if (!child.registry.empty()) continue;
       warn("child-without-registry", child.file,
-           std::string(what) + ' ' + quoted(child.name) + " does not say which registry it belongs to",
+           std::string(what) + ' ' + model::quoted(child.name) + " does not say which registry it belongs to",
            "keep `id` in the export, or put the registry's name into the file's name");
     }
   }
@@ -852,7 +832,8 @@ class RegistryJoin {
         std::optional<bool>& own = known.*enabled;
         const std::optional<bool>& other = entry.*enabled;
         if (own && other && *own != *other) {
-          warn("lock-conflict", entry.file, quoted(known.repository) + " is read with different " + std::string(word),
+          warn("lock-conflict", entry.file,
+               model::quoted(known.repository) + " is read with different " + std::string(word),
                "it counts as locked; remove the older export");
           own = false;
         }
@@ -876,8 +857,8 @@ class RegistryJoin {
 
 }  // namespace
 
-std::span<const ObjectFormat> registry_formats() { return kFormats; }
-std::span<const ObjectFormat> registry_document_formats() { return kDocumentFormats; }
+std::span<const ObjectFormat> registry_formats() { return kRegistryFormats; }
+std::span<const ObjectFormat> registry_document_formats() { return kRegistryDocuments; }
 
 void join_registries(model::SnapshotBuilder& builder) { RegistryJoin(builder.draft()).run(); }
 

@@ -10,42 +10,40 @@
 namespace acrbiter::parser {
 namespace {
 
-using Names = std::string_view;
+using Text = std::string_view;
 
-constexpr std::array kAssignment = {Names("roleDefinitionId"), Names("principalId"), Names("principalType"),
-                                    Names("condition"), Names("conditionVersion")};
-constexpr std::array kDefinition = {Names("roleName"), Names("type"), Names("assignableScopes"), Names("permissions")};
-constexpr std::array kDeny = {Names("denyAssignmentName"), Names("description"),
-                              Names("permissions"),        Names("principals"),
-                              Names("excludePrincipals"),  Names("doNotApplyToChildScopes"),
-                              Names("isSystemProtected"),  Names("denyAssignmentEffect"),
-                              Names("condition"),          Names("conditionVersion")};
-constexpr std::array kLock = {Names("level")};
-constexpr std::array kRegistry = {Names("roleAssignmentMode"),
-                                  Names("adminUserEnabled"),
-                                  Names("anonymousPullEnabled"),
-                                  Names("publicNetworkAccess"),
-                                  Names("networkRuleSet"),
-                                  Names("networkRuleBypassOptions"),
-                                  Names("networkRuleBypassAllowedForTasks"),
-                                  Names("dataEndpointEnabled"),
-                                  Names("policies")};
-constexpr std::array kToken = {Names("scopeMapId"), Names("status")};
-constexpr std::array kScopeMap = {Names("actions"), Names("type")};
-constexpr std::array kTask = {Names("status"), Names("credentials")};
-constexpr std::array kCacheRule = {Names("sourceRepository"), Names("targetRepository"),
-                                   Names("credentialSetResourceId")};
-constexpr std::array kCredentialSet = {Names("loginServer")};
-constexpr std::array kConnectedRegistry = {Names("mode"), Names("parent"), Names("clientTokenIds")};
+constexpr std::array kAssignment = {Text("roleDefinitionId"), Text("principalId"), Text("principalType"),
+                                    Text("condition"), Text("conditionVersion")};
+constexpr std::array kDefinition = {Text("roleName"), Text("type"), Text("assignableScopes"), Text("permissions")};
+constexpr std::array kDeny = {Text("denyAssignmentName"), Text("description"),          Text("permissions"),
+                              Text("principals"),         Text("excludePrincipals"),    Text("doNotApplyToChildScopes"),
+                              Text("isSystemProtected"),  Text("denyAssignmentEffect"), Text("condition"),
+                              Text("conditionVersion")};
+constexpr std::array kLock = {Text("level")};
+constexpr std::array kRegistry = {Text("roleAssignmentMode"),
+                                  Text("adminUserEnabled"),
+                                  Text("anonymousPullEnabled"),
+                                  Text("publicNetworkAccess"),
+                                  Text("networkRuleSet"),
+                                  Text("networkRuleBypassOptions"),
+                                  Text("networkRuleBypassAllowedForTasks"),
+                                  Text("dataEndpointEnabled"),
+                                  Text("policies")};
+constexpr std::array kToken = {Text("scopeMapId"), Text("status")};
+constexpr std::array kScopeMap = {Text("actions"), Text("type")};
+constexpr std::array kTask = {Text("status"), Text("credentials")};
+constexpr std::array kCacheRule = {Text("sourceRepository"), Text("targetRepository"), Text("credentialSetResourceId")};
+constexpr std::array kCredentialSet = {Text("loginServer")};
+constexpr std::array kConnectedRegistry = {Text("mode"), Text("parent"), Text("clientTokenIds")};
 
 constexpr std::array kShapes = {
-    RestShape{"Microsoft.Authorization/roleAssignments", kAssignment},
-    RestShape{"Microsoft.Authorization/roleDefinitions", kDefinition},
-    RestShape{"Microsoft.Authorization/denyAssignments", kDeny},
+    RestShape{kRoleAssignments, kAssignment},
+    RestShape{kRoleDefinitions, kDefinition},
+    RestShape{kDenyAssignments, kDeny},
     RestShape{"Microsoft.Authorization/locks", kLock},
-    RestShape{"Microsoft.ContainerRegistry/registries", kRegistry, true, true, true},
-    RestShape{"Microsoft.ContainerRegistry/registries/tokens", kToken},
-    RestShape{"Microsoft.ContainerRegistry/registries/scopeMaps", kScopeMap},
+    RestShape{kRegistries, kRegistry, true, true, true},
+    RestShape{kTokens, kToken},
+    RestShape{kScopeMaps, kScopeMap},
     RestShape{"Microsoft.ContainerRegistry/registries/tasks", kTask, true},
     RestShape{"Microsoft.ContainerRegistry/registries/cacheRules", kCacheRule, true},
     RestShape{"Microsoft.ContainerRegistry/registries/credentialSets", kCredentialSet, true},
@@ -81,13 +79,13 @@ const RestShape* find_rest_shape(std::string_view type) noexcept {
 
 void prune_properties(const RestShape& shape, nlohmann::json& properties) {
   keep(properties, shape.properties);
-  static constexpr std::array kRegistries = {Names("sourceRegistry"), Names("customRegistries")};
-  static constexpr std::array kLogin = {Names("loginMode"), Names("identity")};
-  static constexpr std::array kIdentity = {Names("identity")};
-  static constexpr std::array kSync = {Names("syncProperties")};
-  static constexpr std::array kSyncToken = {Names("tokenId")};
+  static constexpr std::array kOfTask = {Text("sourceRegistry"), Text("customRegistries")};
+  static constexpr std::array kLogin = {Text("loginMode"), Text("identity")};
+  static constexpr std::array kIdentity = {Text("identity")};
+  static constexpr std::array kSync = {Text("syncProperties")};
+  static constexpr std::array kSyncToken = {Text("tokenId")};
   visit_member(properties, "credentials", [](nlohmann::json& credentials) {
-    keep(credentials, kRegistries);
+    keep(credentials, kOfTask);
     visit_member(credentials, "sourceRegistry", [](nlohmann::json& login) { keep(login, kLogin); });
     visit_member(credentials, "customRegistries", [](nlohmann::json& registries) {
       if (!registries.is_object()) return;

@@ -10,6 +10,14 @@
 
 namespace acrbiter::parser {
 
+/// Types of resources as the service writes them.
+inline constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries";
+inline constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
+inline constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
+inline constexpr std::string_view kRoleAssignments = "Microsoft.Authorization/roleAssignments";
+inline constexpr std::string_view kRoleDefinitions = "Microsoft.Authorization/roleDefinitions";
+inline constexpr std::string_view kDenyAssignments = "Microsoft.Authorization/denyAssignments";
+
 /// What is taken of a resource of one type.
 struct RestShape {
   std::string_view type;

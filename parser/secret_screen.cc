@@ -14,7 +14,7 @@ constexpr std::size_t kMaxKeyBytes = 64;
 /// A word cut to this says nothing.
 constexpr std::size_t kTellingBytes = 6;
 /// Deeper the text is no export, and nothing of it is shown.
-constexpr std::size_t kMaxDepth = 4'000;
+constexpr std::size_t kMaxOpen = 4'000;
 
 /// Keys without `_`, in lower case, sorted: what is under them is no secret, wherever they stand but in a secret.
 constexpr std::array kHarmless = {
@@ -224,7 +224,7 @@ bool SecretScreen::take_mark(char c) {
         return false;
       }
       open(c == '{');
-      return open_.size() < kMaxDepth;
+      return open_.size() < kMaxOpen;
     case '}':
     case ']':
       return close(c == '}');

@@ -15,8 +15,6 @@ namespace acrbiter::parser {
 
 namespace {
 
-bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
-
 bool is_terraform_plan(const Value& v) {
   return (has(v, "format_version") || has(v, "terraform_version")) &&
          (has(v, "resource_changes") || has(v, "planned_values") || has(v, "configuration"));
@@ -25,12 +23,6 @@ bool is_terraform_plan(const Value& v) {
 bool is_terraform_state(const Value& v) {
   return has(v, "terraform_version") && ((has(v, "lineage") && has(v, "serial")) || v["resources"].is_array() ||
                                          (has(v, "format_version") && has(v, "values")));
-}
-
-/// The type of an azapi resource without its API version, in lower case.
-std::string azapi_type(const TerraformInstance& instance) {
-  const std::string type = instance.attributes["type"].text().value_or("");
-  return model::ascii_lower(type.substr(0, type.find('@')));
 }
 
 /// What may have a bearing on access and is not read; the ARM type where that tells.
@@ -44,15 +36,15 @@ std::string unread_type(const TerraformInstance& instance) {
                                                                "/webhooks", "/replications", "/agentpools", "/runs"};
     static constexpr std::array<std::string_view, 4> kReadHere = {"roleassignments", "denyassignments",
                                                                   "roledefinitions", "locks"};
-    constexpr std::string_view kRegistry = "microsoft.containerregistry/registries";
     constexpr std::string_view kAuthorization = "microsoft.authorization/";
-    const std::string arm = azapi_type(instance);
+    const std::string versioned = instance.attributes["type"].text().value_or("");
+    const std::string arm = model::ascii_lower(versioned.substr(0, versioned.find('@')));
     const bool action = type != "azapi_resource" && type != "azapi_update_resource";
-    const std::string_view rest = arm.starts_with(kRegistry) ? std::string_view(arm).substr(kRegistry.size())
+    const std::string_view rest = arm.starts_with(kRegistryType) ? std::string_view(arm).substr(kRegistryType.size())
                                   : arm.starts_with(kAuthorization)
                                       ? std::string_view(arm).substr(kAuthorization.size())
                                       : std::string_view();
-    if (arm.starts_with(kRegistry)) {
+    if (arm.starts_with(kRegistryType)) {
       const bool read = std::find(kRead.begin(), kRead.end(), rest) != kRead.end();
       return action || !read ? instance.type + " of " + arm : "";
     }
@@ -149,13 +141,13 @@ void lower_terraform(const Value& document, LoweringContext& context) {
   context.count("terraformResources", plan.instances().size());
 }
 
-constexpr std::array kDocumentFormats = {
+constexpr std::array kTerraformDocuments = {
     ObjectFormat{"terraform-plan", is_terraform_plan, lower_terraform},
     ObjectFormat{"terraform-state", is_terraform_state, lower_terraform},
 };
 
 }  // namespace
 
-std::span<const ObjectFormat> terraform_document_formats() { return kDocumentFormats; }
+std::span<const ObjectFormat> terraform_document_formats() { return kTerraformDocuments; }
 
 }  // namespace acrbiter::parser

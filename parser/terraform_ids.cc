@@ -13,7 +13,7 @@ namespace acrbiter::parser {
 namespace {
 
 /// Parents of parents: a plan whose resources refer to each other in a circle ends here.
-constexpr int kMaxDepth = 32;
+constexpr int kMaxParents = 32;
 
 /// Types whose ids are below a resource group, and their names there. What else a plan makes holds no registry: its id
 /// has the Terraform type in place of Azure's.
@@ -117,7 +117,7 @@ std::string TerraformIds::segment(const TerraformInstance& instance, std::string
   const std::string_view parent = attribute == "resource_group_name"       ? "azurerm_resource_group"
                                   : attribute == "container_registry_name" ? "azurerm_container_registry"
                                                                            : "";
-  if (!parent.empty() && depth_ < kMaxDepth) {
+  if (!parent.empty() && depth_ < kMaxParents) {
     const std::optional<Target> target = follow(instance, attribute, Wanted::Name);
     const bool same =
         target && (target->attribute == attribute || (target->attribute == "name" && target->instance->type == parent));
@@ -132,7 +132,7 @@ std::string TerraformIds::group(const TerraformInstance& instance) const {
 
 std::string TerraformIds::id(const TerraformInstance& instance) const {
   const Deeper deeper(depth_);
-  if (depth_ > kMaxDepth) return model::named_unknown(instance.address + ".id");
+  if (depth_ > kMaxParents) return model::named_unknown(instance.address + ".id");
   if (instance.type == "azurerm_role_definition") return role(instance);
   // Terraform joins scope, role and principal for an id, which Azure does not know.
   if (instance.type.starts_with("azurerm_pim_")) return built_id(instance);
@@ -205,7 +205,7 @@ std::string TerraformIds::id_at(const TerraformInstance& instance, std::string_v
   const Attribute attribute = instance.attributes.at(path);
   if (auto text = attribute.text()) return *text;
   const Deeper deeper(depth_);
-  if (depth_ < kMaxDepth && attribute.is_later()) {
+  if (depth_ < kMaxParents && attribute.is_later()) {
     if (const std::optional<Target> target = follow(instance, path, Wanted::Id)) {
       if (target->attribute == "id") return id(*target->instance);
       // The group that a new cluster makes for its nodes is new too, and has its cluster's name here.
@@ -279,7 +279,7 @@ std::string TerraformIds::kubelet_principal(const TerraformInstance& cluster) co
   if (cluster.data) return unknown;
   if (cluster.attributes["kubelet_identity"].size() > 0) {
     const Deeper deeper(depth_);
-    if (depth_ > kMaxDepth) return unknown;
+    if (depth_ > kMaxParents) return unknown;
     if (const auto target = follow(cluster, "kubelet_identity.object_id", Wanted::Principal)) {
       return principal(*target).text;
     }

@@ -49,10 +49,6 @@ std::string key_text(const Value& index) {
   return {};
 }
 
-std::string joined(std::string_view module, std::string_view rest) {
-  return module.empty() ? std::string(rest) : std::string(module) + '.' + std::string(rest);
-}
-
 /// Address, module, type, name and key, as changes and values of modules tell them.
 TerraformInstance named(const Value& resource, std::string_view module) {
   TerraformInstance instance;
@@ -62,7 +58,7 @@ TerraformInstance named(const Value& resource, std::string_view module) {
   instance.name = resource["name"].text();
   instance.data = resource["mode"].text() == "data";
   instance.key = key_text(resource["index"]);
-  instance.resource = joined(module, (instance.data ? "data." : "") + instance.type + '.' + instance.name);
+  instance.resource = joined_address(module, (instance.data ? "data." : "") + instance.type + '.' + instance.name);
   instance.address = instance.resource + instance.key;
   return instance;
 }
@@ -128,6 +124,10 @@ std::optional<std::string> Attribute::text() const {
 std::optional<bool> Attribute::flag() const { return is_later() ? std::nullopt : value_.boolean(); }
 
 // ---- addresses ----------------------------------------------------------------------------------------------
+
+std::string joined_address(std::string_view module, std::string_view rest) {
+  return module.empty() ? std::string(rest) : std::string(module) + '.' + std::string(rest);
+}
 
 std::vector<AddressStep> address_steps(std::string_view text) {
   std::vector<AddressStep> steps;
@@ -313,7 +313,7 @@ void TerraformPlan::index() {
     std::string path;
     const std::vector<AddressStep> steps = address_steps(instance.module);
     for (std::size_t k = 0; k + 1 < steps.size(); k += 2) {
-      path = joined(path, "module.") + std::string(steps[k + 1].name);
+      path = joined_address(path, "module.") + std::string(steps[k + 1].name);
       module_keys_[path].emplace(steps[k + 1].keys);
       path += steps[k + 1].keys;
     }

@@ -70,6 +70,8 @@ struct AddressStep {
   std::string_view name;
   std::string_view keys;  ///< with their brackets
 };
+/// `module.rest`; `rest` alone in the root module.
+[[nodiscard]] std::string joined_address(std::string_view module, std::string_view rest);
 /// The steps of `text`; dots within keys separate nothing.
 [[nodiscard]] std::vector<AddressStep> address_steps(std::string_view text);
 /// `keys` up to the end of its first bracket.

@@ -11,21 +11,17 @@ namespace acrbiter::parser {
 namespace {
 
 /// References on the way to a value, and modules in modules: deeper there is no known configuration.
-constexpr int kMaxDepth = 64;
+constexpr int kMaxFollowed = 64;
 
 /// Expressions that are looked at for one value, and for all values of a plan: outputs that refer to several others,
 /// which do the same, would take forever.
 constexpr std::size_t kMaxSteps = 4096;
 constexpr std::size_t kMaxStepsOfPlan = std::size_t{1} << 24U;
 
-std::string joined(std::string_view module, std::string_view rest) {
-  return module.empty() ? std::string(rest) : std::string(module) + '.' + std::string(rest);
-}
-
 /// `module.a["x"].module.b[0]` without the keys.
 std::string without_keys(std::string_view address) {
   std::string path;
-  for (const AddressStep& step : address_steps(address)) path = joined(path, step.name);
+  for (const AddressStep& step : address_steps(address)) path = joined_address(path, step.name);
   return path;
 }
 
@@ -62,14 +58,14 @@ bool is_constant(std::string_view reference) {
   return reference.starts_with("path.") || reference.starts_with("terraform.");
 }
 
-/// Attributes of a step list, joined without indices: `kubelet_identity.object_id`.
+/// Attributes of a step list, joined_address without indices: `kubelet_identity.object_id`.
 std::string attribute_path(const std::vector<std::string>& steps) {
   std::string path;
   for (const std::string& step : steps) {
     const std::string_view name = std::string_view(step).substr(0, step.find('['));
     // `identity.0.principal_id` is the old way to write an index.
     if (name.empty() || std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    path = joined(path, name);
+    path = joined_address(path, name);
   }
   return path;
 }
@@ -193,13 +189,14 @@ TerraformReferences::TerraformReferences(const TerraformPlan& plan)
     modules_.emplace(module.path, module.configuration);
     if (const Value resources = module.configuration["resources"]; resources.is_array()) {
       for (const Value resource : resources) {
-        resources_.emplace(joined(module.path, resource["address"].text()), resource);
+        resources_.emplace(joined_address(module.path, resource["address"].text()), resource);
       }
     }
     const Value calls = module.configuration["module_calls"];
-    if (!calls.is_object() || module.depth == kMaxDepth) continue;
+    if (!calls.is_object() || module.depth == kMaxFollowed) continue;
     for (const Value call : calls) {
-      open.push_back({joined(module.path, "module.") + std::string(call.key()), call["module"], module.depth + 1});
+      open.push_back(
+          {joined_address(module.path, "module.") + std::string(call.key()), call["module"], module.depth + 1});
     }
   }
 }
@@ -208,7 +205,7 @@ Value TerraformReferences::resource_configuration(const TerraformInstance& insta
   const std::string_view own =
       std::string_view(instance.resource)
           .substr(instance.module.empty() ? 0 : std::min(instance.resource.size(), instance.module.size() + 1));
-  const auto found = resources_.find(joined(without_keys(instance.module), own));
+  const auto found = resources_.find(joined_address(without_keys(instance.module), own));
   return found == resources_.end() ? Value() : found->second;
 }
 
@@ -235,7 +232,7 @@ std::optional<TerraformReferences::Frame> TerraformReferences::caller(const Fram
   const AddressStep last = steps.back();
   Frame result;
   for (std::size_t i = 0; i + 2 < steps.size(); ++i) {
-    result.module = joined(result.module, steps[i].name) + std::string(steps[i].keys);
+    result.module = joined_address(result.module, steps[i].name) + std::string(steps[i].keys);
   }
   result.key = last.keys;
   name = last.name;
@@ -258,7 +255,7 @@ const std::vector<std::string_view>& TerraformReferences::references_of(const Va
 
 void TerraformReferences::follow(const Value& expression, const Frame& frame, const Steps& rest, Found& found,
                                  int depth) const {
-  if (depth > kMaxDepth || ++found.steps > kMaxSteps || ++steps_ > kMaxStepsOfPlan) {
+  if (depth > kMaxFollowed || ++found.steps > kMaxSteps || ++steps_ > kMaxStepsOfPlan) {
     found.opaque = true;
     return;
   }
@@ -374,7 +371,7 @@ std::string TerraformReferences::index_key(const std::vector<std::string_view>& 
 
 /// The value of a constant, or of a variable that is handed through.
 Value TerraformReferences::known_value(const Value& expression, const Frame& frame, int depth) const {
-  if (depth > kMaxDepth) return {};
+  if (depth > kMaxFollowed) return {};
   if (const Value constant = expression["constant_value"]; !constant.is_absent()) return constant;
   const std::vector<std::string_view>& all = references_of(expression);
   if (all.size() != 1) return {};
@@ -390,7 +387,7 @@ Value TerraformReferences::known_value(const Value& expression, const Frame& fra
 void TerraformReferences::follow_module(const std::string& name, std::string_view keys, const std::string& output,
                                         const std::vector<std::string_view>& all, const Frame& frame, const Steps& rest,
                                         Found& found, int depth) const {
-  const std::string path = joined(frame.module, "module.") + name;
+  const std::string path = joined_address(frame.module, "module.") + name;
   const auto module = modules_.find(without_keys(path));
   if (module == modules_.end()) {
     found.opaque = true;
@@ -436,7 +433,7 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
 void TerraformReferences::follow_resource(const std::string& resource, std::string_view keys,
                                           const std::vector<std::string_view>& all, const Frame& frame,
                                           const Steps& rest, Found& found) const {
-  const std::string address = joined(frame.module, resource);
+  const std::string address = joined_address(frame.module, resource);
   const std::vector<std::size_t>& known = plan_.instances_of(address);
   std::vector<const TerraformInstance*> instances;
   Steps after = rest;
@@ -472,7 +469,7 @@ void TerraformReferences::follow_resource(const std::string& resource, std::stri
   }
   if (instances.empty()) {
     // What `count` leaves out gives no value. In a partial plan it may be there and not be listed.
-    const bool declared = resources_.contains(joined(without_keys(frame.module), resource));
+    const bool declared = resources_.contains(joined_address(without_keys(frame.module), resource));
     if (!declared || !plan_.has_changes() || plan_.document()["complete"].boolean() == false) found.opaque = true;
     return;
   }

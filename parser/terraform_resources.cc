@@ -16,6 +16,7 @@
 #include "parser/input.h"
 #include "parser/json_reader.h"
 #include "parser/lower_common.h"
+#include "parser/rest_object.h"
 #include "parser/terraform_ids.h"
 
 namespace acrbiter::parser {
@@ -24,12 +25,6 @@ namespace {
 
 using Json = nlohmann::json;
 using Effect = Declaration::Effect;
-
-constexpr std::string_view kRegistries = "Microsoft.ContainerRegistry/registries";
-constexpr std::string_view kScopeMaps = "Microsoft.ContainerRegistry/registries/scopeMaps";
-constexpr std::string_view kTokens = "Microsoft.ContainerRegistry/registries/tokens";
-constexpr std::string_view kAssignments = "Microsoft.Authorization/roleAssignments";
-constexpr std::string_view kDenies = "Microsoft.Authorization/denyAssignments";
 
 // ---- azapi --------------------------------------------------------------------------------------------------
 
@@ -50,9 +45,9 @@ constexpr std::array kArmTypes = {
     ArmType{"Microsoft.ContainerRegistry/registries/credentialSets", {"loginServer"}},
     ArmType{"Microsoft.ContainerRegistry/registries/tasks", {"status"}},
     ArmType{"Microsoft.ContainerRegistry/registries/connectedRegistries", {"mode", "parent", "clientTokenIds"}},
-    ArmType{kAssignments, {"principalType", "conditionVersion"}},
+    ArmType{kRoleAssignments, {"principalType", "conditionVersion"}},
     ArmType{"Microsoft.Authorization/roleDefinitions", {"roleName", "type", "permissions", "assignableScopes"}},
-    ArmType{kDenies,
+    ArmType{kDenyAssignments,
             {"denyAssignmentName", "permissions", "principals", "excludePrincipals", "doNotApplyToChildScopes",
              "isSystemProtected", "denyAssignmentEffect", "condition", "conditionVersion"}},
     ArmType{"Microsoft.Authorization/locks", {"level"}},
@@ -205,7 +200,7 @@ struct Kind {
 };
 
 constexpr std::array kKinds = {
-    Kind{"azurerm_role_assignment", kAssignments, &Declarer::role_assignment},
+    Kind{"azurerm_role_assignment", kRoleAssignments, &Declarer::role_assignment},
     Kind{"azurerm_role_definition", "Microsoft.Authorization/roleDefinitions", &Declarer::role_definition, true},
     Kind{"azurerm_pim_eligible_role_assignment", "Microsoft.Authorization/roleEligibilityScheduleInstances",
          &Declarer::pim},
@@ -391,7 +386,7 @@ void Declarer::own_identity(const TerraformInstance& instance) {
 void Declarer::role_assignment(const TerraformInstance& instance) {
   Json object;
   object["id"] = ids_.id(instance);
-  object["type"] = kAssignments;
+  object["type"] = kRoleAssignments;
   set_text(object, "name", instance.attributes["name"]);
   Json& properties = object["properties"];
   const std::string scope = ids_.scope(instance);
@@ -819,7 +814,7 @@ void Declarer::azapi(const TerraformInstance& instance) {
   if (of_any) unresolved(instance, "the resource", "resource_id");
   if (!is_update && model::is_named_unknown(id)) {
     unresolved(instance, "the resource", "parent_id");
-    if (known->type != kAssignments && known->type != kDenies) return;  // an assignment may be anywhere
+    if (known->type != kRoleAssignments && known->type != kDenyAssignments) return;  // an assignment may be anywhere
   }
   object["id"] = id;
   object["type"] = std::string(known->type);
@@ -854,7 +849,7 @@ void Declarer::azapi(const TerraformInstance& instance) {
     }
     if (Json value = copy_known(in[member]); !value.is_null()) properties[std::string(member)] = std::move(value);
   }
-  if (known->type == kAssignments) {
+  if (known->type == kRoleAssignments) {
     properties["scope"] = ids_.id_at(instance, "parent_id");
     const auto principal = is_secret("principalId")
                                ? std::optional(model::named_unknown(instance.address + ".principal"))
@@ -889,7 +884,7 @@ void Declarer::azapi(const TerraformInstance& instance) {
       if (is_open(member)) properties[member] = model::named_unknown(instance.address + ".body.properties." + member);
     }
   }
-  if (known->type == kDenies) {
+  if (known->type == kDenyAssignments) {
     // What an update does not say stays, and stands in no plan.
     for (const std::string_view member : known->members) {
       if (!is_open(member) && (!is_update || properties.contains(member))) continue;
@@ -898,12 +893,12 @@ void Declarer::azapi(const TerraformInstance& instance) {
     }
   }
   if (of_any) {
-    if (known->type != kAssignments && known->type != kDenies)
+    if (known->type != kRoleAssignments && known->type != kDenyAssignments)
       declare(Effect::Open, instance, std::move(object), std::move(open));
     return;
   }
   if (known->type == kRegistries && !is_update) note_mode(instance, properties);
-  const bool whole = known->type == kDenies || (!is_update && (instance.is_new || known->type != kRegistries));
+  const bool whole = known->type == kDenyAssignments || (!is_update && (instance.is_new || known->type != kRegistries));
   if (known->type != kRegistries && !is_open("permissions")) open.clear();
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }

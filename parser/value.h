@@ -80,4 +80,7 @@ class Value::Iterator {
   std::uint32_t node_;
 };
 
+/// True if `object` has a member `key`, whatever it holds.
+[[nodiscard]] inline bool has(const Value& object, std::string_view key) noexcept { return !object[key].is_absent(); }
+
 }  // namespace acrbiter::parser

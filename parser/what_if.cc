@@ -19,14 +19,10 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kDenyAssignments = "Microsoft.Authorization/denyAssignments";
-
 Value changes_of(const Value& document) {
   const Value changes = document["changes"];
   return changes.is_array() ? changes : document["properties"]["changes"];
 }
-
-bool has(const Value& object, std::string_view key) { return !object[key].is_absent(); }
 
 bool is_what_if(const Value& v) {
   const Value changes = changes_of(v);
@@ -191,7 +187,7 @@ void lower_change(const Value& change, LoweringContext& context) {
   const auto is = [&](std::string_view name) { return model::equal_ignoring_case(kind, name); };
   const auto open = [&](const std::string& why) {
     context.warn("what-if-open", change,
-                 "what becomes of " + quoted(id) + " is not known" + (why.empty() ? "" : ": ") + why,
+                 "what becomes of " + model::quoted(id) + " is not known" + (why.empty() ? "" : ": ") + why,
                  "answers about what depends on it may be incomplete: read the template itself");
   };
   if (is("Unsupported")) {
@@ -199,7 +195,7 @@ void lower_change(const Value& change, LoweringContext& context) {
     const bool matters = shape != nullptr || contains_ignoring_case(id, "roleAssignments") ||
                          contains_ignoring_case(id, "denyAssignments") ||
                          contains_ignoring_case(id, "Microsoft.ContainerRegistry");
-    if (matters) open(quoted(change["unsupportedReason"].text()));
+    if (matters) open(model::quoted(change["unsupportedReason"].text()));
     const bool is_assignment = contains_ignoring_case(id, "roleAssignments");
     if (context.infrastructure.side != PlanSide::After) return;
     if (is_assignment && shape != nullptr) {
@@ -251,15 +247,15 @@ void lower_what_if(const Value& document, LoweringContext& context) {
   for (const Value change : changes) lower_change(change, context);
   const std::string_view status = document["status"].text();
   if (status.empty() || model::equal_ignoring_case(status, "Succeeded")) return;
-  context.warn("what-if-open", document["status"], "the what-if answer has the status " + quoted(status),
+  context.warn("what-if-open", document["status"], "the what-if answer has the status " + model::quoted(status),
                "it may not show all changes: run it again");
 }
 
-constexpr std::array kDocuments = {ObjectFormat{"what-if", is_what_if, lower_what_if}};
+constexpr std::array kWhatIfDocuments = {ObjectFormat{"what-if", is_what_if, lower_what_if}};
 
 }  // namespace
 
-std::span<const ObjectFormat> what_if_document_formats() { return kDocuments; }
+std::span<const ObjectFormat> what_if_document_formats() { return kWhatIfDocuments; }
 
 std::size_t note_before_what_if(std::string_view text) noexcept {
   constexpr std::size_t kLooked = 4096;
