@@ -237,13 +237,13 @@ constexpr std::uint8_t kPinned = 0x80;
 
 constexpr std::size_t index_of(AssumptionId id) { return static_cast<std::size_t>(id); }
 
-constexpr bool in_order() {
+constexpr bool register_in_order() {
   for (std::size_t i = 0; i < kRegister.size(); ++i) {
     if (index_of(kRegister[i].id) != i) return false;
   }
   return true;
 }
-static_assert(in_order(), "the register is indexed by AssumptionId");
+static_assert(register_in_order(), "the register is indexed by AssumptionId");
 
 std::optional<std::uint8_t> reading_index(const Assumption& entry, std::string_view reading) {
   if (reading == "unknown") return may_be_unknown(entry) ? std::optional(kOpen) : std::nullopt;

@@ -28,15 +28,16 @@ constexpr std::size_t kMaxPairs = std::size_t{1} << 20U;
 constexpr std::size_t kMaxPatternWork = std::size_t{1} << 24U;
 
 /// A set of CauseKind.
-class Causes {
+class CauseKinds {
  public:
-  constexpr Causes() = default;
-  constexpr Causes(CauseKind kind) : bits_(1U << static_cast<unsigned>(kind)) {}  // NOLINT(google-explicit-constructor)
-  constexpr Causes& operator|=(Causes other) {
+  constexpr CauseKinds() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  constexpr CauseKinds(CauseKind kind) : bits_(1U << static_cast<unsigned>(kind)) {}
+  constexpr CauseKinds& operator|=(CauseKinds other) {
     bits_ |= other.bits_;
     return *this;
   }
-  [[nodiscard]] constexpr bool contains(CauseKind kind) const { return (bits_ & Causes(kind).bits_) != 0; }
+  [[nodiscard]] constexpr bool contains(CauseKind kind) const { return (bits_ & CauseKinds(kind).bits_) != 0; }
   [[nodiscard]] constexpr bool empty() const { return bits_ == 0; }
   /// The kinds in it, in the order of the enumeration.
   template <class Visit>
@@ -51,9 +52,9 @@ class Causes {
 /// The value of a sub-expression without AND, OR and NOT, and what keeps it open.
 struct LeafValue {
   Truth truth = Truth::Unknown;
-  Causes causes;
+  CauseKinds causes;
 };
-LeafValue unknown_because(Causes causes) { return {Truth::Unknown, causes}; }
+LeafValue unknown_because(CauseKinds causes) { return {Truth::Unknown, causes}; }
 LeafValue known(bool value) { return {model::truth_of(value), {}}; }
 
 /// The value under both readings of AND and OR without parentheses.
@@ -67,7 +68,7 @@ struct BothReadings {
 /// An operand's values, and why there may be none.
 struct OperandValues {
   AttributeLookup values;
-  Causes causes;                  ///< why the supply is not Supplied
+  CauseKinds causes;              ///< why the supply is not Supplied
   bool no_sub_operation = false;  ///< @Request[subOperation] of a request that has none
 };
 
@@ -226,7 +227,7 @@ class Leaves {
     if (quantified && !takes_quantifier(comparison.op)) return unknown_because(CauseKind::QuantifierNotListed);
     if (left.no_sub_operation || right.no_sub_operation) return known(false);
     if (left.values.supply() != Supply::Supplied || right.values.supply() != Supply::Supplied) {
-      Causes causes = left.causes;
+      CauseKinds causes = left.causes;
       causes |= right.causes;
       return unknown_because(causes);
     }
@@ -292,7 +293,7 @@ class Leaves {
   /// operators"
   static LeafValue compare_lists(const model::Operator& op, Quantifier quantifier, const AttributeLookup& left,
                                  const AttributeLookup& right) {
-    Causes causes;
+    CauseKinds causes;
     Fold outer(quantifier == Quantifier::ForAnyOfAnyValues || quantifier == Quantifier::ForAnyOfAllValues);
     for (std::size_t l = 0; l < left.size() && !outer.settled(); ++l) {
       Fold inner(quantifier == Quantifier::ForAnyOfAnyValues || quantifier == Quantifier::ForAllOfAnyValues);
@@ -314,7 +315,7 @@ class Leaves {
 struct Evaluated {
   const Expr* expr = nullptr;
   BothReadings value;
-  Causes causes;        ///< of a leaf
+  CauseKinds causes;    ///< of a leaf
   std::size_t end = 0;  ///< behind the last part
   int depth = 0;
 };
@@ -323,7 +324,7 @@ struct Evaluated {
 struct NoRecord {
   static constexpr bool kShortCircuit = true;
   std::size_t open(const Expr&) { return 0; }
-  void close(std::size_t, BothReadings, Causes = {}) {}
+  void close(std::size_t, BothReadings, CauseKinds = {}) {}
 };
 
 struct Record {
@@ -334,7 +335,7 @@ struct Record {
     nodes.push_back({.expr = &expr, .value = {}, .causes = {}, .depth = depth++});
     return nodes.size() - 1;
   }
-  void close(std::size_t node, BothReadings value, Causes causes = {}) {
+  void close(std::size_t node, BothReadings value, CauseKinds causes = {}) {
     nodes[node].value = value;
     nodes[node].causes = causes;
     nodes[node].end = nodes.size();
@@ -351,7 +352,7 @@ class Walk {
   BothReadings operator()(const Expr& expr) {
     const std::size_t node = recorder_.open(expr);
     BothReadings value;
-    Causes causes;
+    CauseKinds causes;
     std::visit(model::Overloaded{
                    [&](const model::Not& n) {
                      const BothReadings operand = (*this)(*n.operand);
@@ -371,7 +372,7 @@ class Walk {
   }
 
  private:
-  static void set(LeafValue leaf, BothReadings& value, Causes& causes) {
+  static void set(LeafValue leaf, BothReadings& value, CauseKinds& causes) {
     value = {leaf.truth, leaf.truth};
     causes = leaf.causes;
   }

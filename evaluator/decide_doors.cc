@@ -88,21 +88,21 @@ std::string_view registry_in_id(std::string_view id) {
 
 #define ACR "Microsoft.ContainerRegistry/registries/"
 constexpr std::string_view kRegistryPrefix = ACR;
-constexpr std::string_view kPull = ACR "pull/read";
-constexpr std::string_view kPullData = ACR "repositories/content/read";
-constexpr std::string_view kDelete = ACR "artifacts/delete";
-constexpr std::string_view kDeleteData = ACR "repositories/content/delete";
-constexpr std::string_view kSign = ACR "sign/write";
-constexpr std::string_view kSignData = ACR "trustedCollections/write";
+constexpr std::string_view kPullAction = ACR "pull/read";
+constexpr std::string_view kPullDataAction = ACR "repositories/content/read";
+constexpr std::string_view kDeleteAction = ACR "artifacts/delete";
+constexpr std::string_view kDeleteDataAction = ACR "repositories/content/delete";
+constexpr std::string_view kSignAction = ACR "sign/write";
+constexpr std::string_view kSignDataAction = ACR "trustedCollections/write";
 
 /// The right that scope maps and the catalog know for a raw action of either mode. Source: acr-authorization B.1
 std::optional<Right> scope_map_right(std::string_view action) {
   struct Twins {
     std::string_view legacy, data;
   };
-  static constexpr std::array<Twins, 6> kTwins{{{kPull, kPullData},
+  static constexpr std::array<Twins, 6> kTwins{{{kPullAction, kPullDataAction},
                                                 {ACR "push/write", ACR "repositories/content/write"},
-                                                {kDelete, kDeleteData},
+                                                {kDeleteAction, kDeleteDataAction},
                                                 {ACR "metadata/read", ACR "repositories/metadata/read"},
                                                 {ACR "metadata/write", ACR "repositories/metadata/write"},
                                                 {{}, ACR "catalog/read"}}};
@@ -393,10 +393,11 @@ Truth Decider::admin_door(PermissionMode mode, Node* parent) const {
   const std::string_view action = question_.text->action;
   const bool signs = operation != nullptr
                          ? special() == Special::Sign
-                         : equal_ignoring_case(action, kSign) || equal_ignoring_case(action, kSignData);
-  const bool deletes = operation != nullptr
-                           ? operation->id.starts_with("delete") || is("purge") || is("disable-streaming")
-                           : equal_ignoring_case(action, kDelete) || equal_ignoring_case(action, kDeleteData);
+                         : equal_ignoring_case(action, kSignAction) || equal_ignoring_case(action, kSignDataAction);
+  const bool deletes =
+      operation != nullptr
+          ? operation->id.starts_with("delete") || is("purge") || is("disable-streaming")
+          : equal_ignoring_case(action, kDeleteAction) || equal_ignoring_case(action, kDeleteDataAction);
   Truth may = truth_of(data && !signs);
   std::vector<AssumptionId> rests_on;
   const std::string_view may_delete = reading(AssumptionId::AdminDelete);
@@ -472,8 +473,8 @@ Truth Decider::anonymous_door(Node* parent) const {
   const Operation* operation = question_.operation;
   const bool listing = is("list-tags") || is("list-manifests") || is("list-manifest-metadata");
   if (operation == nullptr) {
-    may = truth_of(equal_ignoring_case(question_.text->action, kPull) ||
-                   equal_ignoring_case(question_.text->action, kPullData));
+    may = truth_of(equal_ignoring_case(question_.text->action, kPullAction) ||
+                   equal_ignoring_case(question_.text->action, kPullDataAction));
   } else if (is("list-repositories")) {
     rests_on = AssumptionId::AnonymousCatalog;
   } else if (operation->plane == Plane::Data && operation->takes_repository && operation->special == Special::None &&

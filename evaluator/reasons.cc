@@ -288,13 +288,13 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
      "acr-authorization B.4 Import"},
 }};
 
-constexpr bool in_order() {
+constexpr bool reasons_in_order() {
   for (std::size_t i = 0; i < kReasons.size(); ++i) {
     if (static_cast<std::size_t>(kReasons[i].reason) != i) return false;
   }
   return true;
 }
-static_assert(in_order(), "the table is indexed by Reason");
+static_assert(reasons_in_order(), "the table is indexed by Reason");
 
 }  // namespace
 

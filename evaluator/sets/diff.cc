@@ -496,12 +496,12 @@ struct Pair {
 };
 
 /// A registry of a pair: places among the pairs and in AccessDiff::registries.
-struct Place {
+struct PartOfPair {
   std::size_t pair = 0, registry = 0;
 };
 /// Those together that are the same before.
-std::vector<std::vector<Place>> by_registry(std::span<const Pair> pairs) {
-  std::vector<std::vector<Place>> result;
+std::vector<std::vector<PartOfPair>> by_registry(std::span<const Pair> pairs) {
+  std::vector<std::vector<PartOfPair>> result;
   std::unordered_map<std::size_t, std::size_t> known;  // by the registry before
   for (std::size_t p = 0; p < pairs.size(); ++p) {
     for (std::size_t r = 0; r < pairs[p].diff.registries.size(); ++r) {
@@ -577,7 +577,7 @@ std::vector<AccessDiff> compare_with_each(const AccessSets& before, std::span<co
   std::vector<Pair> pairs;
   pairs.reserve(afters.size());
   for (const AccessSets* after : afters) pairs.emplace_back(before, *after, operations, wanted);
-  const std::vector<std::vector<Place>> together = by_registry(pairs);
+  const std::vector<std::vector<PartOfPair>> together = by_registry(pairs);
   for_each(together.size(), [&](std::size_t i) {
     KnownBefore known;
     for (const auto& [pair, r] : together[i]) {
