@@ -37,6 +37,13 @@ std::string list_command(std::string_view what, const Registry& registry) {
   return fmt::format("az acr {} list --registry {} -o json", what, model::shell_word(registry.name));
 }
 
+/// What lists the role assignments of a subscription, or of the one that the user works in if code leaves it open.
+std::string assignments_command(std::string_view subscription) {
+  const std::string of_it =
+      model::is_named_unknown(subscription) ? "" : fmt::format(" --subscription {}", model::shell_word(subscription));
+  return fmt::format("az role assignment list --all{} -o json", of_it);
+}
+
 /// What the rows of role assignments do not show that a file cannot say of itself: whether the list goes below the
 /// subscription, and above it. Source: input-formats 1.1 "coverage"
 void coverage(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
@@ -56,10 +63,9 @@ void coverage(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
   }
   for (const std::string_view subscription : subscriptions) {
     if (with_rows_below.contains(subscription) || model::is_named_unknown(subscription)) continue;
-    out.push_back(
-        {"assignments-below", fmt::format("subscription {}", subscription),
-         "no row lies below it; assumed: nothing is assigned there, and the list holds what lies below",
-         fmt::format("az role assignment list --all --subscription {} -o json", model::shell_word(subscription))});
+    out.push_back({"assignments-below", fmt::format("subscription {}", subscription),
+                   "no row lies below it; assumed: nothing is assigned there, and the list holds what lies below",
+                   assignments_command(subscription)});
   }
   if (!subscriptions.empty() && !above) {
     out.push_back({"assignments-above", "",
@@ -80,10 +86,8 @@ void lists(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
         subscriptions.insert(model::subscription_of(snapshot[registry.scope].key));
     }
     for (const std::string_view subscription : subscriptions) {
-      out.push_back(
-          {"role-assignments", fmt::format("subscription {}", subscription),
-           "what Entra identities may do there is open",
-           fmt::format("az role assignment list --all --subscription {} -o json", model::shell_word(subscription))});
+      out.push_back({"role-assignments", fmt::format("subscription {}", subscription),
+                     "what Entra identities may do there is open", assignments_command(subscription)});
     }
   }
   coverage(snapshot, out);

@@ -861,9 +861,9 @@ Cause known_after_deployment(std::string_view text) {
 }
 
 Cause missing_assignments_of(std::string_view subscription) {
+  const std::string of_it = holds_unknown(subscription) ? "" : " --subscription " + model::shell_word(subscription);
   return missing(datum::kRoleAssignments, std::string(subscription),
-                 command_naming(subscription, "az role assignment list --all --subscription " +
-                                                  model::shell_word(subscription) + " -o json"));
+                 "az role assignment list --all" + of_it + " -o json");
 }
 
 Cause members_missing(const model::Principal& group) {

@@ -116,8 +116,9 @@ bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {
   if (!snapshot.role_assignments_given) return false;
   const std::string_view subscription = subscription_of(scope.key);
   const auto& assigned = snapshot.assigned_subscriptions;
-  return is_named_unknown(subscription) || std::all_of(assigned.begin(), assigned.end(), is_named_unknown) ||
-         std::binary_search(assigned.begin(), assigned.end(), subscription);
+  // Code that makes a registry seldom says in which subscription; what was exported is taken for its list.
+  if (is_named_unknown(subscription)) return !assigned.empty();
+  return std::binary_search(assigned.begin(), assigned.end(), subscription);
 }
 
 std::uint32_t tenant_of_subscription(const Snapshot& snapshot, std::string_view subscription) {

@@ -406,7 +406,7 @@ struct Snapshot {
   std::vector<ScheduleInstance> schedule_instances;
 
   bool role_assignments_given = false;  ///< at least one list of role assignments was read
-  /// GUIDs of the subscriptions of which role assignments were read, sorted; also where none of them is left.
+  /// GUIDs of the subscriptions of which exported role assignments were read, sorted; also where none of them is left.
   std::vector<std::string> assigned_subscriptions;
   bool deny_assignments_given = false;
   /// GUIDs of the subscriptions of which a list of deny assignments was read that is not that of one registry, sorted.
@@ -435,9 +435,9 @@ struct Snapshot {
   [[nodiscard]] const ConditionEntry& operator[](ConditionIndex i) const { return conditions[at(i)]; }
 };
 
-/// Are the role assignments that can cover a registry in the data? Where only other subscriptions' ones are, those
-/// above the registry come from their lists, and its own was not read. True for a registry of unknown place. Source:
-/// input-formats 10
+/// Are the role assignments that can cover a registry in the data? Only an exported row in its subscription, or one
+/// above that was listed for it, shows that its list was read; rows of infrastructure code are no list. True for a
+/// registry of unknown place. Source: input-formats 1.2 and 10
 [[nodiscard]] bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry);
 
 /// The tenant of a subscription (its id), as Scope::tenant counts them.

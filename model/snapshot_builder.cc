@@ -725,13 +725,25 @@ void SnapshotBuilder::settle_assignments() {
 void SnapshotBuilder::note_assigned_subscriptions() {
   Snapshot& snapshot = impl_->snapshot;
   std::vector<bool> assigned(snapshot.scopes.size());
-  for (const RoleAssignment& row : snapshot.role_assignments) assigned[at(row.scope)] = true;
+  std::vector<bool> listed(snapshot.listed_subscriptions.size());
+  for (const RoleAssignment& row : snapshot.role_assignments) {
+    const bool declared =
+        !snapshot.declared.empty() && declaration_of(snapshot, assignment_id(snapshot, row)) != nullptr;
+    if (declared) continue;
+    assigned[at(row.scope)] = true;
+    if (row.listed_for != 0) listed[row.listed_for - 1] = true;
+  }
   std::set<std::string, std::less<>> subscriptions(snapshot.assigned_subscriptions.begin(),
                                                    snapshot.assigned_subscriptions.end());
+  const auto note = [&](std::string_view key) {
+    const std::string_view subscription = subscription_of(key);
+    if (!subscription.empty() && !subscriptions.contains(subscription)) subscriptions.emplace(subscription);
+  };
   for (std::size_t i = 0; i < assigned.size(); ++i) {
-    const std::string_view subscription = subscription_of(snapshot.scopes[i].key);
-    if (assigned[i] && !subscription.empty() && !subscriptions.contains(subscription))
-      subscriptions.emplace(subscription);
+    if (assigned[i]) note(snapshot.scopes[i].key);
+  }
+  for (std::size_t i = 0; i < listed.size(); ++i) {
+    if (listed[i]) note(snapshot.listed_subscriptions[i]);
   }
   snapshot.assigned_subscriptions.assign(subscriptions.begin(), subscriptions.end());
 }

@@ -60,8 +60,8 @@ class SnapshotBuilder {
   /// Everything that needs no interning is filled in directly.
   [[nodiscard]] Snapshot& draft() noexcept;
 
-  /// Fills Snapshot::assigned_subscriptions from the rows that are there. `build` does; who takes rows out before asks
-  /// for it first.
+  /// Fills Snapshot::assigned_subscriptions from the exported rows that are there. `build` does; who takes rows out or
+  /// adds some that no export shows asks for it first.
   void note_assigned_subscriptions();
 
   /// Fills Snapshot::denied_subscriptions from the deny assignments and registries that are there. `build` does.

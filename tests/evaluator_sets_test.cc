@@ -298,6 +298,7 @@ TEST(Sets, AConditionUnderAScopeThatMayNotCoverIsPossibleAndNeverCertain) {
   ASSERT_TRUE(snapshot) << snapshot.error().front().message;
   evaluator::Readings readings;
   ASSERT_TRUE(readings.pin("unplaced-management-group", "unknown"));
+  ASSERT_TRUE(readings.pin("missing-role-assignments", "nothing"));
   const evaluator::Engine engine(*snapshot);
   const AccessSets sets(engine, {.at = {}, .network = {}, .credential = {}, .readings = readings});
   const evaluator::Operation& pull = *evaluator::find_operation("pull");
@@ -416,8 +417,9 @@ TEST(KnownTexts, AreFoundWhateverTheirLengthsAndNumber) {
 TEST(Sets, NobodyAsksByTheIdOfAnApplication) {
   const std::string assignments =
       R"([{"name": "e1", "principalId": "cccccccc-0000-0000-0000-000000000001", "scope": "/",)"
+      R"("type": "Microsoft.Authorization/roleAssignments",)"
       R"("principalType": "ServicePrincipal", "condition": null,)"
-      R"("roleDefinitionId": "/providers/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)"
+      R"("roleDefinitionId": "/subscriptions/11111111-0000-0000-0000-000000000001/providers/x/roleDefinitions/b93aa761-3e63-49ed-ac28-beffa264f7ac",)"
       R"("roleDefinitionName": "Container Registry Repository Reader"}])";
   const std::string service_principals =
       R"([{"id": "aaaaaaaa-0000-0000-0000-000000000001", "appId": "cccccccc-0000-0000-0000-000000000001",)"

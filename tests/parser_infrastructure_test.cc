@@ -109,6 +109,32 @@ TEST_F(InfrastructureTest, ADeclaredAssignmentIsAddedAndKnowsWhereItIsDeclared) 
   EXPECT_EQ(model::declaration_of(s, model::assignment_id(s, s.role_assignments[0])), nullptr);
 }
 
+TEST_F(InfrastructureTest, WhereNoAssignmentIsExportedThoseOfTheCodeAreNoList) {
+  builder_.draft().role_assignments.clear();
+  declare_assignment("azurerm_role_assignment.a", kRegistry, kAlice, "AcrPush");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 1U);
+  EXPECT_FALSE(model::shows_assignments_for(s, s.registries.at(0)));
+}
+
+/// Code that makes a registry and gives alice a role there.
+class InfrastructureOfANewRegistry : public InfrastructureTest, public testing::WithParamInterface<bool> {};
+
+TEST_P(InfrastructureOfANewRegistry, InAnOpenSubscriptionIsListedWhereAnythingIs) {
+  const bool exported = GetParam();
+  if (!exported) builder_.draft().role_assignments.clear();
+  const std::string made =
+      "/subscriptions/{subscription}/resourceGroups/made/providers/Microsoft.ContainerRegistry/registries/made";
+  declare(Effect::Set, "azurerm_container_registry.made",
+          R"({"id":")" + made + R"(","name":"made","type":"Microsoft.ContainerRegistry/registries","properties":{}})");
+  declare_assignment("azurerm_role_assignment.a", made, kAlice, "AcrPush");
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.registries.size(), 2U);
+  EXPECT_EQ(model::shows_assignments_for(s, s.registries[1]), exported);
+}
+
+INSTANTIATE_TEST_SUITE_P(Assignments, InfrastructureOfANewRegistry, testing::Bool());
+
 TEST_F(InfrastructureTest, AnAssignmentOfTheSameIdIsReplacedAndOneThatIsRemovedIsGone) {
   const std::string id = kRegistry + kAssignments + "00000000-0000-0000-0000-000000000001";
   declare(Effect::Set, "azurerm_role_assignment.alice",

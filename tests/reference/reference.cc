@@ -693,19 +693,15 @@ Truth Judge::role_gives(const model::RoleDefinition& role, model::ConditionIndex
   return given;
 }
 
-/// Was the list read that covers the registry? An assignment of its subscription shows it; what lies above that may
-/// come from the list of another subscription, unless the data shows no other. Source: input-formats 10
+/// Was the list read that covers the registry? Only an exported assignment in its subscription, or one above that was
+/// listed for it, shows it. Source: input-formats 1.2 and 10
 bool Judge::shows_assignments(const model::Registry& registry) const {
   if (!s_.role_assignments_given) return false;
   const std::string id = lower(registry.id).substr(std::string_view("/subscriptions/").size());
   const std::string subscription = id.substr(0, id.find('/'));
-  if (in_braces(subscription)) return true;
-  bool others_only = false;
-  for (const std::string& assigned : s_.assigned_subscriptions) {
-    if (assigned == subscription) return true;
-    if (!in_braces(assigned)) others_only = true;
-  }
-  return !others_only;
+  const auto& exported = s_.assigned_subscriptions;
+  if (in_braces(subscription)) return !exported.empty();
+  return std::find(exported.begin(), exported.end(), subscription) != exported.end();
 }
 
 /// Source: azure-rbac-semantics 9: start ≤ t < end, no end = permanent; without a time the export's own. Of most words
