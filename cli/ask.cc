@@ -7,6 +7,7 @@
 
 #include "cli/report/text.h"
 #include "cli/suggest.h"
+#include "model/ascii.h"
 #include "model/repository_set.h"
 
 namespace acrbiter::cli {
@@ -14,30 +15,24 @@ namespace {
 
 using evaluator::Question;
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
-
 /// A registry of the data is called `name`, in whatever letter case.
 bool names_registry(std::string_view name, const Data& data) {
-  const std::string key = lower(data.without_alias(std::string(name)));
+  const std::string key = model::ascii_lower(data.without_alias(std::string(name)));
   return std::any_of(data.snapshot.registries.begin(), data.snapshot.registries.end(), [&](const model::Registry& r) {
-    return key == lower(r.name) || (r.login_server && key == lower(*r.login_server)) ||
-           (!r.id.empty() && key == lower(r.id));
+    return key == model::ascii_lower(r.name) || (r.login_server && key == model::ascii_lower(*r.login_server)) ||
+           (!r.id.empty() && key == model::ascii_lower(r.id));
   });
 }
 
-bool looks_like_login_server(std::string_view name) { return lower(name).find(".azurecr.") != std::string::npos; }
+bool looks_like_login_server(std::string_view name) {
+  return model::ascii_lower(name).find(".azurecr.") != std::string::npos;
+}
 
 /// The resource id of a registry at the start of `target`, without what follows it; empty if there is none.
 std::string_view resource_id(std::string_view target) {
   constexpr std::string_view kType = "/microsoft.containerregistry/registries/";
   if (!target.starts_with('/')) return {};
-  const std::size_t type = lower(target).find(kType);
+  const std::size_t type = model::ascii_lower(target).find(kType);
   if (type == std::string::npos) return {};
   return target.substr(0, std::min(target.find('/', type + kType.size()), target.size()));
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/analysis.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/data.h"
@@ -82,7 +83,7 @@ constexpr OptionSpec kBatch{.name = "--batch",
                             .help = "One question per line (JSON); - reads them from standard input",
                             .completes = Completes::Path};
 
-constexpr std::array kPositionals = {
+constexpr std::array kCanIPositionals = {
     PositionalSpec{.name = "OPERATION",
                    .help = "What is to be done: pull, push, list-tags, …; `acrbiter catalog operations` lists all",
                    .completes = Completes::Operation},
@@ -119,11 +120,6 @@ UsageError usage_error(const AnswerError& error) {
     help = where_to_look(error.code);
   }
   return {.message = error.message, .help = std::move(help)};
-}
-
-ExitCode refuse(const Invocation& invocation, const UsageError& error) {
-  invocation.streams.err << report::error(error.message, error.help, invocation.error_look);
-  return ExitCode::InputError;
 }
 
 /// Sets the fields of a group from an option `KEY=VALUE,…`.
@@ -308,7 +304,7 @@ ExitCode can_i(const Invocation& invocation) {
 }
 
 /// The question's own options and those that it shares with other commands.
-constexpr auto kOptions = [] {
+constexpr auto kCanIOptions = [] {
   constexpr std::array kShared = {kExplainOption,        kBatch,           options::kData,       options::kDemo,
                                   options::kConfig,      options::kAssume, options::kDeployment, options::kStrict,
                                   options::kOutputLines, options::kColour, options::kWidth,      options::kExitZero};
@@ -328,8 +324,8 @@ constinit const Command kCanI{
     .aliases = kCanIAliases,
     .summary = "may this principal do this, and why",
     .synopsis = "OPERATION [REGISTRY/]REPOSITORY --as PRINCIPAL [OPTIONS]\n-f QUESTIONS.jsonl -o jsonl [OPTIONS]",
-    .positionals = kPositionals,
-    .options = kOptions,
+    .positionals = kCanIPositionals,
+    .options = kCanIOptions,
     .notes =
         "Exit codes: 0 yes, 1 no, 2 not understood, 3 undetermined. In a batch: 0, or 2 if any line was an error.\n",
     .examples = R"(  # may the cluster pull this image?
@@ -356,8 +352,8 @@ constinit const Command kExplain{
     .aliases = kExplainAliases,
     .summary = "can-i with everything that was considered",
     .synopsis = "OPERATION [REGISTRY/]REPOSITORY --as PRINCIPAL [OPTIONS]\n-f QUESTIONS.jsonl -o jsonl [OPTIONS]",
-    .positionals = kPositionals,
-    .options = kOptions,
+    .positionals = kCanIPositionals,
+    .options = kCanIOptions,
     .notes = "Exit codes as of can-i.\n",
     .examples = R"(  # why does this push fail although the login works?
   $ acrbiter why-not push contosoapps/payments/api --as alice@contoso.com --data exports

@@ -250,7 +250,7 @@ ExitCode assumptions(const Invocation& invocation) {
   return ExitCode::Yes;
 }
 
-constexpr std::array kOptions = {options::kOutput, options::kColour, options::kWidth};
+constexpr std::array kCatalogOptions = {options::kOutput, options::kColour, options::kWidth};
 
 }  // namespace
 
@@ -259,7 +259,7 @@ constinit const Command kCatalogOperations{.name = "catalog operations",
                                            .summary = "every operation and the rights it needs in each permission mode",
                                            .synopsis = "[-o json]",
                                            .positionals = {},
-                                           .options = kOptions,
+                                           .options = kCatalogOptions,
                                            .notes = "",
                                            .examples = R"(  # what does listing tags need on an ABAC registry?
   $ acrbiter catalog operations -o json | jq '.[] | select(.id == "list-tags") | .needs.abac'
@@ -272,7 +272,7 @@ constinit const Command kCatalogRoles{
     .summary = "the built-in roles and what they give over registry data in each mode",
     .synopsis = "[-o json]",
     .positionals = {},
-    .options = kOptions,
+    .options = kCatalogOptions,
     .notes = "",
     .examples = R"(  # which roles may delete images on an ABAC registry?
   $ acrbiter catalog roles -o json | jq -r '.roles[] | select(.data.abac | index("repositories/content/delete")) | .name'
@@ -285,7 +285,7 @@ constinit const Command kCatalogReasons{
     .summary = "the reason codes of answers, what they mean and where the rule is from",
     .synopsis = "[-o json]",
     .positionals = {},
-    .options = kOptions,
+    .options = kCatalogOptions,
     .notes = "",
     .examples = R"(  $ acrbiter catalog reasons -o json | jq '.[] | select(.code == "ignored-by-mode")'
 )",
@@ -297,7 +297,7 @@ constinit const Command kCatalogAssumptions{
     .summary = "what Azure's documents leave open, and how it is read",
     .synopsis = "[-o json]",
     .positionals = {},
-    .options = kOptions,
+    .options = kCatalogOptions,
     .notes = "",
     .examples = R"(  # everything that is undetermined unless you say what holds in your tenant
   $ acrbiter catalog assumptions -o json | jq -r '.[] | select(.default == "unknown") | .id'

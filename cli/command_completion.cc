@@ -272,7 +272,7 @@ ExitCode complete(const Invocation& invocation) {
   return ExitCode::Yes;
 }
 
-constexpr std::array kPositionals = {
+constexpr std::array kCompletionPositionals = {
     PositionalSpec{.name = "SHELL", .help = "bash, zsh or fish", .completes = Completes::Nothing}};
 
 }  // namespace
@@ -282,7 +282,7 @@ constinit const Command kCompletion{
     .aliases = {},
     .summary = "a script that completes commands, operations and names",
     .synopsis = "bash|zsh|fish",
-    .positionals = kPositionals,
+    .positionals = kCompletionPositionals,
     .options = {},
     .notes =
         "With --data or --demo on the line being typed, principals, registries and repositories are completed too.\n",

@@ -27,11 +27,11 @@ using model::Condition;
 using model::Truth;
 using report::Style;
 
-constexpr OptionSpec kFile{.name = "--file",
-                           .letter = "",
-                           .value = "FILE",
-                           .help = "Take the condition's text from a file; - is standard input",
-                           .completes = Completes::Path};
+constexpr OptionSpec kConditionFile{.name = "--file",
+                                    .letter = "",
+                                    .value = "FILE",
+                                    .help = "Take the condition's text from a file; - is standard input",
+                                    .completes = Completes::Path};
 constexpr OptionSpec kParseBatch{.name = "--batch",
                                  .letter = "-f",
                                  .value = "FILE",
@@ -60,7 +60,7 @@ std::string output_of(const Invocation& invocation) { return invocation.argument
 /// The one condition of a command line.
 std::optional<std::string> condition_text(const Invocation& invocation) {
   const auto text = invocation.arguments.positional(0);
-  const auto file = invocation.arguments.get(kFile.name);
+  const auto file = invocation.arguments.get(kConditionFile.name);
   if (text && file) {
     static_cast<void>(refuse(invocation, "give the condition as text or with `--file`, not both"));
     return std::nullopt;
@@ -333,17 +333,13 @@ ExitCode format(const Invocation& invocation) {
   return ExitCode::Yes;
 }
 
-constexpr std::array kPositionals = {PositionalSpec{
+constexpr std::array kConditionPositionals = {PositionalSpec{
     .name = "TEXT", .help = "The condition, in single quotes for the shell", .completes = Completes::Nothing}};
-constexpr std::array kParseOptions = {kFile, kParseBatch, options::kOutputLines, options::kColour, options::kWidth};
-constexpr std::array kEvalOptions = {kFile,
-                                     kEnv,
-                                     kEvalBatch,
-                                     options::kAssume,
-                                     options::kOutputLines,
-                                     options::kColour,
-                                     options::kWidth,
-                                     options::kExitZero};
+constexpr std::array kParseOptions = {kConditionFile, kParseBatch, options::kOutputLines, options::kColour,
+                                      options::kWidth};
+constexpr std::array kEvalOptions = {
+    kConditionFile,    kEnv, kEvalBatch, options::kAssume, options::kOutputLines, options::kColour, options::kWidth,
+    options::kExitZero};
 
 }  // namespace
 
@@ -352,7 +348,7 @@ constinit const Command kConditionParse{
     .aliases = {},
     .summary = "is a condition well formed; its syntax tree",
     .synopsis = "TEXT|--file FILE [-o json]\n-f TEXTS.jsonl -o jsonl",
-    .positionals = kPositionals,
+    .positionals = kConditionPositionals,
     .options = kParseOptions,
     .notes = "Exit codes: 0 well formed, 2 not. In a batch: 0, or 2 if a line was no case at all.\n",
     .examples = R"(  # an error says where, and what to write instead
@@ -368,7 +364,7 @@ constinit const Command kConditionEval{
     .aliases = {},
     .summary = "what a condition says for one request, part by part",
     .synopsis = "TEXT|--file FILE --env ENV.json [-o json]\n-f CASES.jsonl -o jsonl",
-    .positionals = kPositionals,
+    .positionals = kConditionPositionals,
     .options = kEvalOptions,
     .notes =
         "Exit codes: 0 true, 1 false, 2 not understood, 3 unknown. In a batch: 0, or 2 if a line was no case at all.\n",
@@ -387,7 +383,7 @@ constinit const Command kConditionFmt{.name = "condition fmt",
                                       .aliases = {},
                                       .summary = "a condition in the layout that the portal writes",
                                       .synopsis = "TEXT|--file FILE\n-f TEXTS.jsonl -o jsonl",
-                                      .positionals = kPositionals,
+                                      .positionals = kConditionPositionals,
                                       .options = kParseOptions,
                                       .notes = "Exit codes: 0 printed, 2 not well formed.\n",
                                       .examples = R"(  $ acrbiter condition fmt --file condition.txt

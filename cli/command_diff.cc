@@ -21,7 +21,7 @@ namespace {
 using evaluator::Operation;
 using model::PermissionMode;
 
-constexpr std::array<std::string_view, 3> kFormats = {"human", "json", "markdown"};
+constexpr std::array<std::string_view, 3> kDiffFormats = {"human", "json", "markdown"};
 
 constexpr OptionSpec kBefore{.name = "--before",
                              .letter = "",
@@ -42,24 +42,25 @@ constexpr OptionSpec kSetMode{.name = "--set-mode",
                                   "Instead: compare --data with a copy in which this registry (* for all) is in "
                                   "MODE, abac or legacy; may be repeated",
                               .repeatable = true};
-constexpr OptionSpec kOperation{.name = "--operation",
-                                .letter = "",
-                                .value = "OPERATION",
-                                .help =
-                                    "Compare this operation only; may be repeated. Default: all on images, tags and "
-                                    "metadata, from pull to disable-streaming",
-                                .repeatable = true,
-                                .completes = Completes::Operation};
+constexpr OptionSpec kDiffOperation{
+    .name = "--operation",
+    .letter = "",
+    .value = "OPERATION",
+    .help =
+        "Compare this operation only; may be repeated. Default: all on images, tags and "
+        "metadata, from pull to disable-streaming",
+    .repeatable = true,
+    .completes = Completes::Operation};
 constexpr OptionSpec kAllOperations{
     .name = "--all-operations", .letter = "", .value = "", .help = "Compare every operation of the catalogue"};
-constexpr OptionSpec kFormat{.name = "--output",
-                             .letter = "-o",
-                             .value = "FORMAT",
-                             .help = "human (default), json, or markdown for a comment on a pull request",
-                             .words = kFormats,
-                             .completes = Completes::Words};
+constexpr OptionSpec kDiffFormat{.name = "--output",
+                                 .letter = "-o",
+                                 .value = "FORMAT",
+                                 .help = "human (default), json, or markdown for a comment on a pull request",
+                                 .words = kDiffFormats,
+                                 .completes = Completes::Words};
 
-std::optional<UsageError> check_form(const Arguments& arguments) {
+std::optional<UsageError> check_diff_form(const Arguments& arguments) {
   const bool switches = arguments.has(kSetMode.name);
   const bool before = arguments.has(kBefore.name);
   const bool after = arguments.has(kAfter.name);
@@ -79,7 +80,7 @@ std::optional<UsageError> check_form(const Arguments& arguments) {
     return UsageError{.message = "with `--before` and `--after` the data is named by them alone",
                       .help = "repeat --before or --after for further files"};
   }
-  if (arguments.has(kOperation.name) && arguments.has(kAllOperations.name)) {
+  if (arguments.has(kDiffOperation.name) && arguments.has(kAllOperations.name)) {
     return UsageError{.message = "`--operation` and `--all-operations` exclude each other", .help = ""};
   }
   return std::nullopt;
@@ -91,8 +92,8 @@ model::Expected<std::vector<const Operation*>, AnswerError> operations_of(const 
     for (const Operation& operation : evaluator::operations()) result.push_back(&operation);
     return result;
   }
-  if (!arguments.has(kOperation.name)) return evaluator::data_operations();
-  for (const std::string& text : arguments.all(kOperation.name)) {
+  if (!arguments.has(kDiffOperation.name)) return evaluator::data_operations();
+  for (const std::string& text : arguments.all(kDiffOperation.name)) {
     const auto operation = read_operation(text);
     if (!operation) return model::Expected<std::vector<const Operation*>, AnswerError>::failure(operation.error());
     result.push_back(*operation);
@@ -269,7 +270,7 @@ ExitCode switch_modes(const Invocation& invocation, const std::vector<const Oper
 }
 
 ExitCode diff(const Invocation& invocation) {
-  if (const auto error = check_form(invocation.arguments)) return refuse(invocation, *error);
+  if (const auto error = check_diff_form(invocation.arguments)) return refuse(invocation, *error);
   const auto operations = operations_of(invocation.arguments);
   if (!operations) return refuse(invocation, operations.error());
   const auto jobs = jobs_of(invocation.arguments);
@@ -278,10 +279,10 @@ ExitCode diff(const Invocation& invocation) {
   return compare_exports(invocation, *operations, *jobs);
 }
 
-constexpr auto kOptions =
-    options::joined(std::array{kBefore, kAfter, kSetMode, options::kRegistries, kOperation, kAllOperations},
+constexpr auto kDiffOptions =
+    options::joined(std::array{kBefore, kAfter, kSetMode, options::kRegistries, kDiffOperation, kAllOperations},
                     options::kDataOptions, options::kCircumstances,
-                    std::array{kFormat, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
+                    std::array{kDiffFormat, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
 
 }  // namespace
 
@@ -291,7 +292,7 @@ constinit const Command kDiff{
     .summary = "who gains and who loses access, on which names",
     .synopsis = "--before PATH… --after PATH… [OPTIONS]\n--set-mode REGISTRY=abac|legacy… [OPTIONS]",
     .positionals = {},
-    .options = kOptions,
+    .options = kDiffOptions,
     .notes =
         "Compared is the access of everybody on every repository name that could exist, as sets of names: "
         "`backend/**`\n"

@@ -31,7 +31,7 @@ using model::Truth;
 using report::Look;
 using report::Style;
 
-constexpr std::array<std::string_view, 4> kFormats = {"human", "csv", "json", "jsonl"};
+constexpr std::array<std::string_view, 4> kMatrixFormats = {"human", "csv", "json", "jsonl"};
 
 constexpr OptionSpec kAs{.name = "--as",
                          .letter = "",
@@ -39,12 +39,12 @@ constexpr OptionSpec kAs{.name = "--as",
                          .help = "Only this principal; may be repeated. Default: everybody known who may ask",
                          .repeatable = true,
                          .completes = Completes::Principal};
-constexpr OptionSpec kOperation{.name = "--operation",
-                                .letter = "",
-                                .value = "OPERATION",
-                                .help = "A column; may be repeated. Default: pull, push and delete",
-                                .repeatable = true,
-                                .completes = Completes::Operation};
+constexpr OptionSpec kMatrixOperation{.name = "--operation",
+                                      .letter = "",
+                                      .value = "OPERATION",
+                                      .help = "A column; may be repeated. Default: pull, push and delete",
+                                      .repeatable = true,
+                                      .completes = Completes::Operation};
 constexpr OptionSpec kRepository{
     .name = "--repository",
     .letter = "",
@@ -59,12 +59,13 @@ constexpr OptionSpec kRepositories{.name = "--repositories",
                                    .completes = Completes::Path};
 constexpr OptionSpec kSkipDenied{
     .name = "--skip-denied", .letter = "", .value = "", .help = "Leave out rows in which everything is denied"};
-constexpr OptionSpec kFormat{.name = "--output",
-                             .letter = "-o",
-                             .value = "FORMAT",
-                             .help = "human (default: grouped by equal rows), csv, json, or jsonl (one line per row)",
-                             .words = kFormats,
-                             .completes = Completes::Words};
+constexpr OptionSpec kMatrixFormat{
+    .name = "--output",
+    .letter = "-o",
+    .value = "FORMAT",
+    .help = "human (default: grouped by equal rows), csv, json, or jsonl (one line per row)",
+    .words = kMatrixFormats,
+    .completes = Completes::Words};
 
 /// What is asked of one registry.
 struct Block {
@@ -72,7 +73,7 @@ struct Block {
   std::vector<std::string> repositories;  ///< "" alone: nothing is asked about repositories
 };
 
-struct Plan {
+struct MatrixPlan {
   const Analysis& analysis;
   std::vector<const Operation*> operations;
   std::vector<std::string> principals;  ///< of --as; empty: everybody
@@ -193,7 +194,7 @@ model::Expected<std::vector<Block>, AnswerError> with_named(const Analysis& anal
 // ---- finding out --------------------------------------------------------------------------------------------
 
 /// Rows of --as are asked for one by one: they need not be among those who are known.
-Table of_principals(const Plan& plan, const Block& block) {
+Table of_principals(const MatrixPlan& plan, const Block& block) {
   Table table;
   for (const std::string& principal : plan.principals) {
     const auto asker = plan.analysis.find_principal(principal, block.registry);
@@ -212,7 +213,7 @@ Table of_principals(const Plan& plan, const Block& block) {
   return table;
 }
 
-Table of_everybody(const Plan& plan, const Block& block) {
+Table of_everybody(const MatrixPlan& plan, const Block& block) {
   const evaluator::Matrix matrix = plan.analysis.sets.matrix(block.registry, block.repositories, plan.operations);
   struct Member {
     std::uint32_t rank;
@@ -251,7 +252,7 @@ std::vector<std::uint32_t> ranks(const Analysis& analysis) {
   return result;
 }
 
-Table compute(const Plan& plan, const Block& block) {
+Table compute(const MatrixPlan& plan, const Block& block) {
   Table table = plan.principals.empty() ? of_everybody(plan, block) : of_principals(plan, block);
   table.operations = plan.operations.size();
   return table;
@@ -268,7 +269,7 @@ bool all_denied(std::span<const Truth> cells) {
 /// Writes rows as text to a stream, a piece at a time.
 class RowWriter {
  public:
-  RowWriter(const Plan& plan, std::string_view format, std::ostream& out)
+  RowWriter(const MatrixPlan& plan, std::string_view format, std::ostream& out)
       : plan_(plan), out_(out), csv_(format == "csv"), list_(format == "json") {
     if (csv_) {
       std::vector<std::string> header{"principal", "name", "kind", "registry", "repository"};
@@ -343,7 +344,7 @@ class RowWriter {
     return text;
   }
 
-  const Plan& plan_;
+  const MatrixPlan& plan_;
   std::ostream& out_;
   bool csv_, list_;
   bool any_ = false;
@@ -356,7 +357,7 @@ class RowWriter {
 /// Collects the grouped tables: equal rows are many and their groups few.
 class HumanReport {
  public:
-  HumanReport(const Plan& plan, const Look& look) : plan_(plan), look_(look) {}
+  HumanReport(const MatrixPlan& plan, const Look& look) : plan_(plan), look_(look) {}
 
   void add(const Block& block, const Table& table) {
     std::map<std::string, std::size_t> places;  // all cells of a row → its group
@@ -472,7 +473,7 @@ class HumanReport {
     return fmt::format("{}{}", fmt::join(names, ", "), rest);
   }
 
-  const Plan& plan_;
+  const MatrixPlan& plan_;
   const Look& look_;
   std::string text_;
   std::unordered_set<std::uint32_t> askers_;
@@ -481,8 +482,8 @@ class HumanReport {
 
 // ---- the command --------------------------------------------------------------------------------------------
 
-void run_plan(const Plan& plan, std::size_t jobs, const Invocation& invocation) {
-  const std::string format = invocation.arguments.get(kFormat.name).value_or("human");
+void run_plan(const MatrixPlan& plan, std::size_t jobs, const Invocation& invocation) {
+  const std::string format = invocation.arguments.get(kMatrixFormat.name).value_or("human");
   std::optional<RowWriter> rows;
   std::optional<HumanReport> report;
   if (format == "human") {
@@ -510,7 +511,7 @@ ExitCode matrix(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
   const auto jobs = jobs_of(arguments);
   if (!jobs) return refuse(invocation, jobs.error());
-  std::vector<std::string> wanted = arguments.all(kOperation.name);
+  std::vector<std::string> wanted = arguments.all(kMatrixOperation.name);
   if (wanted.empty()) wanted = {"pull", "push", "delete"};
   auto operations = read_operations(wanted);
   if (!operations) return refuse(invocation, operations.error());
@@ -533,12 +534,12 @@ ExitCode matrix(const Invocation& invocation) {
     return refuse(invocation, UsageError{.message = "no repositories to ask about",
                                          .help = "name some with --repository NAME or --repositories FILE"});
   }
-  Plan plan{.analysis = *analysis,
-            .operations = *std::move(operations),
-            .principals = arguments.all(kAs.name),
-            .blocks = *std::move(blocks),
-            .skip_denied = arguments.has(kSkipDenied.name),
-            .rank = ranks(*analysis)};
+  MatrixPlan plan{.analysis = *analysis,
+                  .operations = *std::move(operations),
+                  .principals = arguments.all(kAs.name),
+                  .blocks = *std::move(blocks),
+                  .skip_denied = arguments.has(kSkipDenied.name),
+                  .rank = ranks(*analysis)};
   for (const std::string& principal : plan.principals) {
     std::optional<AnswerError> error;
     const bool known = std::any_of(plan.blocks.begin(), plan.blocks.end(), [&](const Block& block) {
@@ -552,9 +553,10 @@ ExitCode matrix(const Invocation& invocation) {
   return ExitCode::Yes;
 }
 
-constexpr auto kOptions = options::joined(
-    std::array{options::kRegistries, kRepository, kRepositories, kOperation, kAs, kSkipDenied}, options::kCircumstances,
-    options::kDataOptions, std::array{kFormat, options::kColour, options::kWidth, options::kJobs});
+constexpr auto kMatrixOptions =
+    options::joined(std::array{options::kRegistries, kRepository, kRepositories, kMatrixOperation, kAs, kSkipDenied},
+                    options::kCircumstances, options::kDataOptions,
+                    std::array{kMatrixFormat, options::kColour, options::kWidth, options::kJobs});
 
 }  // namespace
 
@@ -564,7 +566,7 @@ constinit const Command kMatrix{
     .summary = "everybody against every repository, as a table",
     .synopsis = "[--registry REGISTRY]… [--operation OPERATION]… [-o csv] [OPTIONS]",
     .positionals = {},
-    .options = kOptions,
+    .options = kMatrixOptions,
     .notes =
         "One row per principal, registry and repository; one column per operation: allow, deny or undetermined.\n"
         "In csv, a cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a carriage\n"

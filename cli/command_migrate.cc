@@ -107,12 +107,12 @@ constexpr OptionSpec kReportFormat{.name = "--output",
                                    .help = "html (default), one file that needs no other, or markdown",
                                    .words = kReportFormats,
                                    .completes = Completes::Words};
-constexpr OptionSpec kFormat{.name = "--output",
-                             .letter = "-o",
-                             .value = "FORMAT",
-                             .help = "human (default) or json",
-                             .words = options::kHumanOrJson,
-                             .completes = Completes::Words};
+constexpr OptionSpec kPlanFormat{.name = "--output",
+                                 .letter = "-o",
+                                 .value = "FORMAT",
+                                 .help = "human (default) or json",
+                                 .words = options::kHumanOrJson,
+                                 .completes = Completes::Words};
 
 constexpr std::array<std::string_view, 4> kLanguages = {"az", "bicep", "terraform", "rest"};
 constexpr OptionSpec kEmit{.name = "--emit",
@@ -435,7 +435,7 @@ std::string options_again(const Invocation& invocation, std::span<const OptionSp
 constexpr auto kReportOptions =
     options::joined(options::kDataOptions, kTimelineOptions,
                     std::array{kReportAt, kReportFormat, options::kColour, options::kWidth, options::kJobs});
-constexpr auto kQuestionOptions = options::joined(options::kDataOptions, std::array{options::kAt});
+constexpr auto kPlanDataOptions = options::joined(options::kDataOptions, std::array{options::kAt});
 
 ExitCode audit(const Invocation& invocation) {
   const auto jobs = jobs_of(invocation.arguments);
@@ -474,7 +474,7 @@ ExitCode audit(const Invocation& invocation) {
   const bool piped = path == "-";
   const std::string plan = piped ? "-" : migrate::shell_text(path);
   const std::string_view from = piped ? " < PLAN" : "";
-  const std::string same = options_again(invocation, kQuestionOptions);
+  const std::string same = options_again(invocation, kPlanDataOptions);
   std::string files = piped ? "PLAN" : plan;
   for (const auto& input : now.inputs) files += " " + migrate::shell_text(input.path);
   const report::AuditSubject subject{.review = review,
@@ -502,10 +502,10 @@ constexpr std::array kPlanFile = {PositionalSpec{
     .name = "PLAN", .help = "What `migrate plan --save` wrote; - for standard input", .completes = Completes::Path}};
 constexpr auto kPlanOptions = options::joined(
     std::array{kMoving, kAll, kStrategy, kBuiltInOnly, kNarrow, kNoVerify, kSave, kEmit, kInto}, options::kDataOptions,
-    std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kJobs});
+    std::array{options::kAt, kPlanFormat, options::kColour, options::kWidth, options::kJobs});
 constexpr auto kVerifyOptions = options::joined(
     std::array{kEmit, kInto}, options::kDataOptions,
-    std::array{options::kAt, kFormat, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
+    std::array{options::kAt, kPlanFormat, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
 constexpr auto kTimelineCommandOptions =
     options::joined(kTimelineOptions, std::array{kSwitchAt, kTimelineFormat, options::kColour, options::kWidth});
 

@@ -25,25 +25,25 @@ using report::CheckedWitness;
 using report::ProvedProperty;
 
 constexpr std::size_t kMaxFileBytes = std::size_t{4} << 20U;
-constexpr std::array<std::string_view, 3> kFormats = {"human", "json", "junit"};
+constexpr std::array<std::string_view, 3> kProveFormats = {"human", "json", "junit"};
 
-constexpr OptionSpec kFile{.name = "--file",
-                           .letter = "-f",
-                           .value = "FILE",
-                           .help = "Properties, one a line; may be repeated. - reads standard input",
-                           .repeatable = true,
-                           .completes = Completes::Path};
-constexpr OptionSpec kFormat{.name = "--output",
-                             .letter = "-o",
-                             .value = "FORMAT",
-                             .help = "human (default), json, or junit (XML for test runners)",
-                             .words = kFormats,
-                             .completes = Completes::Words};
+constexpr OptionSpec kPropertyFile{.name = "--file",
+                                   .letter = "-f",
+                                   .value = "FILE",
+                                   .help = "Properties, one a line; may be repeated. - reads standard input",
+                                   .repeatable = true,
+                                   .completes = Completes::Path};
+constexpr OptionSpec kProveFormat{.name = "--output",
+                                  .letter = "-o",
+                                  .value = "FORMAT",
+                                  .help = "human (default), json, or junit (XML for test runners)",
+                                  .words = kProveFormats,
+                                  .completes = Completes::Words};
 
 /// A property whose words were not kept together by quotes.
-std::optional<UsageError> check_form(const Arguments& arguments) {
+std::optional<UsageError> check_prove_form(const Arguments& arguments) {
   const auto& given = arguments.positionals;
-  if (given.empty() && !arguments.has(kFile.name)) {
+  if (given.empty() && !arguments.has(kPropertyFile.name)) {
     return UsageError{.message = "which property?",
                       .help = "for example: acrbiter prove 'never everyone push contoso/prod/**', or --file FILE"};
   }
@@ -118,7 +118,7 @@ std::optional<std::vector<ProvedProperty>> read_all(const Invocation& invocation
     }
   };
   for (const std::string& text : invocation.arguments.positionals) read(text, "");
-  for (const std::string& path : invocation.arguments.all(kFile.name)) {
+  for (const std::string& path : invocation.arguments.all(kPropertyFile.name)) {
     const auto text = read_text(path, kMaxFileBytes, invocation);
     if (!text) return std::nullopt;
     read(*text, path == "-" ? std::string("standard input") : path);
@@ -130,7 +130,7 @@ std::optional<std::vector<ProvedProperty>> read_all(const Invocation& invocation
 
 ExitCode prove(const Invocation& invocation) {
   const Arguments& arguments = invocation.arguments;
-  if (const auto error = check_form(arguments)) return refuse(invocation, *error);
+  if (const auto error = check_prove_form(arguments)) return refuse(invocation, *error);
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
   auto properties = read_all(invocation, *analysis);
@@ -169,11 +169,12 @@ ExitCode prove(const Invocation& invocation) {
   return arguments.has(options::kExitZero.name) ? ExitCode::Yes : exit;
 }
 
-constexpr std::array kPositionals = {
+constexpr std::array kProvePositionals = {
     PositionalSpec{.name = "PROPERTY…", .help = "In quotes; the language stands below", .repeatable = true}};
 
-constexpr auto kOptions = options::joined(std::array{kFile}, options::kDataOptions, options::kCircumstances,
-                                          std::array{kFormat, options::kColour, options::kWidth, options::kExitZero});
+constexpr auto kProveOptions =
+    options::joined(std::array{kPropertyFile}, options::kDataOptions, options::kCircumstances,
+                    std::array{kProveFormat, options::kColour, options::kWidth, options::kExitZero});
 
 }  // namespace
 
@@ -182,8 +183,8 @@ constinit const Command kProve{
     .aliases = {},
     .summary = "do these properties hold, for every repository name",
     .synopsis = "PROPERTY… [OPTIONS]\n--file FILE… [-o junit] [OPTIONS]",
-    .positionals = kPositionals,
-    .options = kOptions,
+    .positionals = kProvePositionals,
+    .options = kProveOptions,
     .notes =
         R"(Properties, one a line; `#` at the start of a line or word begins a comment, and `"NAME":` in front names one:
 

@@ -182,8 +182,6 @@ std::string to_json(const Snapshot& snapshot) {
 
 // ---- people -------------------------------------------------------------------------------------------------
 
-std::string heading(std::string_view words, const Look& look) { return "\n" + look.paint(Style::Strong, words) + "\n"; }
-
 std::string counts_of(const model::SourceFile& file) {
   if (!file.read) return "not read";
   std::vector<std::string> parts;
@@ -214,13 +212,13 @@ std::string to_text(const Snapshot& snapshot, const Look& look) {
   }
   result += report::table({}, rows, look);
 
-  result += heading("Totals", look);
+  result += report::heading("Totals", look);
   rows.clear();
   for (const Total& total : totals(snapshot))
     rows.push_back({fmt::format("  {}", total.name), std::to_string(total.count)});
   result += report::table({}, rows, look);
 
-  result += heading("Registries", look);
+  result += report::heading("Registries", look);
   for (const Registry& registry : snapshot.registries) {
     const std::string_view mode = report::mode_word(registry.mode);
     const std::string line =
@@ -234,12 +232,12 @@ std::string to_text(const Snapshot& snapshot, const Look& look) {
   if (snapshot.registries.empty()) result += "  none\n";
 
   if (!snapshot.warnings.empty()) {
-    result += heading("Warnings", look);
+    result += report::heading("Warnings", look);
     result += report::warnings(snapshot.warnings, snapshot.warnings.size(), look);
   }
   const auto missing = missing_data(snapshot);
   if (!missing.empty()) {
-    result += heading("Missing for full answers", look);
+    result += report::heading("Missing for full answers", look);
     for (const MissingDatum& datum : missing) {
       const std::string subject = datum.subject.empty() ? std::string() : " of " + report::quote(datum.subject);
       result += report::wrap(fmt::format("{}{}: {}", datum.what, subject, datum.matters), "  - ", 4, look.width);
@@ -260,9 +258,9 @@ ExitCode show(const Invocation& invocation) {
   return ExitCode::Yes;
 }
 
-constexpr std::array kOptions = {options::kData,   options::kDemo,       options::kConfig,
-                                 options::kAssume, options::kDeployment, options::kStrict,
-                                 options::kOutput, options::kColour,     options::kWidth};
+constexpr std::array kSnapshotOptions = {options::kData,   options::kDemo,       options::kConfig,
+                                         options::kAssume, options::kDeployment, options::kStrict,
+                                         options::kOutput, options::kColour,     options::kWidth};
 
 }  // namespace
 
@@ -271,7 +269,7 @@ constinit const Command kSnapshotShow{.name = "snapshot show",
                                       .summary = "what was read, and what is missing for full answers",
                                       .synopsis = "[--data PATH]… [-o json]",
                                       .positionals = {},
-                                      .options = kOptions,
+                                      .options = kSnapshotOptions,
                                       .notes = "",
                                       .examples = R"(  # which files were understood as what
   $ acrbiter snapshot show --data exports

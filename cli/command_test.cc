@@ -28,6 +28,7 @@
 #include "cli/report/diagnostics.h"
 #include "cli/report/test_report.h"
 #include "cli/suggest.h"
+#include "cli/yaml_reader.h"
 #include "evaluator/wildcard.h"
 
 namespace acrbiter::cli {
@@ -35,10 +36,8 @@ namespace {
 
 using access_test::Outcome;
 
-constexpr std::size_t kShownWarnings = 5;
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
-constexpr std::array<std::string_view, 7> kFormats = {"human",       "json",     "junit", "github",
-                                                      "azuredevops", "markdown", "sarif"};
+constexpr std::array<std::string_view, 7> kTestFormats = {"human",       "json",     "junit", "github",
+                                                          "azuredevops", "markdown", "sarif"};
 
 constexpr OptionSpec kFilter{.name = "--filter",
                              .letter = "",
@@ -84,14 +83,14 @@ constexpr OptionSpec kVerbose{
     .letter = "",
     .value = "",
     .help = "Human output shows tests that passed too, and of the others all that `explain` says"};
-constexpr OptionSpec kFormat{
+constexpr OptionSpec kTestFormat{
     .name = "--output",
     .letter = "-o",
     .value = "FORMAT",
     .help =
         "human (default), json, junit (XML for test runners), github or azuredevops (annotations), markdown for a "
         "comment on a pull request, sarif",
-    .words = kFormats,
+    .words = kTestFormats,
     .completes = Completes::Words};
 
 /// Does the name of a test match what --filter says?
@@ -145,7 +144,7 @@ model::Expected<Pairs, UsageError> deployment_of(const Arguments& arguments) {
 /// A test file, or `-` for standard input, whose paths are relative to the current folder.
 model::Result<access_test::Suite> read_suite(const std::string& file, const Invocation& invocation) {
   if (file != "-") return access_test::read_suite(file);
-  auto text = read_text(file, kMaxBytes, invocation);
+  auto text = read_text(file, kMaxYamlBytes, invocation);
   if (!text) return model::Result<access_test::Suite>::failure({});
   return access_test::parse_suite(*std::move(text), "standard input");
 }
@@ -190,7 +189,7 @@ std::optional<Results> run_files(const Invocation& invocation, const std::string
       continue;
     }
     auto states = loader.load(*suite);
-    err << report::warnings(loader.take_warnings(), kShownWarnings, invocation.error_look);
+    err << report::warnings(loader.take_warnings(), report::kShownWarnings, invocation.error_look);
     if (!states) {
       gather(states.error());
       paths.insert(paths.end(), suite->data.begin(), suite->data.end());
@@ -355,7 +354,7 @@ ExitCode test(const Invocation& invocation) {
   }
   const auto jobs = jobs_of(arguments);
   if (!jobs) return refuse(invocation, jobs.error());
-  const std::string format = arguments.get(kFormat.name).value_or("human");
+  const std::string format = arguments.get(kTestFormat.name).value_or("human");
   if (!arguments.has(kWatch.name)) {
     std::vector<std::string> paths;
     return run_once(invocation, format, *jobs, paths);
@@ -367,15 +366,15 @@ ExitCode test(const Invocation& invocation) {
   return run_and_watch(invocation, *jobs);
 }
 
-constexpr std::array kPositionals = {PositionalSpec{
+constexpr std::array kTestPositionals = {PositionalSpec{
     .name = "PATH…",
     .help = "Test files, or folders that are searched for *.access.yaml; - reads standard input. Default: the current "
             "folder",
     .completes = Completes::Path,
     .repeatable = true}};
 
-constexpr auto kOptions = options::joined(std::array{
-    kFilter, kBase, kPlan, options::kDemo, options::kDeployment, options::kStrict, kFormat, kCoverage, kMinCoverage,
+constexpr auto kTestOptions = options::joined(std::array{
+    kFilter, kBase, kPlan, options::kDemo, options::kDeployment, options::kStrict, kTestFormat, kCoverage, kMinCoverage,
     kMutate, kVerbose, kWatch, options::kJobs, options::kColour, options::kWidth, options::kExitZero});
 
 // ---- init -----------------------------------------------------------------------------------------------------
@@ -463,8 +462,8 @@ constinit const Command kTest{.name = "test",
                               .aliases = {},
                               .summary = "are all expectations of the access test files met",
                               .synopsis = "[PATH…] [--base PATH…] [--plan PATH…] [OPTIONS]",
-                              .positionals = kPositionals,
-                              .options = kOptions,
+                              .positionals = kTestPositionals,
+                              .options = kTestOptions,
                               .notes =
                                   R"(A test file says where its data is and what is expected of it:
 

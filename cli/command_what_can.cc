@@ -38,7 +38,7 @@ struct Place {
   std::vector<Ability> abilities;  ///< of every operation asked for, in the order of the catalogue
 };
 
-struct Answer {
+struct WhatCanAnswer {
   const Analysis& analysis;
   bool all_operations = true;
   std::vector<Place> places;
@@ -78,9 +78,9 @@ bool belongs(const Analysis& analysis, const Asker& asker, std::size_t registry)
 
 model::Expected<std::vector<Place>, AnswerError> find_places(const Analysis& analysis, const Arguments& arguments,
                                                              const std::string& principal) {
-  using Outcome = model::Expected<std::vector<Place>, AnswerError>;
+  using Places = model::Expected<std::vector<Place>, AnswerError>;
   auto registries = analysis.find_registries(arguments.all(options::kRegistries.name));
-  if (!registries) return Outcome::failure(registries.error());
+  if (!registries) return Places::failure(registries.error());
   std::vector<Place> places;
   std::optional<AnswerError> error;
   for (const std::size_t registry : *registries) {
@@ -88,20 +88,20 @@ model::Expected<std::vector<Place>, AnswerError> find_places(const Analysis& ana
     if (!asker) {
       error = asker.error();
       if (error->code == "workload-elsewhere") continue;
-      return Outcome::failure(*std::move(error));
+      return Places::failure(*std::move(error));
     }
     if (belongs(analysis, *asker, registry)) places.push_back({.registry = registry, .asker = *asker, .abilities = {}});
   }
-  if (places.empty() && error) return Outcome::failure(*std::move(error));
+  if (places.empty() && error) return Places::failure(*std::move(error));
   if (places.empty()) {
-    return Outcome::failure(
+    return Places::failure(
         {.code = "bad-value",
          .message = fmt::format("`{}` belongs to another registry than the one named", report::escape(principal))});
   }
   return places;
 }
 
-void find_abilities(Answer& answer, const std::vector<const Operation*>& operations, std::size_t jobs) {
+void find_abilities(WhatCanAnswer& answer, const std::vector<const Operation*>& operations, std::size_t jobs) {
   for (Place& place : answer.places) place.abilities.resize(operations.size());
   for_each_index(answer.places.size() * operations.size(), jobs, [&](std::size_t i) {
     Place& place = answer.places[i / operations.size()];
@@ -117,7 +117,7 @@ void find_abilities(Answer& answer, const std::vector<const Operation*>& operati
 
 // ---- people -------------------------------------------------------------------------------------------------
 
-std::string registry_names(const Answer& answer, const std::vector<std::size_t>& places) {
+std::string registry_names(const WhatCanAnswer& answer, const std::vector<std::size_t>& places) {
   std::vector<std::string> names;
   for (const std::size_t i : places) {
     names.push_back(report::quote(answer.analysis.registry_name(answer.places[i].registry)));
@@ -126,7 +126,7 @@ std::string registry_names(const Answer& answer, const std::vector<std::size_t>&
 }
 
 /// "pull or push": those that were asked for; `able`: and that are possible somewhere.
-std::string operation_words(const Answer& answer, bool able) {
+std::string operation_words(const WhatCanAnswer& answer, bool able) {
   std::vector<std::string> ids;
   for (std::size_t i = 0; i < answer.places.front().abilities.size(); ++i) {
     const bool possible = std::any_of(answer.places.begin(), answer.places.end(),
@@ -136,7 +136,7 @@ std::string operation_words(const Answer& answer, bool able) {
   return report::listed(ids, "or");
 }
 
-std::string sentence(const Answer& answer) {
+std::string sentence(const WhatCanAnswer& answer) {
   std::vector<std::size_t> certain;
   std::vector<std::size_t> possible;
   for (std::size_t i = 0; i < answer.places.size(); ++i) {
@@ -187,7 +187,7 @@ std::string known_names(const RepositorySet& names, const model::Registry& regis
 }
 
 /// Operations on repositories with equal access, together.
-std::string repository_lines(const Answer& answer, const Place& place, const Look& look) {
+std::string repository_lines(const WhatCanAnswer& answer, const Place& place, const Look& look) {
   const model::Registry& registry = answer.analysis.registry(place.registry);
   std::string result;
   std::vector<bool> done(place.abilities.size());
@@ -249,7 +249,7 @@ std::string anonymous_line(const Place& place, const Look& look) {
                       look.width);
 }
 
-std::vector<Cause> all_unknowns(const Answer& answer) {
+std::vector<Cause> all_unknowns(const WhatCanAnswer& answer) {
   std::vector<Cause> result;
   for (const Place& place : answer.places) {
     for (const Ability& ability : place.abilities) evaluator::add_causes(ability.access.causes, result);
@@ -257,7 +257,7 @@ std::vector<Cause> all_unknowns(const Answer& answer) {
   return result;
 }
 
-bool has_long_form(const Answer& answer) {
+bool has_long_form(const WhatCanAnswer& answer) {
   const auto is_long = [](const RepositorySet& names) { return report::are_expression(report::words(names)); };
   return std::any_of(answer.places.begin(), answer.places.end(), [&](const Place& place) {
     return std::any_of(place.abilities.begin(), place.abilities.end(), [&](const Ability& ability) {
@@ -268,7 +268,7 @@ bool has_long_form(const Answer& answer) {
   });
 }
 
-std::string to_text(const Answer& answer, const Look& look) {
+std::string to_text(const WhatCanAnswer& answer, const Look& look) {
   std::string result = report::wrap(sentence(answer), "", 2, look.width);
   for (const Place& place : answer.places) {
     const std::string lines =
@@ -303,7 +303,7 @@ void write_side(JsonWriter& json, std::string_view name, const RepositorySet& na
   json.end_object();
 }
 
-std::string to_json(const Answer& answer) {
+std::string to_json(const WhatCanAnswer& answer) {
   JsonWriter json;
   json.begin_object().member("sentence", sentence(answer));
   answer.analysis.names.write(json, answer.places.front().asker);
@@ -353,7 +353,7 @@ ExitCode what_can(const Invocation& invocation) {
   auto places = find_places(*analysis, arguments, *principal);
   if (!places) return refuse(invocation, places.error());
 
-  Answer answer{
+  WhatCanAnswer answer{
       .analysis = *analysis, .all_operations = !arguments.has(options::kOperations.name), .places = *std::move(places)};
   find_abilities(answer, *operations, *jobs);
   if (arguments.get("--output").value_or("human") == "json") {
@@ -368,13 +368,13 @@ ExitCode what_can(const Invocation& invocation) {
   return possible ? ExitCode::Undetermined : ExitCode::No;
 }
 
-constexpr std::array kPositionals = {
+constexpr std::array kWhatCanPositionals = {
     PositionalSpec{.name = "PRINCIPAL",
                    .help = "Object id, user principal name, app id, unique display name, the name of a cluster or app, "
                            "or admin, anonymous, token:NAME, task:NAME",
                    .completes = Completes::Principal}};
 
-constexpr auto kOptions = options::joined(
+constexpr auto kWhatCanOptions = options::joined(
     std::array{options::kRegistries, options::kOperations}, options::kCircumstances, options::kDataOptions,
     std::array{options::kOutput, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
 
@@ -385,8 +385,8 @@ constinit const Command kWhatCan{
     .aliases = {},
     .summary = "everything that this principal may do, as patterns",
     .synopsis = "PRINCIPAL [--registry REGISTRY]… [--operation OPERATION]… [OPTIONS]",
-    .positionals = kPositionals,
-    .options = kOptions,
+    .positionals = kWhatCanPositionals,
+    .options = kWhatCanOptions,
     .notes =
         "The patterns are exact, for every repository name that could exist: `*` is any run of characters without "
         "`/`,\n"

@@ -58,7 +58,7 @@ struct NearMiss {
   std::vector<evaluator::Hint> hints;  ///< each was tried
 };
 
-struct Answer {
+struct WhoCanAnswer {
   const Analysis& analysis;
   const Operation& operation;
   const Target& target;
@@ -92,7 +92,7 @@ std::string how_words(const std::vector<const evaluator::Node*>& nodes, const ev
 }
 
 /// Sets what `entry` says of how, from the engine's answer for its example.
-void explain(Entry& entry, const Answer& answer) {
+void explain(Entry& entry, const WhoCanAnswer& answer) {
   const Analysis& analysis = answer.analysis;
   const auto question =
       analysis.sets.question(analysis.asker(entry.asker), answer.target.registry, answer.operation, entry.example);
@@ -116,7 +116,7 @@ void explain(Entry& entry, const Answer& answer) {
   evaluator::add_causes(decision.unknowns, entry.unknowns);
 }
 
-std::vector<Entry> holders_of_name(const Answer& answer) {
+std::vector<Entry> holders_of_name(const WhoCanAnswer& answer) {
   std::vector<Entry> entries;
   const std::string name = answer.operation.takes_repository ? answer.target.text : std::string();
   if (answer.operation.takes_repository && answer.target.names.empty()) return entries;
@@ -130,7 +130,7 @@ std::vector<Entry> holders_of_name(const Answer& answer) {
   return entries;
 }
 
-std::vector<Entry> holders_of_pattern(const Answer& answer) {
+std::vector<Entry> holders_of_pattern(const WhoCanAnswer& answer) {
   const RepositorySet& asked = answer.target.names;
   std::vector<Entry> entries;
   for (auto& reachable : answer.analysis.sets.who_can(answer.target.registry, answer.operation)) {
@@ -171,7 +171,7 @@ bool is_near(const evaluator::Hint& hint) {
 
 /// One of each class of people who are alike: first those who can do this on other names, then those who can do
 /// anything else there.
-std::vector<AskerIndex> who_comes_near(const Answer& answer) {
+std::vector<AskerIndex> who_comes_near(const WhoCanAnswer& answer) {
   std::vector<const Operation*> operations{&answer.operation};
   for (const Operation& other : evaluator::operations()) {
     if (other.plane == answer.operation.plane && &other != &answer.operation) operations.push_back(&other);
@@ -188,7 +188,7 @@ std::vector<AskerIndex> who_comes_near(const Answer& answer) {
   return first;
 }
 
-std::vector<NearMiss> find_near_misses(const Answer& answer) {
+std::vector<NearMiss> find_near_misses(const WhoCanAnswer& answer) {
   constexpr std::size_t kTold = 3, kTried = 24;
   const Analysis& analysis = answer.analysis;
   std::vector<NearMiss> result;
@@ -210,8 +210,9 @@ std::vector<NearMiss> find_near_misses(const Answer& answer) {
   return result;
 }
 
-Answer find_holders(const Analysis& analysis, const Operation& operation, const Target& target, std::size_t jobs) {
-  Answer answer{.analysis = analysis, .operation = operation, .target = target, .entries = {}};
+WhoCanAnswer find_holders(const Analysis& analysis, const Operation& operation, const Target& target,
+                          std::size_t jobs) {
+  WhoCanAnswer answer{.analysis = analysis, .operation = operation, .target = target, .entries = {}};
   answer.entries = answer.of_pattern() ? holders_of_pattern(answer) : holders_of_name(answer);
   if (answer.entries.empty()) answer.near_misses = find_near_misses(answer);
   for_each_index(answer.entries.size(), jobs, [&](std::size_t i) { explain(answer.entries[i], answer); });
@@ -231,7 +232,7 @@ struct Heads {
   bool anybody = false;
 };
 
-Heads count(const Answer& answer, Extent extent) {
+Heads count(const WhoCanAnswer& answer, Extent extent) {
   Heads heads;
   for (const Entry& entry : answer.entries) {
     if (entry.extent != extent) continue;
@@ -261,14 +262,14 @@ std::string heads_words(const Heads& heads, bool first) {
 }
 
 /// "payments/api", "every repository of prod/**"; "" for an operation on the registry as a whole.
-std::string asked_words(const Answer& answer, std::string_view quantity) {
+std::string asked_words(const WhoCanAnswer& answer, std::string_view quantity) {
   if (!answer.operation.takes_repository) return {};
   if (answer.target.one_name) return report::quote(answer.target.text);
   if (answer.target.names.is_all()) return fmt::format("{} repository", quantity);
   return fmt::format("{} repository of {}", quantity, report::words(answer.target.names));
 }
 
-std::string sentence(const Answer& answer) {
+std::string sentence(const WhoCanAnswer& answer) {
   const auto doing = [&](std::string_view quantity) {
     return report::doing(answer.operation, asked_words(answer, quantity), answer.registry());
   };
@@ -314,7 +315,7 @@ std::string sentence(const Answer& answer) {
 // ---- people -------------------------------------------------------------------------------------------------
 
 /// The lists at the end: every open point once.
-std::vector<Cause> all_unknowns(const Answer& answer) {
+std::vector<Cause> all_unknowns(const WhoCanAnswer& answer) {
   std::vector<Cause> result;
   for (const Entry& entry : answer.entries) evaluator::add_causes(entry.unknowns, result);
   for (const Entry& entry : answer.entries) {
@@ -329,13 +330,13 @@ std::vector<Cause> all_unknowns(const Answer& answer) {
   return result;
 }
 
-std::vector<std::string> all_flags(const Answer& answer) {
+std::vector<std::string> all_flags(const WhoCanAnswer& answer) {
   std::set<std::string> flags;
   for (const Entry& entry : answer.entries) flags.insert(entry.flags.begin(), entry.flags.end());
   return {flags.begin(), flags.end()};
 }
 
-std::string who(const Answer& answer, const Entry& entry) {
+std::string who(const WhoCanAnswer& answer, const Entry& entry) {
   const Asker& asker = answer.analysis.asker(entry.asker);
   const std::string words = answer.analysis.names.words(asker, &answer.registry());
   return answer.analysis.names.stands_for_members(asker) ? "unlisted members of " + words : words;
@@ -352,7 +353,7 @@ struct Bundle {
   std::size_t size = 0;
 };
 
-std::string names_words(const Answer& answer, const Entry& entry) {
+std::string names_words(const WhoCanAnswer& answer, const Entry& entry) {
   if (!answer.of_pattern() || entry.extent == Extent::All) return {};
   if (entry.extent == Extent::Possibly) return report::words(entry.possible);
   if (entry.certain == entry.possible) return report::words(entry.certain);
@@ -360,7 +361,7 @@ std::string names_words(const Answer& answer, const Entry& entry) {
                      report::words(entry.possible - entry.certain));
 }
 
-std::vector<Bundle> bundles(const Answer& answer, Extent extent) {
+std::vector<Bundle> bundles(const WhoCanAnswer& answer, Extent extent) {
   std::vector<Bundle> result;
   std::map<std::string, std::size_t> bundle_of;
   std::map<std::pair<std::size_t, std::string>, std::size_t> way_of;
@@ -383,7 +384,7 @@ std::vector<Bundle> bundles(const Answer& answer, Extent extent) {
   return result;
 }
 
-std::string print_bundles(const Answer& answer, Extent extent, std::string_view title, const Look& look) {
+std::string print_bundles(const WhoCanAnswer& answer, Extent extent, std::string_view title, const Look& look) {
   const auto parts = bundles(answer, extent);
   if (parts.empty()) return {};
   std::string result = "\n" + look.paint(Style::Strong, title) + "\n";
@@ -400,7 +401,7 @@ std::string print_bundles(const Answer& answer, Extent extent, std::string_view 
   return result;
 }
 
-std::string print_near_misses(const Answer& answer, const Look& look) {
+std::string print_near_misses(const WhoCanAnswer& answer, const Look& look) {
   if (answer.near_misses.empty()) return {};
   std::string result = "\n" + look.paint(Style::Strong, "Near misses") + "\n";
   for (const NearMiss& near : answer.near_misses) {
@@ -412,7 +413,7 @@ std::string print_near_misses(const Answer& answer, const Look& look) {
 }
 
 /// What an auditor has to know about how far the list can be trusted.
-std::string remarks(const Answer& answer, const Look& look) {
+std::string remarks(const WhoCanAnswer& answer, const Look& look) {
   std::vector<std::string> lines;
   for (const std::string& flag : all_flags(answer)) {
     if (flag == "no-deny-assignments-in-data") {
@@ -448,7 +449,7 @@ std::string remarks(const Answer& answer, const Look& look) {
   return result;
 }
 
-std::string to_text(const Answer& answer, const Look& look) {
+std::string to_text(const WhoCanAnswer& answer, const Look& look) {
   std::string result = report::wrap(sentence(answer), "", 2, look.width);
   const bool pattern = answer.of_pattern();
   result += print_bundles(answer, Extent::All, pattern ? "Every one of them, through" : "Certainly, through", look);
@@ -460,7 +461,7 @@ std::string to_text(const Answer& answer, const Look& look) {
 
 // ---- machines -----------------------------------------------------------------------------------------------
 
-void write_entry(JsonWriter& json, const Answer& answer, const Entry& entry) {
+void write_entry(JsonWriter& json, const WhoCanAnswer& answer, const Entry& entry) {
   json.begin_object();
   answer.analysis.names.write(json, answer.analysis.asker(entry.asker), &answer.registry());
   if (answer.of_pattern()) {
@@ -479,7 +480,7 @@ void write_entry(JsonWriter& json, const Answer& answer, const Entry& entry) {
   json.end_object();
 }
 
-std::string to_json(const Answer& answer) {
+std::string to_json(const WhoCanAnswer& answer) {
   JsonWriter json;
   json.begin_object().member("sentence", sentence(answer)).member("operation", answer.operation.id);
   json.member("registry", answer.registry().name).key("mode");
@@ -523,7 +524,7 @@ std::string to_json(const Answer& answer) {
 
 // ---- the command --------------------------------------------------------------------------------------------
 
-ExitCode exit_code(const Answer& answer) {
+ExitCode exit_code(const WhoCanAnswer& answer) {
   if (answer.entries.empty()) return ExitCode::No;
   const bool certain = std::any_of(answer.entries.begin(), answer.entries.end(),
                                    [](const Entry& entry) { return entry.extent != Extent::Possibly; });
@@ -546,7 +547,7 @@ ExitCode who_can(const Invocation& invocation) {
       analysis->find_target(arguments.positional(1).value_or(""), arguments.get(options::kRegistry.name), **operation);
   if (!target) return refuse(invocation, target.error());
 
-  const Answer answer = find_holders(*analysis, **operation, *target, *jobs);
+  const WhoCanAnswer answer = find_holders(*analysis, **operation, *target, *jobs);
   if (arguments.get("--output").value_or("human") == "json") {
     invocation.streams.out << to_json(answer) << '\n';
   } else {
@@ -555,7 +556,7 @@ ExitCode who_can(const Invocation& invocation) {
   return arguments.has(options::kExitZero.name) ? ExitCode::Yes : exit_code(answer);
 }
 
-constexpr std::array kPositionals = {
+constexpr std::array kWhoCanPositionals = {
     PositionalSpec{.name = "OPERATION",
                    .help = "What is to be done: pull, push, list-tags, …; `acrbiter catalog operations` lists all",
                    .completes = Completes::Operation},
@@ -565,7 +566,7 @@ constexpr std::array kPositionals = {
                    .completes = Completes::Target},
 };
 
-constexpr auto kOptions = options::joined(
+constexpr auto kWhoCanOptions = options::joined(
     std::array{options::kRegistry}, options::kCircumstances, options::kDataOptions,
     std::array{options::kOutput, options::kColour, options::kWidth, options::kJobs, options::kExitZero});
 
@@ -576,8 +577,8 @@ constinit const Command kWhoCan{
     .aliases = {},
     .summary = "everybody who may do this, and how",
     .synopsis = "OPERATION [REGISTRY/]REPOSITORY [OPTIONS]\nOPERATION [REGISTRY/]PATTERN [OPTIONS]",
-    .positionals = kPositionals,
-    .options = kOptions,
+    .positionals = kWhoCanPositionals,
+    .options = kWhoCanOptions,
     .notes =
         "A pattern: `*` is any run of characters without `/`, `**` any run at all, `?` one character; several are\n"
         "separated by commas, and `except` takes names away. Quote it, so that the shell leaves it alone. It is "

@@ -11,11 +11,10 @@
 #include "cli/excerpt.h"
 #include "cli/report/text.h"
 #include "cli/suggest.h"
+#include "cli/yaml_reader.h"
 
 namespace acrbiter::cli {
 namespace {
-
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
 
 class Reader {
  public:
@@ -131,7 +130,7 @@ model::Result<Config> parse_config(const std::string& text, const std::string& p
 model::Result<Config> read_config(const std::string& path) {
   std::error_code failure;
   if (!std::filesystem::is_regular_file(path, failure)) return refuse(path, "no such file");
-  if (std::filesystem::file_size(path, failure) > kMaxBytes) return refuse(path, "longer than 1 MiB");
+  if (std::filesystem::file_size(path, failure) > kMaxYamlBytes) return refuse(path, "longer than 1 MiB");
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) return refuse(path, "cannot be read");

@@ -18,8 +18,6 @@
 namespace acrbiter::cli {
 namespace {
 
-constexpr std::size_t kShownWarnings = 5;
-
 /// What acrbiter.yaml says, or nothing at all if there is none.
 std::optional<Config> load_config(const Invocation& invocation) {
   const auto named = invocation.arguments.get(options::kConfig.name);
@@ -139,7 +137,7 @@ std::optional<Data> load_data(const Invocation& invocation, Warnings warnings) {
   data.snapshot = *std::move(snapshot);
   data.aliases = std::move(config->aliases);
   if (warnings == Warnings::Said)
-    err << report::warnings(data.snapshot.warnings, kShownWarnings, invocation.error_look);
+    err << report::warnings(data.snapshot.warnings, report::kShownWarnings, invocation.error_look);
   return data;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "cli/question_reader.h"
 #include "cli/report/text.h"
 
 namespace acrbiter::cli {
@@ -21,11 +22,6 @@ constexpr std::array kSources = {
 };
 
 std::size_t index_of(model::AttributeSource source) { return static_cast<std::size_t>(source); }
-
-AnswerError wrong_type(std::string_view member, std::string_view wanted, Type found) {
-  return {.code = "wrong-type",
-          .message = fmt::format("`{}` must be {}, not {}", report::escape(member), wanted, describe(found))};
-}
 
 /// Numbers keep their text, so that comparing them does not depend on how a double is printed.
 std::optional<model::Literal> literal(const JsonValue& value) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/report/text.h"
+
 namespace acrbiter::cli {
 namespace {
 
@@ -26,8 +28,6 @@ constexpr std::string_view kFirstSteps = R"(  # a first answer, from the bundled
 constexpr std::string_view kExitCodes =
     "  0  yes, or what was asked for      2  bad usage or input        4  a defect of acrbiter\n"
     "  1  no                              3  undetermined: something is missing or contested\n";
-
-std::string heading(std::string_view words, const Look& look) { return "\n" + look.paint(Style::Strong, words) + "\n"; }
 
 std::string rows_of(const std::vector<const Command*>& commands, const Look& look) {
   std::vector<std::vector<std::string>> rows;
@@ -56,10 +56,10 @@ std::string overview(const Look& look) {
   std::vector<const Command*> shown;
   for (const Command& command : commands()) shown.push_back(&command);
   std::string result(kOverview);
-  result += heading("Start here", look) + std::string(kFirstSteps);
-  result += heading("Commands", look) + rows_of(shown, look);
+  result += report::heading("Start here", look) + std::string(kFirstSteps);
+  result += report::heading("Commands", look) + rows_of(shown, look);
   result += "\n`acrbiter COMMAND --help` shows examples and options; `acrbiter --version` the version.\n";
-  result += heading("Exit codes", look) + std::string(kExitCodes);
+  result += report::heading("Exit codes", look) + std::string(kExitCodes);
   return result;
 }
 
@@ -69,8 +69,8 @@ std::string help(const Command& command, const Look& look) {
     const std::vector<std::string> names(command.aliases.begin(), command.aliases.end());
     result += fmt::format("Also called {}.\n", report::listed(names));
   }
-  result += heading("Usage", look) + usage(command);
-  if (!command.examples.empty()) result += heading("Examples", look) + std::string(command.examples);
+  result += report::heading("Usage", look) + usage(command);
+  if (!command.examples.empty()) result += report::heading("Examples", look) + std::string(command.examples);
   std::vector<std::vector<std::string>> rows;
   for (const PositionalSpec& positional : command.positionals) {
     rows.push_back({fmt::format("  {}", positional.name), std::string(positional.help)});
@@ -81,7 +81,7 @@ std::string help(const Command& command, const Look& look) {
     rows.push_back({fmt::format("  {}{}{}", letter, option.name, value), std::string(option.help)});
   }
   rows.push_back({"  -h, --help", "Show this help"});
-  result += heading("Arguments and options", look) + report::table({}, rows, look);
+  result += report::heading("Arguments and options", look) + report::table({}, rows, look);
   if (!command.notes.empty()) result += "\n" + std::string(command.notes);
   return result;
 }

@@ -45,7 +45,7 @@ class Cursor {
 };
 
 /// Builds the tree from nlohmann's events; stops at the first problem.
-class Builder : public nlohmann::json_sax<json> {
+class JsonBuilder : public nlohmann::json_sax<json> {
  public:
   bool null() override { return add({}); }
   bool boolean(bool value) override { return add({.type = JsonValue::Type::Boolean, .boolean = value}); }
@@ -249,7 +249,7 @@ model::Result<JsonValue> read_json(std::string_view text, std::size_t most_bytes
     problem.message = fmt::format("longer than {} MiB", most_bytes >> 20U);
     return model::Result<JsonValue>::failure({std::move(problem)});
   }
-  Builder builder;
+  JsonBuilder builder;
   const char* read = text.data();
   if (json::sax_parse(Cursor(text.data(), read), Cursor(text.data() + text.size(), read), &builder))
     return std::move(builder).take();

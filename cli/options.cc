@@ -16,11 +16,6 @@ constexpr OptionSpec kHelp{.name = "--help", .letter = "-h", .value = "", .help 
 
 using Parsed = model::Expected<Arguments, UsageError>;
 
-std::string did_you_mean(std::string_view typed, const std::vector<std::string_view>& candidates) {
-  const auto near = nearest(typed, candidates);
-  return near.empty() ? std::string() : fmt::format("did you mean `{}`?", near.front());
-}
-
 /// What an option of other commands is for one that says the same in another way; empty for others.
 std::string said_otherwise(const Command& command, std::string_view option) {
   if (command.name != "test") return {};

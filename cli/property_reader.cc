@@ -68,12 +68,6 @@ struct Problem {
 template <class T>
 using Read = model::Expected<T, Problem>;
 
-std::string did_you_mean(std::string_view typed, const std::vector<std::string_view>& candidates,
-                         std::string_view otherwise) {
-  const auto near = nearest(typed, candidates);
-  return near.empty() ? std::string(otherwise) : fmt::format("did you mean `{}`?", near.front());
-}
-
 std::string article(std::string_view noun) {
   return fmt::format("{} {}", noun.starts_with('a') || noun.starts_with('i') ? "an" : "a", noun);
 }
@@ -202,8 +196,8 @@ class LineReader {
   }
 
   Read<WhoSyntax> who() {
-    constexpr std::string_view kHelp = "who: a principal, group:NAME or everyone; several with commas";
-    auto include = list("a principal", kHelp);
+    constexpr std::string_view kForm = "who: a principal, group:NAME or everyone; several with commas";
+    auto include = list("a principal", kForm);
     if (!include) return Read<WhoSyntax>::failure(include.error());
     WhoSyntax result{.include = *std::move(include), .except = {}};
     const std::size_t before = next_;
@@ -212,7 +206,7 @@ class LineReader {
       next_ = before;
       return result;
     }
-    auto except = list("after `except`, a principal", kHelp);
+    auto except = list("after `except`, a principal", kForm);
     if (!except) return Read<WhoSyntax>::failure(except.error());
     result.except = *std::move(except);
     return result;

@@ -108,11 +108,6 @@ const Field* find_field(std::string_view group, std::string_view name) {
 
 AnswerError bad_value(std::string message) { return {.code = "bad-value", .message = std::move(message)}; }
 
-AnswerError wrong_type(std::string_view member, std::string_view wanted, Type found) {
-  return {.code = "wrong-type",
-          .message = fmt::format("`{}` must be {}, not {}", report::escape(member), wanted, describe(found))};
-}
-
 std::optional<AnswerError> assign(Question& question, const Field& field, const JsonValue& value) {
   if (value.type == Type::Null) return std::nullopt;
   const bool pool_by_name = field.name == "agentPool" && value.type == Type::String;
@@ -172,6 +167,11 @@ std::optional<AnswerError> read_members(Question& question, const JsonValue& lin
 }
 
 }  // namespace
+
+AnswerError wrong_type(std::string_view member, std::string_view wanted, JsonValue::Type found) {
+  return {.code = "wrong-type",
+          .message = fmt::format("`{}` must be {}, not {}", report::escape(member), wanted, describe(found))};
+}
 
 QuestionLine read_question(std::string_view json) {
   using Outcome = model::Expected<Question, AnswerError>;

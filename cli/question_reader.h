@@ -22,6 +22,9 @@ struct AnswerError {
   std::optional<model::Diagnostic> where{};
 };
 
+/// `member` must be `wanted` ("a string", …) and is not.
+[[nodiscard]] AnswerError wrong_type(std::string_view member, std::string_view wanted, JsonValue::Type found);
+
 /// One line, understood or not.
 struct QuestionLine {
   std::string id = "null";  ///< the member `id` as JSON text (a string, a number, …); "null" if there is none

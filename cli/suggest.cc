@@ -3,34 +3,38 @@
 #include <algorithm>
 #include <array>
 
+#include <fmt/format.h>
+
+#include "model/ascii.h"
+
 namespace acrbiter::cli {
 namespace {
 
-constexpr std::size_t kLongest = 64;
-
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+constexpr std::size_t kComparedBytes = 64;
 
 bool starts_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.size() >= prefix.size() &&
-         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) { return lower(a) == lower(b); });
+  return text.size() >= prefix.size() && std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) {
+           return model::ascii_lower(a) == model::ascii_lower(b);
+         });
 }
 
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
-  a = a.substr(0, kLongest);
-  b = b.substr(0, kLongest);
+  a = a.substr(0, kComparedBytes);
+  b = b.substr(0, kComparedBytes);
   if ((a.size() > b.size() ? a.size() - b.size() : b.size() - a.size()) > limit) return limit + 1;
-  std::array<std::size_t, kLongest + 1> before_last{};
-  std::array<std::size_t, kLongest + 1> last{};
-  std::array<std::size_t, kLongest + 1> row{};
+  std::array<std::size_t, kComparedBytes + 1> before_last{};
+  std::array<std::size_t, kComparedBytes + 1> last{};
+  std::array<std::size_t, kComparedBytes + 1> row{};
   for (std::size_t j = 0; j <= b.size(); ++j) last[j] = j;
   for (std::size_t i = 1; i <= a.size(); ++i) {
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      const bool same = model::ascii_lower(a[i - 1]) == model::ascii_lower(b[j - 1]);
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (same ? 0U : 1U)});
-      const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      const bool swapped = i > 1 && j > 1 && model::ascii_lower(a[i - 1]) == model::ascii_lower(b[j - 2]) &&
+                           model::ascii_lower(a[i - 2]) == model::ascii_lower(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], before_last[j - 2] + 1);
     }
     before_last = last;
@@ -60,6 +64,12 @@ std::vector<std::string> nearest(std::string_view typed, std::span<const std::st
     if (std::find(result.begin(), result.end(), match.name) == result.end()) result.emplace_back(match.name);
   }
   return result;
+}
+
+std::string did_you_mean(std::string_view typed, const std::vector<std::string_view>& candidates,
+                         std::string_view otherwise) {
+  const auto near = nearest(typed, candidates);
+  return near.empty() ? std::string(otherwise) : fmt::format("did you mean `{}`?", near.front());
 }
 
 }  // namespace acrbiter::cli

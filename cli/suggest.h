@@ -17,4 +17,8 @@ namespace acrbiter::cli {
 /// order of `candidates`; each once.
 [[nodiscard]] std::vector<std::string> nearest(std::string_view typed, std::span<const std::string_view> candidates);
 
+/// "did you mean `NAME`?" with the nearest of `candidates`, or `otherwise` if none is near.
+[[nodiscard]] std::string did_you_mean(std::string_view typed, const std::vector<std::string_view>& candidates,
+                                       std::string_view otherwise = {});
+
 }  // namespace acrbiter::cli

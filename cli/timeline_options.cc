@@ -18,7 +18,7 @@ using evaluator::migration::Minutes;
 using evaluator::migration::Span;
 using evaluator::migration::TimelineOptions;
 
-constexpr Minutes kLongest = std::chrono::hours(365 * 24);
+constexpr Minutes kLongestDuration = std::chrono::hours(365 * 24);
 
 struct Unit {
   char letter;
@@ -82,7 +82,7 @@ std::optional<Minutes> parse_duration(std::string_view text) {
     ++unit;
     text.remove_prefix(digits + 1);
   }
-  if (total > kLongest.count()) return std::nullopt;
+  if (total > kLongestDuration.count()) return std::nullopt;
   return Minutes(total);
 }
 

@@ -19,7 +19,6 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
 constexpr std::size_t kMaxDepth = 64;
 constexpr std::size_t kMaxNodes = 100'000;
 
@@ -47,7 +46,7 @@ std::size_t depth(const YamlNode& node) {
 }
 
 /// Builds the tree from what the parser meets.
-class Builder : public YAML::EventHandler {
+class YamlBuilder : public YAML::EventHandler {
  public:
   YamlNode root;
 
@@ -184,18 +183,18 @@ std::string_view describe(Kind kind) noexcept {
 }
 
 model::Result<YamlNode> read_yaml(std::string_view text, const std::string& file) {
-  if (text.size() > kMaxBytes) {
+  if (text.size() > kMaxYamlBytes) {
     model::Diagnostic problem;
     problem.message = "longer than 1 MiB";
     problem.file = file;
     return model::Result<YamlNode>::failure({std::move(problem)});
   }
-  Builder builder;
+  YamlBuilder builder;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
-    Builder second;
+    YamlBuilder second;
     if (parser.HandleNextDocument(second)) {
       return refuse(text, file, {second.root.offset, "a second document; one file holds one", {}});
     }

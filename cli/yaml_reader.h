@@ -32,9 +32,10 @@ struct YamlMember {
 /// "a list", "a map", "a text", "nothing".
 [[nodiscard]] std::string_view describe(YamlNode::Kind kind) noexcept;
 
-/// Reads one document of at most 1 MiB. Anchors are followed; a key that stands twice in a map, a tag, a key that is no
-/// text, nesting deeper than 64, or anchors that make the document larger than 100,000 values are errors. Nothing at
-/// all is Null. `file` is for messages.
+inline constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20U;
+/// Reads one document of at most kMaxYamlBytes. Anchors are followed; a key that stands twice in a map, a tag, a key
+/// that is no text, nesting deeper than 64, or anchors that make the document larger than 100,000 values are errors.
+/// Nothing at all is Null. `file` is for messages.
 [[nodiscard]] model::Result<YamlNode> read_yaml(std::string_view text, const std::string& file);
 
 /// The byte of the file's `text` in which `value`, the text of the scalar `node`, has its byte `inside`; where the

@@ -24,7 +24,7 @@ using evaluator::Asker;
 using evaluator::Operation;
 
 constexpr std::size_t kWidth = 110;
-constexpr std::size_t kMostNamed = 3;
+constexpr std::size_t kNamedInTest = 3;
 
 /// A list between brackets, broken at `kWidth` columns.
 std::string flow_list(const std::vector<std::string>& items, std::size_t indent) {
@@ -143,8 +143,8 @@ class RegistryWriter {
 
   [[nodiscard]] std::string title(const std::vector<std::string>& who) const {
     std::vector<std::string> shown(who.begin(),
-                                   who.begin() + static_cast<std::ptrdiff_t>(std::min(who.size(), kMostNamed)));
-    if (who.size() > kMostNamed) shown.push_back(fmt::format("{} more", who.size() - kMostNamed));
+                                   who.begin() + static_cast<std::ptrdiff_t>(std::min(who.size(), kNamedInTest)));
+    if (who.size() > kNamedInTest) shown.push_back(fmt::format("{} more", who.size() - kNamedInTest));
     return fmt::format("{}: {}", analysis_.registry(registry_).name, report::listed(shown));
   }
 

@@ -43,7 +43,7 @@ bool is_suite(const fs::path& path) {
 }  // namespace
 
 model::Result<std::shared_ptr<const model::Snapshot>> Loader::read(const Source& source) {
-  using Outcome = model::Result<std::shared_ptr<const model::Snapshot>>;
+  using Loaded = model::Result<std::shared_ptr<const model::Snapshot>>;
   const parser::Deployment& to = source.deployment;
   const std::string key = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", source.demo,
                                       source.side == parser::PlanSide::After, to.subscription, to.resource_group,
@@ -56,7 +56,7 @@ model::Result<std::shared_ptr<const model::Snapshot>> Loader::read(const Source&
   options.deployment = to;
   auto snapshot =
       source.demo ? parser::read_documents(demo_documents(), options) : parser::read_exports(source.paths, options);
-  if (!snapshot) return Outcome::failure(snapshot.error());
+  if (!snapshot) return Loaded::failure(snapshot.error());
   warnings_.insert(warnings_.end(), snapshot->warnings.begin(), snapshot->warnings.end());
   known = std::make_shared<const model::Snapshot>(*std::move(snapshot));
   return known;

@@ -27,7 +27,6 @@ namespace fs = std::filesystem;
 using Kind = YamlNode::Kind;
 using Keys = std::vector<std::string_view>;
 
-constexpr std::size_t kMaxBytes = std::size_t{1} << 20U;
 constexpr std::array<std::string_view, 4> kProperties = {"never", "always", "only", "same"};
 constexpr std::string_view kSubset = "subset";
 
@@ -42,9 +41,8 @@ struct Token {
 
 bool blank(char c) noexcept { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
-std::string near_or(std::string_view typed, const Keys& candidates, std::string otherwise) {
-  const auto near = nearest(typed, candidates);
-  return near.empty() ? std::move(otherwise) : fmt::format("did you mean `{}`?", near.front());
+std::string near_or(std::string_view typed, const Keys& candidates, std::string_view otherwise) {
+  return did_you_mean(typed, candidates, otherwise);
 }
 
 std::string joined(const std::vector<Word>& words) {
@@ -860,7 +858,7 @@ model::Result<Suite> parse_suite(std::string text, const std::string& file) {
 model::Result<Suite> read_suite(const std::string& file) {
   std::error_code failure;
   if (!fs::is_regular_file(file, failure)) return refuse(file, "no such file");
-  if (fs::file_size(file, failure) > kMaxBytes) return refuse(file, "longer than 1 MiB");
+  if (fs::file_size(file, failure) > kMaxYamlBytes) return refuse(file, "longer than 1 MiB");
   std::ifstream in(file, std::ios::binary);
   if (!in) return refuse(file, "cannot be read");
   return parse_suite(std::string(std::istreambuf_iterator<char>(in), {}), file);

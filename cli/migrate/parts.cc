@@ -8,18 +8,11 @@
 
 #include "cli/json_writer.h"
 #include "cli/report/text.h"
+#include "model/ascii.h"
 #include "model/shell_word.h"
 
 namespace acrbiter::cli::migrate {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return result;
-}
 
 std::string_view without_slash(std::string_view scope) {
   return scope.ends_with('/') ? scope.substr(0, scope.size() - 1) : scope;
@@ -61,7 +54,7 @@ std::string ansi_c(char c, bool plain) {
 Place place_of(std::string_view scope) {
   if (scope == "/") return {.kind = Place::Kind::Tenant};
   const std::vector<std::string> parts = segments(scope);
-  const auto is = [&parts](std::size_t i, std::string_view word) { return lower(parts[i]) == word; };
+  const auto is = [&parts](std::size_t i, std::string_view word) { return model::ascii_lower(parts[i]) == word; };
   Place place;
   if (parts.size() == 4 && is(0, "providers")) {
     if (is(1, "microsoft.management") && is(2, "managementgroups")) {

@@ -113,7 +113,7 @@ std::string new_id(const PlannedAssignment& assignment) {
   return authorization_id(assignment.scope, "roleAssignments", assignment.name);
 }
 
-std::string assign(const Plan& plan) {
+std::string assign_lines(const Plan& plan) {
   std::string text;
   for (const PlannedRole& role : plan.roles) {
     if (!role.custom()) continue;
@@ -133,7 +133,7 @@ std::string assign(const Plan& plan) {
   return text;
 }
 
-std::string wait(const Plan& plan) {
+std::string wait_lines(const Plan& plan) {
   std::string text;
   for (const PlannedAssignment& assignment : plan.assignments) {
     text += line({.about = "is assigned: " + called(assignment, plan),
@@ -185,7 +185,7 @@ std::string registries_below(const std::vector<Assignment>& assignments, std::st
   return text;
 }
 
-std::string switch_mode(const Plan& plan, std::string_view mode) {
+std::string switch_mode_lines(const Plan& plan, std::string_view mode) {
   std::string text;
   for (const PlannedRegistry& registry : plan.registries) {
     text += line({.about = "switch registry " + registry.name,
@@ -213,7 +213,7 @@ std::string switch_mode(const Plan& plan, std::string_view mode) {
   return text;
 }
 
-std::string remove(const Plan& plan) {
+std::string remove_lines(const Plan& plan) {
   std::string text = registries(plan, kAbac) + registries_below(plan.remove, kAbac);
   for (const OldAssignment& old : plan.remove) {
     text += line({.about = fmt::format("delete {}{}{}", called(old), old.note.empty() ? "" : ". ", old.note),
@@ -224,7 +224,7 @@ std::string remove(const Plan& plan) {
   return text;
 }
 
-std::string rollback_remove(const Plan& plan) {
+std::string rollback_remove_lines(const Plan& plan) {
   std::string text;
   for (const OldAssignment& old : plan.remove) {
     text +=
@@ -237,7 +237,7 @@ std::string rollback_remove(const Plan& plan) {
   return text;
 }
 
-std::string rollback_assign(const Plan& plan) {
+std::string rollback_assign_lines(const Plan& plan) {
   std::string text = registries(plan, kLegacy) + registries_below(plan.assignments, kLegacy);
   for (const PlannedAssignment& assignment : plan.assignments) {
     text += line({.about = "delete " + called(assignment, plan),
@@ -263,15 +263,15 @@ std::vector<ScriptFile> rest_scripts(const Plan& plan) {
                   "usage: ./send.sh 1-assign.jsonl (needs az, signed in, and jq)"}) +
       std::string(kSend);
   return {{"send.sh", send, true},
-          {"1-assign.jsonl", assign(plan)},
-          {"2-wait.jsonl", wait(plan)},
-          {"3-switch.jsonl", wait(plan) + switch_mode(plan, kAbac)},
+          {"1-assign.jsonl", assign_lines(plan)},
+          {"2-wait.jsonl", wait_lines(plan)},
+          {"3-switch.jsonl", wait_lines(plan) + switch_mode_lines(plan, kAbac)},
           refresh_credentials(plan),
           {"5-confirm.jsonl", registries(plan, kAbac)},
-          {"6-remove.jsonl", remove(plan)},
-          {"rollback-6-remove.jsonl", rollback_remove(plan)},
-          {"rollback-3-switch.jsonl", switch_mode(plan, kLegacy)},
-          {"rollback-1-assign.jsonl", rollback_assign(plan)}};
+          {"6-remove.jsonl", remove_lines(plan)},
+          {"rollback-6-remove.jsonl", rollback_remove_lines(plan)},
+          {"rollback-3-switch.jsonl", switch_mode_lines(plan, kLegacy)},
+          {"rollback-1-assign.jsonl", rollback_assign_lines(plan)}};
 }
 
 }  // namespace acrbiter::cli::migrate

@@ -24,6 +24,8 @@ namespace acrbiter::cli::report {
 /// An error without a place.
 [[nodiscard]] std::string error(std::string_view message, std::string_view help, const Look& look);
 
+/// How many warnings a command shows unless it is asked for all.
+inline constexpr std::size_t kShownWarnings = 5;
 /// At most `most` warnings, one line each, and how many more there are.
 [[nodiscard]] std::string warnings(std::span<const model::Warning> warnings, std::size_t most, const Look& look);
 

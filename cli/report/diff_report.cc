@@ -33,47 +33,47 @@ using evaluator::DiffRegistry;
 using evaluator::Operation;
 using model::RepositorySet;
 
-// ---- the same for people and for Markdown -------------------------------------------------------------------
+// ---- the same for people and for DiffMarkdown -------------------------------------------------------------------
 
-struct Kind {
+struct DiffKind {
   std::string_view title;  ///< of a section
   std::string_view member;
   RepositorySet AccessChange::*set;
   bool certain;
   bool loss;
 };
-constexpr std::array kKinds = {
-    Kind{"Lost", "lost", &AccessChange::lost, true, true},
-    Kind{"Gained", "gained", &AccessChange::gained, true, false},
-    Kind{"Possibly lost", "possiblyLost", &AccessChange::possibly_lost, false, true},
-    Kind{"Possibly gained", "possiblyGained", &AccessChange::possibly_gained, false, false},
+constexpr std::array kDiffKinds = {
+    DiffKind{"Lost", "lost", &AccessChange::lost, true, true},
+    DiffKind{"Gained", "gained", &AccessChange::gained, true, false},
+    DiffKind{"Possibly lost", "possiblyLost", &AccessChange::possibly_lost, false, true},
+    DiffKind{"Possibly gained", "possiblyGained", &AccessChange::possibly_gained, false, false},
 };
 
 /// Operations with one set of names.
-struct Row {
+struct DiffRow {
   std::vector<const Operation*> operations;
   RepositorySet names;
   std::size_t causes = 0;  ///< place in AccessDiff::cause_lists
-  friend bool operator==(const Row&, const Row&) = default;
+  friend bool operator==(const DiffRow&, const DiffRow&) = default;
 };
 /// Askers for whom all rows are equal.
-struct Part {
+struct DiffPart {
   std::vector<std::size_t> askers;
-  std::vector<Row> rows;
+  std::vector<DiffRow> rows;
 };
-struct Section {
-  const Kind* kind = nullptr;
+struct DiffSection {
+  const DiffKind* kind = nullptr;
   std::size_t registry = 0;
-  std::vector<Part> parts;
+  std::vector<DiffPart> parts;
 };
 
-std::vector<Row> rows_of(const evaluator::ChangeGroup& group, const Kind& kind) {
-  std::vector<Row> rows;
+std::vector<DiffRow> rows_of(const evaluator::ChangeGroup& group, const DiffKind& kind) {
+  std::vector<DiffRow> rows;
   for (const evaluator::OperationChange& change : group.changes) {
     const RepositorySet& names = change.change.*kind.set;
     if (names.empty()) continue;
     const std::size_t causes = kind.certain ? 0 : change.causes;
-    const auto same = std::find_if(rows.begin(), rows.end(), [&](const Row& row) {
+    const auto same = std::find_if(rows.begin(), rows.end(), [&](const DiffRow& row) {
       return row.names == names && row.causes == causes &&
              row.operations.front()->takes_repository == change.operations.front()->takes_repository;
     });
@@ -83,26 +83,26 @@ std::vector<Row> rows_of(const evaluator::ChangeGroup& group, const Kind& kind) 
       same->operations.insert(same->operations.end(), change.operations.begin(), change.operations.end());
     }
   }
-  for (Row& row : rows) std::sort(row.operations.begin(), row.operations.end());
+  for (DiffRow& row : rows) std::sort(row.operations.begin(), row.operations.end());
   return rows;
 }
 
-std::size_t hash_of(const std::vector<Row>& rows) {
+std::size_t hash_of(const std::vector<DiffRow>& rows) {
   std::size_t hash = 0;
-  for (const Row& row : rows) hash = (hash * 31 + row.names.hash()) * 31 + row.operations.size();
+  for (const DiffRow& row : rows) hash = (hash * 31 + row.names.hash()) * 31 + row.operations.size();
   return hash;
 }
 
-std::vector<Section> sections_of(const AccessDiff& diff) {
-  std::vector<Section> sections;
+std::vector<DiffSection> sections_of(const AccessDiff& diff) {
+  std::vector<DiffSection> sections;
   auto begin = diff.groups.begin();
   for (std::size_t r = 0; r < diff.registries.size(); ++r) {
     const auto end = std::find_if(begin, diff.groups.end(), [&](const auto& group) { return group.registry != r; });
-    for (const Kind& kind : kKinds) {
-      Section section{.kind = &kind, .registry = r, .parts = {}};
+    for (const DiffKind& kind : kDiffKinds) {
+      DiffSection section{.kind = &kind, .registry = r, .parts = {}};
       std::unordered_map<std::size_t, std::vector<std::size_t>> known;
       for (auto group = begin; group != end; ++group) {
-        std::vector<Row> rows = rows_of(*group, kind);
+        std::vector<DiffRow> rows = rows_of(*group, kind);
         if (rows.empty()) continue;
         std::vector<std::size_t>& bucket = known[hash_of(rows)];
         const auto same =
@@ -115,7 +115,7 @@ std::vector<Section> sections_of(const AccessDiff& diff) {
           askers.insert(askers.end(), group->askers.begin(), group->askers.end());
         }
       }
-      for (Part& part : section.parts) std::sort(part.askers.begin(), part.askers.end());
+      for (DiffPart& part : section.parts) std::sort(part.askers.begin(), part.askers.end());
       if (!section.parts.empty()) sections.push_back(std::move(section));
     }
     begin = end;
@@ -125,7 +125,7 @@ std::vector<Section> sections_of(const AccessDiff& diff) {
 
 /// More parts of one section are for machines; a person is told how many they are.
 constexpr std::size_t kMostParts = 40;
-std::span<const Part> shown(const Section& section) {
+std::span<const DiffPart> shown(const DiffSection& section) {
   return std::span(section.parts).first(std::min(section.parts.size(), kMostParts));
 }
 
@@ -141,13 +141,13 @@ struct Basis {
   std::set<std::string> flags;
 };
 
-class Facts {
+class DiffFacts {
  public:
-  explicit Facts(const DiffSubject& subject)
+  explicit DiffFacts(const DiffSubject& subject)
       : s(subject), sections(sections_of(subject.diff)), missing_(find_missing()) {}
 
   const DiffSubject& s;
-  const std::vector<Section> sections;
+  const std::vector<DiffSection> sections;
 
   [[nodiscard]] const model::Registry& registry(std::size_t r) const {
     const DiffRegistry& pair = s.diff.registries[r];
@@ -205,13 +205,13 @@ class Facts {
     std::vector<const Operation*> operations;
     bool whole = true;  ///< on every name, or the registry as a whole
   };
-  [[nodiscard]] Summary summary(const Kind& kind) const {
+  [[nodiscard]] Summary summary(const DiffKind& kind) const {
     Summary result;
-    for (const Section& section : sections) {
+    for (const DiffSection& section : sections) {
       if (section.kind != &kind) continue;
-      for (const Part& part : section.parts) {
+      for (const DiffPart& part : section.parts) {
         result.askers.insert(part.askers.begin(), part.askers.end());
-        for (const Row& row : part.rows) {
+        for (const DiffRow& row : part.rows) {
           result.operations.insert(result.operations.end(), row.operations.begin(), row.operations.end());
           result.whole = result.whole && row.names.is_all();
         }
@@ -248,7 +248,8 @@ class Facts {
       }
       subject = "Switching " + listed(parts);
     }
-    const std::array sums = {summary(kKinds[0]), summary(kKinds[1]), summary(kKinds[2]), summary(kKinds[3])};
+    const std::array sums = {summary(kDiffKinds[0]), summary(kDiffKinds[1]), summary(kDiffKinds[2]),
+                             summary(kDiffKinds[3])};
     const auto clause = [&](const Summary& sum, std::string_view verb, std::string_view preposition) {
       if (sum.askers.empty()) return fmt::format("{} nothing {} anybody", verb, preposition);
       return fmt::format("{} {} {} {}", verb, words(sum.operations), preposition, words(count(sum.askers)));
@@ -352,13 +353,13 @@ class Facts {
     return lines;
   }
 
-  [[nodiscard]] const std::vector<Cause>& causes(const Row& row) const { return s.diff.cause_lists[row.causes]; }
+  [[nodiscard]] const std::vector<Cause>& causes(const DiffRow& row) const { return s.diff.cause_lists[row.causes]; }
   [[nodiscard]] std::vector<Cause> causes() const {
     std::vector<Cause> result;
     std::set<std::size_t> added;
-    for (const Section& section : sections) {
-      for (const Part& part : section.parts) {
-        for (const Row& row : part.rows) {
+    for (const DiffSection& section : sections) {
+      for (const DiffPart& part : section.parts) {
+        for (const DiffRow& row : part.rows) {
           if (added.insert(row.causes).second) evaluator::add_causes(causes(row), result);
         }
       }
@@ -367,7 +368,7 @@ class Facts {
   }
 
   /// "and 12 more lists, for 80 identities: …", or nothing if all are shown.
-  [[nodiscard]] static std::string left_out(const Section& section) {
+  [[nodiscard]] static std::string left_out(const DiffSection& section) {
     if (section.parts.size() <= kMostParts) return {};
     std::set<std::size_t> askers;
     for (std::size_t p = kMostParts; p < section.parts.size(); ++p)
@@ -392,11 +393,11 @@ class Facts {
         (evaluator::find_assumption(flag) != nullptr ? result.assumptions : result.flags).emplace(flag);
       }
     };
-    for (const Section& section : sections) {
+    for (const DiffSection& section : sections) {
       const DiffRegistry& where = s.diff.registries[section.registry];
-      for (const Part& part : section.parts) {
+      for (const DiffPart& part : section.parts) {
         const DiffAsker& asker = s.diff.askers[part.askers.front()];
-        for (const Row& row : part.rows) {
+        for (const DiffRow& row : part.rows) {
           const std::string example = row.names.shortest().value_or("");
           for (const Operation* operation : row.operations) {
             explain(s.before, asker.before, where.before, *operation, example);
@@ -490,9 +491,9 @@ class Facts {
     return result;
   }
   /// What all parts of a section that are shown have in common; nothing if they differ.
-  [[nodiscard]] std::optional<std::vector<Lack>> common_lacks(const Section& section) const {
+  [[nodiscard]] std::optional<std::vector<Lack>> common_lacks(const DiffSection& section) const {
     std::optional<std::vector<Lack>> result;
-    for (const Part& part : shown(section)) {
+    for (const DiffPart& part : shown(section)) {
       auto own = lacks(section.kind->loss, section.registry, part.askers);
       if (result && !(*result == own)) return std::nullopt;
       result = std::move(own);
@@ -500,7 +501,7 @@ class Facts {
     return result;
   }
   /// "the data after lacks tokens of contoso: a missing export looks like a loss".
-  [[nodiscard]] static std::string words(const Lack& lack, const Kind& kind, const Mark& name) {
+  [[nodiscard]] static std::string words(const Lack& lack, const DiffKind& kind, const Mark& name) {
     constexpr std::size_t kMost = 4;
     std::vector<std::string> subjects;
     for (const std::string& subject : lack.subjects) {
@@ -560,18 +561,18 @@ class Facts {
                        readings().pinned(entry.id) ? "pinned" : "default", entry.question);
   }
 
-  [[nodiscard]] std::string title(const Section& section, const Mark& name) const {
+  [[nodiscard]] std::string title(const DiffSection& section, const Mark& name) const {
     if (s.diff.registries.size() == 1) return std::string(section.kind->title);
     return fmt::format("{} at {}", section.kind->title, name(registry(section.registry).name));
   }
 
-  static std::vector<std::string> ids(const Row& row) {
+  static std::vector<std::string> ids(const DiffRow& row) {
     std::vector<std::string> result;
     for (const Operation* operation : row.operations) result.emplace_back(operation->id);
     return result;
   }
   /// The operations of a row, shorter where it is nearly all that were compared.
-  [[nodiscard]] std::string operations(const Row& row) const {
+  [[nodiscard]] std::string operations(const DiffRow& row) const {
     constexpr std::size_t kMany = 10;
     constexpr std::size_t kFew = 4;
     std::vector<std::string> others;
@@ -589,13 +590,13 @@ class Facts {
     if (others.empty()) return fmt::format("all {} {}", all, kind);
     return fmt::format("{} of {} {}, all but {}", own.size(), all, kind, listed(others));
   }
-  static bool same_causes(const Part& part) {
+  static bool same_causes(const DiffPart& part) {
     return std::all_of(part.rows.begin(), part.rows.end(),
-                       [&](const Row& row) { return row.causes == part.rows.front().causes; });
+                       [&](const DiffRow& row) { return row.causes == part.rows.front().causes; });
   }
 
   /// "every name", "`backend/**`, for example `backend/a`"; `name` writes patterns and names.
-  [[nodiscard]] std::string extent(const Row& row, const Mark& name) const {
+  [[nodiscard]] std::string extent(const DiffRow& row, const Mark& name) const {
     if (!row.operations.front()->takes_repository) return "of the registry as a whole";
     if (row.names.is_all()) return "every name";
     const std::string pattern = notations.of(row.names).text();
@@ -606,9 +607,9 @@ class Facts {
   /// Looks for the notations of everything that `print` will ask for.
   void prepare_notations() const {
     std::vector<RepositorySet> sets;
-    for (const Section& section : sections) {
-      for (const Part& part : shown(section)) {
-        for (const Row& row : part.rows) sets.push_back(row.names);
+    for (const DiffSection& section : sections) {
+      for (const DiffPart& part : shown(section)) {
+        for (const DiffRow& row : part.rows) sets.push_back(row.names);
       }
     }
     notations.prepare(sets, s.jobs);
@@ -624,18 +625,18 @@ class Facts {
 
 // ---- people -------------------------------------------------------------------------------------------------
 
-class Text {
+class DiffText {
  public:
-  Text(const Facts& facts, const Look& look) : f_(facts), look_(look) {}
+  DiffText(const DiffFacts& facts, const Look& look) : f_(facts), look_(look) {}
 
   std::string print() {
     f_.prepare_notations();
     text_ = wrap(f_.sentence(quote), "", 2, look_.width);
     heading("Compared");
     std::vector<std::vector<std::string>> rows;
-    for (const Facts::Line& line : f_.compared(quote)) rows.push_back({"  " + line.label, line.text});
+    for (const DiffFacts::Line& line : f_.compared(quote)) rows.push_back({"  " + line.label, line.text});
     text_ += table({}, rows, look_);
-    for (const Section& s : f_.sections) section(s);
+    for (const DiffSection& s : f_.sections) section(s);
     open();
     if (const auto causes = f_.causes(); !causes.empty()) text_ += open_points(causes, look_);
     basis();
@@ -649,27 +650,28 @@ class Text {
   }
   void item(std::string_view words) { text_ += wrap(words, "  - ", 4, look_.width); }
 
-  void section(const Section& s) {
+  void section(const DiffSection& s) {
     const Style style = !s.kind->certain ? Style::Open : s.kind->loss ? Style::Bad : Style::Good;
     heading(f_.title(s, quote), style);
     const auto common = f_.common_lacks(s);
     if (common) note(*common, s, 2);
-    for (const Part& part : shown(s)) {
+    for (const DiffPart& part : shown(s)) {
       text_ += wrap(fmt::format("{}", fmt::join(people(part.askers), ", ")), "  ", 2, look_.width);
-      const bool same = Facts::same_causes(part);
-      for (const Row& row : part.rows) {
+      const bool same = DiffFacts::same_causes(part);
+      for (const DiffRow& row : part.rows) {
         text_ += wrap(fmt::format("{}: {}", f_.operations(row), f_.extent(row, plain)), "    - ", 6, look_.width);
         if (!same) hangs_on(f_.causes(row));
       }
       if (same) hangs_on(f_.causes(part.rows.front()));
       if (!common) note(f_.lacks(s.kind->loss, s.registry, part.askers), s, 6);
     }
-    if (const std::string more = Facts::left_out(s); !more.empty()) text_ += wrap(more, "  ", 2, look_.width);
+    if (const std::string more = DiffFacts::left_out(s); !more.empty()) text_ += wrap(more, "  ", 2, look_.width);
   }
 
-  void note(const std::vector<Facts::Lack>& lacks, const Section& s, std::size_t indent) {
-    for (const Facts::Lack& lack : lacks)
-      text_ += wrap("note: " + Facts::words(lack, *s.kind, quote), std::string(indent, ' '), indent + 2, look_.width);
+  void note(const std::vector<DiffFacts::Lack>& lacks, const DiffSection& s, std::size_t indent) {
+    for (const DiffFacts::Lack& lack : lacks)
+      text_ +=
+          wrap("note: " + DiffFacts::words(lack, *s.kind, quote), std::string(indent, ' '), indent + 2, look_.width);
   }
 
   void hangs_on(const std::vector<Cause>& causes) {
@@ -712,7 +714,7 @@ class Text {
     const auto missing = f_.missing();
     if (missing.empty()) return;
     heading("Missing from the data");
-    for (const Facts::Missing& m : missing) {
+    for (const DiffFacts::Missing& m : missing) {
       const std::string subject = m.datum.subject.empty() ? std::string() : " of " + quote(m.datum.subject);
       const std::string side = m.side.empty() ? std::string() : fmt::format("{}: ", m.side);
       item(fmt::format("{}{}{}: {}", side, m.datum.what, subject, m.datum.matters));
@@ -722,21 +724,21 @@ class Text {
 
   static std::string plain(const std::string& pattern) { return pattern; }
 
-  const Facts& f_;
+  const DiffFacts& f_;
   const Look& look_;
   std::string text_;
 };
 
-// ---- Markdown -----------------------------------------------------------------------------------------------
+// ---- DiffMarkdown -----------------------------------------------------------------------------------------------
 
-class Markdown {
+class DiffMarkdown {
  public:
-  explicit Markdown(const Facts& facts) : f_(facts) {}
+  explicit DiffMarkdown(const DiffFacts& facts) : f_(facts) {}
 
   std::string print() {
     f_.prepare_notations();
     text_ = fmt::format("### Access to container registries\n\n**{}**\n", f_.sentence(span));
-    for (const Section& s : f_.sections) section(s);
+    for (const DiffSection& s : f_.sections) section(s);
     open();
     basis();
     return std::move(text_);
@@ -750,21 +752,21 @@ class Markdown {
   }
   void end() { text_ += "\n</details>\n"; }
 
-  void section(const Section& s) {
+  void section(const DiffSection& s) {
     std::set<std::size_t> all;
-    for (const Part& part : s.parts) all.insert(part.askers.begin(), part.askers.end());
+    for (const DiffPart& part : s.parts) all.insert(part.askers.begin(), part.askers.end());
     begin(fmt::format("{}: {}", f_.title(s, [](const std::string& n) { return html_text(n); }),
-                      Facts::words(f_.count(all))),
+                      DiffFacts::words(f_.count(all))),
           s.kind->certain);
     const auto common = f_.common_lacks(s);
     if (common) note(*common, s, "- ");
-    for (const Part& part : shown(s)) {
+    for (const DiffPart& part : shown(s)) {
       std::vector<std::string> people;
       for (const std::size_t a : part.askers) people.push_back(span(f_.who(a)));
-      const bool same = Facts::same_causes(part);
+      const bool same = DiffFacts::same_causes(part);
       text_ += fmt::format("- {}\n", fmt::join(people, ", "));
-      for (const Row& row : part.rows) {
-        std::vector<std::string> ids = Facts::ids(row);
+      for (const DiffRow& row : part.rows) {
+        std::vector<std::string> ids = DiffFacts::ids(row);
         for (std::string& id : ids) id = span(id);
         text_ += fmt::format("  - {}: {}\n", fmt::join(ids, ", "), f_.extent(row, span));
         if (!same) hangs_on(f_.causes(row));
@@ -772,12 +774,13 @@ class Markdown {
       if (same) hangs_on(f_.causes(part.rows.front()));
       if (!common) note(f_.lacks(s.kind->loss, s.registry, part.askers), s, "  - ");
     }
-    if (const std::string more = Facts::left_out(s); !more.empty()) text_ += fmt::format("- {}\n", more);
+    if (const std::string more = DiffFacts::left_out(s); !more.empty()) text_ += fmt::format("- {}\n", more);
     end();
   }
 
-  void note(const std::vector<Facts::Lack>& lacks, const Section& s, std::string_view mark) {
-    for (const Facts::Lack& lack : lacks) text_ += fmt::format("{}note: {}\n", mark, Facts::words(lack, *s.kind, span));
+  void note(const std::vector<DiffFacts::Lack>& lacks, const DiffSection& s, std::string_view mark) {
+    for (const DiffFacts::Lack& lack : lacks)
+      text_ += fmt::format("{}note: {}\n", mark, DiffFacts::words(lack, *s.kind, span));
   }
 
   void hangs_on(const std::vector<Cause>& causes) {
@@ -787,7 +790,8 @@ class Markdown {
   void open() {
     const evaluator::OpenOnBothSides& o = f_.s.diff.open;
     if (o.places == 0) return;
-    begin(fmt::format("Undetermined before and after: {}", Facts::words(f_.count({o.askers.begin(), o.askers.end()}))),
+    begin(fmt::format("Undetermined before and after: {}",
+                      DiffFacts::words(f_.count({o.askers.begin(), o.askers.end()}))),
           false);
     for (const Cause& cause : o.causes) text_ += fmt::format("- {}\n", span(in_words(cause)));
     end();
@@ -795,12 +799,12 @@ class Markdown {
 
   void basis() {
     begin("What was compared, and what it rests on", false);
-    for (const Facts::Line& line : f_.compared(span)) text_ += fmt::format("- {}: {}\n", line.label, line.text);
+    for (const DiffFacts::Line& line : f_.compared(span)) text_ += fmt::format("- {}: {}\n", line.label, line.text);
     const Basis basis = f_.basis();
     for (const std::string& name : basis.assumptions) text_ += fmt::format("- {}\n", span(f_.assumption_words(name)));
     for (const std::string& limit : f_.limits(basis)) text_ += fmt::format("- {}\n", limit);
     if (f_.long_form) text_ += fmt::format("- {}\n", kNoShortForm);
-    for (const Facts::Missing& m : f_.missing()) {
+    for (const DiffFacts::Missing& m : f_.missing()) {
       const std::string side = m.side.empty() ? std::string() : fmt::format(" ({})", m.side);
       const std::string subject = m.datum.subject.empty() ? std::string() : " of " + span(m.datum.subject);
       text_ += fmt::format("- missing{}: {}{}; {}: {}\n", side, m.datum.what, subject, m.datum.matters,
@@ -809,15 +813,15 @@ class Markdown {
     end();
   }
 
-  const Facts& f_;
+  const DiffFacts& f_;
   std::string text_;
 };
 
 // ---- JSON ---------------------------------------------------------------------------------------------------
 
-class Json {
+class DiffJson {
  public:
-  Json(const Facts& facts, std::ostream& out) : f_(facts), out_(out) {}
+  DiffJson(const DiffFacts& facts, std::ostream& out) : f_(facts), out_(out) {}
 
   void print() {
     json_.begin_object().member("sentence", f_.sentence(quote));
@@ -880,7 +884,7 @@ class Json {
       for (auto group = begin; group != end; ++group) {
         for (const evaluator::OperationChange& change : group->changes) {
           if (!change.operations.front()->takes_repository) continue;
-          for (const Kind& kind : kKinds) {
+          for (const DiffKind& kind : kDiffKinds) {
             if (const RepositorySet& names = change.change.*kind.set; !names.empty()) sets.push_back(names);
           }
         }
@@ -904,7 +908,7 @@ class Json {
       json_.begin_object().key("operations").begin_array();
       for (const Operation* operation : change.operations) json_.value(operation->id);
       json_.end_array();
-      for (const Kind& kind : kKinds) {
+      for (const DiffKind& kind : kDiffKinds) {
         const RepositorySet& names = change.change.*kind.set;
         if (names.empty()) continue;
         json_.key(kind.member).begin_object();
@@ -926,15 +930,16 @@ class Json {
 
   /// Left out where neither side lacks anything that the other has.
   void lacking(const evaluator::ChangeGroup& group) {
-    std::vector<Facts::Lack> all;
+    std::vector<DiffFacts::Lack> all;
     for (const bool loss : {true, false}) {
       const bool has = std::any_of(group.changes.begin(), group.changes.end(), [&](const auto& change) {
-        return std::any_of(kKinds.begin(), kKinds.end(),
-                           [&](const Kind& kind) { return kind.loss == loss && !(change.change.*kind.set).empty(); });
+        return std::any_of(kDiffKinds.begin(), kDiffKinds.end(), [&](const DiffKind& kind) {
+          return kind.loss == loss && !(change.change.*kind.set).empty();
+        });
       });
       if (!has) continue;
-      for (Facts::Lack& lack : f_.lacks(loss, group.registry, group.askers)) {
-        const bool known = std::any_of(all.begin(), all.end(), [&](const Facts::Lack& other) {
+      for (DiffFacts::Lack& lack : f_.lacks(loss, group.registry, group.askers)) {
+        const bool known = std::any_of(all.begin(), all.end(), [&](const DiffFacts::Lack& other) {
           return other.side == lack.side && other.what == lack.what;
         });
         if (!known) all.push_back(std::move(lack));
@@ -942,7 +947,7 @@ class Json {
     }
     if (all.empty()) return;
     json_.key("lacking").begin_array();
-    for (const Facts::Lack& lack : all) {
+    for (const DiffFacts::Lack& lack : all) {
       json_.begin_object().member("side", lack.side).member("what", lack.what).strings("subjects", lack.subjects);
       json_.end_object();
     }
@@ -969,7 +974,7 @@ class Json {
     }
     json_.end_array().strings("flags", {basis.flags.begin(), basis.flags.end()});
     json_.key("missing").begin_array();
-    for (const Facts::Missing& m : f_.missing()) {
+    for (const DiffFacts::Missing& m : f_.missing()) {
       json_.begin_object().member("side", m.side.empty() ? std::string_view("both") : m.side);
       json_.member("what", m.datum.what).member("subject", m.datum.subject).member("matters", m.datum.matters);
       json_.member("needs", m.datum.command).end_object();
@@ -977,15 +982,17 @@ class Json {
     json_.end_array();
   }
 
-  const Facts& f_;
+  const DiffFacts& f_;
   std::ostream& out_;
   JsonWriter json_{JsonWriter::Layout::Indented};
 };
 
 }  // namespace
 
-std::string diff_text(const DiffSubject& subject, const Look& look) { return Text(Facts(subject), look).print(); }
-void diff_json(const DiffSubject& subject, std::ostream& out) { Json(Facts(subject), out).print(); }
-std::string diff_markdown(const DiffSubject& subject) { return Markdown(Facts(subject)).print(); }
+std::string diff_text(const DiffSubject& subject, const Look& look) {
+  return DiffText(DiffFacts(subject), look).print();
+}
+void diff_json(const DiffSubject& subject, std::ostream& out) { DiffJson(DiffFacts(subject), out).print(); }
+std::string diff_markdown(const DiffSubject& subject) { return DiffMarkdown(DiffFacts(subject)).print(); }
 
 }  // namespace acrbiter::cli::report

@@ -11,7 +11,7 @@
 namespace acrbiter::cli::report {
 namespace {
 
-using Kind = Prose::Run::Kind;
+using RunKind = Prose::Run::Kind;
 
 bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
@@ -56,17 +56,17 @@ std::string markdown_prose(const Prose& prose) {
   bool starts = true;
   for (const Prose::Run& run : prose.runs()) {
     switch (run.kind) {
-      case Kind::Plain:
+      case RunKind::Plain:
         result += markdown_text(run.text, starts);
         break;
-      case Kind::Strong:
+      case RunKind::Strong:
         result += fmt::format("**{}**", markdown_text(run.text, false));
         break;
-      case Kind::Name:
-      case Kind::Code:
+      case RunKind::Name:
+      case RunKind::Code:
         result += markdown_code(run.text);
         break;
-      case Kind::Break:
+      case RunKind::Break:
         result += "<br>";
         break;
     }
@@ -200,19 +200,19 @@ std::string html_prose(const Prose& prose) {
   for (const Prose::Run& run : prose.runs()) {
     const std::string text = markup_text(run.text);
     switch (run.kind) {
-      case Kind::Plain:
+      case RunKind::Plain:
         result += text;
         break;
-      case Kind::Strong:
+      case RunKind::Strong:
         result += fmt::format("<strong>{}</strong>", text);
         break;
-      case Kind::Name:
+      case RunKind::Name:
         result += fmt::format("<bdi>{}</bdi>", text);
         break;
-      case Kind::Code:
+      case RunKind::Code:
         result += fmt::format("<code>{}</code>", text);
         break;
-      case Kind::Break:
+      case RunKind::Break:
         result += "<br>";
         break;
     }

@@ -15,7 +15,7 @@ using evaluator::Combine;
 using evaluator::Finding;
 using evaluator::Node;
 
-std::string_view word(Combine combine) noexcept {
+std::string_view combine_word(Combine combine) noexcept {
   switch (combine) {
     case Combine::Leaf:
       return "leaf";
@@ -256,7 +256,7 @@ class AnswerWriter {
     const evaluator::ReasonInfo& reason = info(node.finding.reason);
     json_.begin_object().member("reason", reason.code);
     if (!reason.source.empty()) json_.member("source", reason.source);
-    json_.member("combine", word(node.combine)).member("value", to_string(node.value));
+    json_.member("combine", combine_word(node.combine)).member("value", to_string(node.value));
     facts(node.finding);
     if (!node.causes.empty()) {
       json_.key("causes");

@@ -30,10 +30,6 @@ namespace {
 constexpr std::size_t kFew = 4;    ///< names in one line
 constexpr std::size_t kMany = 12;  ///< lines of a list that a person reads to the end
 
-std::string heading(std::string_view title, const Look& look) {
-  return fmt::format("\n{}\n", look.paint(Style::Strong, title));
-}
-
 /// Items of a sentence, the first few and how many more.
 std::string few(std::vector<std::string> items, std::size_t most) {
   if (items.size() > most + 1) {

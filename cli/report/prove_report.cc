@@ -18,7 +18,7 @@ namespace {
 using evaluator::Asker;
 using evaluator::Cause;
 using evaluator::Property;
-using Outcome = evaluator::Proof::Outcome;
+using ProofOutcome = evaluator::Proof::Outcome;
 
 constexpr std::size_t kMostNamed = 12;
 
@@ -30,9 +30,9 @@ struct Tally {
 Tally tally(const std::vector<ProvedProperty>& properties) {
   Tally result;
   for (const ProvedProperty& p : properties) {
-    ++(p.proof.outcome == Outcome::Holds   ? result.holds
-       : p.proof.outcome == Outcome::Fails ? result.fails
-                                           : result.undetermined);
+    ++(p.proof.outcome == ProofOutcome::Holds   ? result.holds
+       : p.proof.outcome == ProofOutcome::Fails ? result.fails
+                                                : result.undetermined);
   }
   return result;
 }
@@ -68,7 +68,7 @@ std::string scope_words(const ProvedProperty& p) {
 std::vector<std::string> reasons(const ProvedProperty& p, const Analysis& analysis) {
   std::vector<std::string> result;
   for (const CheckedWitness& w : p.witnesses) result.push_back(w.sentence);
-  if (p.proof.outcome == Outcome::Undetermined && p.proof.hangs_on_membership && !p.witnesses.empty()) {
+  if (p.proof.outcome == ProofOutcome::Undetermined && p.proof.hangs_on_membership && !p.witnesses.empty()) {
     result.push_back(fmt::format("Whether {} is among those that the property speaks of is not in the data.",
                                  analysis.names.words(p.witnesses.back().witness.asker)));
   }
@@ -78,9 +78,10 @@ std::vector<std::string> reasons(const ProvedProperty& p, const Analysis& analys
     result.push_back(fmt::format("Here {} stands for those of its members that the data does not show.", group));
     break;
   }
-  const std::vector<Asker>& who = p.proof.outcome == Outcome::Fails ? p.proof.failing : p.proof.open;
+  const std::vector<Asker>& who = p.proof.outcome == ProofOutcome::Fails ? p.proof.failing : p.proof.open;
   if (who.size() > p.witnesses.size() || (who.size() > 1 && p.witnesses.empty())) {
-    result.push_back(fmt::format("{} {}: {}.", p.proof.outcome == Outcome::Fails ? "It fails for" : "It is open for",
+    result.push_back(fmt::format("{} {}: {}.",
+                                 p.proof.outcome == ProofOutcome::Fails ? "It fails for" : "It is open for",
                                  counted(who.size(), "identity", "identities"), names_of(who, analysis)));
   }
   return result;
@@ -95,17 +96,17 @@ std::string first_line(const std::vector<ProvedProperty>& properties) {
   if (properties.size() == 1) {
     const std::string text = escape(properties.front().written.text);
     switch (properties.front().proof.outcome) {
-      case Outcome::Holds:
+      case ProofOutcome::Holds:
         return fmt::format("{}: {}", properties.front().proof.vacuous ? "Vacuous" : "Holds for every repository name",
                            text);
-      case Outcome::Fails:
+      case ProofOutcome::Fails:
         return fmt::format("Fails: {}", text);
-      case Outcome::Undetermined:
+      case ProofOutcome::Undetermined:
         return fmt::format("Undetermined: {}", text);
     }
   }
   const auto empty = std::count_if(properties.begin(), properties.end(), [](const ProvedProperty& p) {
-    return p.proof.vacuous && p.proof.outcome == Outcome::Holds;
+    return p.proof.vacuous && p.proof.outcome == ProofOutcome::Holds;
   });
   if (t.holds == t.all()) {
     const std::string but =
@@ -121,8 +122,8 @@ std::string first_line(const std::vector<ProvedProperty>& properties) {
                      t.holds == 1 ? "holds" : "hold", listed(parts));
 }
 
-Style style_of(Outcome outcome) {
-  return outcome == Outcome::Holds ? Style::Good : outcome == Outcome::Fails ? Style::Bad : Style::Open;
+Style style_of(ProofOutcome outcome) {
+  return outcome == ProofOutcome::Holds ? Style::Good : outcome == ProofOutcome::Fails ? Style::Bad : Style::Open;
 }
 
 std::string block(const ProvedProperty& p, bool alone, const Analysis& analysis, const Look& look) {
@@ -133,7 +134,7 @@ std::string block(const ProvedProperty& p, bool alone, const Analysis& analysis,
     const std::string name = p.written.name.empty() ? std::string() : escape(p.written.name) + ": ";
     result += "\n" + wrap(name + escape(p.written.text), mark + "  ", 4, look.width);
   }
-  if (p.proof.outcome == Outcome::Holds) {
+  if (p.proof.outcome == ProofOutcome::Holds) {
     line(scope_words(p));
     return result;
   }
@@ -163,13 +164,13 @@ void write_askers(JsonWriter& json, std::string_view name, const std::vector<Ask
 
 }  // namespace
 
-std::string_view word(Outcome outcome) noexcept {
+std::string_view word(ProofOutcome outcome) noexcept {
   switch (outcome) {
-    case Outcome::Holds:
+    case ProofOutcome::Holds:
       return "holds";
-    case Outcome::Fails:
+    case ProofOutcome::Fails:
       return "fails";
-    case Outcome::Undetermined:
+    case ProofOutcome::Undetermined:
       return "undetermined";
   }
   return "";
@@ -213,8 +214,8 @@ std::string proof_json(const std::vector<ProvedProperty>& properties, const Anal
     json.member("outcome", word(p.proof.outcome))
         .member("vacuous", p.proof.vacuous)
         .member("identities", std::uint64_t{p.proof.askers});
-    if (p.proof.outcome != Outcome::Holds) {
-      json.key(p.proof.outcome == Outcome::Fails ? "counterexample" : "open").begin_array();
+    if (p.proof.outcome != ProofOutcome::Holds) {
+      json.key(p.proof.outcome == ProofOutcome::Fails ? "counterexample" : "open").begin_array();
       for (const CheckedWitness& w : p.witnesses) write_witness(json, w);
       json.end_array();
       write_askers(json, "failsFor", p.proof.failing, analysis);
@@ -241,9 +242,9 @@ std::string proof_junit(const std::vector<ProvedProperty>& properties, const Ana
     }
     JunitCase test{.name = title(p), .failure = std::nullopt};
     const std::string place = p.file.empty() ? std::string() : fmt::format("{}:{}: ", p.file, p.written.line);
-    if (p.proof.outcome != Outcome::Holds) {
+    if (p.proof.outcome != ProofOutcome::Holds) {
       const auto words = reasons(p, analysis);
-      JunitFailure failure{.type = p.proof.outcome == Outcome::Fails ? "counterexample" : "undetermined",
+      JunitFailure failure{.type = p.proof.outcome == ProofOutcome::Fails ? "counterexample" : "undetermined",
                            .message = words.empty() ? std::string(word(p.proof.outcome)) : words.front(),
                            .text = place + p.written.text + "\n"};
       for (const std::string& reason : words) failure.text += reason + "\n";

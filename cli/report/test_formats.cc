@@ -14,11 +14,10 @@ namespace {
 using access_test::CaseResult;
 using access_test::Declared;
 using access_test::FileResult;
-using access_test::Finding;
 using access_test::Outcome;
 using access_test::TestRun;
 
-std::string because(const Finding& finding) {
+std::string because(const access_test::Finding& finding) {
   std::vector<std::string> items;
   for (const Declared& declared : finding.because) {
     items.push_back(declared.removed ? "the plan removes " + words(declared) : words(declared));
@@ -27,7 +26,7 @@ std::string because(const Finding& finding) {
 }
 
 /// Everything about a finding in one line.
-std::string in_one_line(const Finding& finding) {
+std::string in_one_line(const access_test::Finding& finding) {
   std::string result = finding.sentence;
   if (!finding.because.empty()) result += fmt::format(" Because of {}.", because(finding));
   if (!finding.command.empty()) result += fmt::format(" Ask again: {}", finding.command);
@@ -52,7 +51,7 @@ template <class Each>
 void for_each_finding(const TestRun& run, const Each& each) {
   for (const FileResult& file : run.files) {
     for (const CaseResult& test : file.cases) {
-      for (const Finding& finding : test.findings) each(file, test, finding);
+      for (const access_test::Finding& finding : test.findings) each(file, test, finding);
     }
   }
 }
@@ -71,7 +70,7 @@ std::string test_junit(const TestRun& run) {
       if (test.outcome != Outcome::Passed) {
         JunitFailure failure{
             .type = std::string(word(test.outcome)), .message = test.findings.front().sentence, .text = {}};
-        for (const Finding& finding : test.findings) {
+        for (const access_test::Finding& finding : test.findings) {
           failure.text += fmt::format("{}:{}: {}\n", file.file, finding.place.line, finding.sentence);
           if (!finding.because.empty()) failure.text += fmt::format("because of {}\n", because(finding));
           if (!finding.command.empty()) failure.text += finding.command + "\n";
@@ -97,7 +96,7 @@ std::string test_github(const TestRun& run) {
     return encoded(escape(text), {{'%', "%25"}, {'\r', "%0D"}, {'\n', "%0A"}, {':', "%3A"}, {',', "%2C"}});
   };
   std::string result;
-  for_each_finding(run, [&](const FileResult& file, const CaseResult& test, const Finding& finding) {
+  for_each_finding(run, [&](const FileResult& file, const CaseResult& test, const access_test::Finding& finding) {
     result += fmt::format("::{} file={},line={},col={},title={}::{}\n",
                           finding.outcome == Outcome::Failed ? "error" : "warning", property(file.file),
                           finding.place.line, finding.place.column, property(test.name),
@@ -111,7 +110,7 @@ std::string test_azure_devops(const TestRun& run) {
     return encoded(escape(text), {{'%', "%AZP25"}, {';', "%3B"}, {'\r', "%0D"}, {'\n', "%0A"}, {']', "%5D"}});
   };
   std::string result;
-  for_each_finding(run, [&](const FileResult& file, const CaseResult& /*test*/, const Finding& finding) {
+  for_each_finding(run, [&](const FileResult& file, const CaseResult& /*test*/, const access_test::Finding& finding) {
     result += fmt::format("##vso[task.logissue type={};sourcepath={};linenumber={};columnnumber={};code={};]{}\n",
                           finding.outcome == Outcome::Failed ? "error" : "warning", property(file.file),
                           finding.place.line, finding.place.column, word(finding.outcome),
@@ -139,7 +138,7 @@ std::string test_markdown(const TestRun& run) {
             Paragraph{Prose().name(test.name).plain(" – ").code(fmt::format("{}:{}", file.file, test.place.line))});
         List list;
         Commands commands;
-        for (const Finding& finding : test.findings) {
+        for (const access_test::Finding& finding : test.findings) {
           Prose item(finding.sentence);
           if (!finding.because.empty()) item.plain(" Because of ").code(because(finding)).plain(".");
           list.items.push_back(std::move(item));

@@ -15,7 +15,6 @@ namespace {
 using access_test::CaseResult;
 using access_test::Declared;
 using access_test::FileResult;
-using access_test::Finding;
 using access_test::Outcome;
 using access_test::TestRun;
 
@@ -45,7 +44,7 @@ std::string tally(const FileResult& file) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string finding_text(const Finding& finding, const Look& look) {
+std::string finding_text(const access_test::Finding& finding, const Look& look) {
   std::string result = wrap(finding.sentence, "    ", 4, look.width);
   for (const Declared& declared : finding.because) {
     result += wrap(escape(words(declared)), declared.removed ? "      because the plan removes " : "      because of ",
@@ -66,7 +65,7 @@ std::string case_text(const CaseResult& test, const Look& look) {
   const std::string mark = look.paint(style_of(test.outcome), word(test.outcome));
   std::string result =
       wrap(fmt::format("{} (line {})", escape(test.name), test.place.line), "  " + mark + "  ", 4, look.width);
-  for (const Finding& finding : test.findings) result += finding_text(finding, look);
+  for (const access_test::Finding& finding : test.findings) result += finding_text(finding, look);
   if (test.more != 0) result += fmt::format("    and {}\n", counted(test.more, "more finding"));
   for (const std::string& note : test.notes) result += wrap(note, "    ", 4, look.width);
   return result;
@@ -83,7 +82,7 @@ void write_because(JsonWriter& json, const std::vector<Declared>& because) {
   json.end_array();
 }
 
-void write_finding(JsonWriter& json, const Finding& finding) {
+void write_finding(JsonWriter& json, const access_test::Finding& finding) {
   json.begin_object().member("outcome", word(finding.outcome));
   json.member("line", std::uint64_t{finding.place.line}).member("column", std::uint64_t{finding.place.column});
   json.member("sentence", finding.sentence);
@@ -157,7 +156,7 @@ std::string test_json(const TestRun& run, const std::vector<access_test::Quality
       json.begin_object().member("name", test.name).member("kind", test.kind);
       json.member("line", std::uint64_t{test.place.line}).member("outcome", word(test.outcome));
       json.member("checks", std::uint64_t{test.checks}).key("findings").begin_array();
-      for (const Finding& finding : test.findings) write_finding(json, finding);
+      for (const access_test::Finding& finding : test.findings) write_finding(json, finding);
       json.end_array();
       if (test.more != 0) json.member("moreFindings", std::uint64_t{test.more});
       json.strings("notes", test.notes).end_object();

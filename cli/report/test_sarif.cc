@@ -12,7 +12,6 @@ namespace {
 using access_test::CaseResult;
 using access_test::Declared;
 using access_test::FileResult;
-using access_test::Finding;
 using access_test::Outcome;
 using access_test::TestRun;
 
@@ -52,7 +51,8 @@ void write_location(JsonWriter& json, const std::string& file, std::uint64_t lin
   json.end_object();
 }
 
-void write_result(JsonWriter& json, const FileResult& file, const CaseResult& test, const Finding& finding) {
+void write_result(JsonWriter& json, const FileResult& file, const CaseResult& test,
+                  const access_test::Finding& finding) {
   const bool failed = finding.outcome == Outcome::Failed;
   json.begin_object().member("ruleId", failed ? "access-test-failed" : "access-test-undetermined");
   json.member("ruleIndex", std::uint64_t{failed ? 0U : 1U}).member("level", failed ? "error" : "warning");
@@ -92,7 +92,7 @@ std::string test_sarif(const TestRun& run) {
   json.member("columnKind", "unicodeCodePoints").key("results").begin_array();
   for (const FileResult& file : run.files) {
     for (const CaseResult& test : file.cases) {
-      for (const Finding& finding : test.findings) write_result(json, file, test, finding);
+      for (const access_test::Finding& finding : test.findings) write_result(json, file, test, finding);
     }
   }
   json.end_array().end_object().end_array().end_object();

@@ -166,6 +166,8 @@ std::string Look::paint(Style style, std::string_view text) const {
   return fmt::format("\x1B[{}m{}\x1B[0m", code_of(style), text);
 }
 
+std::string heading(std::string_view words, const Look& look) { return "\n" + look.paint(Style::Strong, words) + "\n"; }
+
 std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
                   const Look& look) {
   constexpr std::size_t kGap = 2;

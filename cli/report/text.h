@@ -47,6 +47,9 @@ struct Look {
   [[nodiscard]] std::string paint(Style style, std::string_view text) const;
 };
 
+/// A line of its own above what it names, and an empty one before it.
+[[nodiscard]] std::string heading(std::string_view words, const Look& look);
+
 /// Rows to lines with aligned columns, two blanks apart; the last column wraps. Cells must be escaped already.
 /// `header` may be empty. At a width that leaves the last column fewer than 24 columns it moves below its row.
 [[nodiscard]] std::string table(const std::vector<std::string>& header,

@@ -74,10 +74,10 @@ class Axis {
   explicit Axis(Minutes most) {
     constexpr std::array<std::int64_t, 14> kLandmarks = {
         0, 10, 30, 60, 180, 480, kDay, 2 * kDay, 4 * kDay, 7 * kDay, 14 * kDay, 30 * kDay, 90 * kDay, 365 * kDay};
-    constexpr std::ptrdiff_t kMostSteps = 6;
+    constexpr std::ptrdiff_t kMostLandmarks = 6;
     auto end = std::lower_bound(kLandmarks.begin() + 3, kLandmarks.end(), most.count());
     if (end != kLandmarks.end()) ++end;
-    const auto steps = std::min<std::ptrdiff_t>(end - kLandmarks.begin() - 1, kMostSteps);
+    const auto steps = std::min<std::ptrdiff_t>(end - kLandmarks.begin() - 1, kMostLandmarks);
     marks_.push_back(0);
     marks_.insert(marks_.end(), end - steps, end);
   }
@@ -106,7 +106,7 @@ class Axis {
 // ---- the same for all formats -------------------------------------------------------------------------------
 
 /// Clients of a registry for whom everything is equal.
-struct Row {
+struct TimelineRow {
   const Client* first = nullptr;
   std::vector<const Client*> clients;
 };
@@ -121,9 +121,9 @@ std::string plain_name(const Client& client) {
 
 using Naming = std::string (*)(std::string_view);
 
-class Facts {
+class TimelineFacts {
  public:
-  explicit Facts(const Timeline& timeline) : t(timeline) {
+  explicit TimelineFacts(const Timeline& timeline) : t(timeline) {
     Minutes most{0};
     for (const RegistrySwitch& registry : t.registries) {
       for (const Client& client : registry.clients) {
@@ -197,15 +197,15 @@ class Facts {
     return listed(names);
   }
 
-  [[nodiscard]] static std::vector<Row> rows(const RegistrySwitch& registry) {
-    std::vector<Row> rows;
+  [[nodiscard]] static std::vector<TimelineRow> rows(const RegistrySwitch& registry) {
+    std::vector<TimelineRow> rows;
     const auto key = [](const Client& c) {
       return std::tuple(c.kind, c.needs_identity, c.without_action.best, c.without_action.worst,
                         c.without_action.open_ended, c.with_action.best, c.with_action.worst, c.with_action.open_ended);
     };
     for (const Client& client : registry.clients) {
-      const auto same =
-          std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return key(*row.first) == key(client); });
+      const auto same = std::find_if(rows.begin(), rows.end(),
+                                     [&](const TimelineRow& row) { return key(*row.first) == key(client); });
       if (same == rows.end()) {
         rows.push_back({.first = &client, .clients = {&client}});
       } else {
@@ -215,12 +215,12 @@ class Facts {
     return rows;
   }
 
-  [[nodiscard]] std::string title(const Row& row) const {
+  [[nodiscard]] std::string title(const TimelineRow& row) const {
     const std::string_view title = info(row.first->kind).title;
     return row.first->needs_identity ? fmt::format("{} without an identity", title) : std::string(title);
   }
   /// At most `most`, then how many more.
-  [[nodiscard]] static std::string names(const Row& row, std::size_t most, Naming name) {
+  [[nodiscard]] static std::string names(const TimelineRow& row, std::size_t most, Naming name) {
     std::vector<std::string> result;
     for (const Client* client : row.clients) {
       if (result.size() == most) {
@@ -231,13 +231,13 @@ class Facts {
     }
     return fmt::format("{}", fmt::join(result, ", "));
   }
-  [[nodiscard]] std::string action(const Row& row) const {
+  [[nodiscard]] std::string action(const TimelineRow& row) const {
     return std::string(row.first->needs_identity ? kGiveIdentity : info(row.first->kind).action);
   }
-  [[nodiscard]] static std::string nobody_acts(const Row& row) {
+  [[nodiscard]] static std::string nobody_acts(const TimelineRow& row) {
     return row.first->needs_identity ? "until it has an identity" : words(row.first->without_action);
   }
-  [[nodiscard]] static std::string refreshed(const Row& row) {
+  [[nodiscard]] static std::string refreshed(const TimelineRow& row) {
     return row.first->needs_identity ? "no new credential helps" : words(row.first->with_action);
   }
 
@@ -400,9 +400,9 @@ std::string in_markup(std::string_view name) { return html_text(name); }
 
 constexpr std::size_t kMostNames = 6;
 
-class Text {
+class TimelineText {
  public:
-  Text(const Facts& facts, const Look& look) : f_(facts), look_(look) {
+  TimelineText(const TimelineFacts& facts, const Look& look) : f_(facts), look_(look) {
     const std::size_t width = look.width == 0 ? 100 : look.width;
     beside_ = width >= kLabel + kLeastBar + kWords;
     const std::size_t room = width > kLabel + (beside_ ? kWords : 2) ? width - kLabel - (beside_ ? kWords : 2) : 0;
@@ -416,7 +416,7 @@ class Text {
     std::vector<std::vector<std::string>> rows;
     rows.reserve(f_.t.phases.size());
     for (const Phase& phase : f_.t.phases) {
-      rows.push_back({"  " + std::string(word(phase.kind)), Facts::when(phase), f_.what(phase.kind)});
+      rows.push_back({"  " + std::string(word(phase.kind)), TimelineFacts::when(phase), f_.what(phase.kind)});
     }
     text_ += table({}, rows, look_);
     for (std::size_t r = 0; r < f_.t.registries.size(); ++r) registry(r);
@@ -437,7 +437,7 @@ class Text {
   void order() {
     if (f_.t.registries.size() < 2) return;
     text_ += "\n" + wrap(fmt::format("Switch in this order: {}.", f_.order(quoted)), "", 0, look_.width);
-    text_ += wrap(Facts::kObjective, "", 0, look_.width);
+    text_ += wrap(TimelineFacts::kObjective, "", 0, look_.width);
     for (const std::string& line : f_.shared(quoted)) item(line);
   }
 
@@ -445,7 +445,7 @@ class Text {
     const RegistrySwitch& registry = f_.t.registries[r];
     std::string title = look_.paint(Style::Strong, quote(registry.registry.name));
     if (f_.t.registries.size() > 1) title += fmt::format(" ({} of {})", r + 1, f_.t.registries.size());
-    text_ += "\n" + wrap(fmt::format("{}: {}", title, Facts::exposed(registry)), "", 2, look_.width);
+    text_ += "\n" + wrap(fmt::format("{}: {}", title, TimelineFacts::exposed(registry)), "", 2, look_.width);
     if (const std::string start = f_.start(r); !start.empty()) text_ += "  " + start + "\n";
     if (registry.clients.empty()) return;
     std::string scale(kLabel, ' ');
@@ -454,14 +454,15 @@ class Text {
       scale += f_.axis().label(mark);
     }
     text_ += look_.paint(Style::Faint, scale) + "\n";
-    for (const Row& row : Facts::rows(registry)) {
-      text_ += wrap(fmt::format("{}: {}", f_.title(row), Facts::names(row, kMostNames, quoted)), "  ", 4, look_.width);
-      bar("nobody acts", row, row.first->without_action, Facts::nobody_acts(row));
-      bar("refreshed", row, row.first->with_action, Facts::refreshed(row));
+    for (const TimelineRow& row : TimelineFacts::rows(registry)) {
+      text_ += wrap(fmt::format("{}: {}", f_.title(row), TimelineFacts::names(row, kMostNames, quoted)), "  ", 4,
+                    look_.width);
+      bar("nobody acts", row, row.first->without_action, TimelineFacts::nobody_acts(row));
+      bar("refreshed", row, row.first->with_action, TimelineFacts::refreshed(row));
     }
   }
 
-  void bar(std::string_view label, const Row& row, const Span& span, const std::string& said) {
+  void bar(std::string_view label, const TimelineRow& row, const Span& span, const std::string& said) {
     const std::size_t full = step_ * f_.axis().steps();
     const auto column = [&](Minutes at) {
       const auto exact = static_cast<std::size_t>(std::lround(f_.axis().position(at) * static_cast<double>(step_)));
@@ -500,7 +501,7 @@ class Text {
     for (const auto& way : f_.t.untouched) item(fmt::format("{}: {} ({})", way.what, way.why, way.source));
   }
 
-  const Facts& f_;
+  const TimelineFacts& f_;
   const Look& look_;
   std::size_t step_ = 0;  ///< columns of one step of the axis
   bool beside_ = true;    ///< the words stand beside the bars, not below
@@ -509,30 +510,31 @@ class Text {
 
 // ---- Markdown -----------------------------------------------------------------------------------------------
 
-std::string markdown(const Facts& f) {
+std::string markdown(const TimelineFacts& f) {
   std::string text = fmt::format("### Timeline of the migration\n\n**{}**\n", f.sentence(in_code));
   if (f.t.registries.size() > 1) {
-    text += fmt::format("\nSwitch in this order: {}. {}\n", f.order(in_code), Facts::kObjective);
+    text += fmt::format("\nSwitch in this order: {}. {}\n", f.order(in_code), TimelineFacts::kObjective);
     const auto shared = f.shared(in_code);
     if (!shared.empty()) text += "\n";
     for (const std::string& line : shared) text += fmt::format("- {}\n", line);
   }
   text += "\n| Phase | When | What |\n|---|---|---|\n";
   for (const Phase& phase : f.t.phases) {
-    text += fmt::format("| {} | {} | {} |\n", word(phase.kind), Facts::when(phase), f.what(phase.kind));
+    text += fmt::format("| {} | {} | {} |\n", word(phase.kind), TimelineFacts::when(phase), f.what(phase.kind));
   }
   for (std::size_t r = 0; r < f.t.registries.size(); ++r) {
     const RegistrySwitch& registry = f.t.registries[r];
     const std::string start = f.start(r);
-    text += fmt::format("\n**{}**: {}{}\n", code_span(registry.registry.name), Facts::exposed(registry),
+    text += fmt::format("\n**{}**: {}{}\n", code_span(registry.registry.name), TimelineFacts::exposed(registry),
                         start.empty() ? start : "; " + start);
     if (registry.clients.empty()) continue;
     text +=
         "\n| Refused with 401 | Clients | Nobody acts | Refreshed at once | What shortens it "
         "|\n|---|---|---|---|---|\n";
-    for (const Row& row : Facts::rows(registry)) {
-      text += fmt::format("| {} | {} | {} | {} | {} |\n", f.title(row), Facts::names(row, kMostNames, in_markup),
-                          Facts::nobody_acts(row), Facts::refreshed(row), f.action(row));
+    for (const TimelineRow& row : TimelineFacts::rows(registry)) {
+      text +=
+          fmt::format("| {} | {} | {} | {} | {} |\n", f.title(row), TimelineFacts::names(row, kMostNames, in_markup),
+                      TimelineFacts::nobody_acts(row), TimelineFacts::refreshed(row), f.action(row));
     }
   }
   if (const std::string losing = f.losing(); !losing.empty()) text += fmt::format("\n{}.\n", losing);
@@ -546,9 +548,9 @@ std::string markdown(const Facts& f) {
 
 // ---- JSON ---------------------------------------------------------------------------------------------------
 
-class Json {
+class TimelineJson {
  public:
-  explicit Json(const Facts& facts) : f_(facts) {}
+  explicit TimelineJson(const TimelineFacts& facts) : f_(facts) {}
 
   std::string print() {
     const Timeline& t = f_.t;
@@ -573,7 +575,7 @@ class Json {
       span(phase.to);
       json_.end_object();
     }
-    json_.end_array().member("objective", Facts::kObjective).key("registries").begin_array();
+    json_.end_array().member("objective", TimelineFacts::kObjective).key("registries").begin_array();
     for (std::size_t r = 0; r < t.registries.size(); ++r) registry(r);
     json_.end_array().key("sharedScopes").begin_array();
     for (const auto& scope : t.shared_scopes) {
@@ -680,7 +682,7 @@ class Json {
     json_.end_object();
   }
 
-  const Facts& f_;
+  const TimelineFacts& f_;
   JsonWriter json_{JsonWriter::Layout::Indented};
 };
 
@@ -701,7 +703,7 @@ std::string shortened(std::string_view text, std::size_t most) {
 
 class Svg {
  public:
-  explicit Svg(const Facts& facts) : f_(facts) {}
+  explicit Svg(const TimelineFacts& facts) : f_(facts) {}
 
   std::string print() {
     y_ = 34;
@@ -777,7 +779,7 @@ text { font: 13px system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; f
       rect(at_switch ? "now" : "box", x, y_, kBox, 58);
       put("b", x + 8, y_ + 20, word(phase.kind));
       double line = y_ + 36;
-      for (const std::string& part : lines(Facts::when(phase), 19)) {
+      for (const std::string& part : lines(TimelineFacts::when(phase), 19)) {
         put("f", x + 8, line, part);
         line += 14;
       }
@@ -794,9 +796,9 @@ text { font: 13px system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; f
     if (f_.t.registries.size() > 1) title = fmt::format("{}. {}", r + 1, title);
     put("h2", kMargin, y_, shortened(title, 60));
     const std::string start = f_.start(r);
-    put("f", kMargin, y_ += 17, Facts::exposed(registry) + (start.empty() ? start : "; " + start));
+    put("f", kMargin, y_ += 17, TimelineFacts::exposed(registry) + (start.empty() ? start : "; " + start));
     if (registry.clients.empty()) return;
-    const auto rows = Facts::rows(registry);
+    const auto rows = TimelineFacts::rows(registry);
     y_ += 20;
     const double top = y_ + 6;
     const double bottom = top + 48 * static_cast<double>(rows.size());
@@ -807,20 +809,20 @@ text { font: 13px system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; f
                            mark == 0 ? "zero" : "grid");
     }
     y_ = top;
-    for (const Row& row : rows) {
-      const std::string names = Facts::names(row, row.clients.size(), quoted);
+    for (const TimelineRow& row : rows) {
+      const std::string names = TimelineFacts::names(row, row.clients.size(), quoted);
       body_ += fmt::format("<g><title>{}: {}; what shortens it: {}</title>\n", html_text(f_.title(row)),
                            html_text(names), html_text(f_.action(row)));
       put("b", kMargin, y_ + 18, shortened(f_.title(row), 30));
       put("f", kMargin, y_ + 34, shortened(fmt::format("{}: {}", row.clients.size(), names), 38));
-      bar(row, row.first->without_action, y_ + 6, "nobody acts: " + Facts::nobody_acts(row));
-      bar(row, row.first->with_action, y_ + 25, "refreshed: " + Facts::refreshed(row));
+      bar(row, row.first->without_action, y_ + 6, "nobody acts: " + TimelineFacts::nobody_acts(row));
+      bar(row, row.first->with_action, y_ + 25, "refreshed: " + TimelineFacts::refreshed(row));
       body_ += "</g>\n";
       y_ += 48;
     }
   }
 
-  void bar(const Row& row, const Span& span, double y, const std::string& said) {
+  void bar(const TimelineRow& row, const Span& span, double y, const std::string& said) {
     const double full = kStep * static_cast<double>(f_.axis().steps());
     const auto at = [&](Minutes m) { return m > Minutes(0) ? std::max(3.0, kStep * f_.axis().position(m)) : 0.0; };
     const double sure = row.first->needs_identity ? full : at(span.best);
@@ -845,24 +847,26 @@ text { font: 13px system-ui, "Segoe UI", "Liberation Sans", Arial, sans-serif; f
     put("f", kMargin + 420, y_, "The axis is divided into steps, not to scale. T+0 is when the switch takes effect.");
   }
 
-  const Facts& f_;
+  const TimelineFacts& f_;
   double y_ = 0;
   std::string body_;
 };
 
 }  // namespace
 
-std::string timeline_text(const Timeline& timeline, const Look& look) { return Text(Facts(timeline), look).print(); }
-std::string timeline_json(const Timeline& timeline) { return Json(Facts(timeline)).print(); }
-std::string timeline_markdown(const Timeline& timeline) { return markdown(Facts(timeline)); }
-std::string timeline_svg(const Timeline& timeline) { return Svg(Facts(timeline)).print(); }
+std::string timeline_text(const Timeline& timeline, const Look& look) {
+  return TimelineText(TimelineFacts(timeline), look).print();
+}
+std::string timeline_json(const Timeline& timeline) { return TimelineJson(TimelineFacts(timeline)).print(); }
+std::string timeline_markdown(const Timeline& timeline) { return markdown(TimelineFacts(timeline)); }
+std::string timeline_svg(const Timeline& timeline) { return Svg(TimelineFacts(timeline)).print(); }
 
 TimelineWords timeline_words(const Timeline& timeline) {
-  const Facts f(timeline);
+  const TimelineFacts f(timeline);
   TimelineWords result{.sentence = f.sentence(quoted),
                        .order = timeline.registries.size() < 2
                                     ? std::string()
-                                    : fmt::format("{}. {}", f.order(quoted), Facts::kObjective),
+                                    : fmt::format("{}. {}", f.order(quoted), TimelineFacts::kObjective),
                        .refused = f.refused(),
                        .how_long = f.how_long(),
                        .phases = {},
@@ -870,16 +874,18 @@ TimelineWords timeline_words(const Timeline& timeline) {
                        .shared = f.shared(quoted),
                        .figures = f.figures()};
   for (const Phase& phase : timeline.phases)
-    result.phases.push_back({std::string(word(phase.kind)), Facts::when(phase), f.what(phase.kind)});
+    result.phases.push_back({std::string(word(phase.kind)), TimelineFacts::when(phase), f.what(phase.kind)});
   for (std::size_t r = 0; r < timeline.registries.size(); ++r) {
     const RegistrySwitch& registry = timeline.registries[r];
-    TimelineWords::Registry words{
-        .name = registry.registry.name, .exposed = Facts::exposed(registry), .start = f.start(r), .clients = {}};
-    for (const Row& row : Facts::rows(registry)) {
+    TimelineWords::Registry words{.name = registry.registry.name,
+                                  .exposed = TimelineFacts::exposed(registry),
+                                  .start = f.start(r),
+                                  .clients = {}};
+    for (const TimelineRow& row : TimelineFacts::rows(registry)) {
       TimelineWords::Clients clients{.kind = f.title(row),
                                      .names = {},
-                                     .nobody_acts = Facts::nobody_acts(row),
-                                     .refreshed = Facts::refreshed(row),
+                                     .nobody_acts = TimelineFacts::nobody_acts(row),
+                                     .refreshed = TimelineFacts::refreshed(row),
                                      .action = f.action(row)};
       for (const Client* client : row.clients) clients.names.push_back(plain_name(*client));
       words.clients.push_back(std::move(clients));
