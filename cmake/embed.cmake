@@ -34,4 +34,7 @@ function(acrbiter_embed target file namespace name)
     DEPENDS "${file}" "${ACRBITER_EMBED_SCRIPT}"
     COMMENT "Embedding ${name}" VERBATIM)
   target_sources(${target} PRIVATE "${output}")
+  # A target of its own, which links nothing: else no object of the target is compiled before the libraries that it uses.
+  add_custom_target(acrbiter_embed_${name} DEPENDS "${output}")
+  add_dependencies(${target} acrbiter_embed_${name})
 endfunction()

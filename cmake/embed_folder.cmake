@@ -50,4 +50,7 @@ function(acrbiter_embed_folder target folder header namespace function)
     DEPENDS ${files} "${ACRBITER_EMBED_FOLDER_SCRIPT}"
     COMMENT "Embedding ${folder}" VERBATIM)
   target_sources(${target} PRIVATE "${output}")
+  # A target of its own, which links nothing: else no object of the target is compiled before the libraries that it uses.
+  add_custom_target(acrbiter_embed_${function} DEPENDS "${output}")
+  add_dependencies(${target} acrbiter_embed_${function})
 endfunction()
