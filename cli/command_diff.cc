@@ -161,8 +161,9 @@ ExitCode answer(const Invocation& invocation, const report::DiffSubject& subject
   } else {
     out << report::diff_text(subject, invocation.look);
   }
-  if (subject.diff.none() || invocation.arguments.has(options::kExitZero.name)) return ExitCode::Yes;
-  return subject.diff.certain() ? ExitCode::No : ExitCode::Undetermined;
+  if (invocation.arguments.has(options::kExitZero.name)) return ExitCode::Yes;
+  if (subject.diff.certain()) return ExitCode::No;
+  return subject.diff.possible() ? ExitCode::Undetermined : ExitCode::Yes;
 }
 
 evaluator::AccessDiff compare(const Invocation& invocation, const Analysis& before, const Analysis& after,

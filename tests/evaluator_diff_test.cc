@@ -11,7 +11,9 @@
 
 #include "evaluator/engine.h"
 #include "evaluator/sets/diff.h"
+#include "model/ascii.h"
 #include "model/snapshot_builder.h"
+#include "parser/condition_parser.h"
 #include "tests/reference/generate.h"
 #include "tests/support/environment.h"
 #include "tests/support/sanitized.h"
@@ -155,6 +157,9 @@ TEST(RandomDiffs, OfOneStateWithItselfAreEmpty) {
     const AccessDiff diff = evaluator::compare(side.sets, side.sets, some_operations());
     EXPECT_TRUE(diff.none()) << "seed " << seed;
     EXPECT_FALSE(diff.certain());
+    EXPECT_FALSE(diff.possible()) << "seed " << seed;
+    const Side copy(side.snapshot);
+    EXPECT_FALSE(evaluator::compare(side.sets, copy.sets, some_operations()).possible()) << "seed " << seed;
   }
 }
 
@@ -203,6 +208,134 @@ TEST(RandomDiffs, TurnedRoundGainWhatWasLost) {
     }
     EXPECT_EQ(there.open.places, back.open.places);
   }
+}
+
+/// Pins some of what is contested, a reading each.
+evaluator::Readings some_readings(Dice& dice) {
+  evaluator::Readings readings;
+  for (const evaluator::Assumption& entry : evaluator::assumption_register()) {
+    if (entry.default_reading != "unknown" || !dice.chance(70)) continue;
+    EXPECT_TRUE(readings.pin(entry.name, entry.readings[dice.below(entry.readings.size())])) << entry.name;
+  }
+  return readings;
+}
+
+/// Another state of a tenant, near to it: a few rows, settings and memberships less or otherwise.
+Snapshot nearby(Snapshot snapshot, Dice& dice) {
+  const auto drop = [&](auto& rows) {
+    if (!rows.empty() && dice.chance(40))
+      rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(dice.below(rows.size())));
+  };
+  drop(snapshot.role_assignments);
+  drop(snapshot.deny_assignments);
+  drop(snapshot.schedule_instances);
+  drop(snapshot.memberships);
+  drop(snapshot.scope_maps);
+  drop(snapshot.locks);
+  drop(snapshot.artifact_attributes);
+  drop(snapshot.hierarchy);
+  auto& rows = snapshot.role_assignments;
+  if (!rows.empty() && dice.chance(50)) {
+    model::RoleAssignment& row = dice.chance(50) ? rows.front() : rows.back();
+    if (dice.chance(30)) {
+      row.condition = model::kNoCondition;
+    } else if (!snapshot.conditions.empty()) {
+      row.condition = model::ConditionIndex{static_cast<std::uint32_t>(dice.below(snapshot.conditions.size()))};
+    }
+  }
+  if (!snapshot.tokens.empty() && dice.chance(20)) snapshot.tokens.front().enabled = dice.chance(50);
+  if (!snapshot.tasks.empty() && dice.chance(20)) snapshot.tasks.front().source_registry_login_mode = "None";
+  if (!snapshot.roles.empty() && dice.chance(20)) snapshot.roles[dice.below(snapshot.roles.size())].permissions.clear();
+  if (dice.chance(20)) snapshot.registries.front().mode = PermissionMode::Abac;
+  if (dice.chance(20)) snapshot.registries.front().anonymous_pull_enabled = dice.chance(50);
+  return snapshot;
+}
+
+using Cell = std::tuple<std::size_t, std::size_t, const Operation*>;
+
+/// What a comparison says may be gained (or lost), cell by cell.
+std::map<Cell, model::RepositorySet> reported(const AccessDiff& diff, bool gain) {
+  std::map<Cell, model::RepositorySet> result;
+  const auto add = [&](std::size_t registry, std::size_t asker, const Operation* operation,
+                       const model::RepositorySet& names) {
+    const auto [found, added] = result.emplace(Cell{registry, asker, operation}, names);
+    if (!added) found->second |= names;
+  };
+  for (const evaluator::ChangeGroup& group : diff.groups) {
+    for (const evaluator::OperationChange& change : group.changes) {
+      const AccessChange& c = change.change;
+      for (const std::size_t asker : group.askers) {
+        for (const Operation* operation : change.operations) {
+          add(group.registry, asker, operation, gain ? c.gained | c.possibly_gained : c.lost | c.possibly_lost);
+        }
+      }
+    }
+  }
+  for (const evaluator::OpenOtherwise& each : diff.open_otherwise) {
+    if (!(gain ? each.may_gain : each.may_lose)) continue;
+    for (const std::size_t asker : each.askers) {
+      for (const Operation* operation : each.operations) add(each.registry, asker, operation, each.names);
+    }
+  }
+  return result;
+}
+
+/// A change that comes out by a reading of what is contested is reported where no reading is chosen. Returns how many.
+std::size_t check_readings(const Side& before, const Side& after, Dice& dice, const std::string& what) {
+  const auto operations = evaluator::data_operations();
+  const AccessDiff diff = evaluator::compare(before.sets, after.sets, operations);
+  const std::map<Cell, model::RepositorySet> gains = reported(diff, true);
+  const std::map<Cell, model::RepositorySet> losses = reported(diff, false);
+  const evaluator::Circumstances pinned{.at = {}, .network = {}, .credential = {}, .readings = some_readings(dice)};
+  const AccessSets were(before.engine, pinned);
+  const AccessSets are(after.engine, pinned);
+  std::size_t changed = 0;
+  for (std::size_t r = 0; r < diff.registries.size(); ++r) {
+    if (!diff.registries[r].before || !diff.registries[r].after) continue;
+    for (std::size_t a = 0; a < diff.askers.size(); ++a) {
+      if (!diff.askers[a].before || !diff.askers[a].after) continue;
+      for (const Operation* operation : operations) {
+        const auto was = were.access(*diff.askers[a].before, *diff.registries[r].before, *operation);
+        const auto is = are.access(*diff.askers[a].after, *diff.registries[r].after, *operation);
+        const AccessChange change = evaluator::change(was, is);
+        for (const std::string& name : kNames) {
+          if (!change.gained.contains(name) && !change.lost.contains(name)) continue;
+          // Where the readings decide against what is certain without them, nothing is to be learned of differences.
+          const auto open_or = [&](const Side& side, const auto& asker, const auto& registry,
+                                   const auto& pinned_access) {
+            const Verdict verdict = side.ask(asker, registry, *operation, name);
+            return verdict == Verdict::Undetermined ||
+                   (verdict == Verdict::Allow) == pinned_access.certain.contains(name);
+          };
+          if (!open_or(before, diff.askers[a].before, diff.registries[r].before, was)) continue;
+          if (!open_or(after, diff.askers[a].after, diff.registries[r].after, is)) continue;
+          ++changed;
+          const auto& cells = change.gained.contains(name) ? gains : losses;
+          const auto cell = cells.find({r, a, operation});
+          EXPECT_TRUE(cell != cells.end() && cell->second.contains(name))
+              << what << ": " << operation->id << " " << name << " for asker " << a << " (kind "
+              << diff.askers[a].before->index() << ") at registry " << r << ": "
+              << to_string(before.ask(diff.askers[a].before, diff.registries[r].before, *operation, name)) << ", then "
+              << to_string(after.ask(diff.askers[a].after, diff.registries[r].after, *operation, name));
+          if (testing::Test::HasFailure()) return changed;
+        }
+      }
+    }
+  }
+  return changed;
+}
+
+TEST(RandomDiffs, LeaveOutNoChangeByAReadingOfWhatIsContested) {
+  std::size_t changed = 0;
+  for (std::uint64_t seed = 1; seed <= (kTenants + 2) / 3 && !HasFailure(); ++seed) {
+    Dice dice(23'000 + seed);
+    const Side before(reference::random_snapshot(dice));
+    const Side after(dice.chance(30) ? reference::random_snapshot(dice) : nearby(before.snapshot, dice));
+    for (int times = 0; times < 3 && !HasFailure(); ++times) {
+      changed += check_readings(before, after, dice, "seed " + std::to_string(23'000 + seed));
+    }
+  }
+  EXPECT_GT(changed, kTenants * 10);
 }
 
 /// A registry in the legacy mode and an assignment on it.
@@ -297,6 +430,170 @@ TEST(Diff, ASwitchToAbacTakesWhatAcrPullGave) {
     EXPECT_TRUE(change.change.lost.is_all());
   }
   EXPECT_TRUE(diff.certain());
+}
+
+// ---- open on both sides ---------------------------------------------------------------------------------------
+
+const std::string kGroup = "dddddddd-0000-0000-0000-000000000001";
+const std::string kId =
+    "/subscriptions/11111111-0000-0000-0000-000000000001/resourceGroups/rg/providers/"
+    "Microsoft.ContainerRegistry/registries/contoso";
+
+/// A registry whose list of role assignments is not in the data, so that what anybody may do is open, and what code
+/// says of it.
+class OpenTenant {
+ public:
+  OpenTenant() : draft_(builder_.draft()) {
+    model::Registry row;
+    row.name = "contoso";
+    row.id = kId;
+    row.scope = builder_.scope(kId);
+    row.mode = PermissionMode::Abac;
+    row.admin_user_enabled = false;
+    row.anonymous_pull_enabled = false;
+    draft_.registries.push_back(row);
+    model::RoleDefinition reader;
+    reader.guid = "b93aa761-3e63-49ed-ac28-beffa264f7ac";
+    reader.name = "Container Registry Repository Reader";
+    reader.type = model::RoleType::BuiltIn;
+    reader.defined = true;
+    reader.permissions.push_back({.actions = {},
+                                  .not_actions = {},
+                                  .data_actions = {"Microsoft.ContainerRegistry/registries/repositories/content/read",
+                                                   "Microsoft.ContainerRegistry/registries/repositories/metadata/read"},
+                                  .not_data_actions = {}});
+    builder_.define_role(reader);
+    for (const std::string& id : {kAlice, kBob}) user(id);
+    draft_.deny_assignments_given = true;
+  }
+
+  void user(const std::string& id) {
+    model::Principal& principal = draft_.principals[model::at(builder_.principal(id))];
+    principal.kind = model::PrincipalKind::User;
+    principal.described = true;
+    principal.groups_complete = id == kBob;
+  }
+  OpenTenant& grant(const std::string& id, const std::string& prefix = {}) {
+    model::RoleAssignment row;
+    row.principal = builder_.principal(id);
+    row.role = builder_.role("b93aa761-3e63-49ed-ac28-beffa264f7ac");
+    row.scope = builder_.scope(kId);
+    if (!prefix.empty()) {
+      const std::string text =
+          "@Request[Microsoft.ContainerRegistry/registries/repositories:name] StringStartsWith '" + prefix + "'";
+      row.condition = builder_.condition(text, "2.0");
+    }
+    draft_.role_assignments.push_back(row);
+    return *this;
+  }
+  OpenTenant& group() {
+    draft_.principals[model::at(builder_.principal(kGroup))].kind = model::PrincipalKind::Group;
+    return *this;
+  }
+  OpenTenant& member(const std::string& id) {
+    draft_.memberships.push_back({.member = builder_.principal(id), .group = builder_.principal(kGroup)});
+    return *this;
+  }
+  OpenTenant& mode(PermissionMode mode) {
+    draft_.registries.front().mode = mode;
+    return *this;
+  }
+  OpenTenant& removed(const std::string& id) {
+    draft_.declared.push_back({.id = model::ascii_lower(id),
+                               .address = "azurerm_role_assignment.gone",
+                               .fate = model::DeclaredObject::Fate::Removed,
+                               .pointer = ""});
+    return *this;
+  }
+  [[nodiscard]] Snapshot build() {
+    for (model::ConditionEntry& entry : draft_.conditions) entry.parsed = *parser::parse_condition(entry.text);
+    return std::move(builder_).build();
+  }
+
+ private:
+  model::SnapshotBuilder builder_;
+  Snapshot& draft_;
+};
+
+/// Who may have gained (`+`) or lost (`-`) an operation that is open before and after, by object id.
+std::vector<std::string> open_otherwise(const Side& before, const Side& after, const char* operation = "pull") {
+  const std::array operations = {evaluator::find_operation(operation)};
+  const AccessDiff diff = evaluator::compare(before.sets, after.sets, operations);
+  std::vector<std::string> result;
+  for (const evaluator::OpenOtherwise& each : diff.open_otherwise) {
+    EXPECT_TRUE(each.same_causes);
+    for (const std::size_t asker : each.askers) {
+      const auto& entra = std::get<evaluator::EntraAsker>(*diff.askers[asker].before);
+      result.push_back((each.may_gain ? std::string("+") : "") + (each.may_lose ? "-" : "") +
+                       std::string(entra.id.text()));
+    }
+  }
+  EXPECT_EQ(diff.possible(), !result.empty() || !diff.groups.empty());
+  std::sort(result.begin(), result.end());
+  return result;
+}
+using Names = std::vector<std::string>;
+const std::string kNobodyNamed(evaluator::kUnnamedIdentity);
+
+TEST(DiffOfWhatIsOpen, OfAStateWithItselfIsNothing) {
+  const Side before(OpenTenant().grant(kAlice, "a/").group().grant(kGroup).build());
+  const Side after(OpenTenant().group().grant(kGroup).grant(kAlice, "a/").build());  // rows have no order
+  EXPECT_EQ(open_otherwise(before, after), Names());
+}
+
+TEST(DiffOfWhatIsOpen, AnotherConditionMayGiveAndTakeAndTouchesNobodyElse) {
+  const Side before(OpenTenant().grant(kAlice, "a/").build());
+  const Side after(OpenTenant().grant(kAlice, "b/").build());
+  EXPECT_EQ(open_otherwise(before, after), Names({"+-" + kAlice}));
+}
+
+TEST(DiffOfWhatIsOpen, ARowThatIsGoneMayTakeAndGivesNothing) {
+  const Side before(OpenTenant().grant(kAlice, "a/").grant(kBob).build());
+  const Side after(OpenTenant().grant(kBob).build());
+  EXPECT_EQ(open_otherwise(before, after), Names({"-" + kAlice}));
+  EXPECT_EQ(open_otherwise(after, before), Names({"+" + kAlice}));
+}
+
+TEST(DiffOfWhatIsOpen, ARoleTouchesWhatItMayGrantOnly) {
+  const Side before(OpenTenant().grant(kAlice).build());
+  const Side after(OpenTenant().build());
+  EXPECT_EQ(open_otherwise(before, after, "delete"), Names());
+}
+
+TEST(DiffOfWhatIsOpen, AGroupTouchesItsMembersAndWhoeverMayBeIn) {
+  const Side before(OpenTenant().group().grant(kGroup, "a/").build());
+  const Side after(OpenTenant().group().grant(kGroup, "b/").build());
+  // The groups of bob are all known, and it is none of them.
+  EXPECT_EQ(open_otherwise(before, after), Names({"+-" + kAlice, "+-" + kGroup, "+-" + kNobodyNamed}));
+  const Side with_bob_before(OpenTenant().group().member(kBob).grant(kGroup, "a/").build());
+  const Side with_bob(OpenTenant().group().member(kBob).grant(kGroup, "b/").build());
+  EXPECT_EQ(open_otherwise(with_bob_before, with_bob),
+            Names({"+-" + kAlice, "+-" + kBob, "+-" + kGroup, "+-" + kNobodyNamed}));
+}
+
+TEST(DiffOfWhatIsOpen, ANewMemberMayGainWhatTheGroupHas) {
+  const Side before(OpenTenant().group().grant(kGroup, "a/").build());
+  const Side after(OpenTenant().group().member(kBob).grant(kGroup, "a/").build());
+  const std::array operations = {evaluator::find_operation("delete"), evaluator::find_operation("pull")};
+  const AccessDiff diff = evaluator::compare(before.sets, after.sets, operations);
+  ASSERT_EQ(diff.groups.size(), 1U);  // a/** is certain now
+  EXPECT_EQ(open_otherwise(before, after, "list-tags").size(), 1U);
+}
+
+TEST(DiffOfWhatIsOpen, AnotherModeTouchesEverybody) {
+  const Side before(OpenTenant().build());
+  const Side after(OpenTenant().mode(PermissionMode::Legacy).build());
+  EXPECT_EQ(open_otherwise(before, after), Names({"+-" + kAlice, "+-" + kBob, "+-" + kNobodyNamed}));
+}
+
+TEST(DiffOfWhatIsOpen, WhatAPlanRemovesAndNoExportShowsMayHaveBeenAnybodys) {
+  const Side before(OpenTenant().build());
+  const std::string name = "/providers/Microsoft.Authorization/roleAssignments/cccccccc-0000-0000-0000-000000000001";
+  const Side after(OpenTenant().removed(kId + name).build());
+  EXPECT_EQ(open_otherwise(before, after), Names({"-" + kAlice, "-" + kBob, "-" + kNobodyNamed}));
+  EXPECT_EQ(open_otherwise(after, after), Names());
+  const Side elsewhere(OpenTenant().removed("/subscriptions/22222222-0000-0000-0000-000000000001" + name).build());
+  EXPECT_EQ(open_otherwise(before, elsewhere), Names());
 }
 
 }  // namespace

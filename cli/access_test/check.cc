@@ -759,14 +759,17 @@ class Checker {
             });
       }
     });
-    open_otherwise(diff, what, except, place, words);
+    open_otherwise(diff, what, except, place, words,
+                   test.new_access ? &evaluator::OpenOtherwise::may_gain : &evaluator::OpenOtherwise::may_lose);
     note_open(diff);
   }
 
-  /// What is open before and after by different causes may have changed.
+  /// What is open before and after by different causes, or while what it rests on differs, may have changed.
   void open_otherwise(const evaluator::AccessDiff& diff, const Filter& what, const std::vector<Filter>& except,
-                      const Place& place, const std::string& wish_words) {
+                      const Place& place, const std::string& wish_words,
+                      bool evaluator::OpenOtherwise::*direction = nullptr) {
     for (const evaluator::OpenOtherwise& each : diff.open_otherwise) {
+      if (direction != nullptr && !(each.*direction)) continue;
       report_first(each.registry, each.askers, each.operations, each.names, what, except,
                    [&](std::size_t asker, const Operation& operation, const RepositorySet& names, std::size_t others) {
                      const evaluator::DiffRegistry& pair = diff.registries[each.registry];
@@ -775,7 +778,9 @@ class Checker {
                      Finding finding =
                          ask(side_, *who.after, *pair.after, operation, name_of(names, side_, *pair.after, operation),
                              Outcome::Undetermined, place,
-                             fmt::format("and was before, by other causes, but {} {}", at(place), wish_words),
+                             fmt::format("and was before, {}, but {} {}",
+                                         each.same_causes ? "though what it rests on has changed" : "by other causes",
+                                         at(place), wish_words),
                              std::nullopt);
                      finding.causes = diff.cause_lists[each.causes];
                      if (others > 0) finding.sentence += alike(others);

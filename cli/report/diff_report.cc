@@ -257,6 +257,13 @@ class DiffFacts {
     const bool certain = !sums[0].askers.empty() || !sums[1].askers.empty();
     const bool possible = !sums[2].askers.empty() || !sums[3].askers.empty();
     const bool open = s.diff.open.places != 0;
+    const std::set<std::size_t> otherwise = open_otherwise();
+    const std::string may_have =
+        fmt::format("what is undetermined before and after may have changed for {}", words(count(otherwise)));
+    if (!certain && !possible && !otherwise.empty()) {
+      return fmt::format("{} takes nothing from anybody and gives nothing to anybody for certain, but {}.", subject,
+                         may_have);
+    }
     if (!certain && !possible) {
       return fmt::format("{} takes nothing from anybody and gives nothing to anybody{}, for every repository name.",
                          subject, open ? " that can be told" : "");
@@ -280,8 +287,30 @@ class DiffFacts {
       if (!sums[3].askers.empty()) parts.push_back(clause(sums[3], "give", "to"));
       result += fmt::format("changes nothing for certain, but may {}{}, {}", listed(parts), everywhere, kHangs);
     }
+    if (!otherwise.empty()) result += "; " + may_have;
     return result + (whole ? "." : ". Every repository name was compared.");
   }
+
+  /// For whom what is open on both sides may have changed.
+  [[nodiscard]] std::set<std::size_t> open_otherwise() const {
+    std::set<std::size_t> askers;
+    for (const evaluator::OpenOtherwise& each : s.diff.open_otherwise) {
+      askers.insert(each.askers.begin(), each.askers.end());
+    }
+    return askers;
+  }
+  /// Which of the operations, in order.
+  [[nodiscard]] std::vector<std::string> operations_open_otherwise() const {
+    std::vector<std::string> ids;
+    for (const Operation* operation : s.diff.operations) {
+      const bool in = std::any_of(s.diff.open_otherwise.begin(), s.diff.open_otherwise.end(), [&](const auto& each) {
+        return std::find(each.operations.begin(), each.operations.end(), operation) != each.operations.end();
+      });
+      if (in) ids.emplace_back(operation->id);
+    }
+    return ids;
+  }
+  static constexpr std::string_view kRestsOn = "what it rests on differs between the two states";
 
   /// The first few, and how many more.
   static std::vector<std::string> shortened(std::vector<std::string> items) {
@@ -699,6 +728,13 @@ class DiffText {
     text_ += wrap(fmt::format("{} in all: no change can be told, and none be excluded",
                               counted(o.places, "operation", "operations")),
                   "    - ", 6, look_.width);
+    if (const std::set<std::size_t> otherwise = f_.open_otherwise(); !otherwise.empty()) {
+      const std::vector<std::string> ids = f_.operations_open_otherwise();
+      text_ += wrap(fmt::format("may have changed, as {}: {}{}", Facts::kRestsOn,
+                                fmt::join(people({otherwise.begin(), otherwise.end()}), ", "),
+                                ids.size() > 10 ? std::string() : fmt::format(" ({})", fmt::join(ids, ", "))),
+                    "    - ", 6, look_.width);
+    }
     hangs_on(o.causes);
   }
 
@@ -793,6 +829,10 @@ class DiffMarkdown {
     begin(fmt::format("Undetermined before and after: {}",
                       DiffFacts::words(f_.count({o.askers.begin(), o.askers.end()}))),
           false);
+    if (const std::set<std::size_t> otherwise = f_.open_otherwise(); !otherwise.empty()) {
+      text_ += fmt::format("- may have changed for {}, as {}: {}\n", Facts::words(f_.count(otherwise)), Facts::kRestsOn,
+                           fmt::join(f_.operations_open_otherwise(), ", "));
+    }
     for (const Cause& cause : o.causes) text_ += fmt::format("- {}\n", span(in_words(cause)));
     end();
   }
@@ -826,8 +866,7 @@ class DiffJson {
   void print() {
     json_.begin_object().member("sentence", f_.sentence(quote));
     json_.member("certain", f_.s.diff.certain());
-    json_.member("possible", std::any_of(f_.s.diff.groups.begin(), f_.s.diff.groups.end(),
-                                         [](const auto& group) { return group.possible(); }));
+    json_.member("possible", f_.s.diff.possible());
     json_.key("compared").begin_object();
     json_.strings("before", f_.s.before_paths).strings("after", f_.s.after_paths);
     json_.key("registries").begin_array();
@@ -961,7 +1000,19 @@ class DiffJson {
     for (const std::size_t a : o.askers) principal(a);
     json_.end_array().key("unknowns");
     write_causes(json_, o.causes);
-    json_.end_object();
+    json_.key("mayHaveChanged").begin_array();
+    for (const evaluator::OpenOtherwise& each : f_.s.diff.open_otherwise) {
+      const model::Registry& where = f_.registry(each.registry);
+      json_.begin_object().member("registry", where.name).member("registryId", where.id);
+      json_.key("principals").begin_array();
+      for (const std::size_t a : each.askers) principal(a);
+      json_.end_array().key("operations").begin_array();
+      for (const Operation* operation : each.operations) json_.value(operation->id);
+      json_.end_array().member("mayGain", each.may_gain).member("mayLose", each.may_lose).key("unknowns");
+      write_causes(json_, f_.s.diff.cause_lists[each.causes]);
+      json_.end_object();
+    }
+    json_.end_array().end_object();
   }
 
   void basis() {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <memory_resource>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 #include "evaluator/sets/cells.h"
 #include "evaluator/sets/numbered_table.h"
 #include "evaluator/sets/set_pool.h"
+#include "evaluator/sets/touched.h"
 #include "model/ascii.h"
 #include "model/box.h"
 
@@ -225,6 +228,22 @@ struct Everybody {
   std::vector<DiffAsker> askers;
 };
 
+/// What differs between two states is worked out when it is first asked for: mostly nobody asks.
+class WhoIsTouched {
+ public:
+  WhoIsTouched(const AccessSets& before, const AccessSets& after) : before_(before), after_(after) {}
+  [[nodiscard]] Touched::At at(const DiffRegistry& pair) {
+    std::call_once(once_, [&] { touched_.emplace(before_, after_); });
+    return touched_->at_registry(pair);
+  }
+
+ private:
+  const AccessSets& before_;
+  const AccessSets& after_;
+  std::once_flag once_;
+  std::optional<Touched> touched_;
+};
+
 /// One registry before, for all comparisons with what it is afterwards.
 struct KnownBefore {
   SetPool pool;
@@ -235,12 +254,13 @@ struct KnownBefore {
 class RegistryComparison {
  public:
   RegistryComparison(const Everybody& everybody, std::span<const Operation* const> operations, const DiffRegistry& pair,
-                     Causes told, KnownBefore& known)
+                     Causes told, KnownBefore& known, WhoIsTouched& who)
       : everybody_(everybody),
         operations_(operations),
         pair_(pair),
         told_(told),
         known_(known),
+        who_(who),
         pool_(known.pool),
         changes_(known.pool, &memory_),
         causes_(result_.cause_lists),
@@ -305,7 +325,8 @@ class RegistryComparison {
     std::uint32_t before, after;  ///< classes
     std::pmr::vector<std::size_t> askers;
     std::pmr::vector<Step> steps;
-    bool open = false;  ///< on both sides, by some operation
+    bool open = false;                                                  ///< on both sides, by some operation
+    std::optional<std::vector<std::pair<std::size_t, Touch>>> touched;  ///< of the askers; once it was asked for
   };
 
   /// Everybody's class on one side.
@@ -369,29 +390,69 @@ class RegistryComparison {
       result_.open.places += alike.askers.size();
       alike.open = true;
       add_causes(result_.cause_lists[causes], result_.open.causes);
-      const std::vector<Cause>& old_causes = result_.cause_lists[before.causes];
-      const std::vector<Cause>& new_causes = result_.cause_lists[after.causes];
-      if (!std::is_permutation(old_causes.begin(), old_causes.end(), new_causes.begin(), new_causes.end())) {
-        auto& list = result_.open_otherwise;
-        const auto same = std::find_if(list.begin(), list.end(), [&](const OpenOtherwise& other) {
-          return other.causes == causes && std::ranges::equal(other.askers, alike.askers) &&
-                 other.names == pool_[entry.open];
-        });
-        if (same != list.end()) {
-          same->operations.push_back(operations_[operation]);
-        } else {
-          list.push_back({.registry = 0,
-                          .askers = {alike.askers.begin(), alike.askers.end()},
-                          .operations = {operations_[operation]},
-                          .names = pool_[entry.open],
-                          .causes = causes});
-        }
-      }
+      open_on_both(alike, before, after, operation, entry.open, causes);
     }
     if (entry.none()) return;
     alike.steps.push_back({.operation = static_cast<std::uint32_t>(operation),
                            .causes = entry.possible() ? static_cast<std::uint32_t>(causes) : 0,
                            .entry = &entry});
+  }
+
+  /// Open by different causes, or with something different to rest on, it may have changed.
+  void open_on_both(Alike& alike, const Held& before, const Held& after, std::size_t operation, SetPool::Number open,
+                    std::size_t causes) {
+    if (told_ == Causes::LeftOut) return;
+    const std::vector<Cause>& old_causes = result_.cause_lists[before.causes];
+    const std::vector<Cause>& new_causes = result_.cause_lists[after.causes];
+    const bool same_causes = before.causes == after.causes || std::is_permutation(old_causes.begin(), old_causes.end(),
+                                                                                  new_causes.begin(), new_causes.end());
+    OpenOtherwise entry{.registry = 0,
+                        .askers = {},
+                        .operations = {operations_[operation]},
+                        .names = pool_[open],
+                        .causes = causes,
+                        .same_causes = same_causes};
+    if (!same_causes) {
+      entry.askers.assign(alike.askers.begin(), alike.askers.end());
+      list_open(std::move(entry));
+      return;
+    }
+    for (const auto& [gain, lose] : {std::pair(true, true), std::pair(true, false), std::pair(false, true)}) {
+      OpenOtherwise one_way = entry;
+      one_way.may_gain = gain;
+      one_way.may_lose = lose;
+      for (const auto& [asker, touch] : touched(alike)) {
+        const bool fits = touch.may_gain(*operations_[operation]) == gain;
+        if (fits && touch.may_lose(*operations_[operation]) == lose) one_way.askers.push_back(asker);
+      }
+      if (!one_way.askers.empty()) list_open(std::move(one_way));
+    }
+  }
+
+  /// With those of other operations that are alike.
+  void list_open(OpenOtherwise entry) {
+    auto& list = result_.open_otherwise;
+    const auto same = std::find_if(list.begin(), list.end(), [&](const OpenOtherwise& other) {
+      return other.causes == entry.causes && other.may_gain == entry.may_gain && other.may_lose == entry.may_lose &&
+             other.askers == entry.askers && other.names == entry.names;
+    });
+    if (same != list.end()) {
+      same->operations.push_back(entry.operations.front());
+    } else {
+      list.push_back(std::move(entry));
+    }
+  }
+
+  /// Those of equal access for whom something differs that it can rest on.
+  const std::vector<std::pair<std::size_t, Touch>>& touched(Alike& alike) {
+    if (alike.touched) return *alike.touched;
+    if (!touched_) touched_ = who_.at(pair_);
+    alike.touched.emplace();
+    for (const std::size_t asker : alike.askers) {
+      const Touch touch = touched_->touch(everybody_.askers[asker]);
+      if (touch.gained.any() || touch.lost.any() || touch.settings) alike.touched->emplace_back(asker, touch);
+    }
+    return *alike.touched;
   }
 
   std::size_t causes_of(std::size_t before, std::size_t after, bool too_large) {
@@ -469,6 +530,8 @@ class RegistryComparison {
   const DiffRegistry& pair_;
   const Causes told_;
   KnownBefore& known_;
+  WhoIsTouched& who_;
+  std::optional<Touched::At> touched_;  ///< once it was asked for
   SetPool& pool_;
   std::pmr::monotonic_buffer_resource memory_;  ///< given back when all is done
   DiffPart result_;
@@ -483,7 +546,7 @@ class RegistryComparison {
 struct Pair {
   Pair(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
        const std::function<bool(const DiffRegistry&)>& wanted)
-      : everybody(before, after) {
+      : everybody(before, after), touched(std::make_unique<WhoIsTouched>(before, after)) {
     diff.operations.assign(operations.begin(), operations.end());
     diff.registries = match_registries(before.engine().snapshot(), after.engine().snapshot());
     if (wanted) std::erase_if(diff.registries, [&](const DiffRegistry& registry) { return !wanted(registry); });
@@ -491,6 +554,7 @@ struct Pair {
   }
 
   Everybody everybody;
+  std::unique_ptr<WhoIsTouched> touched;
   AccessDiff diff;
   std::vector<DiffPart> parts;  ///< of each registry of the diff
 };
@@ -564,6 +628,11 @@ bool AccessDiff::certain() const {
   return std::any_of(groups.begin(), groups.end(), [](const ChangeGroup& group) { return group.certain(); });
 }
 
+bool AccessDiff::possible() const {
+  return !open_otherwise.empty() ||
+         std::any_of(groups.begin(), groups.end(), [](const ChangeGroup& group) { return group.possible(); });
+}
+
 AccessDiff compare(const AccessSets& before, const AccessSets& after, std::span<const Operation* const> operations,
                    const std::function<bool(const DiffRegistry&)>& wanted, const ForEach& for_each, Causes told) {
   const AccessSets* const one[] = {&after};
@@ -582,7 +651,8 @@ std::vector<AccessDiff> compare_with_each(const AccessSets& before, std::span<co
     KnownBefore known;
     for (const auto& [pair, r] : together[i]) {
       Pair& p = pairs[pair];
-      p.parts[r] = RegistryComparison(p.everybody, p.diff.operations, p.diff.registries[r], told, known).run();
+      p.parts[r] =
+          RegistryComparison(p.everybody, p.diff.operations, p.diff.registries[r], told, known, *p.touched).run();
     }
   });
   std::vector<AccessDiff> result;

@@ -61,13 +61,16 @@ struct OpenOnBothSides {
   std::vector<Cause> causes;        ///< each once
 };
 
-/// Part of that: names on which access is open on both sides by different causes, so that it may have changed.
+/// Part of that: names on which access is open on both sides, by different causes or while something differs on which
+/// it can rest, so that it may have changed. Worked out only where causes are told.
 struct OpenOtherwise {
   std::size_t registry = 0;         ///< index into AccessDiff::registries
   std::vector<std::size_t> askers;  ///< indices into AccessDiff::askers, ascending
   std::vector<const Operation*> operations;
   model::RepositorySet names;
-  std::size_t causes = 0;  ///< of both sides: a place in AccessDiff::cause_lists
+  std::size_t causes = 0;                 ///< of both sides: a place in AccessDiff::cause_lists
+  bool same_causes = false;               ///< it hangs on the same on both sides, and something else differs
+  bool may_gain = true, may_lose = true;  ///< access, by what differs
 };
 
 struct AccessDiff {
@@ -81,6 +84,8 @@ struct AccessDiff {
 
   [[nodiscard]] bool none() const { return groups.empty(); }
   [[nodiscard]] bool certain() const;
+  /// Something is possibly gained or lost, or may have changed where access is open on both sides.
+  [[nodiscard]] bool possible() const;
 };
 
 /// Compares the access of everybody on either side, for every repository name. Cost: one who_can() a side and registry,
