@@ -326,6 +326,7 @@ class RegistryComparison {
     std::pmr::vector<std::size_t> askers;
     std::pmr::vector<Step> steps;
     bool open = false;                                                  ///< on both sides, by some operation
+    std::vector<std::size_t> listed;                                    ///< places in DiffPart::open_otherwise
     std::optional<std::vector<std::pair<std::size_t, Touch>>> touched;  ///< of the askers; once it was asked for
   };
 
@@ -406,41 +407,44 @@ class RegistryComparison {
     const std::vector<Cause>& new_causes = result_.cause_lists[after.causes];
     const bool same_causes = before.causes == after.causes || std::is_permutation(old_causes.begin(), old_causes.end(),
                                                                                   new_causes.begin(), new_causes.end());
-    OpenOtherwise entry{.registry = 0,
-                        .askers = {},
-                        .operations = {operations_[operation]},
-                        .names = pool_[open],
-                        .causes = causes,
-                        .same_causes = same_causes};
+    const auto entry = [&](std::vector<std::size_t> askers, bool gain, bool lose) {
+      return OpenOtherwise{.registry = 0,
+                           .askers = std::move(askers),
+                           .operations = {operations_[operation]},
+                           .names = pool_[open],
+                           .causes = causes,
+                           .same_causes = same_causes,
+                           .may_gain = gain,
+                           .may_lose = lose};
+    };
     if (!same_causes) {
-      entry.askers.assign(alike.askers.begin(), alike.askers.end());
-      list_open(std::move(entry));
+      list_open(alike, entry({alike.askers.begin(), alike.askers.end()}, true, true));
       return;
     }
-    for (const auto& [gain, lose] : {std::pair(true, true), std::pair(true, false), std::pair(false, true)}) {
-      OpenOtherwise one_way = entry;
-      one_way.may_gain = gain;
-      one_way.may_lose = lose;
-      for (const auto& [asker, touch] : touched(alike)) {
-        const bool fits = touch.may_gain(*operations_[operation]) == gain;
-        if (fits && touch.may_lose(*operations_[operation]) == lose) one_way.askers.push_back(asker);
-      }
-      if (!one_way.askers.empty()) list_open(std::move(one_way));
+    std::array<std::vector<std::size_t>, 4> directions;
+    for (const auto& [asker, touch] : touched(alike)) {
+      const bool gain = touch.may_gain(*operations_[operation]);
+      const bool lose = touch.may_lose(*operations_[operation]);
+      directions[(gain ? 2U : 0U) + (lose ? 1U : 0U)].push_back(asker);
+    }
+    for (std::size_t d = 3; d > 0; --d) {
+      if (!directions[d].empty()) list_open(alike, entry(std::move(directions[d]), (d & 2U) != 0, (d & 1U) != 0));
     }
   }
 
-  /// With those of other operations that are alike.
-  void list_open(OpenOtherwise entry) {
+  /// With those of other operations of the same people that are alike.
+  void list_open(Alike& alike, OpenOtherwise entry) {
     auto& list = result_.open_otherwise;
-    const auto same = std::find_if(list.begin(), list.end(), [&](const OpenOtherwise& other) {
-      return other.causes == entry.causes && other.may_gain == entry.may_gain && other.may_lose == entry.may_lose &&
-             other.askers == entry.askers && other.names == entry.names;
-    });
-    if (same != list.end()) {
-      same->operations.push_back(entry.operations.front());
-    } else {
-      list.push_back(std::move(entry));
+    for (const std::size_t place : alike.listed) {
+      OpenOtherwise& other = list[place];
+      if (other.causes == entry.causes && other.may_gain == entry.may_gain && other.may_lose == entry.may_lose &&
+          other.askers == entry.askers && other.names == entry.names) {
+        other.operations.push_back(entry.operations.front());
+        return;
+      }
     }
+    alike.listed.push_back(list.size());
+    list.push_back(std::move(entry));
   }
 
   /// Those of equal access for whom something differs that it can rest on.

@@ -104,7 +104,7 @@ std::string_view last_segment_of(std::string_view id) {
 }
 
 /// What identities of Entra go by, whatever they do.
-std::string rules_of(const model::Registry& registry) {
+std::string common_settings_of(const model::Registry& registry) {
   Text text;
   text << (registry.mode ? std::to_string(static_cast<int>(*registry.mode)) : registry.mode_text.value_or("no mode"));
   for (const auto& [policy, status] : registry.policies) text << policy << status;
@@ -430,7 +430,7 @@ struct Touched::At::Impl {
     const model::Registry& was = registry(before);
     const model::Registry& is = registry(after);
     const bool network = before.side.with_network || after.side.with_network;
-    if (rules_of(was) != rules_of(is) || artifacts(before) != artifacts(after)) everybody.set();
+    if (common_settings_of(was) != common_settings_of(is) || artifacts(before) != artifacts(after)) everybody.set();
     settings = settings_of(was, network) != settings_of(is, network);
     network_differs = settings && network;
     if (rules(before, chain_before) != rules(after, chain_after)) identities.gained = identities.lost = every_right();
