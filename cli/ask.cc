@@ -24,6 +24,14 @@ bool names_registry(std::string_view name, const Data& data) {
   });
 }
 
+/// Of a registry that infrastructure code deletes: what is asked for is none of another one.
+bool names_deleted_registry(std::string_view name, const Data& data) {
+  const std::string end = "/registries/" + model::ascii_lower(name);
+  return std::any_of(data.snapshot.declared.begin(), data.snapshot.declared.end(), [&](const auto& object) {
+    return object.fate == model::DeclaredObject::Fate::Removed && model::ascii_lower(object.id).ends_with(end);
+  });
+}
+
 bool looks_like_login_server(std::string_view name) {
   return model::ascii_lower(name).find(".azurecr.") != std::string::npos;
 }
@@ -95,7 +103,7 @@ TargetParts split_target(std::string_view target, const Data& data) {
   }
   const std::string_view first = target.substr(0, target.find('/'));
   const bool host = looks_like_login_server(first);
-  if (host || names_registry(first, data)) {
+  if (host || names_registry(first, data) || names_deleted_registry(first, data)) {
     return {.registry = first, .rest = target.substr(std::min(first.size() + 1, target.size())), .as_host = host};
   }
   return {.registry = {}, .rest = target};

@@ -32,6 +32,7 @@
 #include "evaluator/migration/review.h"
 #include "evaluator/migration/timeline.h"
 #include "evaluator/migration/verify.h"
+#include "model/shell_word.h"
 #include "model/time.h"
 
 namespace acrbiter::cli {
@@ -232,6 +233,45 @@ std::optional<std::vector<std::size_t>> chosen(const Invocation& invocation, con
   return result;
 }
 
+/// What somebody loses by the switch nobody can say where a list of role assignments is missing or breaks off. Says so.
+/// Source: input-formats 10
+bool assignments_are_there(const Invocation& invocation, const Analysis& analysis,
+                           const std::vector<std::size_t>& registries) {
+  const auto say_no = [&](const std::string& message, std::string_view help) {
+    invocation.streams.err << report::error(message, help, invocation.error_look);
+    return false;
+  };
+  const model::Snapshot& snapshot = analysis.snapshot();
+  const auto& unfinished = snapshot.incomplete_lists;
+  if (std::find(unfinished.begin(), unfinished.end(), "role-assignments") != unfinished.end()) {
+    return say_no("a list of role assignments breaks off: what a plan would have to keep is not known",
+                  "export every page of it again");
+  }
+  if (analysis.data.readings[evaluator::AssumptionId::MissingRoleAssignments] != "unknown") return true;
+  for (const std::size_t r : registries) {
+    const model::Registry& registry = analysis.registry(r);
+    if (model::shows_assignments_for(snapshot, registry)) continue;
+    const std::string_view subscription = model::subscription_of(snapshot[registry.scope].key);
+    return say_no(
+        fmt::format("the role assignments of {}'s subscription are not in the data: what a plan would have to "
+                    "keep is not known",
+                    report::quote(registry.name)),
+        fmt::format("az role assignment list --all --subscription {} -o json; "
+                    "`--assume missing-role-assignments=nothing` takes the data for all there is",
+                    model::shell_word(subscription)));
+  }
+  return true;
+}
+
+/// The registries that a plan names, as far as the data has them.
+std::vector<std::size_t> registries_of(const Plan& plan, const Analysis& analysis) {
+  std::vector<std::size_t> result;
+  for (const auto& planned : plan.registries) {
+    if (const auto found = analysis.find_registry(planned.id)) result.push_back(*found);
+  }
+  return result;
+}
+
 /// The files behind the data, with their digests.
 migrate::Certificate certificate_of(const Plan& plan, const Analysis& analysis, const Invocation& invocation,
                                     const migration::Verification& proof) {
@@ -280,7 +320,7 @@ ExitCode plan(const Invocation& invocation) {
   auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
   const auto registries = chosen(invocation, *analysis);
-  if (!registries) return ExitCode::InputError;
+  if (!registries || !assignments_are_there(invocation, *analysis, *registries)) return ExitCode::InputError;
 
   const migration::PlanRequest request{
       .registries = *registries,
@@ -370,6 +410,7 @@ ExitCode verify(const Invocation& invocation) {
   if (!file) return ExitCode::InputError;
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
+  if (!assignments_are_there(invocation, *analysis, registries_of(file->plan, *analysis))) return ExitCode::InputError;
   say_what_changed(*file, *analysis, invocation);
   const migration::Verification proof = prove(file->plan, *analysis, *jobs, invocation);
   if (proof.holds() && !emit(file->plan, invocation)) return ExitCode::InputError;
@@ -447,6 +488,7 @@ ExitCode audit(const Invocation& invocation) {
   if (!options) return refuse(invocation, options.error());
   const auto analysis = Analysis::open(invocation);
   if (!analysis) return ExitCode::InputError;
+  if (!assignments_are_there(invocation, *analysis, registries_of(file->plan, *analysis))) return ExitCode::InputError;
   say_what_changed(*file, *analysis, invocation);
   const migration::Verification proof = prove(file->plan, *analysis, *jobs, invocation);
   if (!proof.holds()) {

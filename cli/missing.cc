@@ -37,11 +37,10 @@ std::string list_command(std::string_view what, const Registry& registry) {
   return fmt::format("az acr {} list --registry {} -o json", what, model::shell_word(registry.name));
 }
 
-/// What lists the role assignments of a subscription, or of the one that the user works in if code leaves it open.
+/// What lists the role assignments of a subscription; where code leaves it open, what settles that comes first.
 std::string assignments_command(std::string_view subscription) {
-  const std::string of_it =
-      model::is_named_unknown(subscription) ? "" : fmt::format(" --subscription {}", model::shell_word(subscription));
-  return fmt::format("az role assignment list --all{} -o json", of_it);
+  return evaluator::command_naming(subscription, fmt::format("az role assignment list --all --subscription {} -o json",
+                                                             model::shell_word(subscription)));
 }
 
 /// What the rows of role assignments do not show that a file cannot say of itself: whether the list goes below the

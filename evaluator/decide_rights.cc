@@ -861,9 +861,9 @@ Cause known_after_deployment(std::string_view text) {
 }
 
 Cause missing_assignments_of(std::string_view subscription) {
-  const std::string of_it = holds_unknown(subscription) ? "" : " --subscription " + model::shell_word(subscription);
   return missing(datum::kRoleAssignments, std::string(subscription),
-                 "az role assignment list --all" + of_it + " -o json");
+                 command_naming(subscription, "az role assignment list --all --subscription " +
+                                                  model::shell_word(subscription) + " -o json"));
 }
 
 Cause members_missing(const model::Principal& group) {
@@ -931,6 +931,15 @@ ConditionRequest Decider::request_for(const Right& right) const {
 Decider::Conditioned Decider::given_condition(model::ConditionIndex index, const Wanted& wanted,
                                               std::optional<model::RoleIndex> role, bool of_role) const {
   if (index == kConditionNotShown) {
+    // What a condition does to the data of a legacy registry is contested, and so it is whether one that is not shown
+    // does anything.
+    const bool on_legacy = role && !of_role && wanted.mode == PermissionMode::Legacy && data_plane(wanted.right);
+    if (on_legacy) {
+      if (reading(AssumptionId::ConditionOnLegacyRegistry) == "ignored") return {};
+      return {.truth = Truth::Unknown,
+              .reason = Reason::ConditionNotShown,
+              .rests_on = AssumptionId::ConditionOnLegacyRegistry};
+    }
     // Conditions restrict data actions and the writing of role assignments only, so an export that cannot show them
     // leaves nothing open for other actions. Source: azure-rbac-semantics 7; input-formats 1.2
     if (wanted.right.kind != ActionKind::DataAction && !writes_role_assignments(wanted.right.action)) return {};
@@ -975,6 +984,7 @@ void Decider::show(const Conditioned& outcome, model::ConditionIndex index, cons
                    std::optional<model::RoleIndex> role, bool of_role, Node& node) {
   if (index == kConditionNotShown) {
     if (outcome.reason != Reason::ConditionNotShown) return;
+    if (outcome.rests_on != AssumptionId::Count) rest_on(node.finding, outcome.rests_on);
     doubt(node, missing(datum::kConditionNotShown, "", "az role assignment list --all (with its condition column)"));
     return;
   }

@@ -116,8 +116,6 @@ bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {
   if (!snapshot.role_assignments_given) return false;
   const std::string_view subscription = subscription_of(scope.key);
   const auto& assigned = snapshot.assigned_subscriptions;
-  // Code that makes a registry seldom says in which subscription; what was exported is taken for its list.
-  if (is_named_unknown(subscription)) return !assigned.empty();
   return std::binary_search(assigned.begin(), assigned.end(), subscription);
 }
 

@@ -44,8 +44,11 @@ struct SourceFile {
   std::string kind;  ///< see parser/formats.h; "unrecognised" if nothing fits
   std::string
       dialect;  ///< "cli", "rest", "powershell", "resource-graph", "registry-api", "graph", "azops", "terraform" or ""
-  bool read = true;                           ///< false: recognised (or not) and left alone
-  bool incomplete = false;                    ///< an unfinished page: more of the list exists than the file holds
+  bool read = true;         ///< false: recognised (or not) and left alone
+  bool incomplete = false;  ///< an unfinished page: more of the list exists than the file holds
+  /// One role assignment by itself, as the command that makes or shows one answers, and no list. Source: input-formats
+  /// 0.2
+  bool one_assignment = false;
   std::map<std::string, std::size_t> counts;  ///< e.g. {"roleAssignments": 74}
 };
 

@@ -499,13 +499,21 @@ void SnapshotBuilder::Impl::settle_memberships() {
     return std::span(range.first, range.second);
   };
 
+  // Who is in a group through another one stands in lists of all alone.
+  const auto may_hold_nested = [&](const CompleteList& direct) {
+    if (!direct.of_members) return !direct.listed.empty();
+    return std::any_of(direct.listed.begin(), direct.listed.end(), [&](PrincipalIndex p) {
+      return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::Unknown;
+    });
+  };
   std::set<std::pair<PrincipalIndex, PrincipalIndex>> contested;  // group, member
   for (const CompleteList& list : joined) {
     const auto contest = [&](PrincipalIndex p) {
       contested.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
     };
     for (const CompleteList& other : lists_of(list.owner)) {
-      if (&other == &list || other.of_members != list.of_members || (list.transitive && !other.transitive)) continue;
+      if (&other == &list || other.of_members != list.of_members) continue;
+      if (list.transitive && !other.transitive && may_hold_nested(other)) continue;
       for_each_missing(list.listed, other.listed, [&](PrincipalIndex p) {
         // Lists of all the people in a group leave nested groups out.
         const bool nested = list.of_members && !list.transitive && other.transitive;
@@ -518,7 +526,8 @@ void SnapshotBuilder::Impl::settle_memberships() {
       for (const CompleteList& other : lists_of(p)) {
         const bool people_only =
             other.of_members && other.transitive && snapshot[list.owner].kind == PrincipalKind::Group;
-        const bool comparable = other.of_members != list.of_members && (other.transitive || !list.transitive);
+        const bool comparable =
+            other.of_members != list.of_members && (other.transitive || !list.transitive || !may_hold_nested(other));
         if (comparable && !people_only && !holds(other.listed, list.owner)) contest(p);
       }
     }
@@ -729,7 +738,7 @@ void SnapshotBuilder::note_assigned_subscriptions() {
   for (const RoleAssignment& row : snapshot.role_assignments) {
     const bool declared =
         !snapshot.declared.empty() && declaration_of(snapshot, assignment_id(snapshot, row)) != nullptr;
-    if (declared) continue;
+    if (declared || (at(row.file) < snapshot.files.size() && snapshot.files[at(row.file)].one_assignment)) continue;
     assigned[at(row.scope)] = true;
     if (row.listed_for != 0) listed[row.listed_for - 1] = true;
   }

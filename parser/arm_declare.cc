@@ -184,7 +184,15 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   const Json identity = shape.identity ? deep(member(*resource.body, "identity"), context) : Json();
   const Json sku = shape.sku ? deep(member(*resource.body, "sku"), context) : Json();
   if (take_problem(resource.pointer + "/properties")) return;
-  if (!properties.is_object()) properties = Json::object();
+  if (!properties.is_object()) {
+    // One expression that is not known: so is each member.
+    const bool open = has_unknown(properties);
+    properties = Json::object();
+    if (open) {
+      for (const std::string_view name : shape.properties)
+        properties[std::string(name)] = unknown(resource.address + '.' + std::string(name));
+    }
+  }
   prune_properties(shape, properties);
   for (auto each = properties.begin(); each != properties.end();) {
     each = each->is_null() ? properties.erase(each) : std::next(each);  // null says no more than nothing does

@@ -1,6 +1,7 @@
 #include "parser/infrastructure.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <set>
@@ -30,6 +31,7 @@ using model::Snapshot;
 constexpr std::string_view kRegistriesInId = "/providers/microsoft.containerregistry/registries/";
 constexpr std::string_view kDefinitionsInId = "/providers/microsoft.authorization/roledefinitions/";
 constexpr std::string_view kRoleAssignmentsInId = "/roleassignments/";
+constexpr std::string_view kActiveInstancesInId = "/roleassignmentscheduleinstances/";
 constexpr std::string_view kDenyAssignmentsInId = "/providers/microsoft.authorization/denyassignments/";
 constexpr std::string_view kLocksInId = "/providers/microsoft.authorization/locks/";
 constexpr std::string_view kScopeMapType = "microsoft.containerregistry/registries/scopemaps";
@@ -108,6 +110,9 @@ class Overlay {
       : infrastructure_(infrastructure), builder_(builder), draft_(builder.draft()) {}
 
   std::vector<model::Diagnostic> run() {
+    forget_old_states();
+    states_first();
+    tell_plans_apart();
     for (const Declaration& declaration : infrastructure_.declarations) {
       Json object = Json::parse(declaration.object);
       std::string id = ascii_lower(text_member(object, "id"));
@@ -146,6 +151,107 @@ class Overlay {
   }
 
  private:
+  // ---- several files ----------------------------------------------------------------------------------------
+
+  [[nodiscard]] bool is_of(model::FileIndex file, std::string_view kind) const {
+    return draft_.files[model::at(file)].kind == kind;
+  }
+
+  /// Of the states of one history (`terraform.tfstate.backup`) the newest counts.
+  void forget_old_states() {
+    std::set<model::FileIndex> old;
+    for (const StateVersion& state : infrastructure_.states) {
+      const auto newer = std::find_if(infrastructure_.states.begin(), infrastructure_.states.end(), [&](const auto& o) {
+        return o.lineage == state.lineage && o.serial > state.serial;
+      });
+      if (newer == infrastructure_.states.end() || !old.insert(state.file).second) continue;
+      model::Warning& warning = draft_.warnings.emplace_back();
+      warning.code = "older-state";
+      warning.where.file = draft_.files[model::at(state.file)].path;
+      warning.where.message = "the state is older than that of " +
+                              model::quoted(draft_.files[model::at(newer->file)].path) + " and is left out";
+    }
+    const auto is_old = [&](const auto& each) { return old.contains(each.file); };
+    std::erase_if(infrastructure_.declarations, is_old);
+    std::erase_if(infrastructure_.identities, is_old);
+    std::erase_if(infrastructure_.members, is_old);
+  }
+
+  /// A state is what is there and a plan what will be, whatever their files are called.
+  void states_first() {
+    const auto of_state = [&](const auto& each) { return is_of(each.file, "terraform-state"); };
+    std::stable_partition(infrastructure_.declarations.begin(), infrastructure_.declarations.end(), of_state);
+    std::stable_partition(infrastructure_.identities.begin(), infrastructure_.identities.end(), of_state);
+    std::stable_partition(infrastructure_.members.begin(), infrastructure_.members.end(), of_state);
+  }
+
+  /// What a plan makes goes by its address until it is there. Where plans of several roots make different things of one
+  /// address, the file's name tells them apart.
+  void tell_plans_apart() {
+    std::map<std::string, std::map<model::FileIndex, std::string>> made;  // address → what each plan makes
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (identity.object_id.empty() && is_of(identity.file, "terraform-plan"))
+        made[identity.address][identity.file] += identity.resource_id + '\n' + identity.name;
+    }
+    for (const Declaration& declaration : infrastructure_.declarations) {
+      const bool generated =
+          declaration.effect == Declaration::Effect::Set && is_of(declaration.file, "terraform-plan") &&
+          text_member(Json::parse(declaration.object), "id").ends_with('{' + declaration.address + '}');
+      if (generated) made[declaration.address][declaration.file] += declaration.object;
+    }
+    std::map<model::FileIndex, std::map<std::string, std::string>> renamed;
+    for (const auto& [address, plans] : made) {
+      const bool one = std::all_of(plans.begin(), plans.end(),
+                                   [&](const auto& plan) { return plan.second == plans.begin()->second; });
+      if (one) continue;
+      for (const auto& [file, what] : plans) {
+        renamed[file][address] = address + " of " + draft_.files[model::at(file)].path;
+      }
+      model::Warning& warning = draft_.warnings.emplace_back();
+      warning.code = "one-address-in-several-plans";
+      warning.where.file = draft_.files[model::at(plans.rbegin()->first)].path;
+      warning.where.message = "the plans make different things of the address " + model::quoted(address);
+      warning.where.help = "ask for " + model::quoted(renamed[plans.rbegin()->first][address]);
+    }
+    for (const auto& [file, names] : renamed) rename(file, names);
+  }
+
+  void rename(model::FileIndex file, const std::map<std::string, std::string>& names) {
+    const auto in_text = [&](std::string& text) {
+      if (const auto found = names.find(text); found != names.end()) {
+        text = found->second;
+        return;
+      }
+      // In a segment a slash is %2F.
+      for (const auto& [from, to] : names) replace_all(text, '{' + from + '}', model::unknown_segment(to));
+      for (const auto& [from, to] : names) replace_all(text, '{' + from + '.', '{' + to + '.');
+    };
+    const std::function<void(Json&)> in_value = [&](Json& value) {
+      if (value.is_string()) {
+        in_text(value.get_ref<std::string&>());
+      } else if (value.is_structured()) {
+        for (Json& inner : value) in_value(inner);
+      }
+    };
+    for (Declaration& declaration : infrastructure_.declarations) {
+      if (declaration.file != file) continue;
+      Json object = Json::parse(declaration.object);
+      in_value(object);
+      declaration.object = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    }
+    for (DeclaredIdentity& identity : infrastructure_.identities) {
+      if (identity.file != file) continue;
+      if (names.contains(identity.address)) identity.alias = identity.address;
+      in_text(identity.address);
+      in_text(identity.resource_id);
+    }
+    for (DeclaredMembers& declared : infrastructure_.members) {
+      if (declared.file != file) continue;
+      in_text(declared.group);
+      for (std::string& member : declared.members) in_text(member);
+    }
+  }
+
   LoweringContext& context_of(model::FileIndex file) {
     const auto found = contexts_.find(file);
     if (found != contexts_.end()) return found->second;
@@ -237,6 +343,7 @@ class Overlay {
         principal.display_name = identity.name.empty() ? identity.address : identity.name;
       }
       if (!model::equal_ignoring_case(id, identity.address)) add_alias(principal, identity.address);
+      if (!identity.alias.empty()) add_alias(principal, identity.alias);
       if (is_new && identity.kind == model::PrincipalKind::Group) {
         builder_.set_members_known(index, model::MembersKnown::Complete);
       }
@@ -338,8 +445,13 @@ class Overlay {
 
   /// Role assignments that are removed or replaced, in one pass: exports hold very many.
   void remove_assignments() {
-    std::set<Grant> nameless;
+    std::set<Grant> nameless, unscheduled;
     for (const Pending& pending : pending_) {
+      // An active assignment of PIM is a row of the list as well.
+      if (pending.id.find(kActiveInstancesInId) != std::string::npos &&
+          pending.declaration->effect == Declaration::Effect::Remove) {
+        if (auto grant = grant_of(pending)) unscheduled.insert(*std::move(grant));
+      }
       if (!is_assignment(pending)) continue;
       if (pending.declaration->certain) {
         assigned_[pending.id] = {.settled = &pending};
@@ -348,11 +460,11 @@ class Overlay {
         assigned_[pending.id].open = pending.declaration;
       }
     }
-    if (assigned_.empty()) return;
+    if (assigned_.empty() && unscheduled.empty()) return;
     std::erase_if(draft_.role_assignments, [&](const model::RoleAssignment& row) {
-      if (row.name.empty() && row.id.empty()) {
-        return nameless.contains({draft_[row.principal].id, draft_[row.role].guid, draft_[row.scope].key});
-      }
+      const Grant grant{draft_[row.principal].id, draft_[row.role].guid, draft_[row.scope].key};
+      if (unscheduled.contains(grant)) return true;
+      if (row.name.empty() && row.id.empty()) return nameless.contains(grant);
       const auto found = assigned_.find(ascii_lower(model::assignment_id(draft_, row)));
       return found != assigned_.end() && found->second.settled != nullptr;
     });
@@ -404,7 +516,8 @@ class Overlay {
     if (principal.empty() || role.empty()) return std::nullopt;
     const std::string_view id = pending.id;
     constexpr std::string_view kProvider = "/providers/microsoft.authorization";
-    std::string_view scope = id.substr(0, id.rfind(kRoleAssignmentsInId));
+    const bool instance = id.find(kActiveInstancesInId) != std::string_view::npos;
+    std::string_view scope = id.substr(0, id.rfind(instance ? kActiveInstancesInId : kRoleAssignmentsInId));
     if (scope.ends_with(kProvider)) scope.remove_suffix(kProvider.size());
     return Grant{principal, role, model::scope_key(scope.empty() ? "/" : scope)};
   }

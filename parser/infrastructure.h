@@ -68,6 +68,7 @@ struct DeclaredIdentity {
   /// It does not exist yet: it is in no group but those that declarations put it into.
   bool is_new = false;
   bool removed = false;  ///< it is deleted: nobody signs in as `object_id` any more
+  std::string alias{};   ///< a further name, which others may have as well
   model::FileIndex file{};
 };
 
@@ -90,6 +91,13 @@ struct PendingDocument {
   std::map<std::string, std::uint64_t> offsets;
 };
 
+/// A Terraform state says of which history it is and where it stands there. Source: input-formats 8.1
+struct StateVersion {
+  std::string lineage;
+  double serial = 0;
+  model::FileIndex file{};
+};
+
 /// What is gathered while files are read.
 struct Infrastructure {
   PlanSide side = PlanSide::After;
@@ -98,6 +106,7 @@ struct Infrastructure {
   std::vector<Declaration> declarations;
   std::vector<DeclaredIdentity> identities;
   std::vector<DeclaredMembers> members;
+  std::vector<StateVersion> states;
   std::vector<PendingDocument> templates, parameters;
 };
 

@@ -920,6 +920,15 @@ class DirectoryJoin {
 }  // namespace
 
 std::span<const ObjectFormat> directory_formats() { return kDirectoryFormats; }
+bool lower_empty_list(const Value& document, LoweringContext& context) {
+  const DirectoryList found = directory_list(document);
+  if (!found.list.is_array() || found.side != ListSide::Plain) return false;
+  const NamedSubject named = subject_in_name(found.list, context.file_name);
+  if (named.id.empty() || named.side == ListSide::Plain) return false;
+  lower_list(document, context);
+  return true;
+}
+
 std::span<const ObjectFormat> directory_document_formats() { return kDirectoryDocuments; }
 
 void join_directory(model::SnapshotBuilder& builder) { DirectoryJoin(builder).run(); }

@@ -29,6 +29,10 @@ namespace acrbiter::parser {
 /// records no nested groups: whoever is in them is listed.
 [[nodiscard]] std::span<const ObjectFormat> directory_document_formats();
 
+/// An empty list whose file's name tells of whom it is one, as above: nobody is in that group, or the principal in
+/// none. False if the name does not tell.
+[[nodiscard]] bool lower_empty_list(const Value& document, LoweringContext& context);
+
 /// Joins what several exports say, in `builder.draft()`:
 /// - Snapshot::applications to service principals by application id (Principal::application_object_id);
 /// - Workloads to principals: `principal_id` from `client_id` (Principal::app_id) or from `identity_resource_id`

@@ -336,6 +336,10 @@ void lower_assignment(const Value& v, std::string_view folders, LoweringContext&
   if (row.condition != model::kNoCondition && row.condition != model::kConditionNotShown) {
     context.count("withCondition");
   }
+  // PowerShell shows a list of one so, and AzOps has a file for each assignment.
+  model::SourceFile& file = draft.files[model::at(context.file)];
+  const bool alone = v.pointer().empty() && v["ObjectId"].is_none() && file.dialect != "azops";
+  file.one_assignment = alone && file.counts["roleAssignments"] == 1;
   draft.role_assignments.push_back(std::move(row));
 }
 
@@ -595,7 +599,10 @@ bool is_eligible_instance(const Value& v) {
 
 bool is_active_instance(const Value& v) {
   return v.is_object() && (type_ends_in(v, "/roleAssignmentScheduleInstances") ||
-                           (has(body_of(v), "roleAssignmentScheduleId") && has(body_of(v), "principalId")));
+                           (has(body_of(v), "roleAssignmentScheduleId") && has(body_of(v), "principalId")) ||
+                           // columns picked by hand
+                           (has(body_of(v), "startDateTime") && has(body_of(v), "endDateTime") &&
+                            has(body_of(v), "principalId") && !has(body_of(v), "roleEligibilityScheduleId")));
 }
 
 /// Schedules and requests are plans of PIM; the instances say what is in force.

@@ -435,7 +435,9 @@ bool FileReader::lower_document(const Value& document, int nesting) {
   }
   if (const std::optional<ListEnvelope> envelope = list_envelope(document); envelope && nesting < kMaxListNesting) {
     const bool empty = envelope->list.size() == 0;
-    if (empty) {
+    if (empty && lower_empty_list(document, context_)) {
+      source().kind = "directory-list";
+    } else if (empty) {
       context_.warn("empty-list", envelope->list, "the list is empty, and of what cannot be told");
       if (source().kind.empty()) source().kind = "empty";
     }
@@ -587,7 +589,9 @@ void list_folder(const std::filesystem::path& folder, std::vector<Input>& inputs
   }
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.path() < b.path(); });
   for (const fs::directory_entry& entry : entries) {
-    if (entry.path().filename().string().starts_with('.')) continue;
+    // What AzOps writes of a scope lies in its folder `.az`. Source: input-formats 1.7
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with('.') && name != ".az") continue;
     std::error_code ignored;
     if (entry.is_directory(ignored)) {
       if (entry.is_symlink(ignored)) {

@@ -135,6 +135,9 @@ void lower_terraform(const Value& document, LoweringContext& context) {
     context.warn("terraform-partial", version, "a state of another version than 4 is not read",
                  "write `terraform show -json` to the file instead");
   }
+  const std::string_view lineage = document["lineage"].text();
+  if (const auto serial = document["serial"].number(); serial && !plan.is_plan() && !lineage.empty())
+    context.infrastructure.states.push_back({.lineage = std::string(lineage), .serial = *serial, .file = context.file});
   declare_resources(plan, context);
   note_unread(plan, context);
   context.builder.draft().files[model::at(context.file)].dialect = "terraform";

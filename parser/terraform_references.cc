@@ -155,9 +155,10 @@ bool is_known(const TerraformInstance& instance, std::string_view name) {
 
 /// Where an expression stands: the instance of its module, and the key of the resource or module it configures.
 struct TerraformReferences::Frame {
-  std::string module;
-  std::string key;
-  Value for_each;
+  std::string module{};
+  std::string key{};
+  Value for_each{};
+  std::size_t instances = 0;  ///< of the resource or module it configures
 };
 
 struct TerraformReferences::Found {
@@ -221,7 +222,8 @@ Value TerraformReferences::expression(const TerraformInstance& instance, std::st
 TerraformReferences::Frame TerraformReferences::frame_of(const TerraformInstance& instance) const {
   return {.module = instance.module,
           .key = instance.key,
-          .for_each = resource_configuration(instance)["for_each_expression"]};
+          .for_each = resource_configuration(instance)["for_each_expression"],
+          .instances = plan_.instances_of(instance.resource).size()};
 }
 
 /// The place of the call that made the module instance of `frame`. Sets the call and its name.
@@ -240,6 +242,7 @@ std::optional<TerraformReferences::Frame> TerraformReferences::caller(const Fram
   if (module == modules_.end()) return std::nullopt;
   call = exact_member(module->second["module_calls"], name);
   result.for_each = call["for_each_expression"];
+  result.instances = plan_.module_keys(joined_address(result.module, "module.") + name).size();
   return result;
 }
 
@@ -308,7 +311,7 @@ void TerraformReferences::follow_one(std::string_view reference, const std::vect
       found.opaque = true;
       return;
     }
-    follow(frame.for_each, {.module = frame.module, .key = {}, .for_each = {}}, tail(2, frame.key), found, depth + 1);
+    follow(frame.for_each, {.module = frame.module}, tail(2, frame.key), found, depth + 1);
     return;
   }
   if (steps.size() < 2) {
@@ -350,8 +353,13 @@ void TerraformReferences::follow_variable(const std::string& name, const Frame& 
   follow(input, *outside, rest, found, depth);
 }
 
-/// The key in which `all`, references of one expression, use `each` or `count`; empty if they do not, or not certainly.
-std::string TerraformReferences::index_key(const std::vector<std::string_view>& all, const Frame& frame) const {
+/// The key in which `all`, references of one expression, use `each` or `count` for one of `known` instances; empty if
+/// they do not, or not certainly: of `count.index` a plan does not show what is made of it, and where there are more of
+/// the one than of the other it is not taken as it is (`floor(count.index / 2)`).
+std::string TerraformReferences::index_key(const std::vector<std::string_view>& all, const Frame& frame,
+                                           std::size_t known) const {
+  const bool counted = std::find(all.begin(), all.end(), "count.index") != all.end();
+  if (counted && frame.instances != known) return {};
   if (std::any_of(all.begin(), all.end(), is_index)) return frame.key;
   if (std::find(all.begin(), all.end(), "each.value") == all.end()) return {};
   // A set's elements are its keys; a map's are not.
@@ -397,7 +405,7 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
   Steps after = rest;
   if (key.empty()) {
     const std::set<std::string>& known = plan_.module_keys(path);
-    const std::string index = index_key(all, frame);
+    const std::string index = index_key(all, frame, known.size());
     if (known.size() == 1) {
       key = *known.begin();
     } else if (!index.empty() && known.contains(index)) {
@@ -410,7 +418,7 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
       return;
     }
   }
-  const Frame inside{.module = path + key, .key = {}, .for_each = {}};
+  const Frame inside{.module = path + key};
   const Value outputs = module->second["outputs"];
   if (!output.empty()) {
     const Value expression = exact_member(outputs, output)["expression"];
@@ -450,7 +458,7 @@ void TerraformReferences::follow_resource(const std::string& resource, std::stri
     if (found.list && all.size() == 1) {  // all of them: `resource[*]`
       for (const std::size_t i : known) instances.push_back(&plan_.instances()[i]);
     } else {
-      key = index_key(all, frame);
+      key = index_key(all, frame, known.size());
       by_map = true;
       if (key.empty()) {
         found.opaque = true;

@@ -82,7 +82,8 @@ class TerraformReferences {
   void follow_resource(const std::string& resource, std::string_view keys, const std::vector<std::string_view>& all,
                        const Frame& frame, const Steps& rest, Found& found) const;
   [[nodiscard]] const std::vector<std::string_view>& references_of(const Value& expression) const;
-  [[nodiscard]] std::string index_key(const std::vector<std::string_view>& all, const Frame& frame) const;
+  [[nodiscard]] std::string index_key(const std::vector<std::string_view>& all, const Frame& frame,
+                                      std::size_t known) const;
   [[nodiscard]] Value known_value(const Value& expression, const Frame& frame, int depth) const;
 
   const TerraformPlan& plan_;

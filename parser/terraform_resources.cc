@@ -963,14 +963,33 @@ void Declarer::remove(const TerraformInstance& instance) {
           Json{{"id", *kubelet}, {"type", "Microsoft.ManagedIdentity/userAssignedIdentities"}});
 }
 
+/// What updates an object by itself is applied after the resource of the object, whichever stands first in the plan,
+/// which is sorted by address. One that the plan leaves as it is does nothing. Source: input-formats 8.1
+bool is_update_in_this_plan(const TerraformInstance& instance) {
+  if (instance.type != "azapi_update_resource") return false;
+  const Value actions = instance.where["change"]["actions"];
+  if (!actions.is_array()) return false;
+  for (const Value action : actions) {
+    if (action.text() == "create" || action.text() == "update") return true;
+  }
+  return false;
+}
+
 void Declarer::run() {
   for (const TerraformInstance& instance : plan_.removed()) remove(instance);
   for (const TerraformInstance& instance : plan_.instances()) note_passwords(instance);
+  std::vector<const TerraformInstance*> updates;
   for (const TerraformInstance& instance : plan_.instances()) {
     if (!instance.data) own_identity(instance);
     const Kind* kind = kind_of(instance.type);
-    if (kind != nullptr && (!instance.data || kind->data)) (this->*kind->declare)(instance);
+    if (kind == nullptr || (instance.data && !kind->data)) continue;
+    if (is_update_in_this_plan(instance)) {
+      updates.push_back(&instance);
+    } else {
+      (this->*kind->declare)(instance);
+    }
   }
+  for (const TerraformInstance* update : updates) azapi(*update);
   if (secret_) {
     context_.warn("secret-in-export", {}, "the file holds passwords in clear text; they are not kept",
                   "keep plans and states where secrets are kept");

@@ -21,6 +21,9 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"unrecognised-object", "an object in a known list is of no known kind and is not used"},
     WarningMeaning{"incomplete-page", "more of the list exists: what looks denied may be allowed, and the reverse"},
     WarningMeaning{"depth-cut", "PowerShell cut nested objects to text; what they held is not known"},
+    WarningMeaning{"older-state", "a newer state of the same history was read, which alone counts"},
+    WarningMeaning{"one-address-in-several-plans",
+                   "plans make different things of one address; each is called by the address and its file"},
     WarningMeaning{"link-skipped", "a symbolic link to a folder is not followed"},
     // role assignments
     WarningMeaning{"condition-not-shown", "the export cannot show conditions: grants may be narrower than they look"},

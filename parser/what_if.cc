@@ -19,9 +19,9 @@ namespace {
 
 using nlohmann::json;
 
-Value changes_of(const Value& document) {
-  const Value changes = document["changes"];
-  return changes.is_array() ? changes : document["properties"]["changes"];
+Value changes_of(const Value& document, std::string_view list = "changes") {
+  const Value changes = document[list];
+  return changes.is_array() ? changes : document["properties"][list];
 }
 
 bool is_what_if(const Value& v) {
@@ -180,31 +180,37 @@ void forget(const Value& change, const RestShape& shape, bool certain, LoweringC
   declaration.certain = certain;
 }
 
+void warn_open(const Value& change, const std::string& why, LoweringContext& context) {
+  context.warn("what-if-open", change,
+               "what becomes of " + model::quoted(change["resourceId"].text()) + " is not known: " + why,
+               "answers about what depends on it may be incomplete: read the template itself");
+}
+
+/// A change of which the answer does not tell what it is, or whether it is made.
+void leave_open(const Value& change, const RestShape* shape, const std::string& why, LoweringContext& context) {
+  const std::string_view id = change["resourceId"].text();
+  // Without its name even the id may hold an expression, and what it is shows in the type at most.
+  const bool is_assignment = contains_ignoring_case(id, "roleAssignments");
+  const bool matters = shape != nullptr || is_assignment || contains_ignoring_case(id, "denyAssignments") ||
+                       contains_ignoring_case(id, "Microsoft.ContainerRegistry");
+  if (matters) warn_open(change, why, context);
+  if (context.infrastructure.side != PlanSide::After) return;
+  if (is_assignment && shape != nullptr) {
+    declare(change, Value(), *shape, context);
+  } else if (is_assignment) {
+    declare_unseen_assignment(change, context);
+  } else if (shape != nullptr) {
+    forget(change, *shape, false, context);
+  }
+}
+
 void lower_change(const Value& change, LoweringContext& context) {
   const std::string_view id = change["resourceId"].text();
   const std::string_view kind = change["changeType"].text();
   const RestShape* shape = find_rest_shape(type_in(id));
   const auto is = [&](std::string_view name) { return model::equal_ignoring_case(kind, name); };
-  const auto open = [&](const std::string& why) {
-    context.warn("what-if-open", change,
-                 "what becomes of " + model::quoted(id) + " is not known" + (why.empty() ? "" : ": ") + why,
-                 "answers about what depends on it may be incomplete: read the template itself");
-  };
   if (is("Unsupported")) {
-    // Without its name even the id may hold an expression, and what it is shows in the type at most.
-    const bool matters = shape != nullptr || contains_ignoring_case(id, "roleAssignments") ||
-                         contains_ignoring_case(id, "denyAssignments") ||
-                         contains_ignoring_case(id, "Microsoft.ContainerRegistry");
-    if (matters) open(model::quoted(change["unsupportedReason"].text()));
-    const bool is_assignment = contains_ignoring_case(id, "roleAssignments");
-    if (context.infrastructure.side != PlanSide::After) return;
-    if (is_assignment && shape != nullptr) {
-      declare(change, Value(), *shape, context);
-    } else if (is_assignment) {
-      declare_unseen_assignment(change, context);
-    } else if (shape != nullptr) {
-      forget(change, *shape, false, context);
-    }
+    leave_open(change, shape, model::quoted(change["unsupportedReason"].text()), context);
     return;
   }
   if (shape == nullptr) return;
@@ -234,7 +240,7 @@ void lower_change(const Value& change, LoweringContext& context) {
   } else if (is("NoEffect")) {
     return;
   } else {
-    open("the answer does not show it");
+    warn_open(change, "the answer does not show it", context);
     const bool is_assignment = model::equal_ignoring_case(shape->type, "Microsoft.Authorization/roleAssignments");
     if (is_assignment && after) declare(change, state, *shape, context);
     if (after) forget(change, *shape, true, context);
@@ -245,6 +251,12 @@ void lower_what_if(const Value& document, LoweringContext& context) {
   const Value changes = changes_of(document);
   context.count("changes", changes.size());
   for (const Value change : changes) lower_change(change, context);
+  const Value potential = changes_of(document, "potentialChanges");
+  if (potential.is_array()) {
+    for (const Value change : potential)
+      leave_open(change, find_rest_shape(type_in(change["resourceId"].text())),
+                 "whether it is deployed is known only then", context);
+  }
   const std::string_view status = document["status"].text();
   if (status.empty() || model::equal_ignoring_case(status, "Succeeded")) return;
   context.warn("what-if-open", document["status"], "the what-if answer has the status " + model::quoted(status),

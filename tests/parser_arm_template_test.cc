@@ -738,6 +738,26 @@ TEST(ArmOpen, RequestsToActivateARoleMayGrantIt) {
   EXPECT_EQ(object["properties"]["roleDefinitionId"], kPullRole);
 }
 
+TEST(ArmOpen, PropertiesThatAreOneUnknownExpressionAreNotNone) {
+  const json registry = {
+      {"type", "Microsoft.ContainerRegistry/registries"},
+      {"name", "contoso"},
+      {"properties", "[if(parameters('abac'), createObject('adminUserEnabled', true()), createObject())]"}};
+  const std::string text =
+      template_of({{"registry", registry}}, {{"parameters", {{"abac", {{"type", "bool"}}}}}}).dump();
+  const std::string exported = R"([{"id": ")" + kRegistryId + R"(", "name": "contoso", "adminUserEnabled": false,
+      "roleAssignmentMode": "LegacyRegistryPermissions", "type": "Microsoft.ContainerRegistry/registries"}])";
+  const std::vector<parser::NamedText> files = {{.name = "main.json", .text = text},
+                                                {.name = "registries.json", .text = exported}};
+  parser::ReadOptions options = plain_options();
+  options.deployment = kPlace;
+  const auto snapshot = parser::read_documents(files, options);
+  ASSERT_TRUE(snapshot) << snapshot.error().front().message;
+  ASSERT_EQ(snapshot->registries.size(), 1U);
+  EXPECT_FALSE(snapshot->registries[0].mode.has_value());
+  EXPECT_FALSE(snapshot->registries[0].admin_user_enabled.has_value());
+}
+
 TEST(ArmOpen, ATokenThatMayBeReplacedMayKeepItsMap) {
   const json token = {{"type", "Microsoft.ContainerRegistry/registries/tokens"},
                       {"name", "contoso/ci"},

@@ -55,6 +55,21 @@ TEST(GroupMembers, AFileNameNamesTheGroup) {
   }
 }
 
+TEST(GroupMembers, OfAnEmptyListTheFilesNameSaysOfWhomItIs) {
+  for (const char* text : {"[]", R"({"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#x","value":[]})"}) {
+    const model::Snapshot group = read_export(text, "members-99999999-0000-0000-0000-000000000001.json");
+    EXPECT_EQ(members_known(group, kGroup), MembersKnown::Complete) << text;
+    EXPECT_THAT(group.warnings, IsEmpty()) << text;
+    const model::Snapshot all = read_export(text, "transitiveMemberOf-aaaaaaaa-0000-0000-0000-000000000001.json");
+    EXPECT_TRUE(principal(all, kUser).groups_complete) << text;
+    const model::Snapshot direct = read_export(text, "memberOf-aaaaaaaa-0000-0000-0000-000000000001.json");
+    EXPECT_THAT(memberships(direct), IsEmpty()) << text;
+    const model::Snapshot unnamed = read_export(text, "members.json");
+    ASSERT_EQ(unnamed.warnings.size(), 1U) << text;
+    EXPECT_EQ(unnamed.warnings[0].code, "empty-list") << text;
+  }
+}
+
 TEST(GroupMembers, WithoutAGroupTheListSaysNothingOfMembership) {
   for (const char* name :
        {"members.json", "members-99999999-0000-0000-0000-000000000001-99999999-0000-0000-0000-000000000002.json"}) {

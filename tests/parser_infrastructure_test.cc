@@ -117,12 +117,7 @@ TEST_F(InfrastructureTest, WhereNoAssignmentIsExportedThoseOfTheCodeAreNoList) {
   EXPECT_FALSE(model::shows_assignments_for(s, s.registries.at(0)));
 }
 
-/// Code that makes a registry and gives alice a role there.
-class InfrastructureOfANewRegistry : public InfrastructureTest, public testing::WithParamInterface<bool> {};
-
-TEST_P(InfrastructureOfANewRegistry, InAnOpenSubscriptionIsListedWhereAnythingIs) {
-  const bool exported = GetParam();
-  if (!exported) builder_.draft().role_assignments.clear();
+TEST_F(InfrastructureTest, NoListIsThatOfARegistryWhoseSubscriptionIsOpen) {
   const std::string made =
       "/subscriptions/{subscription}/resourceGroups/made/providers/Microsoft.ContainerRegistry/registries/made";
   declare(Effect::Set, "azurerm_container_registry.made",
@@ -130,10 +125,95 @@ TEST_P(InfrastructureOfANewRegistry, InAnOpenSubscriptionIsListedWhereAnythingIs
   declare_assignment("azurerm_role_assignment.a", made, kAlice, "AcrPush");
   const model::Snapshot s = applied();
   ASSERT_EQ(s.registries.size(), 2U);
-  EXPECT_EQ(model::shows_assignments_for(s, s.registries[1]), exported);
+  for (const model::Registry& registry : s.registries)
+    EXPECT_EQ(model::shows_assignments_for(s, registry), registry.name == "contoso");
 }
 
-INSTANTIATE_TEST_SUITE_P(Assignments, InfrastructureOfANewRegistry, testing::Bool());
+TEST_F(InfrastructureTest, AStateComesBeforeAPlanWhateverTheirFilesAreCalled) {
+  builder_.draft().files[0].kind = "terraform-plan";
+  builder_.draft().files[1].kind = "terraform-state";
+  const std::string id = kRegistry + kAssignments + "00000000-0000-0000-0000-000000000001";
+  const std::string object = R"({"id":")" + id +
+                             R"(","type":"Microsoft.Authorization/roleAssignments","properties":{"scope":")" +
+                             kRegistry + R"(","principalId":")" + kAlice + R"(","roleDefinitionName":"AcrPush"}})";
+  declare(Effect::Remove, "azurerm_role_assignment.alice", object);
+  code_.declarations.back().file = model::FileIndex{0};
+  declare(Effect::Set, "azurerm_role_assignment.alice", object);
+  EXPECT_TRUE(applied().role_assignments.empty());
+}
+
+TEST_F(InfrastructureTest, OfTheStatesOfOneHistoryTheNewestCounts) {
+  builder_.draft().files[0].kind = builder_.draft().files[1].kind = "terraform-state";
+  declare_assignment("azurerm_role_assignment.a", kRegistry, kAlice, "AcrPush");
+  code_.states = {{.lineage = "x", .serial = 5, .file = model::FileIndex{0}},
+                  {.lineage = "x", .serial = 4, .file = model::FileIndex{1}}};
+  const model::Snapshot s = applied();
+  EXPECT_EQ(s.role_assignments.size(), 1U);
+  ASSERT_EQ(s.warnings.size(), 1U);
+  EXPECT_EQ(s.warnings[0].code, "older-state");
+}
+
+TEST_F(InfrastructureTest, StatesOfSeveralHistoriesAllCount) {
+  builder_.draft().files[0].kind = builder_.draft().files[1].kind = "terraform-state";
+  declare_assignment("azurerm_role_assignment.a", kRegistry, kAlice, "AcrPush");
+  code_.states = {{.lineage = "x", .serial = 5, .file = model::FileIndex{0}},
+                  {.lineage = "y", .serial = 4, .file = model::FileIndex{1}}};
+  EXPECT_EQ(applied().role_assignments.size(), 2U);
+}
+
+TEST_F(InfrastructureTest, PlansThatMakeDifferentThingsOfOneAddressAreToldApart) {
+  builder_.draft().files[0].kind = builder_.draft().files[1].kind = "terraform-plan";
+  const std::string ci = "azurerm_user_assigned_identity.ci";
+  for (const std::uint32_t file : {0U, 1U}) {
+    code_.identities.push_back({.address = ci,
+                                .object_id = {},
+                                .app_id = {},
+                                .resource_id = {},
+                                .name = file == 0 ? "alpha" : "beta",
+                                .is_new = true,
+                                .file = model::FileIndex{file}});
+    declare_assignment("azurerm_role_assignment.a", kRegistry, ci, file == 0 ? "AcrPull" : "AcrPush");
+    code_.declarations.back().file = model::FileIndex{file};
+  }
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 3U);
+  const model::Principal& alpha = s[s.role_assignments[1].principal];
+  const model::Principal& beta = s[s.role_assignments[2].principal];
+  EXPECT_EQ(alpha.display_name, "alpha");
+  EXPECT_EQ(beta.display_name, "beta");
+  EXPECT_EQ(alpha.id, ci + " of exports.json");
+  EXPECT_EQ(alpha.aliases, std::vector<std::string>{ci}) << "which of them is meant is not known";
+  EXPECT_EQ(beta.aliases, std::vector<std::string>{ci});
+  EXPECT_EQ(s[s.role_assignments[1].role].name, "AcrPull");
+  EXPECT_EQ(s[s.role_assignments[2].role].name, "AcrPush");
+}
+
+TEST_F(InfrastructureTest, OnePlanGivenTwiceIsNone) {
+  builder_.draft().files[0].kind = builder_.draft().files[1].kind = "terraform-plan";
+  declare_assignment("azurerm_role_assignment.a", kRegistry, kAlice, "AcrPush");
+  code_.declarations.back().file = model::FileIndex{0};
+  declare_assignment("azurerm_role_assignment.a", kRegistry, kAlice, "AcrPush");
+  EXPECT_FALSE(applied().role_assignments.empty());
+}
+
+TEST_F(InfrastructureTest, AnActiveAssignmentOfPimThatIsDeletedIsNoRowEither) {
+  const auto remove = [&](const std::string& address, const std::string& role) {
+    declare(Effect::Remove, address,
+            R"({"id":")" + kRegistry + R"(/providers/Microsoft.Authorization/roleAssignmentScheduleInstances/{)" +
+                address +
+                R"(}","type":"Microsoft.Authorization/roleAssignmentScheduleInstances","properties":{"scope":")" +
+                kRegistry + R"(","principalId":")" + kAlice +
+                R"(","roleDefinitionId":"/providers/Microsoft.Authorization/roleDefinitions/)" + role + R"("}})");
+  };
+  model::RoleAssignment push = builder_.draft().role_assignments.at(0);
+  push.name = "00000000-0000-0000-0000-000000000002";
+  push.role = builder_.role("8311e382-0749-4cb8-b61a-304f252e45ec");
+  builder_.draft().role_assignments.push_back(push);
+  remove("azurerm_pim_active_role_assignment.a", kAcrPull);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 1U);
+  EXPECT_EQ(s.role_assignments[0].role, push.role);
+}
 
 TEST_F(InfrastructureTest, AnAssignmentOfTheSameIdIsReplacedAndOneThatIsRemovedIsGone) {
   const std::string id = kRegistry + kAssignments + "00000000-0000-0000-0000-000000000001";

@@ -557,6 +557,13 @@ TEST_F(ReadFiles, AFolderIsReadInOrderOfNamesWithAllBelowIt) {
   EXPECT_EQ(snapshot->role_assignments.size(), 2U);
 }
 
+TEST_F(ReadFiles, FoldersOfAzOpsAreReadThoughTheirNameIsHidden) {
+  write("root/.az/a.json", "[" + row(1) + "]");
+  const auto snapshot = read({folder_.string()});
+  ASSERT_TRUE(snapshot);
+  EXPECT_EQ(snapshot->role_assignments.size(), 1U);
+}
+
 TEST_F(ReadFiles, LinksInACircleAreNotFollowed) {
   write("a.json", "[" + row(1) + "]");
   fs::create_directory_symlink(folder_, folder_ / "loop");

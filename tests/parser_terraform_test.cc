@@ -309,6 +309,20 @@ TEST(TerraformUnknowns, OfAResourceWithCountNeedAnIndexThatIsCertain) {
   EXPECT_EQ(r.property("azurerm_role_assignment.only", "principalId"), "azurerm_user_assigned_identity.only[0]");
 }
 
+TEST(TerraformUnknowns, OfACountThatIsNotTheOthersAreNotByTheSameIndex) {
+  // ids[floor(count.index / 2)]: the plan names ids and count.index.
+  Read r = read(plan(
+      {new_identity("azurerm_user_assigned_identity.ids[0]", "a"),
+       new_identity("azurerm_user_assigned_identity.ids[1]", "b"), new_registry(),
+       new_assignment("azurerm_role_assignment.c[0]"), new_assignment("azurerm_role_assignment.c[1]"),
+       new_assignment("azurerm_role_assignment.c[2]"), new_assignment("azurerm_role_assignment.c[3]")},
+      module({assigned("azurerm_role_assignment.c", {"azurerm_user_assigned_identity.ids", "count.index"}, kAcrId)})));
+  for (const std::string i : {"0", "1", "2", "3"}) {
+    const std::string address = "azurerm_role_assignment.c[" + i + "]";
+    EXPECT_EQ(r.property(address, "principalId"), "{" + address + ".principal_id}");
+  }
+}
+
 TEST(TerraformUnknowns, OfEachValueFollowWhatForEachGoesOver) {
   // Chained: for_each = azurerm_user_assigned_identity.ids; by a set of names: ids[each.value].
   Json document =
@@ -976,6 +990,20 @@ TEST(TerraformKinds, AzapiUpdatesChangeWhatTheyName) {
   ASSERT_EQ(r.infrastructure.declarations.size(), 1U);  // what an update did stays when it is deleted
   EXPECT_EQ(r.infrastructure.declarations[0].effect, Effect::Change);
   EXPECT_EQ(r.object("azapi_update_resource.mode")["id"], kRegistry);
+}
+
+TEST(TerraformKinds, AnAzapiUpdateIsAppliedAfterWhatItUpdates) {
+  const Json update = {{"type", "Microsoft.ContainerRegistry/registries@2025-11-01"},
+                       {"resource_id", kRegistry},
+                       {"body", {{"properties", {{"roleAssignmentMode", "AbacRepositoryPermissions"}}}}}};
+  const Json registry = {{"id", kRegistry}, {"name", "contoso"}, {"role_assignment_mode", "LegacyRegistryPermissions"}};
+  const auto last = [&](const Json& change_of_mode) {
+    const Read r = read(plan({change_of_mode, change("azurerm_container_registry.r", {"update"}, registry, registry)}));
+    EXPECT_EQ(r.infrastructure.declarations.size(), 2U);
+    return r.infrastructure.declarations.back().address;
+  };
+  EXPECT_EQ(last(create("azapi_update_resource.mode", update)), "azapi_update_resource.mode");
+  EXPECT_EQ(last(kept("azapi_update_resource.mode", update)), "azurerm_container_registry.r") << "it does nothing";
 }
 
 TEST(TerraformKinds, AzapiAssignmentsNameTheirPrincipalInTheBody) {

@@ -240,6 +240,15 @@ TEST(WhatIf, AnAssignmentOfAKnownIdThatIsNotSupportedReplacesTheOneOfTheExport) 
   EXPECT_TRUE(model::is_named_unknown(s[s.role_assignments[0].principal].id));
 }
 
+TEST(WhatIf, APotentialChangeMayBeMadeOrNot) {
+  const json change = {{"resourceId", kRow}, {"changeType", "Create"}};
+  const std::string text =
+      json{{"status", "Succeeded"}, {"changes", json::array()}, {"potentialChanges", json::array({change})}}.dump();
+  const model::Snapshot s = snapshot_of(text, "whatif.json");
+  ASSERT_EQ(s.role_assignments.size(), 1U);
+  EXPECT_TRUE(model::is_named_unknown(s[s.role_assignments[0].principal].id));
+}
+
 TEST(WhatIf, TheNoteBeforeTheAnswerIsSkipped) {
   const json change = {{"resourceId", kId}, {"changeType", "Create"}, {"after", registry_with(false)}};
   const std::string text =

@@ -10,6 +10,7 @@
 
 #include "cli/demo.h"
 #include "model/shell_word.h"
+#include "model/text_position.h"
 
 namespace acrbiter::cli::access_test {
 namespace {
@@ -33,6 +34,28 @@ std::string options_of(bool demo, const std::vector<std::string>& paths, const S
     result += fmt::format(" --deployment {}", model::shell_word(fmt::format("{}={}", key, value)));
   }
   return result;
+}
+
+/// The plans of which nothing was read: a test of them would be one of the data alone, and pass.
+std::vector<model::Diagnostic> unread_plans(const Suite& suite, const model::Snapshot& snapshot,
+                                            const std::vector<std::string>& plans) {
+  std::vector<model::Diagnostic> problems;
+  for (const std::string& plan : plans) {
+    const std::string folder = plan.ends_with('/') ? plan : plan + '/';
+    std::string kind;
+    const bool read = std::any_of(snapshot.files.begin(), snapshot.files.end(), [&](const model::SourceFile& file) {
+      if (file.path != plan && !file.path.starts_with(folder)) return false;
+      kind = file.kind;
+      return file.read && file.kind != "unrecognised" && file.kind != "empty";
+    });
+    if (read) continue;
+    problems.push_back(problem_of(suite.file,
+                                  fmt::format("nothing of the plan {} is read{}", model::quoted(plan),
+                                              kind.empty() ? "" : fmt::format(": it is `{}`", kind)),
+                                  "give the answer of `terraform show -json PLAN`, a template, a what-if answer or "
+                                  "exports of what will be"));
+  }
+  return problems;
 }
 
 bool is_suite(const fs::path& path) {
@@ -102,6 +125,8 @@ model::Result<States> Loader::load(const Suite& suite) {
     auto after = analysis({.demo = false, .paths = both, .side = parser::PlanSide::After, .deployment = deployment});
     if (!after) return Result::failure(after.error());
     states.after = *std::move(after);
+    if (auto unread = unread_plans(suite, states.after->snapshot(), plan); !unread.empty())
+      return Result::failure(std::move(unread));
     states.after_options = options_of(false, both, suite, overrides_);
   }
   const Analysis& asked = states.after ? *states.after : *states.base;

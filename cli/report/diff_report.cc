@@ -730,7 +730,7 @@ class DiffText {
                   "    - ", 6, look_.width);
     if (const std::set<std::size_t> otherwise = f_.open_otherwise(); !otherwise.empty()) {
       const std::vector<std::string> ids = f_.operations_open_otherwise();
-      text_ += wrap(fmt::format("may have changed, as {}: {}{}", Facts::kRestsOn,
+      text_ += wrap(fmt::format("may have changed, as {}: {}{}", DiffFacts::kRestsOn,
                                 fmt::join(people({otherwise.begin(), otherwise.end()}), ", "),
                                 ids.size() > 10 ? std::string() : fmt::format(" ({})", fmt::join(ids, ", "))),
                     "    - ", 6, look_.width);
@@ -830,8 +830,8 @@ class DiffMarkdown {
                       DiffFacts::words(f_.count({o.askers.begin(), o.askers.end()}))),
           false);
     if (const std::set<std::size_t> otherwise = f_.open_otherwise(); !otherwise.empty()) {
-      text_ += fmt::format("- may have changed for {}, as {}: {}\n", Facts::words(f_.count(otherwise)), Facts::kRestsOn,
-                           fmt::join(f_.operations_open_otherwise(), ", "));
+      text_ += fmt::format("- may have changed for {}, as {}: {}\n", DiffFacts::words(f_.count(otherwise)),
+                           DiffFacts::kRestsOn, fmt::join(f_.operations_open_otherwise(), ", "));
     }
     for (const Cause& cause : o.causes) text_ += fmt::format("- {}\n", span(in_words(cause)));
     end();

@@ -190,6 +190,10 @@ struct GrantTables::Impl {
                                            const model::RoleDefinition& role, bool of_role) const {
     if (index == kNoCondition) return Truth::True;
     if (index == kConditionNotShown) {
+      if (!of_role && mode == PermissionMode::Legacy && data_plane(right)) {
+        const bool ignored = reading(AssumptionId::ConditionOnLegacyRegistry) == "ignored";
+        return ignored ? Truth::True : Truth::Unknown;
+      }
       if (right.kind != ActionKind::DataAction && !writes_role_assignments(right.action)) return Truth::True;
       const bool counts = of_role || mode == PermissionMode::Legacy || right.kind != ActionKind::DataAction ||
                           takes_conditions(role) || reading(AssumptionId::ConditionOnOtherRole) != "ignored";

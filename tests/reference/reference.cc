@@ -614,6 +614,8 @@ Truth Judge::grant_condition_as_read(model::ConditionIndex index, bool of_role, 
                                      const Caller& caller) {
   if (index == model::kNoCondition) return Truth::True;
   if (index == model::kConditionNotShown) {
+    const bool contested = is_legacy_data_action(right.action) && !of_role;  // J26
+    if (contested && reading("condition-on-legacy-registry", "unknown") != "ignored") return Truth::Unknown;
     const bool conditionable = right.data || right.action == "microsoft.authorization/roleassignments/write" ||
                                right.action == "microsoft.authorization/roleassignments/delete";
     return conditionable ? Truth::Unknown : Truth::True;
@@ -700,7 +702,6 @@ bool Judge::shows_assignments(const model::Registry& registry) const {
   const std::string id = lower(registry.id).substr(std::string_view("/subscriptions/").size());
   const std::string subscription = id.substr(0, id.find('/'));
   const auto& exported = s_.assigned_subscriptions;
-  if (in_braces(subscription)) return !exported.empty();
   return std::find(exported.begin(), exported.end(), subscription) != exported.end();
 }
 
