@@ -199,20 +199,29 @@ class Overlay {
           text_member(Json::parse(declaration.object), "id").ends_with('{' + declaration.address + '}');
       if (generated) made[declaration.address][declaration.file] += declaration.object;
     }
-    std::map<model::FileIndex, std::map<std::string, std::string>> renamed;
+    std::set<model::FileIndex> at_odds;
+    std::vector<std::string_view> different;
     for (const auto& [address, plans] : made) {
       const bool one = std::all_of(plans.begin(), plans.end(),
                                    [&](const auto& plan) { return plan.second == plans.begin()->second; });
       if (one) continue;
-      for (const auto& [file, what] : plans) {
-        renamed[file][address] = address + " of " + draft_.files[model::at(file)].path;
-      }
-      model::Warning& warning = draft_.warnings.emplace_back();
-      warning.code = "one-address-in-several-plans";
-      warning.where.file = draft_.files[model::at(plans.rbegin()->first)].path;
-      warning.where.message = "the plans make different things of the address " + model::quoted(address);
-      warning.where.help = "ask for " + model::quoted(renamed[plans.rbegin()->first][address]);
+      different.push_back(address);
+      for (const auto& [file, what] : plans) at_odds.insert(file);
     }
+    if (different.empty()) return;
+    // What else they share is of two roots as well.
+    std::map<model::FileIndex, std::map<std::string, std::string>> renamed;
+    for (const auto& [address, plans] : made) {
+      for (const auto& [file, what] : plans) {
+        if (at_odds.contains(file)) renamed[file][address] = address + " of " + draft_.files[model::at(file)].path;
+      }
+    }
+    model::Warning& warning = draft_.warnings.emplace_back();
+    warning.code = "one-address-in-several-plans";
+    warning.where.file = draft_.files[model::at(*at_odds.rbegin())].path;
+    warning.where.message = "plans make different things of one address, " + std::to_string(different.size()) +
+                            " in all, the first: " + model::quoted(different.front());
+    warning.where.help = "whoever such a plan makes is asked for by address and file: `ADDRESS of FILE`";
     for (const auto& [file, names] : renamed) rename(file, names);
   }
 

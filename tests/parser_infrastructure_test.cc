@@ -177,6 +177,9 @@ TEST_F(InfrastructureTest, PlansThatMakeDifferentThingsOfOneAddressAreToldApart)
   }
   const model::Snapshot s = applied();
   ASSERT_EQ(s.role_assignments.size(), 3U);
+  ASSERT_EQ(s.warnings.size(), 1U);
+  EXPECT_EQ(s.warnings[0].where.message,
+            "plans make different things of one address, 2 in all, the first: `azurerm_role_assignment.a`");
   const model::Principal& alpha = s[s.role_assignments[1].principal];
   const model::Principal& beta = s[s.role_assignments[2].principal];
   EXPECT_EQ(alpha.display_name, "alpha");
@@ -186,6 +189,25 @@ TEST_F(InfrastructureTest, PlansThatMakeDifferentThingsOfOneAddressAreToldApart)
   EXPECT_EQ(beta.aliases, std::vector<std::string>{ci});
   EXPECT_EQ(s[s.role_assignments[1].role].name, "AcrPull");
   EXPECT_EQ(s[s.role_assignments[2].role].name, "AcrPush");
+}
+
+TEST_F(InfrastructureTest, EqualAssignmentsOfIdentitiesThatDifferAreTwo) {
+  builder_.draft().files[0].kind = builder_.draft().files[1].kind = "terraform-plan";
+  const std::string ci = "azurerm_user_assigned_identity.ci";
+  for (const std::uint32_t file : {0U, 1U}) {
+    code_.identities.push_back({.address = ci,
+                                .object_id = {},
+                                .app_id = {},
+                                .resource_id = {},
+                                .name = file == 0 ? "alpha" : "beta",
+                                .is_new = true,
+                                .file = model::FileIndex{file}});
+    declare_assignment("azurerm_role_assignment.a", kRegistry, ci, "AcrPush");
+    code_.declarations.back().file = model::FileIndex{file};
+  }
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 3U);
+  EXPECT_NE(s.role_assignments[1].principal, s.role_assignments[2].principal);
 }
 
 TEST_F(InfrastructureTest, OnePlanGivenTwiceIsNone) {
