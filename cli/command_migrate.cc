@@ -19,6 +19,7 @@
 #include "cli/migrate/parts.h"
 #include "cli/migrate/plan_json.h"
 #include "cli/migrate/scripts.h"
+#include "cli/missing.h"
 #include "cli/parallel.h"
 #include "cli/process.h"
 #include "cli/progress.h"
@@ -32,7 +33,6 @@
 #include "evaluator/migration/review.h"
 #include "evaluator/migration/timeline.h"
 #include "evaluator/migration/verify.h"
-#include "model/shell_word.h"
 #include "model/time.h"
 
 namespace acrbiter::cli {
@@ -256,9 +256,8 @@ bool assignments_are_there(const Invocation& invocation, const Analysis& analysi
         fmt::format("the role assignments of {}'s subscription are not in the data: what a plan would have to "
                     "keep is not known",
                     report::quote(registry.name)),
-        fmt::format("az role assignment list --all --subscription {} -o json; "
-                    "`--assume missing-role-assignments=nothing` takes the data for all there is",
-                    model::shell_word(subscription)));
+        assignments_command(subscription) +
+            "; `--assume missing-role-assignments=nothing` takes the data for all there is");
   }
   return true;
 }

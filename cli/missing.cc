@@ -37,12 +37,6 @@ std::string list_command(std::string_view what, const Registry& registry) {
   return fmt::format("az acr {} list --registry {} -o json", what, model::shell_word(registry.name));
 }
 
-/// What lists the role assignments of a subscription; where code leaves it open, what settles that comes first.
-std::string assignments_command(std::string_view subscription) {
-  return evaluator::command_naming(subscription, fmt::format("az role assignment list --all --subscription {} -o json",
-                                                             model::shell_word(subscription)));
-}
-
 /// What the rows of role assignments do not show that a file cannot say of itself: whether the list goes below the
 /// subscription, and above it. Source: input-formats 1.1 "coverage"
 void coverage(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
@@ -179,6 +173,11 @@ void other_times(const Snapshot& snapshot, std::vector<MissingDatum>& out) {
 }
 
 }  // namespace
+
+std::string assignments_command(std::string_view subscription) {
+  return evaluator::command_naming(subscription, fmt::format("az role assignment list --all --subscription {} -o json",
+                                                             model::shell_word(subscription)));
+}
 
 std::vector<MissingDatum> missing_data(const Snapshot& snapshot) {
   std::vector<MissingDatum> result;

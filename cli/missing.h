@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/snapshot.h"
@@ -14,6 +15,9 @@ struct MissingDatum {
   std::string matters;  ///< what an answer does without it
   std::string command;  ///< what exports it
 };
+
+/// What lists the role assignments of a subscription; where code leaves it open, what settles that comes first.
+[[nodiscard]] std::string assignments_command(std::string_view subscription);
 
 /// In a fixed order; only what is missing.
 [[nodiscard]] std::vector<MissingDatum> missing_data(const model::Snapshot& snapshot);

@@ -12,6 +12,7 @@ namespace acrbiter::evaluator {
 
 using model::ascii_lower;
 using model::equal_ignoring_case;
+using model::last_segment;
 using model::starts_with_ignoring_case;
 
 using model::at;
@@ -74,8 +75,6 @@ bool contains(const model::ConnectedRegistry& more, const model::ConnectedRegist
          std::is_permutation(less.client_token_ids.begin(), less.client_token_ids.end(), more.client_token_ids.begin(),
                              more.client_token_ids.end(), same);
 }
-
-std::string_view last_segment(std::string_view id) { return id.substr(id.rfind('/') + 1); }
 
 /// The registry below which the id of a resource lies; empty if it names none.
 std::string_view registry_in_id(std::string_view id) {

@@ -161,6 +161,10 @@ struct Scope {
 [[nodiscard]] ScopeKind scope_kind(std::string_view key) noexcept;
 /// The subscription's GUID in a key ("/subscriptions/GUID/…"), or empty.
 [[nodiscard]] std::string_view subscription_of(std::string_view key) noexcept;
+/// What stands after the last '/' of an id, or all of it.
+[[nodiscard]] constexpr std::string_view last_segment(std::string_view id) noexcept {
+  return id.substr(id.rfind('/') + 1);
+}
 
 /// One management group or subscription and what is above it. Keys are scope keys.
 struct HierarchyEdge {

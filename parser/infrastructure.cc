@@ -188,6 +188,8 @@ class Overlay {
   /// What a plan makes goes by its address until it is there. Where plans of several roots make different things of one
   /// address, the file's name tells them apart.
   void tell_plans_apart() {
+    const auto is_plan = [](const model::SourceFile& file) { return file.kind == "terraform-plan"; };
+    if (std::count_if(draft_.files.begin(), draft_.files.end(), is_plan) < 2) return;
     std::map<std::string, std::map<model::FileIndex, std::string>> made;  // address → what each plan makes
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
       if (identity.object_id.empty() && is_of(identity.file, "terraform-plan"))

@@ -39,11 +39,6 @@ std::vector<std::string> guids_in(std::string_view text) {
   return guids;
 }
 
-std::string_view last_segment(std::string_view id) noexcept {
-  const std::size_t slash = id.rfind('/');
-  return slash == std::string_view::npos ? id : id.substr(slash + 1);
-}
-
 std::string_view file_stem(std::string_view file_name) noexcept {
   for (const std::string_view extension : {".gz", ".json", ".jsonl", ".ndjson", ".txt"}) {
     if (file_name.size() > extension.size() &&

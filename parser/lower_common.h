@@ -20,11 +20,10 @@ namespace acrbiter::parser {
 [[nodiscard]] bool contains_ignoring_case(std::string_view text, std::string_view part) noexcept;
 
 using model::is_guid;
+using model::last_segment;
 /// The distinct GUIDs in `text`, in lower case and in order.
 [[nodiscard]] std::vector<std::string> guids_in(std::string_view text);
 
-/// What stands after the last '/', or all of it.
-[[nodiscard]] std::string_view last_segment(std::string_view id) noexcept;
 /// Name of a file without its extensions: "repos.contoso" of "repos.contoso.json.gz".
 [[nodiscard]] std::string_view file_stem(std::string_view file_name) noexcept;
 /// Runs of ASCII letters and digits of `text`, in lower case.

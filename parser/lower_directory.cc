@@ -544,6 +544,9 @@ bool is_other_list(const Value& document) {
   return kind != DirectoryKind::None && kind != DirectoryKind::Application;
 }
 
+constexpr std::string_view kGroupMembers = "group-members";
+constexpr std::string_view kPrincipalGroups = "principal-groups";
+
 /// What the file's name tells where the document names no subject.
 struct NamedSubject {
   ListSide side = ListSide::Plain;
@@ -820,8 +823,8 @@ constexpr std::array kDirectoryFormats = {
 };
 
 constexpr std::array kDirectoryDocuments = {
-    ObjectFormat{"group-members", is_member_list, lower_list},
-    ObjectFormat{"principal-groups", is_group_list, lower_list},
+    ObjectFormat{kGroupMembers, is_member_list, lower_list},
+    ObjectFormat{kPrincipalGroups, is_group_list, lower_list},
     ObjectFormat{"users", is_user_list, lower_list},
     ObjectFormat{"groups", is_list_of_groups, lower_list},
     ObjectFormat{"service-principals", is_service_principal_list, lower_list},
@@ -920,13 +923,13 @@ class DirectoryJoin {
 }  // namespace
 
 std::span<const ObjectFormat> directory_formats() { return kDirectoryFormats; }
-bool lower_empty_list(const Value& document, LoweringContext& context) {
+std::string_view lower_empty_list(const Value& document, LoweringContext& context) {
   const DirectoryList found = directory_list(document);
-  if (!found.list.is_array() || found.side != ListSide::Plain) return false;
+  if (!found.list.is_array() || found.side != ListSide::Plain) return {};
   const NamedSubject named = subject_in_name(found.list, context.file_name);
-  if (named.id.empty() || named.side == ListSide::Plain) return false;
+  if (named.id.empty() || named.side == ListSide::Plain) return {};
   lower_list(document, context);
-  return true;
+  return named.side == ListSide::MembersOfGroup ? kGroupMembers : kPrincipalGroups;
 }
 
 std::span<const ObjectFormat> directory_document_formats() { return kDirectoryDocuments; }

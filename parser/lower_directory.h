@@ -8,6 +8,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 
 #include "parser/lower.h"
 
@@ -30,8 +31,8 @@ namespace acrbiter::parser {
 [[nodiscard]] std::span<const ObjectFormat> directory_document_formats();
 
 /// An empty list whose file's name tells of whom it is one, as above: nobody is in that group, or the principal in
-/// none. False if the name does not tell.
-[[nodiscard]] bool lower_empty_list(const Value& document, LoweringContext& context);
+/// none. Returns its kind, empty if the name does not tell.
+[[nodiscard]] std::string_view lower_empty_list(const Value& document, LoweringContext& context);
 
 /// Joins what several exports say, in `builder.draft()`:
 /// - Snapshot::applications to service principals by application id (Principal::application_object_id);

@@ -435,8 +435,9 @@ bool FileReader::lower_document(const Value& document, int nesting) {
   }
   if (const std::optional<ListEnvelope> envelope = list_envelope(document); envelope && nesting < kMaxListNesting) {
     const bool empty = envelope->list.size() == 0;
-    if (empty && lower_empty_list(document, context_)) {
-      source().kind = "directory-list";
+    const std::string_view empty_kind = empty ? lower_empty_list(document, context_) : std::string_view();
+    if (!empty_kind.empty()) {
+      source().kind = empty_kind;
     } else if (empty) {
       context_.warn("empty-list", envelope->list, "the list is empty, and of what cannot be told");
       if (source().kind.empty()) source().kind = "empty";

@@ -26,6 +26,7 @@ const std::string kGroup = "/subscriptions/11111111-1111-1111-1111-111111111111/
 const std::string kRegistry = kGroup + "/providers/Microsoft.ContainerRegistry/registries/contoso";
 const std::string kAssignments = "/providers/Microsoft.Authorization/roleAssignments/";
 const std::string kAlice = "aaaaaaaa-0000-0000-0000-000000000001";
+const std::string kCi = "azurerm_user_assigned_identity.ci";
 const std::string kAcrPull = "7f951dda-4ed3-4680-a7ca-43fe172d538d";
 
 /// A draft with one registry and alice's AcrPull on it, as exports show them.
@@ -78,6 +79,22 @@ class InfrastructureTest : public testing::Test {
                 R"(}","type":"Microsoft.Authorization/roleAssignments","properties":{"scope":")" + scope +
                 R"(","principalId":")" + principal + R"(","roleDefinitionName":")" + role + R"("}})",
             certain);
+  }
+
+  /// Two roots that make identities of one address, "alpha" and "beta", and give each a role by one address as well.
+  void declare_in_two_plans(const std::string& first_role, const std::string& second_role) {
+    for (const std::uint32_t file : {0U, 1U}) {
+      builder_.draft().files[file].kind = "terraform-plan";
+      code_.identities.push_back({.address = kCi,
+                                  .object_id = {},
+                                  .app_id = {},
+                                  .resource_id = {},
+                                  .name = file == 0 ? "alpha" : "beta",
+                                  .is_new = true,
+                                  .file = model::FileIndex{file}});
+      declare_assignment("azurerm_role_assignment.a", kRegistry, kCi, file == 0 ? first_role : second_role);
+      code_.declarations.back().file = model::FileIndex{file};
+    }
   }
 
   model::Snapshot applied() {
@@ -162,19 +179,7 @@ TEST_F(InfrastructureTest, StatesOfSeveralHistoriesAllCount) {
 }
 
 TEST_F(InfrastructureTest, PlansThatMakeDifferentThingsOfOneAddressAreToldApart) {
-  builder_.draft().files[0].kind = builder_.draft().files[1].kind = "terraform-plan";
-  const std::string ci = "azurerm_user_assigned_identity.ci";
-  for (const std::uint32_t file : {0U, 1U}) {
-    code_.identities.push_back({.address = ci,
-                                .object_id = {},
-                                .app_id = {},
-                                .resource_id = {},
-                                .name = file == 0 ? "alpha" : "beta",
-                                .is_new = true,
-                                .file = model::FileIndex{file}});
-    declare_assignment("azurerm_role_assignment.a", kRegistry, ci, file == 0 ? "AcrPull" : "AcrPush");
-    code_.declarations.back().file = model::FileIndex{file};
-  }
+  declare_in_two_plans("AcrPull", "AcrPush");
   const model::Snapshot s = applied();
   ASSERT_EQ(s.role_assignments.size(), 3U);
   ASSERT_EQ(s.warnings.size(), 1U);
@@ -184,27 +189,15 @@ TEST_F(InfrastructureTest, PlansThatMakeDifferentThingsOfOneAddressAreToldApart)
   const model::Principal& beta = s[s.role_assignments[2].principal];
   EXPECT_EQ(alpha.display_name, "alpha");
   EXPECT_EQ(beta.display_name, "beta");
-  EXPECT_EQ(alpha.id, ci + " of exports.json");
-  EXPECT_EQ(alpha.aliases, std::vector<std::string>{ci}) << "which of them is meant is not known";
-  EXPECT_EQ(beta.aliases, std::vector<std::string>{ci});
+  EXPECT_EQ(alpha.id, kCi + " of exports.json");
+  EXPECT_EQ(alpha.aliases, std::vector<std::string>{kCi}) << "which of them is meant is not known";
+  EXPECT_EQ(beta.aliases, std::vector<std::string>{kCi});
   EXPECT_EQ(s[s.role_assignments[1].role].name, "AcrPull");
   EXPECT_EQ(s[s.role_assignments[2].role].name, "AcrPush");
 }
 
 TEST_F(InfrastructureTest, EqualAssignmentsOfIdentitiesThatDifferAreTwo) {
-  builder_.draft().files[0].kind = builder_.draft().files[1].kind = "terraform-plan";
-  const std::string ci = "azurerm_user_assigned_identity.ci";
-  for (const std::uint32_t file : {0U, 1U}) {
-    code_.identities.push_back({.address = ci,
-                                .object_id = {},
-                                .app_id = {},
-                                .resource_id = {},
-                                .name = file == 0 ? "alpha" : "beta",
-                                .is_new = true,
-                                .file = model::FileIndex{file}});
-    declare_assignment("azurerm_role_assignment.a", kRegistry, ci, "AcrPush");
-    code_.declarations.back().file = model::FileIndex{file};
-  }
+  declare_in_two_plans("AcrPush", "AcrPush");
   const model::Snapshot s = applied();
   ASSERT_EQ(s.role_assignments.size(), 3U);
   EXPECT_NE(s.role_assignments[1].principal, s.role_assignments[2].principal);

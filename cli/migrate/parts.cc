@@ -104,8 +104,6 @@ std::string_view home_of(const PlannedRole& role) {
   return role.assignable_scopes.empty() ? std::string_view("/") : std::string_view(role.assignable_scopes.front());
 }
 
-std::string_view last_segment(std::string_view id) { return id.substr(id.rfind('/') + 1); }
-
 std::string shell_text(std::string_view text) {
   std::string result = "$'";
   bool hidden = false;

@@ -19,6 +19,7 @@ using evaluator::migration::PlannedRegistry;
 using evaluator::migration::PlannedRole;
 using evaluator::migration::TaskNeed;
 using evaluator::migration::Who;
+using model::last_segment;
 
 /// What a scope names. Parts that it does not name are empty.
 struct Place {
@@ -50,8 +51,6 @@ template <class Assignment>
 [[nodiscard]] std::string role_id(std::string_view scope, std::string_view guid);
 /// Where a custom role is created: its first assignable scope.
 [[nodiscard]] std::string_view home_of(const PlannedRole& role);
-/// The last segment of an id.
-[[nodiscard]] std::string_view last_segment(std::string_view id);
 
 /// `text` as one word of bash on one line. What cannot be seen is written as \xHH in $'…'; NUL becomes U+FFFD.
 [[nodiscard]] std::string shell_text(std::string_view text);

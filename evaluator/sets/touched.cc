@@ -98,11 +98,6 @@ class TextNumbers {
   std::unordered_map<std::string, std::uint32_t> known_;
 };
 
-std::string_view last_segment_of(std::string_view id) {
-  const std::size_t slash = id.rfind('/');
-  return slash == std::string_view::npos ? id : id.substr(slash + 1);
-}
-
 /// What identities of Entra go by, whatever they do.
 std::string common_settings_of(const model::Registry& registry) {
   Text text;
@@ -232,26 +227,37 @@ struct NumberedSide {
 
   /// Of a grant all that it is worth.
   using Row = std::array<std::uint32_t, 5>;
-  [[nodiscard]] Row row(const Grant& grant, TextNumbers& numbers) const {
+  /// Of each grant, in their order.
+  [[nodiscard]] std::vector<Row> rows(TextNumbers& numbers) const {
+    std::vector<Row> result;
+    result.reserve(ix.grants.size());
+    for (const Grant& grant : ix.grants) {
+      result.push_back({holders[at(grant.principal)], roles[at(grant.role)], scopes[at(grant.scope)],
+                        condition(grant.condition), times(grant, numbers)});
+    }
+    return result;
+  }
+
+ private:
+  /// When a grant counts, by the schedules behind it.
+  [[nodiscard]] std::uint32_t times(const Grant& grant, TextNumbers& numbers) const {
+    if (!grant.from_instance && !grant.scheduled) return none_;
     Text text;
     text << "row" << grant.from_instance << grant.unlisted;
     if (grant.from_instance) {
       add_window(text, snapshot.schedule_instances[grant.source]);
-    } else if (grant.scheduled) {
-      std::vector<std::string> windows;
-      const auto [begin, end] = ix.schedules.equal_range(grant.source);
-      std::for_each(begin, end, [&](const auto& each) {
-        Text window;
-        add_window(window, snapshot.schedule_instances[each.second]);
-        windows.push_back(window.take());
-      });
-      add_sorted(text, std::move(windows));
+      return numbers.of(text.take());
     }
-    return {holders[at(grant.principal)], roles[at(grant.role)], scopes[at(grant.scope)], condition(grant.condition),
-            grant.from_instance || grant.scheduled ? numbers.of(text.take()) : none_};
+    std::vector<std::string> windows;
+    const auto [begin, end] = ix.schedules.equal_range(grant.source);
+    std::for_each(begin, end, [&](const auto& each) {
+      Text window;
+      add_window(window, snapshot.schedule_instances[each.second]);
+      windows.push_back(window.take());
+    });
+    add_sorted(text, std::move(windows));
+    return numbers.of(text.take());
   }
-
- private:
   static void add_window(Text& text, const model::ScheduleInstance& instance) {
     text << instance.start << instance.end << instance.status << instance.member_type << instance.assignment_type;
   }
@@ -267,10 +273,11 @@ struct NumberedSide {
 
 using RowCounts = std::unordered_map<NumberedSide::Row, std::int32_t, HashOfNumbers>;
 
-/// `sign`: of a row that there is more often on this side.
-void touch_rows(NumberedSide& side, const RowCounts& counts, int sign, TextNumbers& numbers) {
-  for (const Grant& grant : side.ix.grants) {
-    if (counts.at(side.row(grant, numbers)) * sign <= 0) continue;
+/// `rows`: of the side's grants. `sign`: of a row that there is more often on this side.
+void touch_rows(NumberedSide& side, const std::vector<NumberedSide::Row>& rows, const RowCounts& counts, int sign) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (counts.at(rows[i]) * sign <= 0) continue;
+    const Grant& grant = side.ix.grants[i];
     side.touched[static_cast<std::uint32_t>(grant.scope)].push_back(
         {.principal = grant.principal, .rights = rights_of_role(side.ix, grant.role)});
   }
@@ -396,11 +403,12 @@ struct Touched::Impl {
       side->number_denies(numbers);
       side->asks_for_attributes = names_attributes(side->snapshot);
     }
+    const std::vector<NumberedSide::Row> rows_before = before.rows(numbers), rows_after = after.rows(numbers);
     RowCounts counts;
-    for (const Grant& grant : before.ix.grants) ++counts[before.row(grant, numbers)];
-    for (const Grant& grant : after.ix.grants) --counts[after.row(grant, numbers)];
-    touch_rows(before, counts, 1, numbers);
-    touch_rows(after, counts, -1, numbers);
+    for (const NumberedSide::Row& row : rows_before) ++counts[row];
+    for (const NumberedSide::Row& row : rows_after) --counts[row];
+    touch_rows(before, rows_before, counts, 1);
+    touch_rows(after, rows_after, counts, -1);
     touch_members(before, edges_of(after));
     touch_members(after, edges_of(before));
   }
@@ -604,7 +612,8 @@ struct Touched::At::Impl {
           (Text() << "token" << here(t.registry) << t.scope_map_id << t.enabled << t.passwords << t.has_certificates)
               .take());
       for (const model::ScopeMap& map : snapshot.scope_maps) {
-        if (here(map.registry) == 0 || !model::equal_ignoring_case(map.name, last_segment_of(t.scope_map_id))) continue;
+        if (here(map.registry) == 0 || !model::equal_ignoring_case(map.name, model::last_segment(t.scope_map_id)))
+          continue;
         rows.push_back((Text() << "map" << here(map.registry) << map.actions << map.system_defined).take());
       }
     }
@@ -614,7 +623,8 @@ struct Touched::At::Impl {
                              << connected.mode << connected.sync_token_id << connected.client_token_ids)
                          .take());
       for (const model::Token& t : snapshot.tokens) {
-        if (here(t.registry) == 0 || !model::equal_ignoring_case(t.name, last_segment_of(connected.sync_token_id))) {
+        if (here(t.registry) == 0 ||
+            !model::equal_ignoring_case(t.name, model::last_segment(connected.sync_token_id))) {
           continue;
         }
         rows.push_back((Text() << "sync" << here(t.registry) << model::ascii_lower(t.name) << t.enabled).take());
