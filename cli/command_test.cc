@@ -47,7 +47,7 @@ constexpr OptionSpec kPlan{.name = "--plan",
                            .letter = "",
                            .value = "PATH",
                            .help =
-                               "Terraform plan or state, template or exports of what will be, instead of what the "
+                               "Terraform plan, template or exports of what is added, instead of what the "
                                "test files name; may be repeated",
                            .repeatable = true,
                            .completes = Completes::Path};

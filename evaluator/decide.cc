@@ -95,6 +95,7 @@ Truth Decider::asker_exists(Node* parent) const {
   if (!asker_known_ || !snapshot_[asker_.all.front()].unresolved) return Truth::True;
   if (Node* n = leaf(parent, Reason::PrincipalUnresolved, Truth::Unknown)) {
     const std::string& id = snapshot_[asker_.all.front()].id;
+    if (snapshot_[asker_.all.front()].described) n->finding.detail = id;
     doubt(*n, missing(datum::kPrincipal, id,
                       command_naming(
                           id, "az rest --method get --url " +

@@ -155,16 +155,28 @@ Truth Decider::resource_locks(Node* parent) const {
              equal_ignoring_case(r.action.substr(r.action.size() - suffix.size()), suffix);
     });
   };
-  Truth value = Truth::True;
-  for (const auto& [i, covers] : ix_.registries[registry_index_].locks) {
-    const bool read_only = equal_ignoring_case(snapshot_.locks[i].level, "ReadOnly");
-    Truth passes = Truth::True;
-    if (ends("/delete") || (read_only && ends("/write"))) {
-      passes = Truth::False;
-    } else if (read_only && ends("/action")) {
-      const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
-      passes = how == "yes" ? Truth::False : how == "no" ? Truth::True : Truth::Unknown;
+  const auto passes_by = [&](model::LockLevel level) {
+    const bool may_be_read_only = level != model::LockLevel::CanNotDelete;
+    if (ends("/delete") || (may_be_read_only && ends("/write"))) {
+      // What nobody knows may be no lock at all.
+      return level == model::LockLevel::Unknown ? Truth::Unknown : Truth::False;
     }
+    if (!may_be_read_only || !ends("/action")) return Truth::True;
+    const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
+    if (how == "yes" && level == model::LockLevel::ReadOnly) return Truth::False;
+    return how == "no" ? Truth::True : Truth::Unknown;
+  };
+  Truth value = Truth::True;
+  if (ix_.locks_incomplete && passes_by(model::LockLevel::Unknown) != Truth::True) {
+    if (Node* n = leaf(parent, Reason::ListIncomplete, Truth::Unknown)) {
+      n->finding.detail = "locks";
+      doubt(*n, missing(datum::kUnfinishedList, "locks", "export every page: az lock list"));
+    }
+    value = Truth::Unknown;
+  }
+  for (const auto& [i, covers] : ix_.registries[registry_index_].locks) {
+    const model::LockLevel level = model::level_of(snapshot_.locks[i]);
+    const Truth passes = passes_by(level);
     if (passes == Truth::True) continue;
     if (!placed()) {
       value = both(value, unplaced(parent));
@@ -183,7 +195,10 @@ Truth Decider::resource_locks(Node* parent) const {
             leaf(parent, passes == Truth::False ? Reason::ResourceLockBlocks : Reason::ResourceLockContested, passes)) {
       n->finding.lock = i;
       n->finding.detail = snapshot_.locks[i].name;
-      if (passes == Truth::Unknown) doubt(*n, contested(AssumptionId::ReadOnlyLockOnActions, snapshot_.locks[i].name));
+      if (passes == Truth::Unknown && level == model::LockLevel::Unknown)
+        doubt(*n, missing(datum::kLockLevel, snapshot_.locks[i].name, "az lock list --output json"));
+      else if (passes == Truth::Unknown)
+        doubt(*n, contested(AssumptionId::ReadOnlyLockOnActions, snapshot_.locks[i].name));
     }
     value = both(value, passes);
   }

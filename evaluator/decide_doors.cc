@@ -813,7 +813,7 @@ Truth Decider::connected_registry_door(Node* parent) const {
       causes.push_back(not_shown());
     }
   }
-  if (!any) {
+  if (!any || (open == Truth::False && ix_.connected_incomplete)) {
     open = Truth::Unknown;
     if (causes.empty()) causes.push_back(not_shown());
   }

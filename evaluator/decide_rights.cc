@@ -349,9 +349,11 @@ Truth Decider::grants(const Right& right, PermissionMode mode, Node* parent) {
 
   if (suppose_ != nullptr && suppose_->grant) value = either(value, supposed_grant(wanted));
   if (!placed()) value = either(value, unplaced(any));
-  if (!ix_.registries[registry_index_].assignments_shown) value = either(value, assignments_missing(any));
+  // No list that was exported names somebody who is yet to be created.
+  const bool created = asker_known_ && snapshot_[asker_.all.front()].created;
+  if (!ix_.registries[registry_index_].assignments_shown && !created) value = either(value, assignments_missing(any));
   value = either(value, open_groups(wanted, tally, any));
-  if (ix_.assignments_incomplete) {
+  if (ix_.assignments_incomplete && !created) {
     if (Node* n = leaf(any, Reason::ListIncomplete, Truth::Unknown)) {
       doubt(*n,
             missing(datum::kUnfinishedList, "role assignments", "export every page: az role assignment list --all"));
@@ -608,7 +610,11 @@ Truth Decider::grant(const Grant& grant, const Wanted& wanted, std::size_t place
     if (grant.condition != kNoCondition) show(found.of_assignment, grant.condition, wanted, grant.role, false, *n);
     if (found.value != Truth::Unknown) n->causes = {};
   }
-  if (found.reason == Reason::InstanceOpen) doubt(*n, instance_open(snapshot_.schedule_instances[grant.source]));
+  if (found.reason == Reason::InstanceOpen) {
+    const model::ScheduleInstance& instance = ix_.open_instance(grant, question_.text->at);
+    n->finding.schedule_instance = static_cast<std::size_t>(&instance - snapshot_.schedule_instances.data());
+    doubt(*n, instance_open(instance));
+  }
   return found.value;
 }
 
@@ -828,6 +834,10 @@ Truth Decider::in_group(PrincipalIndex group, std::size_t& place) const {
 
 /// An export of one day for both the role assignments and their PIM instances settles it.
 Cause Decider::instance_open(const model::ScheduleInstance& instance) const {
+  if (instance.start_open || instance.end_open) {
+    return missing(datum::kActiveInstance, std::string(model::last_segment(instance.id)),
+                   known_by(model::named_unknown("schedule")));
+  }
   std::string_view subscription = model::subscription_of(snapshot_[instance.scope].key);
   if (subscription.empty()) subscription = model::subscription_of(snapshot_[registry().scope].key);
   return missing(datum::kActiveInstance, instance.id,

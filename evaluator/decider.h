@@ -46,6 +46,7 @@ inline constexpr std::string_view kSeveralRecords = "several-records";
 inline constexpr std::string_view kOwningRegistry = "owning-registry";
 inline constexpr std::string_view kTaskIdentity = "task-identity";
 inline constexpr std::string_view kTaskCredential = "task-credential";
+inline constexpr std::string_view kLockLevel = "lock-level";
 inline constexpr std::string_view kQuarantineState = "quarantine-state";
 inline constexpr std::string_view kQuestionMember = "question-member";
 inline constexpr std::string_view kRepositoryNames = "repository-names";

@@ -165,6 +165,8 @@ Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
   for (const std::string& kind : snapshot.incomplete_lists) {
     assignments_incomplete |= kind == "role-assignments";
     denies_incomplete |= kind == "deny-assignments";
+    locks_incomplete |= kind == "locks";
+    connected_incomplete |= kind == "connected-registries";
   }
   compile_roles();
   mark_conditions();
@@ -360,18 +362,32 @@ void Engine::Index::collect_grants() {
 }
 
 Truth Engine::Index::scheduled_in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const {
-  const auto of = [&](const model::ScheduleInstance& instance) {
-    const bool in_time = !at || ((!instance.start || *instance.start <= *at) && (!instance.end || *at < *instance.end));
-    return in_time ? model::is_provisioned(instance) : Truth::False;
+  const auto in_time = [&](const model::ScheduleInstance& instance) {
+    return at ? model::is_within(instance, *at) : Truth::True;
   };
   if (grant.from_instance) {
-    const Truth value = of(snapshot.schedule_instances[grant.source]);
+    const model::ScheduleInstance& instance = snapshot.schedule_instances[grant.source];
+    const Truth value = both(in_time(instance), model::is_provisioned(instance));
     return grant.unlisted ? both(value, Truth::Unknown) : value;
   }
   // A row that is listed is there unless its instances say that it is not.
+  Truth value = Truth::False;
   const auto [begin, end] = schedules.equal_range(grant.source);
-  return model::truth_of(std::any_of(
-      begin, end, [&](const auto& e) { return of(snapshot.schedule_instances[e.second]) != Truth::False; }));
+  std::for_each(begin, end, [&](const auto& each) {
+    const model::ScheduleInstance& instance = snapshot.schedule_instances[each.second];
+    if (model::is_provisioned(instance) != Truth::False) value = either(value, in_time(instance));
+  });
+  return value;
+}
+
+const model::ScheduleInstance& Engine::Index::open_instance(const Grant& grant,
+                                                            const std::optional<model::Timestamp>& at) const {
+  if (grant.from_instance) return snapshot.schedule_instances[grant.source];
+  const auto [begin, end] = schedules.equal_range(grant.source);
+  const auto found = std::find_if(begin, end, [&](const auto& each) {
+    return at && model::is_within(snapshot.schedule_instances[each.second], *at) == Truth::Unknown;
+  });
+  return snapshot.schedule_instances[found->second];
 }
 
 void Engine::Index::place_registries() {

@@ -56,7 +56,7 @@ std::uint32_t Likeness::number(PrincipalIndex principal) {
   // Conditions may ask for the attributes.
   const bool by_itself = self.security_attributes.has_value();
   std::vector<std::uint32_t> key{(self.orphaned ? 1U : 0U) | (self.groups_complete ? 2U : 0U) | (by_itself ? 4U : 0U) |
-                                 (self.unresolved ? 8U : 0U)};
+                                 (self.unresolved ? 8U : 0U) | (self.created ? 16U : 0U)};
   if (by_itself) key.push_back(static_cast<std::uint32_t>(principal));
   const auto first = static_cast<std::ptrdiff_t>(key.size());
   Reach reach;

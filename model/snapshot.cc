@@ -110,6 +110,17 @@ Truth is_provisioned(const ScheduleInstance& instance) noexcept {
   return std::any_of(kGone.begin(), kGone.end(), is) ? Truth::False : Truth::Unknown;
 }
 
+LockLevel level_of(const ResourceLock& lock) noexcept {
+  if (equal_ignoring_case(lock.level, "CanNotDelete")) return LockLevel::CanNotDelete;
+  return equal_ignoring_case(lock.level, "ReadOnly") ? LockLevel::ReadOnly : LockLevel::Unknown;
+}
+
+Truth is_within(const ScheduleInstance& instance, Timestamp time) noexcept {
+  if (instance.start && time < *instance.start) return Truth::False;
+  if (instance.end && *instance.end <= time) return Truth::False;
+  return instance.start_open || instance.end_open ? Truth::Unknown : Truth::True;
+}
+
 bool shows_assignments_for(const Snapshot& snapshot, const Registry& registry) {
   const Scope& scope = snapshot[registry.scope];
   if (scope.kind != ScopeKind::Resource) return true;

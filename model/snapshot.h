@@ -7,6 +7,7 @@
 // - A Snapshot never changes after it is built (model/snapshot_builder.h builds it).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -86,6 +87,13 @@ enum class PrincipalKind : std::uint8_t { Unknown, User, Group, ServicePrincipal
 struct AttributeValue {
   std::vector<Literal> values;
   bool is_list = false;
+  friend bool operator==(const AttributeValue& a, const AttributeValue& b) {
+    const auto same = [](const Literal& x, const Literal& y) {
+      return x.type == y.type && x.text == y.text && x.boolean == y.boolean;
+    };
+    return a.is_list == b.is_list &&
+           std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), same);
+  }
 };
 
 struct Principal {
@@ -94,7 +102,7 @@ struct Principal {
   bool described = false;  ///< a directory export (not only an assignment) shows it
   bool orphaned = false;   ///< the export marks it as deleted (a date of deletion, or type Unknown among known ones)
   /// A list of role assignments that names others has no name for it, and nothing else in the data shows it: it is
-  /// deleted or of another tenant. Source: input-formats 1.1
+  /// deleted or of another tenant. Or one export shows it as deleted and another as there. Source: input-formats 1.1
   bool unresolved = false;
   bool distribution_list = false;  ///< a group for mail alone: nobody has roles through it. Source: input-formats 5
   std::string display_name;
@@ -105,6 +113,7 @@ struct Principal {
   std::vector<std::string> aliases;   ///< further names: service principal names, mail, cluster and app names
   std::optional<std::map<std::string, AttributeValue>> security_attributes;  ///< key "Set_Name"
   bool groups_complete = false;         ///< a complete transitive list of its groups was given
+  bool created = false;                 ///< infrastructure code is yet to create it: no list that was exported names it
   bool members_are_transitive = false;  ///< a group's list of members is complete and holds those of nested groups too
 };
 
@@ -254,17 +263,20 @@ struct ScheduleInstance {
   RoleIndex role{};
   ScopeIndex scope{};
   ConditionIndex condition = kNoCondition;
-  std::optional<Timestamp> start, end;    ///< no end = permanent
-  std::string status;                     ///< "Provisioned", "Accepted", …
-  std::string member_type;                ///< "Direct", "Group", "Inherited"
-  std::string assignment_type;            ///< "Assigned", "Activated" (active only)
-  std::string origin_role_assignment_id;  ///< lower case
-  bool declared = false;                  ///< infrastructure code says it, which goes before what exports list
+  std::optional<Timestamp> start, end;        ///< no end = permanent
+  bool start_open = false, end_open = false;  ///< there is one, which only the deployment will know
+  std::string status;                         ///< "Provisioned", "Accepted", …
+  std::string member_type;                    ///< "Direct", "Group", "Inherited"
+  std::string assignment_type;                ///< "Assigned", "Activated" (active only)
+  std::string origin_role_assignment_id;      ///< lower case
+  bool declared = false;                      ///< infrastructure code says it, which goes before what exports list
   FileIndex file{};
 };
 /// Does the status of an instance say that it is there? Unknown for the words of which nobody says whether they mean
 /// that. Source: azure-rbac-semantics 9
 [[nodiscard]] Truth is_provisioned(const ScheduleInstance& instance) noexcept;
+/// Is `time` between its start and its end? Source: azure-rbac-semantics 9
+[[nodiscard]] Truth is_within(const ScheduleInstance& instance, Timestamp time) noexcept;
 
 // ---- registries and what hangs below them -----------------------------------------------------------------
 
@@ -376,6 +388,9 @@ struct ResourceLock {
   std::string level;  ///< "CanNotDelete", "ReadOnly"
   FileIndex file{};
 };
+enum class LockLevel : std::uint8_t { Unknown, CanNotDelete, ReadOnly };
+/// Unknown for every other word.
+[[nodiscard]] LockLevel level_of(const ResourceLock& lock) noexcept;
 /// Attributes of a repository, or of a tag or manifest in it.
 struct ArtifactAttributes {
   std::string registry, repository;

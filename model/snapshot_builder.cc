@@ -309,6 +309,11 @@ void sort_unique(PrincipalSet& set) {
   set.erase(std::unique(set.begin(), set.end()), set.end());
 }
 
+PrincipalSet sorted(PrincipalSet set) {
+  sort_unique(set);
+  return set;
+}
+
 bool holds(const PrincipalSet& set, PrincipalIndex p) { return std::binary_search(set.begin(), set.end(), p); }
 
 /// Calls `found` for what is in `a` and not in `b`.
@@ -346,8 +351,22 @@ struct SnapshotBuilder::Impl {
   }
 
   std::vector<CompleteList> lists;
-  std::vector<PrincipalIndex> deleted;
+  struct Told {
+    bool there = false, deleted = false, list = false, no_list = false, attributes_differ = false;
+  };
+  std::vector<Told> told;  ///< of the first principals, what the directory shows of them
 
+  struct Contested {
+    std::set<std::pair<PrincipalIndex, PrincipalIndex>> pairs;  ///< group, member
+    std::set<PrincipalIndex> groups;                            ///< that may have further members
+  };
+  void contest_over_nested(const std::vector<CompleteList>& lists_of_all, Contested& contested) const;
+  /// It may have other members than those that are listed.
+  void open_members(PrincipalIndex group) {
+    snapshot.members_known[at(group)] = MembersKnown::Partial;
+    snapshot.principals[at(group)].members_are_transitive = false;
+  }
+  void settle_principals();
   void split_by_tenant();
   void settle_memberships();
   void join_registries();
@@ -464,7 +483,19 @@ bool SnapshotBuilder::define_role(RoleDefinition definition) {
   return true;
 }
 
-void SnapshotBuilder::note_deleted(PrincipalIndex principal) { impl_->deleted.push_back(principal); }
+void SnapshotBuilder::note_in_directory(PrincipalIndex principal, InDirectory told) {
+  if (impl_->told.size() <= at(principal)) impl_->told.resize(at(principal) + 1);
+  Impl::Told& known = impl_->told[at(principal)];
+  if (told.deleted) (*told.deleted ? known.deleted : known.there) = true;
+  Principal& p = impl_->snapshot.principals[at(principal)];
+  if (told.distribution_list) {
+    (*told.distribution_list ? known.list : known.no_list) = true;
+    p.distribution_list = *told.distribution_list;
+  }
+  if (!told.security_attributes) return;
+  if (p.security_attributes && *p.security_attributes != *told.security_attributes) known.attributes_differ = true;
+  p.security_attributes = std::move(told.security_attributes);
+}
 
 void SnapshotBuilder::add_membership(PrincipalIndex member, PrincipalIndex group) {
   impl_->snapshot.memberships.push_back({.member = member, .group = group});
@@ -475,6 +506,79 @@ void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known
 }
 
 void SnapshotBuilder::add_complete_list(CompleteList list) { impl_->lists.push_back(std::move(list)); }
+
+/// Lists of all members, or of all groups, hold what the direct lists come to over nested groups, and nothing else as
+/// far as those are all there. Adds what contradicts that, with every membership that may be the false one.
+void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>& joined, Contested& contested) const {
+  const auto is_all = [](const CompleteList& list) { return list.transitive; };
+  if (std::none_of(joined.begin(), joined.end(), is_all) || std::all_of(joined.begin(), joined.end(), is_all)) return;
+  const std::size_t count = snapshot.principals.size();
+  std::vector<PrincipalSet> down(count), up(count);
+  std::vector<bool> listed(count, false);  // its direct members are
+  for (const CompleteList& list : joined) {
+    if (list.transitive) continue;
+    if (list.of_members) listed[at(list.owner)] = true;
+    for (const PrincipalIndex p : list.listed) {
+      down[at(list.of_members ? list.owner : p)].push_back(list.of_members ? p : list.owner);
+      up[at(list.of_members ? p : list.owner)].push_back(list.of_members ? list.owner : p);
+    }
+  }
+  const auto is_group = [&](PrincipalIndex p) {
+    return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::ForeignGroup;
+  };
+  // Everything that a principal reaches, itself first, but for what is known already.
+  std::vector<bool> seen(count, false);
+  const auto reach = [&](PrincipalIndex from, const std::vector<PrincipalSet>& edges, const std::vector<bool>& known) {
+    PrincipalSet all{from};
+    seen[at(from)] = true;
+    for (std::size_t next = 0; next < all.size(); ++next) {
+      for (const PrincipalIndex p : edges[at(all[next])]) {
+        if (seen[at(p)] || known[at(p)]) continue;
+        seen[at(p)] = true;
+        all.push_back(p);
+      }
+    }
+    for (const PrincipalIndex p : all) seen[at(p)] = false;
+    return all;
+  };
+  const auto for_mail = [&](PrincipalIndex p) { return snapshot[p].distribution_list; };
+  // Groups of which some member, over whatever other groups, is not listed.
+  std::vector<bool> open(count, false);
+  for (std::size_t i = 0; i < count; ++i) {
+    const PrincipalIndex p{static_cast<std::uint32_t>(i)};
+    if (open[i] || listed[i] || (!is_group(p) && snapshot[p].kind != PrincipalKind::Unknown)) continue;
+    for (const PrincipalIndex above : reach(p, up, open)) open[at(above)] = true;
+  }
+  const std::vector<bool> none(count, false);
+  std::vector<bool> looked(count, false);
+  for (const CompleteList& list : joined) {
+    if (!list.transitive || (list.of_members && !listed[at(list.owner)])) continue;
+    const PrincipalSet reached = sorted(reach(list.owner, list.of_members ? down : up, none));
+    if (std::any_of(reached.begin(), reached.end(), for_mail)) continue;
+    const auto contest = [&](PrincipalIndex one, PrincipalIndex other) {
+      contested.pairs.insert(list.of_members ? std::pair(one, other) : std::pair(other, one));
+    };
+    const bool people_only = list.of_members && std::none_of(list.listed.begin(), list.listed.end(), is_group);
+    for (const PrincipalIndex p : reached) {
+      if (p == list.owner || holds(list.listed, p) || (people_only && is_group(p))) continue;
+      contest(list.owner, p);
+      for (const PrincipalIndex next : (list.of_members ? up : down)[at(p)]) {
+        if (list.of_members ? holds(reached, next) : next == list.owner || holds(list.listed, next)) contest(next, p);
+      }
+    }
+    // Who is in a group by a list of all alone may be in each of the groups in it.
+    for (const PrincipalIndex p : list.listed) {
+      const PrincipalIndex group = list.of_members ? list.owner : p;
+      if (holds(reached, p) || !listed[at(group)] || open[at(group)]) continue;
+      contest(list.owner, p);
+      if (looked[at(group)]) continue;
+      for (const PrincipalIndex below : reach(group, down, looked)) {
+        looked[at(below)] = true;
+        if (listed[at(below)]) contested.groups.insert(below);
+      }
+    }
+  }
+}
 
 void SnapshotBuilder::Impl::settle_memberships() {
   if (lists.empty()) return;
@@ -506,10 +610,10 @@ void SnapshotBuilder::Impl::settle_memberships() {
       return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::Unknown;
     });
   };
-  std::set<std::pair<PrincipalIndex, PrincipalIndex>> contested;  // group, member
+  Contested contested;
   for (const CompleteList& list : joined) {
     const auto contest = [&](PrincipalIndex p) {
-      contested.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
+      contested.pairs.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
     };
     for (const CompleteList& other : lists_of(list.owner)) {
       if (&other == &list || other.of_members != list.of_members) continue;
@@ -533,17 +637,20 @@ void SnapshotBuilder::Impl::settle_memberships() {
     }
   }
 
-  std::erase_if(snapshot.memberships, [&](const Membership& m) { return contested.contains({m.group, m.member}); });
+  contest_over_nested(joined, contested);
+  std::erase_if(snapshot.memberships, [&](const Membership& m) {
+    return contested.pairs.contains({m.group, m.member});
+  });
   constexpr std::size_t kNamed = 20;
   std::size_t groups = 0;
   std::optional<PrincipalIndex> last;
-  for (const auto& [group, member] : contested) {
+  for (const PrincipalIndex group : contested.groups) open_members(group);
+  for (const auto& [group, member] : contested.pairs) {
     snapshot.principals[at(member)].groups_complete = false;
     if (std::exchange(last, group) == group) continue;
-    snapshot.members_known[at(group)] = MembersKnown::Partial;
-    Principal& principal = snapshot.principals[at(group)];
-    principal.members_are_transitive = false;
+    open_members(group);
     if (++groups > kNamed) continue;
+    const Principal& principal = snapshot[group];
     Warning& warning = snapshot.warnings.emplace_back();
     warning.code = "members-conflict";
     warning.where.message = "lists that are complete contradict each other in who is in group " +
@@ -551,6 +658,49 @@ void SnapshotBuilder::Impl::settle_memberships() {
                             ", the first: " + quoted(snapshot[member].id);
     warning.where.help = "who is not in all of them may be a member or not; remove the older export";
   }
+}
+
+/// Nobody is anything any more who is deleted, whatever else shows it. What exports contradict each other in is open.
+void SnapshotBuilder::Impl::settle_principals() {
+  std::set<PrincipalIndex> open_groups;
+  std::size_t contradicted = 0;
+  std::string first;
+  for (std::size_t i = 0; i < told.size(); ++i) {
+    const Told& one = told[i];
+    const PrincipalIndex index{static_cast<std::uint32_t>(i)};
+    Principal& principal = snapshot.principals[i];
+    const bool may_be_deleted = one.there && one.deleted;
+    const bool may_be_list = one.list && one.no_list;
+    if (one.deleted && !principal.orphaned) {
+      principal.orphaned = !may_be_deleted;
+      principal.unresolved = may_be_deleted;
+    }
+    principal.described = principal.described && !principal.orphaned;
+    if (may_be_list) principal.distribution_list = false;
+    if (one.attributes_differ) principal.security_attributes.reset();
+    if (principal.kind == PrincipalKind::Group && (may_be_deleted || may_be_list)) open_groups.insert(index);
+    if (!may_be_deleted && !may_be_list && !one.attributes_differ) continue;
+    if (++contradicted == 1) {
+      first = quoted(principal.display_name.empty() ? principal.id : principal.display_name) +
+              (may_be_deleted ? " is deleted"
+               : may_be_list  ? " is for mail alone"
+                              : " has which security attributes");
+    }
+  }
+  for (const PrincipalIndex group : open_groups) open_members(group);
+  if (!open_groups.empty()) {
+    std::erase_if(snapshot.memberships, [&](const Membership& m) {
+      const bool open = open_groups.contains(m.group);
+      if (open) snapshot.principals[at(m.member)].groups_complete = false;
+      return open;
+    });
+  }
+  if (contradicted == 0) return;
+  Warning& warning = snapshot.warnings.emplace_back();
+  warning.code = "principal-conflict";
+  warning.where.message = "exports contradict each other in whether " + first +
+                          (contradicted == 1 ? "" : ", and in " + std::to_string(contradicted - 1) + " others");
+  warning.where.help = "either may be so; remove the older export";
 }
 
 void SnapshotBuilder::Impl::join_registries() {
@@ -794,12 +944,8 @@ void SnapshotBuilder::note_denied_subscriptions() {
 Snapshot SnapshotBuilder::build() && {
   note_assigned_subscriptions();
   if (impl_->snapshot.tenants.size() > 1) impl_->split_by_tenant();
-  for (const PrincipalIndex deleted : impl_->deleted) {
-    Principal& principal = impl_->snapshot.principals[at(deleted)];
-    principal.orphaned = true;
-    principal.described = principal.unresolved = false;
-  }
   impl_->settle_memberships();
+  impl_->settle_principals();
   impl_->join_registries();
   for (Registry& registry : impl_->snapshot.registries) registry.scope = scope(registry.id);
   note_denied_subscriptions();

@@ -23,6 +23,13 @@ struct CompleteList {
   std::vector<PrincipalIndex> listed;
 };
 
+/// What the directory shows of a principal that access depends on.
+struct InDirectory {
+  std::optional<bool> deleted;            ///< by a date of deletion, or by standing in a list without one
+  std::optional<bool> distribution_list;  ///< of a group, where it tells
+  std::optional<std::map<std::string, AttributeValue>> security_attributes;
+};
+
 class SnapshotBuilder {
  public:
   SnapshotBuilder();
@@ -49,8 +56,9 @@ class SnapshotBuilder {
   /// order of entries and actions says nothing. One whose conditions are lost, or whose entries are merged, never
   /// replaces a whole one, and is replaced by it. A role without a GUID is added each time: no assignment can name it.
   bool define_role(RoleDefinition role);
-  /// The directory shows it with a date of deletion: it is nobody, whatever else shows it too, in whatever order.
-  void note_deleted(PrincipalIndex principal);
+  /// What one export of the directory says of a principal. Where exports contradict each other, `build` leaves open
+  /// whether it is deleted, who has anything of a group, and what its security attributes are.
+  void note_in_directory(PrincipalIndex principal, InDirectory told);
   void add_membership(PrincipalIndex member, PrincipalIndex group);
   void set_members_known(PrincipalIndex group, MembersKnown known);
   /// What is listed is added by add_membership all the same. Where such lists contradict each other, `build` takes out

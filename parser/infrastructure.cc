@@ -335,7 +335,7 @@ class Overlay {
       }
       std::string id = identity.object_id;
       bool is_new = identity.is_new && id.empty();
-      if (id.empty() && !identity.resource_id.empty()) {
+      if (id.empty() && !identity.resource_id.empty() && !identity.replaces) {
         const auto shown = by_resource.find(ascii_lower(identity.resource_id));
         if (shown != by_resource.end()) {
           id = shown->second;
@@ -343,6 +343,12 @@ class Overlay {
         }
       }
       if (id.empty()) id = identity.address;
+      if (identity.replaces && !identity.resource_id.empty()) {
+        for (model::Principal& other : draft_.principals) {
+          if (model::equal_ignoring_case(other.resource_id, identity.resource_id)) other.resource_id.clear();
+        }
+        by_resource[ascii_lower(identity.resource_id)] = id;
+      }
       object_ids_[ascii_lower(identity.address)] = id;
       const model::PrincipalIndex index = builder_.principal(id);
       model::Principal& principal = draft_.principals[model::at(index)];
@@ -355,6 +361,7 @@ class Overlay {
       }
       if (!model::equal_ignoring_case(id, identity.address)) add_alias(principal, identity.address);
       if (!identity.alias.empty()) add_alias(principal, identity.alias);
+      principal.created = is_new;
       if (is_new && identity.kind == model::PrincipalKind::Group) {
         builder_.set_members_known(index, model::MembersKnown::Complete);
       }
@@ -738,7 +745,8 @@ class Overlay {
     if (gone) {
       for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
         const model::Principal& principal = draft_.principals[i];
-        if (!principal.resource_id.empty() && model::equal_ignoring_case(principal.resource_id, id))
+        if (!principal.created && !principal.resource_id.empty() &&
+            model::equal_ignoring_case(principal.resource_id, id))
           deleted_.push_back(static_cast<model::PrincipalIndex>(i));
       }
     }

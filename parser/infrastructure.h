@@ -67,8 +67,9 @@ struct DeclaredIdentity {
   model::PrincipalKind kind = model::PrincipalKind::ServicePrincipal;
   /// It does not exist yet: it is in no group but those that declarations put it into.
   bool is_new = false;
-  bool removed = false;  ///< it is deleted: nobody signs in as `object_id` any more
-  std::string alias{};   ///< a further name, which others may have as well
+  bool replaces = false;  ///< is new, and has the resource id of one that is deleted
+  bool removed = false;   ///< it is deleted: nobody signs in as `object_id` any more
+  std::string alias{};    ///< a further name, which others may have as well
   model::FileIndex file{};
 };
 

@@ -294,8 +294,9 @@ DirectoryKind settled_kind(const Value& object, LoweringContext& context) {
   return kind;
 }
 
-/// Lowers one directory object. Returns its principal; none for what never is one, or lacks an id.
-std::optional<PrincipalIndex> lower_object(const Value& object, LoweringContext& context) {
+/// Lowers one directory object, which may be a member of what is listed. Returns its principal; none for what never is
+/// one, or lacks an id.
+std::optional<PrincipalIndex> lower_object(const Value& object, LoweringContext& context, bool as_member) {
   const DirectoryKind kind = settled_kind(object, context);
   const std::string_view id = object_id_of(object).text();
   if (kind == DirectoryKind::None) return std::nullopt;
@@ -312,21 +313,23 @@ std::optional<PrincipalIndex> lower_object(const Value& object, LoweringContext&
   }
   const PrincipalIndex index = context.builder.principal(id);
   Principal& principal = context.builder.draft().principals[model::at(index)];
-  // What is deleted softly still shows, and is no longer anybody.
-  if (!object["deletedDateTime"].is_none()) context.builder.note_deleted(index);
   principal.described = true;
   if (const PrincipalKind told = principal_kind(kind); told != PrincipalKind::Unknown) principal.kind = told;
   if (const Value name = object["displayName"]; !name.is_none()) principal.display_name = name.text();
   if (const Value name = object["userPrincipalName"]; !name.is_none()) principal.user_principal_name = name.text();
   add_alias(principal, object["mail"].text());
   if (principal.kind == PrincipalKind::ServicePrincipal) take_service_principal(object, principal);
-  if (const auto told = is_distribution_list(object)) principal.distribution_list = *told;
-  if (auto attributes = security_attributes_of(object)) principal.security_attributes = std::move(attributes);
+  // What is deleted softly still shows, also among the members of a group.
+  std::optional<bool> deleted;
+  if (!as_member || !object["deletedDateTime"].is_none()) deleted = !object["deletedDateTime"].is_none();
+  context.builder.note_in_directory(index, {.deleted = deleted,
+                                            .distribution_list = is_distribution_list(object),
+                                            .security_attributes = security_attributes_of(object)});
   lower_members(object, index, context);
   return index;
 }
 
-void lower_directory_object(const Value& object, LoweringContext& context) { lower_object(object, context); }
+void lower_directory_object(const Value& object, LoweringContext& context) { lower_object(object, context, false); }
 
 // ---- members and groups -------------------------------------------------------------------------------------
 
@@ -354,7 +357,7 @@ ListElement lower_element(const Value& element, LoweringContext& context) {
     context.count("directoryObjects");
     return {.principal = context.builder.principal(object_id_of(element).text()), .hidden = false};
   }
-  return {.principal = lower_object(element, context), .hidden = false};
+  return {.principal = lower_object(element, context, true), .hidden = false};
 }
 
 /// What infrastructure code says comes after what exports list, and contradicts nothing.
@@ -603,7 +606,7 @@ void lower_list(const Value& document, LoweringContext& context) {
       }
       if (bare_ids) return context.count("objectIds", found.list.size());
       for (const Value element : found.list) {
-        if (lower_object(element, context)) continue;
+        if (lower_object(element, context, named.side != ListSide::Plain)) continue;
         if (kind_of(element) == DirectoryKind::None) {
           context.warn("unrecognised-object", element, "an element of a directory list is of no known kind");
         }

@@ -648,8 +648,10 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
   // Members that are null are left out by some tools, and this API has always had the member.
   instance.condition = condition_of(body, context);
   if (body["condition"].is_absent()) instance.condition = model::kNoCondition;
-  const auto time = [&](std::string_view key) {
+  const auto time = [&](std::string_view key, bool& open) -> std::optional<model::Timestamp> {
     const Value value = body[key];
+    open = model::is_named_unknown(value.text());
+    if (open) return std::nullopt;
     const std::optional<model::Timestamp> result = model::parse_timestamp(value.text());
     if (!value.is_none() && !result) {
       context.error("the date " + model::quoted(value.text()) + " of a PIM instance cannot be read", value,
@@ -657,8 +659,8 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
     }
     return result;
   };
-  instance.start = time("startDateTime");
-  instance.end = time("endDateTime");
+  instance.start = time("startDateTime", instance.start_open);
+  instance.end = time("endDateTime", instance.end_open);
   instance.status = body["status"].text();
   instance.member_type = body["memberType"].text();
   instance.assignment_type = body["assignmentType"].text();

@@ -262,8 +262,7 @@ void Declarer::identify(const TerraformInstance& instance, const std::string& ad
   identity.address = address;
   identity.is_new = principal == address;
   if (!identity.is_new) identity.object_id = std::move(principal);
-  // The id of what is replaced is that of another principal until then.
-  if (identity.is_new && instance.replaces) identity.resource_id.clear();
+  identity.replaces = identity.is_new && instance.replaces;
   if (identity.name.empty()) identity.name = instance.attributes["name"].text().value_or("");
   identity.file = context_.file;
   context_.infrastructure.identities.push_back(std::move(identity));
@@ -466,12 +465,15 @@ void Declarer::pim(const TerraformInstance& instance) {
   if (!eligible) properties["assignmentType"] = "Assigned";
   const Attribute schedule = instance.attributes.block("schedule");
   set_text(properties, "startDateTime", schedule["start_date_time"]);
+  if (schedule["start_date_time"].is_later())
+    properties["startDateTime"] = model::named_unknown(instance.address + ".schedule.start_date_time");
   const auto end = schedule_end(schedule);
   if (end && !end->empty()) properties["endDateTime"] = *end;
   if (!end) {
+    properties["endDateTime"] = model::named_unknown(instance.address + ".schedule.expiration.end_date_time");
     context_.warn("terraform-unresolved", instance.where,
                   "when " + model::quoted(instance.address) + " ends is known only after the deployment",
-                  "answers hold for the time right after it: give `end_date_time`");
+                  "without a time in the question answers hold for the time right after it: give `end_date_time`");
   }
   declare(Effect::Set, instance, std::move(object));
 }

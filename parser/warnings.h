@@ -91,6 +91,9 @@ inline constexpr std::array kWarnings = {
     // identities, groups, workloads
     WarningMeaning{"members-without-subject", "a list of members or groups of an unknown owner says nothing"},
     WarningMeaning{"hidden-members", "members of a group are hidden: who is not listed may be a member all the same"},
+    WarningMeaning{"principal-conflict",
+                   "exports contradict each other in whether somebody is deleted, a group is for mail alone, or which "
+                   "security attributes somebody has: that is open"},
     WarningMeaning{"members-conflict",
                    "two complete lists contradict each other in who is in a group; who is not in both may be or not"},
     WarningMeaning{"directory-object-unusable", "a directory object without an id is not used"},
@@ -109,6 +112,8 @@ inline constexpr std::array kWarnings = {
                    "a value known only after the deployment is taken to be what its expression refers to"},
     WarningMeaning{"terraform-mode-not-told", "a registry's permission mode is not in the plan; both stay possible"},
     WarningMeaning{"terraform-not-read", "resources that may have a bearing on access and are not read"},
+    WarningMeaning{"plan-adds-only",
+                   "an access test has an export or a state as its plan: what that lacks counts as staying"},
     WarningMeaning{"terraform-deleted-principal", "a principal is deleted; its assignments still count"},
 };
 

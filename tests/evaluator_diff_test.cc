@@ -498,6 +498,18 @@ class OpenTenant {
     draft_.memberships.push_back({.member = builder_.principal(id), .group = builder_.principal(kGroup)});
     return *this;
   }
+  OpenTenant& plan(const std::string& path) {
+    model::SourceFile& file = draft_.files.emplace_back();
+    file.path = path;
+    file.kind = "terraform-plan";
+    return *this;
+  }
+  OpenTenant& created(const std::string& id) {
+    model::Principal& principal = draft_.principals[model::at(builder_.principal(id))];
+    principal.kind = model::PrincipalKind::ServicePrincipal;
+    principal.described = principal.groups_complete = principal.created = true;
+    return *this;
+  }
   OpenTenant& mode(PermissionMode mode) {
     draft_.registries.front().mode = mode;
     return *this;
@@ -538,6 +550,25 @@ std::vector<std::string> open_otherwise(const Side& before, const Side& after, c
 }
 using Names = std::vector<std::string>;
 const std::string kNobodyNamed(evaluator::kUnnamedIdentity);
+
+TEST(DiffOfWhatIsOpen, WhatTwoPlansLeaveOpenUnderOneNameMayBeTwoThings) {
+  const std::string unknown = "{azurerm_role_assignment.a.principal_id}";
+  const auto with_plan = [&](const std::string& path) { return OpenTenant().plan(path).grant(unknown).build(); };
+  EXPECT_EQ(open_otherwise(Side(with_plan("one.json")), Side(with_plan("one.json"))), Names());
+  EXPECT_FALSE(open_otherwise(Side(with_plan("one.json")), Side(with_plan("other.json"))).empty());
+}
+
+// Source: input-formats 8.1: what is created was not there before, whatever list is missing
+TEST(DiffOfWhatIsOpen, WhomThePlanCreatesHadNothingBefore) {
+  const Side before(OpenTenant().build());
+  const Side after(
+      OpenTenant().created("azurerm_user_assigned_identity.ci").grant("azurerm_user_assigned_identity.ci").build());
+  const std::array operations = {evaluator::find_operation("pull")};
+  const AccessDiff diff = evaluator::compare(before.sets, after.sets, operations);
+  ASSERT_EQ(diff.groups.size(), 1U);
+  EXPECT_TRUE(diff.certain());
+  EXPECT_FALSE(diff.possible());
+}
 
 TEST(DiffOfWhatIsOpen, OfAStateWithItselfIsNothing) {
   const Side before(OpenTenant().grant(kAlice, "a/").group().grant(kGroup).build());

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "tests/support/read_export.h"
 
@@ -128,6 +130,61 @@ TEST(GroupMembers, CompleteListsThatContradictEachOtherMakeThemPartial) {
   const model::Snapshot pages = read_export(one + "\n" + other);
   EXPECT_EQ(members_known(pages, kGroup), MembersKnown::Complete);
   EXPECT_THAT(warning_codes(pages), IsEmpty());
+}
+
+/// A direct list of `group`, or one of all that are in it.
+ExportFile list_of(std::string_view group, std::string_view ids, bool transitive) {
+  std::string text =
+      R"({"groupId":")" + std::string(group) + R"(","transitive":)" + (transitive ? "true" : "false") + R"(,"value":[)";
+  for (std::size_t begin = 0; begin < ids.size(); begin += 2) {
+    const bool is_group = ids[begin] == 'g';
+    text += std::string(begin == 0 ? "" : ",") + R"({"@odata.type":"#microsoft.graph.)" +
+            (is_group ? "group" : "user") + R"(","id":")" + std::string(ids.substr(begin, 2)) + R"("})";
+  }
+  return {.name = std::string(group) + (transitive ? "-all.json" : ".json"), .text = text + "]}"};
+}
+
+/// Who is in which group for certain.
+std::vector<std::string> certain(const std::vector<ExportFile>& lists) {
+  const model::Snapshot snapshot = read_export(lists);
+  std::vector<std::string> result = memberships(snapshot);
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  for (const model::Principal& p : snapshot.principals) {
+    if (members_known(snapshot, p.id) == MembersKnown::Partial) result.push_back(p.id + " open");
+  }
+  return result;
+}
+
+TEST(GroupMembers, AListOfAllMembersIsHeldAgainstThoseOfNestedGroups) {
+  // g1 holds u2 and g2, which holds u3.
+  const auto one = list_of("g1", "u2g2", false), two = list_of("g2", "u3", false);
+  EXPECT_THAT(certain({one, two, list_of("g1", "u2g2u3", true)}), ElementsAre("g2>g1", "u2>g1", "u3>g1", "u3>g2"));
+  EXPECT_THAT(certain({one, two, list_of("g1", "u2u3", true)}), ElementsAre("g2>g1", "u2>g1", "u3>g1", "u3>g2"))
+      << "a list of the people alone";
+  EXPECT_THAT(certain({one, two, list_of("g1", "u1u2g2u3", true)}),
+              ElementsAre("g2>g1", "u2>g1", "u3>g1", "u3>g2", "g1 open", "g2 open"))
+      << "u1 is in g1 by one list alone, and may be so by g2";
+  EXPECT_THAT(certain({one, two, list_of("g1", "u2g2", true)}), ElementsAre("g2>g1", "u2>g1", "g1 open", "g2 open"))
+      << "u3 is in g1 by g2, and not by the list of all";
+  EXPECT_THAT(certain({one, list_of("g1", "u1u2g2u3", true)}), ElementsAre("g2>g1", "u1>g1", "u2>g1", "u3>g1"))
+      << "of g2 no list says who is in it";
+}
+
+TEST(PrincipalGroups, AListOfAllGroupsIsHeldAgainstTheListsOfTheirMembers) {
+  const auto groups = [](std::string_view ids) {
+    ExportFile list = list_of("u3", ids, true);
+    list.text.replace(list.text.find("groupId"), 7, "principalId");
+    const std::string_view from = R"(transitive":true,"value)";
+    list.text.replace(list.text.find(from), from.size(), "transitiveMemberOf");
+    return list;
+  };
+  const auto one = list_of("g1", "g2", false), two = list_of("g2", "u3", false), three = list_of("g3", "g2", false);
+  EXPECT_THAT(certain({one, two, groups("g1g2")}), ElementsAre("g2>g1", "u3>g1", "u3>g2"));
+  EXPECT_THAT(certain({one, two, three, groups("g1g2")}), ElementsAre("g2>g1", "u3>g1", "u3>g2", "g3 open"))
+      << "u3 is in g3 by g2, and not by its own list";
+  EXPECT_THAT(certain({one, list_of("g2", "", false), groups("g1")}), ElementsAre("g2>g1", "g1 open", "g2 open"))
+      << "by no list of members u3 is in g1";
 }
 
 TEST(GroupMembers, AnEmptyWrappedListIsAComplete) {

@@ -144,6 +144,21 @@ TEST(DirectoryObjects, WhoIsDeletedIsSoInWhateverOrderItIsShown) {
   }
 }
 
+// Exports are of different days.
+TEST(DirectoryObjects, WhoIsDeletedInOneListAndThereInAnotherMayBeEither) {
+  const std::string gone = R"([{"@odata.type":"#microsoft.graph.user","id":"u1","displayName":"Gone",
+    "deletedDateTime":"2026-01-01T00:00:00Z"}])";
+  const std::string there = R"([{"@odata.type":"#microsoft.graph.user","id":"u1","displayName":"Gone"}])";
+  for (const auto& [first, second] : {std::pair(gone, there), std::pair(there, gone)}) {
+    const model::Snapshot snapshot = read_export({{"1.json", first}, {"2.json", second}});
+    EXPECT_FALSE(principal(snapshot, "u1").orphaned);
+    EXPECT_TRUE(principal(snapshot, "u1").unresolved);
+    ASSERT_THAT(snapshot.warnings, SizeIs(1));
+    EXPECT_EQ(snapshot.warnings.front().code, "principal-conflict");
+    EXPECT_EQ(snapshot.warnings.front().where.message, "exports contradict each other in whether `Gone` is deleted");
+  }
+}
+
 TEST(DirectoryObjects, DirectoryRolesAreNoPrincipals) {
   const model::Snapshot snapshot = read_export(R"({"value":[
     {"@odata.type":"#microsoft.graph.directoryRole","id":"aaaaaaaa-0000-0000-0000-000000000001","displayName":"Global Reader"},

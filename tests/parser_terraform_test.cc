@@ -1505,6 +1505,43 @@ TEST(TerraformOverExports, NobodySignsInAsWhatThePlanDeletes) {
   EXPECT_FALSE(is_deleted(removed("azuread_service_principal.ann", adopted))) << "the deletion may be refused";
 }
 
+TEST(TerraformOverExports, AScheduleMayBeginAndEndWhenTheDeploymentSays) {
+  const auto instance = [](const Json& schedule, const Json& later) {
+    const Json pim = {{"scope", kRegistry},
+                      {"principal_id", kGuid},
+                      {"role_definition_id", "/x/roleDefinitions/r"},
+                      {"schedule", schedule}};
+    const model::Snapshot s =
+        over_exports(plan({create("azurerm_pim_active_role_assignment.a", pim, {{"id", true}, {"schedule", later}})}));
+    return s.schedule_instances.empty() ? model::ScheduleInstance() : s.schedule_instances.back();
+  };
+  const model::ScheduleInstance both = instance(nullptr, true);
+  EXPECT_TRUE(both.start_open && both.end_open);
+  const Json for_days = {{{"expiration", {{{"duration_days", 10}}}}}};
+  const model::ScheduleInstance lasting = instance(for_days, {{{"start_date_time", true}}});
+  EXPECT_TRUE(lasting.start_open && lasting.end_open);
+  const Json until = {{{"expiration", {{{"end_date_time", "2026-02-01T00:00:00Z"}}}}}};
+  const model::ScheduleInstance ending = instance(until, {{{"start_date_time", true}}});
+  EXPECT_TRUE(ending.start_open && !ending.end_open && ending.end);
+  const Json known = {{{"start_date_time", "2026-01-01T00:00:00Z"}, {"expiration", {{{"duration_days", 10}}}}}};
+  const model::ScheduleInstance closed = instance(known, Json::object());
+  EXPECT_FALSE(closed.start_open || closed.end_open);
+}
+
+TEST(TerraformOverExports, AnIdentityThatIsReplacedIsTheNewOneByItsResourceId) {
+  const std::string id = std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/a";
+  const Json before = {{"id", id}, {"name", "a"}, {"resource_group_name", "rg"}, {"principal_id", kGuid}};
+  const Json after = {{"name", "a"}, {"resource_group_name", "rg"}};
+  const model::Snapshot s = over_exports(plan({change("azurerm_user_assigned_identity.a", {"delete", "create"}, before,
+                                                      after, {{"id", true}, {"principal_id", true}})}));
+  std::vector<std::string> called;
+  for (const model::Principal& p : s.principals) {
+    if (model::equal_ignoring_case(p.resource_id, id)) called.push_back(p.id);
+    EXPECT_EQ(p.orphaned, p.id == kGuid) << p.id;
+  }
+  EXPECT_THAT(called, ElementsAre("azurerm_user_assigned_identity.a"));
+}
+
 TEST(TerraformOverExports, SingleMembersComeAndGoAfterTheWholeList) {
   const std::string other = "44444444-4444-4444-4444-444444444444";
   const std::string group = "55555555-5555-5555-5555-555555555555";

@@ -1,8 +1,11 @@
 #include "cli/access_test/load.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iterator>
+#include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -36,15 +39,18 @@ std::string options_of(bool demo, const std::vector<std::string>& paths, const S
   return result;
 }
 
+bool is_of(const model::SourceFile& file, const std::string& path) {
+  return file.path == path || file.path.starts_with(path.ends_with('/') ? path : path + '/');
+}
+
 /// The plans of which nothing was read: a test of them would be one of the data alone, and pass.
 std::vector<model::Diagnostic> unread_plans(const Suite& suite, const model::Snapshot& snapshot,
                                             const std::vector<std::string>& plans) {
   std::vector<model::Diagnostic> problems;
   for (const std::string& plan : plans) {
-    const std::string folder = plan.ends_with('/') ? plan : plan + '/';
     std::string kind;
     const bool read = std::any_of(snapshot.files.begin(), snapshot.files.end(), [&](const model::SourceFile& file) {
-      if (file.path != plan && !file.path.starts_with(folder)) return false;
+      if (!is_of(file, plan)) return false;
       kind = file.kind;
       return file.read && file.kind != "unrecognised" && file.kind != "empty";
     });
@@ -53,9 +59,31 @@ std::vector<model::Diagnostic> unread_plans(const Suite& suite, const model::Sna
                                   fmt::format("nothing of the plan {} is read{}", model::quoted(plan),
                                               kind.empty() ? "" : fmt::format(": it is `{}`", kind)),
                                   "give the answer of `terraform show -json PLAN`, a template, a what-if answer or "
-                                  "exports of what will be"));
+                                  "exports of what is added"));
   }
   return problems;
+}
+
+/// Exports and states among the plans, which show what there is and not what goes.
+std::optional<model::Warning> adding_plans(const model::Snapshot& snapshot, const std::vector<std::string>& plans) {
+  const auto only_adds = [&](const model::SourceFile& file) {
+    constexpr std::array<std::string_view, 5> kPlans = {"terraform-plan", "arm-template", "arm-parameters", "what-if",
+                                                        "bicep"};
+    return file.read && std::find(kPlans.begin(), kPlans.end(), file.kind) == kPlans.end() &&
+           std::any_of(plans.begin(), plans.end(), [&](const std::string& plan) { return is_of(file, plan); });
+  };
+  const auto found = std::find_if(snapshot.files.begin(), snapshot.files.end(), only_adds);
+  if (found == snapshot.files.end()) return std::nullopt;
+  model::Warning warning;
+  warning.code = "plan-adds-only";
+  warning.where.message =
+      fmt::format("{} shows what there is, and not what goes: all that the data has counts as staying",
+                  found->kind == "terraform-state" ? "a state as plan" : "an export as plan");
+  warning.where.file = found->path;
+  warning.where.help =
+      "give a plan (`terraform show -json PLAN`), or compare two whole exports: acrbiter diff --before DATA --after "
+      "DATA";
+  return warning;
 }
 
 bool is_suite(const fs::path& path) {
@@ -127,6 +155,9 @@ model::Result<States> Loader::load(const Suite& suite) {
     states.after = *std::move(after);
     if (auto unread = unread_plans(suite, states.after->snapshot(), plan); !unread.empty())
       return Result::failure(std::move(unread));
+    if (!plan_alone) {
+      if (auto warning = adding_plans(states.after->snapshot(), plan)) warnings_.push_back(*std::move(warning));
+    }
     states.after_options = options_of(false, both, suite, overrides_);
   }
   const Analysis& asked = states.after ? *states.after : *states.base;

@@ -236,11 +236,13 @@ class Words {
       case Reason::OrphanedPrincipal:
         return fmt::format("{} is deleted, and what is still assigned to it grants nothing", subject_.who());
       case Reason::PrincipalUnresolved:
-        return fmt::format("{} has no name in the data: it is deleted or of another tenant", subject_.who());
+        return finding_.detail.empty()
+                   ? fmt::format("{} has no name in the data: it is deleted or of another tenant", subject_.who())
+                   : fmt::format("{} is deleted in one export and there in another", subject_.who());
       case Reason::NoAssignment:
         return fmt::format("no role assignment gives {} {}", subject_.who(), right());
       case Reason::ListIncomplete:
-        return "the list of role assignments is not complete";
+        return fmt::format("the list of {} is not complete", detail("role assignments"));
       case Reason::AssignmentsMissing:
         return "the role assignments of the registry's subscription are not in the data";
       case Reason::RegistryUnplaced:
@@ -388,7 +390,7 @@ class Words {
       case Reason::ResourceLockBlocks:
         return fmt::format("resource lock {} stops it", lock());
       case Reason::ResourceLockContested:
-        return fmt::format("whether resource lock {} stops it is contested", lock());
+        return fmt::format("whether resource lock {} stops it is not known", lock());
       case Reason::Quarantined:
         return fmt::format("{} is in quarantine", artifact());
       case Reason::QuarantineReaderMayPull:
@@ -454,6 +456,12 @@ class Words {
   [[nodiscard]] std::string instance_open() const {
     if (!finding_.schedule_instance) return " may be in force";
     const model::ScheduleInstance& instance = subject_.snapshot.schedule_instances[*finding_.schedule_instance];
+    if (instance.start_open || instance.end_open) {
+      return fmt::format(" {} at a time that only the deployment will know", instance.start_open && instance.end_open
+                                                                                 ? "begins and ends"
+                                                                             : instance.start_open ? "begins"
+                                                                                                   : "ends");
+    }
     return model::is_provisioned(instance) == model::Truth::True
                ? std::string(" is active in PIM, but not in the list of role assignments")
                : fmt::format(" has a status in PIM that nobody knows: {}", quote(instance.status));
@@ -570,6 +578,7 @@ std::string in_words(const Cause& cause) {
   if (cause.code == "several-records") return fmt::format("the data says several things of {}", subject);
   if (cause.code == "owning-registry")
     return fmt::format("the registry that {} belongs to is not in the data", subject);
+  if (cause.code == "lock-level") return fmt::format("nobody knows the level of lock {}", subject);
   if (cause.code == "quarantine-state") return fmt::format("whether {} is in quarantine is not in the data", subject);
   if (cause.code == "question-member") return fmt::format("the question does not say {}", subject);
   if (cause.code == "repository-names") return fmt::format("the repositories of {} are not in the data", subject);

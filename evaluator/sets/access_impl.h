@@ -165,7 +165,7 @@ struct AccessSets::Impl {
     for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
       quick_registries[r].usable = snapshot.registries[r].mode.has_value();
       quick_registries[r].mode = snapshot.registries[r].mode.value_or(PermissionMode::Legacy);
-      quick_registries[r].locks = !locks[r].empty() || !ix.registries[r].locks.empty();
+      quick_registries[r].locks = !locks[r].empty() || !ix.registries[r].locks.empty() || ix.locks_incomplete;
     }
   }
 
@@ -177,10 +177,14 @@ struct AccessSets::Impl {
     mutable std::atomic<const QuickTable*> table = nullptr;  ///< null until it is asked for
   };
 
-  /// Whether a principal is in the directory. What one holds that may be gone is open.
-  enum class Presence : std::uint8_t { There, Gone, MayBeGone };
+  /// Whether a principal is in the directory. What one holds that may be gone is open; one that is yet to be created
+  /// holds nothing of a list that is missing.
+  enum class Presence : std::uint8_t { There, Gone, MayBeGone, Created };
   [[nodiscard]] static Presence presence_of(const model::Principal& principal) {
-    return principal.orphaned ? Presence::Gone : principal.unresolved ? Presence::MayBeGone : Presence::There;
+    return principal.orphaned     ? Presence::Gone
+           : principal.unresolved ? Presence::MayBeGone
+           : principal.created    ? Presence::Created
+                                  : Presence::There;
   }
 
   /// What plain questions look at of a principal.
@@ -285,7 +289,7 @@ struct AccessSets::Impl {
   void gather(const EntraAsker& asker, std::span<const PrincipalIndex> groups, const GrantTable& table,
               Held& held) const {
     held.clear();
-    held.open = table.always_open;
+    held.open = asker.known && snapshot[asker.principal].created ? table.open_for_created : table.always_open;
     for (const PrincipalIndex group : groups) {
       const Holding* holding = table.find(group);
       if (holding == nullptr) continue;
@@ -462,16 +466,20 @@ struct AccessSets::Impl {
                                                     [&](const Right& r) { return r.action.ends_with(suffix); });
     };
     const RegistryContext& context = ix.registries[registry];
-    Truth value = Truth::True;
+    const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
+    const Truth by_delete = ends("/delete") ? Truth::False : Truth::True;
+    const Truth by_read_only = ends("/delete") || ends("/write") ? Truth::False
+                               : !ends("/action") || how == "no" ? Truth::True
+                               : how == "yes"                    ? Truth::False
+                                                                 : Truth::Unknown;
+    // A level that nobody knows may be any, or none; so may a lock on a page that is missing.
+    const Truth by_unknown = model::either(by_read_only, Truth::Unknown);
+    Truth value = ix.locks_incomplete ? by_unknown : Truth::True;
     for (const auto& [i, covers] : context.locks) {
-      const bool read_only = model::equal_ignoring_case(snapshot.locks[i].level, "ReadOnly");
-      const std::string_view how = reading(AssumptionId::ReadOnlyLockOnActions);
-      Truth passes = Truth::True;
-      if (ends("/delete") || (read_only && ends("/write"))) {
-        passes = Truth::False;
-      } else if (read_only && ends("/action")) {
-        passes = how == "yes" ? Truth::False : how == "no" ? Truth::True : Truth::Unknown;
-      }
+      const model::LockLevel level = model::level_of(snapshot.locks[i]);
+      const Truth passes = level == model::LockLevel::CanNotDelete ? by_delete
+                           : level == model::LockLevel::ReadOnly   ? by_read_only
+                                                                   : by_unknown;
       // What is locked may lie beside a registry whose place is not known.
       value = model::both(value, covers == Truth::True ? passes : model::either(passes, Truth::Unknown));
     }
@@ -620,7 +628,7 @@ struct AccessSets::Impl {
     if (plan == nullptr) return std::nullopt;
     const QuickPrincipal& asker = quick_principals[model::at(who)];
     if (asker.presence == Presence::Gone) return Truth::False;
-    if (asker.presence == Presence::MayBeGone) return std::nullopt;
+    if (asker.presence != Presence::There) return std::nullopt;
     try {
       const Truth value = table->decide(groups, asker.complete, who, plan->rights, repository);
       // Nobody may do anything with what is no name. Looking at each letter of it comes last: a no needs no second.

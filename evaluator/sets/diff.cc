@@ -199,8 +199,8 @@ struct Everybody {
     list(before, &DiffAsker::before);
     list(after, &DiffAsker::after);
     for (DiffAsker& asker : askers) {
-      complete(before, asker.before, asker.after, asker.named_before);
-      complete(after, asker.after, asker.before, asker.named_after);
+      complete(before, asker.before, after, asker.after, asker.named_before);
+      complete(after, asker.after, before, asker.before, asker.named_after);
     }
     const auto unlisted = [&](Side& side, std::optional<Asker> DiffAsker::*member) {
       std::vector<bool> listed(askers.size(), false);
@@ -214,11 +214,14 @@ struct Everybody {
     unlisted(after, &DiffAsker::after);
   }
 
-  static void complete(const Side& side, std::optional<Asker>& own, const std::optional<Asker>& other, bool& named) {
+  static void complete(const Side& side, std::optional<Asker>& own, const Side& others,
+                       const std::optional<Asker>& other, bool& named) {
     if (own) return;
     named = false;
     if (const auto* entra = std::get_if<EntraAsker>(&*other)) {
       EntraAsker asker = side.by_id(entra->id);
+      // Whom the code of one side is yet to create nobody is on the other.
+      if (!asker.known && entra->known && others.snapshot()[entra->principal].created) return;
       named = asker.known || entra->id.text() == kUnnamedIdentity;
       own = std::move(asker);
     }

@@ -563,7 +563,7 @@ class AccessSets::Impl::Classes {
     key_.clear();
     key_.add(nobody);
     key_.add(about.complete);
-    bool of_asker = about.presence == Presence::MayBeGone;
+    bool of_asker = about.presence == Presence::MayBeGone || about.presence == Presence::Created;
     Reach reach;
     std::span<const PrincipalIndex> groups;
     if (with_causes_ || std::any_of(sides_.begin(), sides_.end(), [](const Side& side) { return side.denies; }))
@@ -811,6 +811,7 @@ class AccessSets::Impl::QuickHolders {
     }
 
     const std::uint8_t always = small(table.always_open);
+    const std::uint8_t always_for_created = small(table.open_for_created);
     std::vector<Holder> holders;
     holders.reserve(impl.entra_principals.size());
     for (std::uint32_t i = 0; i < impl.entra_principals.size(); ++i) {
@@ -818,9 +819,10 @@ class AccessSets::Impl::QuickHolders {
       const Gathered own = gathered[model::at(principal)];
       const QuickPrincipal& about = impl.quick_principals[model::at(principal)];
       const std::uint8_t members = about.complete ? 0 : pool.possible;
-      const auto possible = static_cast<std::uint8_t>(own.possible | always | members);
+      const std::uint8_t lacking = about.presence == Presence::Created ? always_for_created : always;
+      const auto possible = static_cast<std::uint8_t>(own.possible | lacking | members);
       if (possible == 0 || about.presence == Presence::Gone) continue;
-      if ((own.certain & needed) == needed && about.presence == Presence::There)
+      if ((own.certain & needed) == needed && about.presence != Presence::MayBeGone)
         holders.push_back({AskerIndex{i}, Truth::True});
       else if ((possible & needed) == needed || (possible & open_with) != 0)
         holders.push_back({AskerIndex{i}, Truth::Unknown});

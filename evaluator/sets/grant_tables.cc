@@ -365,6 +365,7 @@ struct GrantTables::Impl {
   void build(GrantTable& table) {
     const RegistryContext& context = ix.registries[table.registry];
     if (may_lack_assignments(ix, table.registry, readings)) table.always_open.set();
+    if (!context.placed) table.open_for_created.set();
 
     std::unordered_map<std::uint32_t, std::size_t> place_of;
     const auto add = [&](const Grant& grant, const Holding& holding) {

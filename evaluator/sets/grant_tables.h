@@ -69,6 +69,7 @@ struct GrantTable {
   std::vector<std::pair<model::PrincipalIndex, Holding>> holdings;  ///< in the order of the holders' numbers
   Holding pool;           ///< of holders with members that the data does not show: it may be anybody's
   RightMask always_open;  ///< may be granted for all that the data shows: a list breaks off, the place is not known
+  RightMask open_for_created;  ///< the same for principals that are yet to be created, which no list names
   std::vector<DenyRule> denies;
   RightMask denied;                         ///< rights that some deny assignment covers
   RightMask always_denied_open;             ///< … may cover for all that the data shows

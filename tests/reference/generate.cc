@@ -454,6 +454,10 @@ void Tenant::add_principals() {
   builder_.draft().principals[at(builder_.principal(holders_.back()))].orphaned = true;
   holders_.push_back(add('e', 1, model::PrincipalKind::User, ""));
   builder_.draft().principals[at(builder_.principal(holders_.back()))].unresolved = true;
+  Dice code = dice_;  // so that all else stays as it was
+  for (const std::string& person : people_) {
+    if (code.chance(10)) builder_.draft().principals[at(builder_.principal(person))].created = true;
+  }
 }
 
 void Tenant::add_roles() {
@@ -596,6 +600,12 @@ void Tenant::add_schedule_instances() {
     instance.declared = dice_.chance(10);
     instance.member_type = dice_.pick(Texts{"Direct", "Direct", "Group", "Inherited"});
     instance.assignment_type = "Activated";
+    Dice times = dice_;  // so that all else stays as it was
+    if (times.chance(15)) {
+      if (times.chance(60)) instance.start.reset();
+      instance.start_open = !instance.start;
+      instance.end_open = !instance.end;
+    }
     draft.schedule_instances.push_back(instance);
   }
 }
@@ -741,6 +751,11 @@ void Tenant::add_children() {
     lock.scope = model::scope_key(dice_.chance(50) ? dice_.pick(registries_) : kSubscription + "/resourceGroups/rg1");
     lock.level = dice_.pick(Texts{"CanNotDelete", "ReadOnly"});
     draft.locks.push_back(lock);
+  }
+  Dice odd = dice_;  // so that all else stays as it was
+  if (!draft.locks.empty() && odd.chance(15)) draft.locks.back().level = "NotSpecified";
+  for (const char* list : {"locks", "connected-registries"}) {
+    if (odd.chance(6)) draft.incomplete_lists.emplace_back(list);
   }
 }
 

@@ -217,7 +217,7 @@ class Judge {
                    const NeededRight& right, const Caller& caller);
   Truth in_force(const model::ScheduleInstance& instance) const;
   bool list_lacks(const model::ScheduleInstance& instance) const;
-  bool row_in_force(const model::RoleAssignment& row) const;
+  Truth row_in_force(const model::RoleAssignment& row) const;
   /// `custom_only`: of roles that are not built in.
   Truth granted(const Caller& caller, const model::Registry& registry, const NeededRight& right, bool custom_only);
   Truth denied(const Caller& caller, const model::Registry& registry, const NeededRight& right);
@@ -262,6 +262,7 @@ class Judge {
   Truth unlocked(const model::Registry& registry, const CatalogueEntry& entry);
   Truth not_quarantined(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
   Truth resource_unlocked(const model::Registry& registry, const std::string& action);
+  Truth lock_lets(const std::string& level, const std::string& action);
   Truth export_allowed(const model::Registry& registry);
   Truth import_reaches(const model::Registry& registry);
 
@@ -713,8 +714,10 @@ Truth Judge::in_force(const model::ScheduleInstance& instance) const {
   if (instance.eligible) return Truth::False;
   if (q_.at && instance.start && *q_.at < *instance.start) return Truth::False;
   if (q_.at && instance.end && *instance.end <= *q_.at) return Truth::False;
+  const bool time_open = q_.at && (instance.start_open || instance.end_open);
   const std::string status = lower(instance.status);
-  if (status.empty() || status == "provisioned" || status == "accepted") return Truth::True;
+  if (status.empty() || status == "provisioned" || status == "accepted")
+    return time_open ? Truth::Unknown : Truth::True;
   return gone.contains(status) ? Truth::False : Truth::Unknown;
 }
 
@@ -742,15 +745,18 @@ bool Judge::list_lacks(const model::ScheduleInstance& instance) const {
 
 /// Principal, role and scope name one assignment: where a time is asked for, the row of an active instance is in force
 /// as long as one of its instances is. Source: input-formats 7
-bool Judge::row_in_force(const model::RoleAssignment& row) const {
+Truth Judge::row_in_force(const model::RoleAssignment& row) const {
   bool scheduled = false;
+  Truth value = Truth::False;
   for (const model::ScheduleInstance& instance : s_.schedule_instances) {
     if (instance.eligible || instance.principal != row.principal || instance.role != row.role) continue;
     if (instance.scope != row.scope) continue;
-    if (in_force(instance) != Truth::False) return true;
+    // What its status means does not matter for a row that is listed.
+    const bool when = q_.at && (instance.start_open || instance.end_open);
+    if (in_force(instance) != Truth::False) value = std::max(value, when ? Truth::Unknown : Truth::True);
     scheduled = true;
   }
-  return !scheduled;
+  return scheduled ? value : Truth::True;
 }
 
 Truth Judge::granted(const Caller& caller, const model::Registry& registry, const NeededRight& right,
@@ -780,8 +786,9 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
   Truth any = Truth::False;
   for (std::size_t i = 0; i < s_.role_assignments.size(); ++i) {
     const model::RoleAssignment& a = s_.role_assignments[i];
-    if (!row_in_force(a)) continue;
-    const Truth one = assignment_grants(a.principal, a.role, a.scope, a.condition);
+    const Truth in_time = row_in_force(a);
+    if (in_time == Truth::False) continue;
+    const Truth one = std::min(in_time, assignment_grants(a.principal, a.role, a.scope, a.condition));
     if (one != Truth::False) note("assignment " + std::to_string(i) + " for " + right.action, one);
     any = std::max(any, one);
   }
@@ -799,11 +806,14 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     any = std::max(any, one);
   }
   if (any == Truth::False && !placed(registry)) any = note("somewhere above the registry", Truth::Unknown);
-  if (any == Truth::False && placed(registry) && !shows_assignments(registry)) {
+  const bool created = std::any_of(s_.principals.begin(), s_.principals.end(),
+                                   [&](const model::Principal& p) { return p.id == caller.id && p.created; });
+  if (any == Truth::False && placed(registry) && !created && !shows_assignments(registry)) {
     any = note("role assignments of the subscription", contested("missing-role-assignments", "unknown", "", "nothing"));
   }
   const auto& lists = s_.incomplete_lists;
-  if (any == Truth::False && std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) {
+  const bool unfinished = std::find(lists.begin(), lists.end(), "role-assignments") != lists.end();
+  if (any == Truth::False && unfinished && !created) {
     any = note("unfinished list of role assignments", Truth::Unknown);
   }
   return any;
@@ -1176,7 +1186,9 @@ Truth Judge::token_door(const Caller& caller, const model::Registry& registry, c
       for (const model::ConnectedRegistry* one : records) values.insert(serves(*one, token, registry, writes));
       reachable = std::max(reachable, std::min(here, values.size() == 1 ? *values.begin() : Truth::Unknown));
     }
-    if (!any) reachable = std::max(reachable, Truth::Unknown);
+    const auto& lists = s_.incomplete_lists;
+    const bool unfinished = std::find(lists.begin(), lists.end(), "connected-registries") != lists.end();
+    if (!any || unfinished) reachable = std::max(reachable, Truth::Unknown);
   }
   if (!caller.own) return note("a token of another registry", Truth::False);
   const Truth enabled = token.enabled ? model::truth_of(*token.enabled) : Truth::Unknown;
@@ -1674,17 +1686,23 @@ Truth Judge::resource_unlocked(const model::Registry& registry, const std::strin
   for (const model::ResourceLock& lock : s_.locks) {
     const Truth held = placed(registry) ? path_covers(lock.scope, lower(registry.id)) : Truth::Unknown;
     if (held == Truth::False) continue;
-    const bool read_only = lower(lock.level) == "readonly";
-    Truth free = Truth::True;
-    if (action.ends_with("/delete")) free = Truth::False;
-    if (read_only && action.ends_with("/write")) free = Truth::False;
-    if (read_only && action.ends_with("/action")) {
-      free = contested("read-only-lock-on-actions", "unknown", "no", "yes");
-    }
+    const std::string level = lower(lock.level);
+    Truth free = lock_lets(level, action);
+    if (level != "readonly" && level != "cannotdelete") free = std::max(lock_lets("readonly", action), Truth::Unknown);
     if (held == Truth::Unknown) free = std::max(free, Truth::Unknown);
     value = std::min(value, free);
   }
+  const auto& lists = s_.incomplete_lists;
+  if (std::find(lists.begin(), lists.end(), "locks") != lists.end())
+    value = std::min(value, std::max(lock_lets("readonly", action), Truth::Unknown));
   return value;
+}
+
+Truth Judge::lock_lets(const std::string& level, const std::string& action) {
+  if (action.ends_with("/delete")) return Truth::False;
+  if (level == "cannotdelete") return Truth::True;
+  if (action.ends_with("/write")) return Truth::False;
+  return action.ends_with("/action") ? contested("read-only-lock-on-actions", "unknown", "no", "yes") : Truth::True;
 }
 
 /// A registry that restricts networks must let trusted services pass. Source: B.4, "Import"
