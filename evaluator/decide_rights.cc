@@ -455,7 +455,7 @@ Truth Decider::grant_at_open_scope(const Grant& g, const ChainScope& scope, cons
     n->finding.path = path_to(place);
     if (why != Reason::UnplacedManagementGroup) {
       n->finding.detail = snapshot_[g.scope].display;
-    } else {
+    } else if (scope.unplaced) {
       rest_on(n->finding, AssumptionId::UnplacedManagementGroup);
     }
     if (open) doubt(*n, uncovered(scope));

@@ -67,6 +67,13 @@ class Hierarchy {
     return root != Truth::Unknown ? root : above_by_tree(group, "/subscriptions/" + id);
   }
 
+  /// Does the tree place the subscription elsewhere than the service did, which listed a row of `group` for it?
+  [[nodiscard]] bool contradicts(const std::string& group, const std::string& id) const {
+    bool complete = false;
+    static_cast<void>(up_from("/subscriptions/" + id, complete));
+    return complete && above(group, id) == Truth::Unknown;
+  }
+
   /// Nearest first.
   void sort(std::vector<ChainScope>& groups) const {
     bool unused = false;
@@ -437,11 +444,12 @@ void Engine::Index::place_registries() {
         const Truth tenant = model::of_one_tenant(snapshot, snapshot[group], subscription);
         if (both(covers, tenant) != Truth::False) {
           const bool open = covers == Truth::Unknown;
-          above->second.push_back({.scope = group,
-                                   .covers = both(covers, tenant),
-                                   .unplaced = open && !named_unknown,
-                                   .named_unknown = open && named_unknown,
-                                   .tenant_open = tenant == Truth::Unknown});
+          above->second.push_back(
+              {.scope = group,
+               .covers = both(covers, tenant),
+               .unplaced = open && !named_unknown && !hierarchy.contradicts(snapshot[group].key, subscription),
+               .named_unknown = open && named_unknown,
+               .tenant_open = tenant == Truth::Unknown});
         }
       }
       hierarchy.sort(above->second);

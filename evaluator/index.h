@@ -78,7 +78,8 @@ struct Grant {
 struct ChainScope {
   model::ScopeIndex scope{};
   model::Truth covers = model::Truth::True;
-  bool unplaced = false;       ///< a management group whose place the data does not show: an assumption decides
+  /// A management group whose place the data does not show: an assumption decides. Not one of which the data says both.
+  bool unplaced = false;
   bool named_unknown = false;  ///< a value that only a deployment will know decides, and no assumption
   bool tenant_open = false;    ///< which of several tenants it is of decides, and no assumption
   /// Does it cover the registry by a reading of unplaced-management-group?

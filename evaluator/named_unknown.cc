@@ -12,7 +12,10 @@ bool is_unreadable(std::string_view text) noexcept {
          text.find("{whether the row of ") != std::string_view::npos;
 }
 
+bool is_sensitive(std::string_view text) noexcept { return text.find("{sensitive ") != std::string_view::npos; }
+
 std::string known_by(std::string_view text) {
+  if (is_sensitive(text)) return "plan it without `sensitive`, or deploy it and export again";
   if (is_unreadable(text)) return "export it again, with all columns, and remove older exports";
   const bool place =
       text.find("{subscription}") != std::string_view::npos || text.find("{resourceGroup}") != std::string_view::npos;

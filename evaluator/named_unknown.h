@@ -13,6 +13,9 @@ namespace acrbiter::evaluator {
 /// Does `text` hold what could not be read in an export?
 [[nodiscard]] bool is_unreadable(std::string_view text) noexcept;
 
+/// Does `text` hold what a plan has and marks as sensitive, which is not read?
+[[nodiscard]] bool is_sensitive(std::string_view text) noexcept;
+
 /// What makes the named unknowns of `text` known: to say where the code is deployed to, or to deploy it.
 [[nodiscard]] std::string known_by(std::string_view text);
 

@@ -809,6 +809,14 @@ class Overlay {
         return registry.id.empty() ? below(registry.name) : model::equal_ignoring_case(registry.id, path.registry_id);
       });
       std::erase_if(draft_.artifact_attributes, [&](const auto& entry) { return below(entry.registry); });
+      // Whether they count for another of the same id, nobody says. Source: input-formats 1.2, they stay in lists
+      for (model::RoleAssignment& row : draft_.role_assignments) {
+        const std::string scope = draft_[row.scope].key;
+        if (is_of(row.file, "terraform-plan") || !model::scope_contains(model::scope_key(path.registry_id), scope))
+          continue;
+        row.id = model::assignment_id(draft_, row);
+        row.scope = builder_.scope(with_doubt(scope, "whether assignments outlast " + std::string(path.registry)));
+      }
     }
     remove(draft_.tokens, "tokens");
     remove(draft_.scope_maps, "scopemaps");

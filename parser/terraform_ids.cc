@@ -218,7 +218,12 @@ std::string TerraformIds::id_at(const TerraformInstance& instance, std::string_v
       }
     }
   }
-  return model::named_unknown(instance.address + '.' + std::string(path));
+  return unknown(instance, path);
+}
+
+std::string TerraformIds::unknown(const TerraformInstance& instance, std::string_view path) {
+  const bool secret = instance.attributes.at(path).is_secret();
+  return model::named_unknown((secret ? "sensitive " : "") + instance.address + '.' + std::string(path));
 }
 
 std::string TerraformIds::scope(const TerraformInstance& instance) const {
@@ -262,14 +267,14 @@ std::string TerraformIds::own_principal(const TerraformInstance& instance) const
   };
   if (std::string text = known(instance.attributes); !text.empty()) return text;
   if (instance.attributes.at(path).is_secret() || instance.data) {
-    return model::named_unknown(instance.address + '.' + std::string(path));
+    return unknown(instance, path);
   }
   const std::string before = known(instance.before);
   if (is_made(instance, path) && (instance.is_new || before.empty())) {
     return is_cluster ? instance.address + ".identity" : instance.address;
   }
   if (!before.empty() && !instance.attributes.at(path).is_later()) return before;
-  return model::named_unknown(instance.address + '.' + std::string(path));
+  return unknown(instance, path);
 }
 
 std::string TerraformIds::kubelet_principal(const TerraformInstance& cluster) const {
@@ -314,7 +319,7 @@ TerraformIds::Named TerraformIds::principal_at(const TerraformInstance& instance
   if (!attribute.is_secret()) {
     if (const std::optional<Target> target = follow(instance, path, Wanted::Principal)) return principal(*target);
   }
-  return {.text = model::named_unknown(instance.address + '.' + std::string(path)), .type = {}};
+  return {.text = unknown(instance, path), .type = {}};
 }
 
 std::vector<std::string> TerraformIds::later_principals(const TerraformInstance& instance, std::string_view path,

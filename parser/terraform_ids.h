@@ -30,6 +30,8 @@ class TerraformIds {
   /// The attribute `scope`. A resource group, subscription or management group that it only refers to may be the
   /// beginning of a longer text (`"${azurerm_resource_group.main.id}/providers/…"`), which a plan does not tell: then
   /// it covers no more than possibly.
+  /// What stands for an attribute that the plan does not tell: it is known after the deployment, or `sensitive`.
+  [[nodiscard]] static std::string unknown(const TerraformInstance& instance, std::string_view path);
   [[nodiscard]] std::string scope(const TerraformInstance& instance) const;
 
   /// The principal that the attribute at `path` names: an object id, the address of what is new, or a named unknown.

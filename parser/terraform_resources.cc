@@ -269,6 +269,13 @@ void Declarer::identify(const TerraformInstance& instance, const std::string& ad
 }
 
 void Declarer::unresolved(const TerraformInstance& instance, std::string_view what, std::string_view attribute) {
+  if (instance.attributes[attribute].is_secret()) {
+    context_.warn("terraform-unresolved", instance.where,
+                  std::string(what) + " of " + model::quoted(instance.address) +
+                      " is sensitive in the plan, and so it is not read",
+                  "it may be any: mark " + model::quoted(attribute) + " as sensitive no longer, it is no secret");
+    return;
+  }
   context_.warn("terraform-unresolved", instance.where,
                 std::string(what) + " of " + model::quoted(instance.address) +
                     " is known only after the deployment, and the plan does not tell what it will be",
@@ -317,7 +324,7 @@ void Declarer::set_role(Json& properties, const TerraformInstance& instance) {
     return;
   }
   if (properties.contains("roleDefinitionName")) return;
-  properties["roleDefinitionId"] = model::named_unknown(instance.address + ".role_definition_id");
+  properties["roleDefinitionId"] = TerraformIds::unknown(instance, "role_definition_id");
   unresolved(instance, "the role", "role_definition_id");
 }
 
@@ -326,7 +333,7 @@ void Declarer::set_condition(Json& properties, const TerraformInstance& instance
   const Attribute condition = instance.attributes["condition"];
   properties["condition"] = nullptr;
   if (condition.is_later()) {
-    properties["condition"] = model::named_unknown(instance.address + ".condition");
+    properties["condition"] = TerraformIds::unknown(instance, "condition");
     unresolved(instance, "the condition", "condition");
   }
   set_text(properties, "condition", condition);

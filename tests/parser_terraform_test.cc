@@ -1172,7 +1172,8 @@ TEST(TerraformSecrets, EnterNeitherDeclarationsNorWarnings) {
                                      {"sensitive_body", {{"properties", {{"roleAssignmentMode", kSecret}}}}}})});
   document["variables"]["password"]["value"] = kSecret;
   Read r = read(document);
-  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"), "{azurerm_role_assignment.r.principal_id}");
+  EXPECT_EQ(r.property("azurerm_role_assignment.r", "principalId"),
+            "{sensitive azurerm_role_assignment.r.principal_id}");
   EXPECT_THAT(r.object("azurerm_container_registry.acr")["id"].get<std::string>(),
               testing::EndsWith("/registries/{azurerm_container_registry.acr.name}"));
   for (const parser::Declaration& each : r.infrastructure.declarations) {
@@ -1540,6 +1541,34 @@ TEST(TerraformOverExports, AnIdentityThatIsReplacedIsTheNewOneByItsResourceId) {
     EXPECT_EQ(p.orphaned, p.id == kGuid) << p.id;
   }
   EXPECT_THAT(called, ElementsAre("azurerm_user_assigned_identity.a"));
+}
+
+// Assignments of deleted resources stay in lists (input-formats 1.2); whether another of the same id has them is open.
+TEST(TerraformOverExports, AssignmentsAtARegistryThatIsReplacedMayOutlastIt) {
+  const Json before = {{"id", kRegistry}, {"name", "contoso"}, {"resource_group_name", "rg"}};
+  const Json after = {{"name", "contoso"}, {"resource_group_name", "rg"}};
+  const model::Snapshot s = over_exports(
+      plan({change("azurerm_container_registry.acr", {"delete", "create"}, before, after, {{"id", true}})}));
+  ASSERT_EQ(s.registries.size(), 1U);
+  ASSERT_EQ(s.role_assignments.size(), 1U);
+  const model::Scope& scope = s[s.role_assignments[0].scope];
+  EXPECT_EQ(scope.key, model::scope_key(std::string(kRegistry) + "/{whether assignments outlast contoso}"));
+  EXPECT_EQ(model::scope_covers(scope.key, model::scope_key(kRegistry)), model::Truth::Unknown);
+}
+
+TEST(TerraformOverExports, WhatIsSensitiveIsSaidToBeSo) {
+  Json entry =
+      create("azurerm_role_assignment.a",
+             {{"scope", kRegistry}, {"principal_id", kGuid}, {"role_definition_name", "AcrPull"}}, {{"id", true}});
+  entry["change"]["after_sensitive"] = {{"principal_id", true}};
+  const model::Snapshot s = over_exports(plan({entry}));
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  EXPECT_EQ(s[s.role_assignments[1].principal].id, "{sensitive azurerm_role_assignment.a.principal_id}");
+  const auto said = std::find_if(s.warnings.begin(), s.warnings.end(),
+                                 [](const model::Warning& w) { return w.code == "terraform-unresolved"; });
+  ASSERT_NE(said, s.warnings.end());
+  EXPECT_EQ(said->where.message,
+            "the principal of `azurerm_role_assignment.a` is sensitive in the plan, and so it is not read");
 }
 
 TEST(TerraformOverExports, SingleMembersComeAndGoAfterTheWholeList) {

@@ -21,6 +21,7 @@ std::string right_words(const evaluator::Right& right) {
 
 /// Of a named unknown: what is the matter with it.
 std::string_view open_until(std::string_view text) {
+  if (evaluator::is_sensitive(text)) return "is sensitive in the plan, which is not read";
   return evaluator::is_unreadable(text) ? "cannot be told from the exports" : "is known only after the deployment";
 }
 

@@ -193,6 +193,7 @@ class Judge {
   Ancestors ancestors_of(const std::string& key) const;
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
   Truth covers_in_its_tenant(model::ScopeIndex scope, const model::Registry& registry) const;
+  bool says_both(const model::Registry& registry) const;
   Truth of_its_tenant(const model::Scope& scope, const model::Registry& registry) const;
   std::string tenant_of(const model::Registry& registry) const;
   bool named_like_its_tenant(const model::Scope& scope) const;
@@ -532,6 +533,13 @@ Truth Judge::covers_in_its_tenant(model::ScopeIndex index, const model::Registry
   return above.complete ? Truth::False : Truth::Unknown;
 }
 
+/// A whole tree places the subscription: what is open then is so because a listed row says otherwise.
+bool Judge::says_both(const model::Registry& registry) const {
+  const std::string id = lower(registry.id);
+  return placed(registry) &&
+         ancestors_of(id.substr(0, id.find('/', std::string_view("/subscriptions/").size()))).complete;
+}
+
 // ---- conditions -------------------------------------------------------------------------------------------
 
 /// Source: acr-authorization C.2, J31; condition-language 7
@@ -769,7 +777,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     Truth scope_value = covers(scope, registry);
     const bool in_code = (s_[scope].key + lower(registry.id)).find('{') != std::string::npos;
     if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup && !in_code &&
-        covers_in_its_tenant(scope, registry) == Truth::Unknown) {
+        covers_in_its_tenant(scope, registry) == Truth::Unknown && !says_both(registry)) {
       scope_value = std::min(of_its_tenant(s_[scope], registry),
                              contested("unplaced-management-group", "not-counted", "covers", "not-counted"));
     }
