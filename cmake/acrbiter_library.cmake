@@ -9,6 +9,12 @@ function(acrbiter_options target)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
       -Wold-style-cast)
   endif()
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12
+     AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12.3)
+    # It takes the smaller of two values for one of them (most likely its bug 108166): a token whose records contradict
+    # each other was disabled for certain.
+    target_compile_options(${target} PRIVATE -fno-tree-vrp)
+  endif()
   if(ACRBITER_DEVELOPER)
     target_compile_options(${target} PRIVATE $<IF:$<CXX_COMPILER_ID:MSVC>,/WX,-Werror>)
   endif()

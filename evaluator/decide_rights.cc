@@ -511,7 +511,7 @@ Decider::Worth Decider::worth(const Grant& grant, const Wanted& wanted, std::siz
     const model::RoleDefinition& declared = snapshot_[grant.role];
     if (declared.open || model::is_named_unknown(declared.guid))
       return Worth(Truth::Unknown, Reason::KnownAfterDeployment);
-    const bool open = declared.contradicted || reading(AssumptionId::UnknownRole) == "unknown";
+    const bool open = declared.contradicted || declared.cut_off || reading(AssumptionId::UnknownRole) == "unknown";
     return Worth(open ? Truth::Unknown : Truth::False, Reason::UnknownRole);
   }
   // Each entry of the role by itself; the best one counts.
@@ -582,7 +582,8 @@ Truth Decider::grant(const Grant& grant, const Wanted& wanted, std::size_t place
   if (found.reason == Reason::UnknownRole) {
     const std::string& guid = snapshot_[grant.role].guid;
     n->finding.detail = guid;
-    if (!snapshot_[grant.role].contradicted) rest_on(n->finding, AssumptionId::UnknownRole);
+    if (!snapshot_[grant.role].contradicted && !snapshot_[grant.role].cut_off)
+      rest_on(n->finding, AssumptionId::UnknownRole);
     if (found.value == Truth::Unknown)
       doubt(*n, missing(datum::kRoleDefinition, guid, "az role definition list --name " + model::shell_word(guid)));
     return found.value;
@@ -611,9 +612,13 @@ Truth Decider::grant(const Grant& grant, const Wanted& wanted, std::size_t place
     if (found.value != Truth::Unknown) n->causes = {};
   }
   if (found.reason == Reason::InstanceOpen) {
-    const model::ScheduleInstance& instance = ix_.open_instance(grant, question_.text->at);
-    n->finding.schedule_instance = static_cast<std::size_t>(&instance - snapshot_.schedule_instances.data());
-    doubt(*n, instance_open(instance));
+    const model::ScheduleInstance* instance = ix_.open_instance(grant, question_.text->at);
+    if (instance != nullptr) {
+      n->finding.schedule_instance = static_cast<std::size_t>(instance - snapshot_.schedule_instances.data());
+      doubt(*n, instance_open(*instance));
+    } else {
+      doubt(*n, missing(datum::kUnfinishedList, "PIM instances", "export every page of the PIM instances"));
+    }
   }
   return found.value;
 }
@@ -834,7 +839,7 @@ Truth Decider::in_group(PrincipalIndex group, std::size_t& place) const {
 
 /// An export of one day for both the role assignments and their PIM instances settles it.
 Cause Decider::instance_open(const model::ScheduleInstance& instance) const {
-  if (instance.start_open || instance.end_open) {
+  if (instance.declared && (instance.start_open || instance.end_open)) {
     return missing(datum::kActiveInstance, std::string(model::last_segment(instance.id)),
                    known_by(model::named_unknown("schedule")));
   }

@@ -174,6 +174,7 @@ Engine::Index::Index(const model::Snapshot& snapshot_, Readings defaults_)
     denies_incomplete |= kind == "deny-assignments";
     locks_incomplete |= kind == "locks";
     connected_incomplete |= kind == "connected-registries";
+    instances_incomplete |= kind == "pim-active-instances";
   }
   compile_roles();
   mark_conditions();
@@ -271,6 +272,9 @@ void Engine::Index::collect_grants() {
   }
 
   // Active instances belong to the assignment that they name, or to the one with the same principal, role and scope.
+  if (instances_incomplete) {
+    for (Grant& grant : grants) grant.scheduled = true;
+  }
   bool any_active = false;
   for (std::size_t i = 0; i < snapshot.schedule_instances.size(); ++i) {
     const model::ScheduleInstance& instance = snapshot.schedule_instances[i];
@@ -377,9 +381,10 @@ Truth Engine::Index::scheduled_in_force(const Grant& grant, const std::optional<
     const Truth value = both(in_time(instance), model::is_provisioned(instance));
     return grant.unlisted ? both(value, Truth::Unknown) : value;
   }
-  // A row that is listed is there unless its instances say that it is not.
-  Truth value = Truth::False;
+  // A row that is listed is there unless its instances say that it is not. One may be on a page that is missing.
   const auto [begin, end] = schedules.equal_range(grant.source);
+  if (begin == end) return at ? Truth::Unknown : Truth::True;
+  Truth value = Truth::False;
   std::for_each(begin, end, [&](const auto& each) {
     const model::ScheduleInstance& instance = snapshot.schedule_instances[each.second];
     if (model::is_provisioned(instance) != Truth::False) value = either(value, in_time(instance));
@@ -387,14 +392,14 @@ Truth Engine::Index::scheduled_in_force(const Grant& grant, const std::optional<
   return value;
 }
 
-const model::ScheduleInstance& Engine::Index::open_instance(const Grant& grant,
+const model::ScheduleInstance* Engine::Index::open_instance(const Grant& grant,
                                                             const std::optional<model::Timestamp>& at) const {
-  if (grant.from_instance) return snapshot.schedule_instances[grant.source];
+  if (grant.from_instance) return &snapshot.schedule_instances[grant.source];
   const auto [begin, end] = schedules.equal_range(grant.source);
   const auto found = std::find_if(begin, end, [&](const auto& each) {
     return at && model::is_within(snapshot.schedule_instances[each.second], *at) == Truth::Unknown;
   });
-  return snapshot.schedule_instances[found->second];
+  return found == end ? nullptr : &snapshot.schedule_instances[found->second];
 }
 
 void Engine::Index::place_registries() {

@@ -206,8 +206,8 @@ struct Engine::Index {
   [[nodiscard]] model::Truth in_force(const Grant& grant, const std::optional<model::Timestamp>& at) const {
     return grant.scheduled ? scheduled_in_force(grant, at) : model::Truth::True;
   }
-  /// The instance because of which in_force() is Unknown, which it is.
-  [[nodiscard]] const model::ScheduleInstance& open_instance(const Grant& grant,
+  /// The instance because of which in_force() is Unknown, which it is. Null: one on a page that is missing.
+  [[nodiscard]] const model::ScheduleInstance* open_instance(const Grant& grant,
                                                              const std::optional<model::Timestamp>& at) const;
   std::unordered_multimap<std::uint32_t, std::size_t> schedules;  ///< assignment → its active instances
   std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
@@ -224,6 +224,7 @@ struct Engine::Index {
   bool denies_incomplete = false;
   bool locks_incomplete = false;
   bool connected_incomplete = false;  ///< of connected registries
+  bool instances_incomplete = false;  ///< of active PIM instances
 
   enum class NameKind : std::uint8_t { ObjectId, UserPrincipalName, AppId, ApplicationObjectId, Alias, DisplayName };
   struct Name {

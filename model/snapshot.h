@@ -91,8 +91,8 @@ struct AttributeValue {
     const auto same = [](const Literal& x, const Literal& y) {
       return x.type == y.type && x.text == y.text && x.boolean == y.boolean;
     };
-    return a.is_list == b.is_list &&
-           std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), same);
+    return a.is_list == b.is_list &&  // in any order
+           std::is_permutation(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), same);
   }
 };
 
@@ -205,6 +205,7 @@ struct RoleDefinition {
   bool grants_nothing_here = false;
   /// Not defined here: infrastructure code declares it, and only the deployment will know what it allows.
   bool open = false;
+  bool cut_off = false;          ///< not defined here, and the list of role definitions breaks off
   bool contradicted = false;     ///< defined several times and differently, so that it counts as not defined
   bool conditions_lost = false;  ///< a flattened or old dump of a role known to carry conditions or several entries
   bool flat = false;             ///< of PowerShell, which merges the entries of a role into one
@@ -263,13 +264,14 @@ struct ScheduleInstance {
   RoleIndex role{};
   ScopeIndex scope{};
   ConditionIndex condition = kNoCondition;
-  std::optional<Timestamp> start, end;        ///< no end = permanent
-  bool start_open = false, end_open = false;  ///< there is one, which only the deployment will know
-  std::string status;                         ///< "Provisioned", "Accepted", …
-  std::string member_type;                    ///< "Direct", "Group", "Inherited"
-  std::string assignment_type;                ///< "Assigned", "Activated" (active only)
-  std::string origin_role_assignment_id;      ///< lower case
-  bool declared = false;                      ///< infrastructure code says it, which goes before what exports list
+  std::optional<Timestamp> start, end;  ///< no end = permanent
+  /// There is one, which only the deployment will know, or in which exports contradict each other.
+  bool start_open = false, end_open = false;
+  std::string status;                     ///< "Provisioned", "Accepted", …
+  std::string member_type;                ///< "Direct", "Group", "Inherited"
+  std::string assignment_type;            ///< "Assigned", "Activated" (active only)
+  std::string origin_role_assignment_id;  ///< lower case
+  bool declared = false;                  ///< infrastructure code says it, which goes before what exports list
   FileIndex file{};
 };
 /// Does the status of an instance say that it is there? Unknown for the words of which nobody says whether they mean

@@ -352,13 +352,15 @@ struct SnapshotBuilder::Impl {
 
   std::vector<CompleteList> lists;
   struct Told {
-    bool there = false, deleted = false, list = false, no_list = false, attributes_differ = false;
+    bool there = false, deleted = false, list = false, no_list = false, list_not_told = false;
+    bool attributes_differ = false;
   };
   std::vector<Told> told;  ///< of the first principals, what the directory shows of them
 
   struct Contested {
-    std::set<std::pair<PrincipalIndex, PrincipalIndex>> pairs;  ///< group, member
-    std::set<PrincipalIndex> groups;                            ///< that may have further members
+    std::set<std::pair<PrincipalIndex, PrincipalIndex>> pairs;    ///< group, member
+    std::set<PrincipalIndex> groups;                              ///< that may have further members
+    std::set<std::pair<PrincipalIndex, PrincipalIndex>> by_mail;  ///< group, member by a distribution list in it alone
   };
   void contest_over_nested(const std::vector<CompleteList>& lists_of_all, Contested& contested) const;
   /// It may have other members than those that are listed.
@@ -367,6 +369,7 @@ struct SnapshotBuilder::Impl {
     snapshot.principals[at(group)].members_are_transitive = false;
   }
   void settle_principals();
+  void settle_instances();
   void split_by_tenant();
   void settle_memberships();
   void join_registries();
@@ -492,6 +495,7 @@ void SnapshotBuilder::note_in_directory(PrincipalIndex principal, InDirectory to
     (*told.distribution_list ? known.list : known.no_list) = true;
     p.distribution_list = *told.distribution_list;
   }
+  known.list_not_told = known.list_not_told || told.may_be_distribution_list;
   if (!told.security_attributes) return;
   if (p.security_attributes && *p.security_attributes != *told.security_attributes) known.attributes_differ = true;
   p.security_attributes = std::move(told.security_attributes);
@@ -507,28 +511,34 @@ void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known
 
 void SnapshotBuilder::add_complete_list(CompleteList list) { impl_->lists.push_back(std::move(list)); }
 
-/// Lists of all members, or of all groups, hold what the direct lists come to over nested groups, and nothing else as
-/// far as those are all there. Adds what contradicts that, with every membership that may be the false one.
+/// Who is said to be in a group, by whatever lists together, has to be in each complete list that would name him. Adds
+/// what contradicts that, with every membership that may be the false one.
 void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>& joined, Contested& contested) const {
-  const auto is_all = [](const CompleteList& list) { return list.transitive; };
-  if (std::none_of(joined.begin(), joined.end(), is_all) || std::all_of(joined.begin(), joined.end(), is_all)) return;
   const std::size_t count = snapshot.principals.size();
-  std::vector<PrincipalSet> down(count), up(count);
-  std::vector<bool> listed(count, false);  // its direct members are
-  for (const CompleteList& list : joined) {
-    if (list.transitive) continue;
-    if (list.of_members) listed[at(list.owner)] = true;
-    for (const PrincipalIndex p : list.listed) {
-      down[at(list.of_members ? list.owner : p)].push_back(list.of_members ? p : list.owner);
-      up[at(list.of_members ? p : list.owner)].push_back(list.of_members ? list.owner : p);
-    }
-  }
+  using Edges = std::vector<PrincipalSet>;
   const auto is_group = [&](PrincipalIndex p) {
     return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::ForeignGroup;
   };
+  const auto for_mail = [&](PrincipalIndex p) { return snapshot[p].distribution_list; };
+  // By all that is said, but for what nobody has anything of; and by the direct lists that are complete.
+  Edges down(count), up(count), listed_down(count), listed_up(count);
+  for (const Membership& m : snapshot.memberships) {
+    if (for_mail(m.group)) continue;
+    down[at(m.group)].push_back(m.member);
+    up[at(m.member)].push_back(m.group);
+  }
+  std::vector<bool> listed(count, false);
+  for (const CompleteList& list : joined) {
+    if (list.transitive || !list.of_members) continue;
+    listed[at(list.owner)] = true;
+    for (const PrincipalIndex p : list.listed) {
+      listed_down[at(list.owner)].push_back(p);
+      listed_up[at(p)].push_back(list.owner);
+    }
+  }
   // Everything that a principal reaches, itself first, but for what is known already.
   std::vector<bool> seen(count, false);
-  const auto reach = [&](PrincipalIndex from, const std::vector<PrincipalSet>& edges, const std::vector<bool>& known) {
+  const auto reach = [&](PrincipalIndex from, const Edges& edges, const std::vector<bool>& known) {
     PrincipalSet all{from};
     seen[at(from)] = true;
     for (std::size_t next = 0; next < all.size(); ++next) {
@@ -541,20 +551,12 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>&
     for (const PrincipalIndex p : all) seen[at(p)] = false;
     return all;
   };
-  const auto for_mail = [&](PrincipalIndex p) { return snapshot[p].distribution_list; };
-  // Groups of which some member, over whatever other groups, is not listed.
-  std::vector<bool> open(count, false);
-  for (std::size_t i = 0; i < count; ++i) {
-    const PrincipalIndex p{static_cast<std::uint32_t>(i)};
-    if (open[i] || listed[i] || (!is_group(p) && snapshot[p].kind != PrincipalKind::Unknown)) continue;
-    for (const PrincipalIndex above : reach(p, up, open)) open[at(above)] = true;
-  }
   const std::vector<bool> none(count, false);
-  std::vector<bool> looked(count, false);
+
+  // Lists of all.
   for (const CompleteList& list : joined) {
-    if (!list.transitive || (list.of_members && !listed[at(list.owner)])) continue;
+    if (!list.transitive) continue;
     const PrincipalSet reached = sorted(reach(list.owner, list.of_members ? down : up, none));
-    if (std::any_of(reached.begin(), reached.end(), for_mail)) continue;
     const auto contest = [&](PrincipalIndex one, PrincipalIndex other) {
       contested.pairs.insert(list.of_members ? std::pair(one, other) : std::pair(other, one));
     };
@@ -563,18 +565,55 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>&
       if (p == list.owner || holds(list.listed, p) || (people_only && is_group(p))) continue;
       contest(list.owner, p);
       for (const PrincipalIndex next : (list.of_members ? up : down)[at(p)]) {
-        if (list.of_members ? holds(reached, next) : next == list.owner || holds(list.listed, next)) contest(next, p);
+        const bool within = next == list.owner || holds(list.listed, next);
+        if (within || (people_only && holds(reached, next))) contest(next, p);
       }
     }
-    // Who is in a group by a list of all alone may be in each of the groups in it.
-    for (const PrincipalIndex p : list.listed) {
-      const PrincipalIndex group = list.of_members ? list.owner : p;
-      if (holds(reached, p) || !listed[at(group)] || open[at(group)]) continue;
-      contest(list.owner, p);
-      if (looked[at(group)]) continue;
-      for (const PrincipalIndex below : reach(group, down, looked)) {
-        looked[at(below)] = true;
-        if (listed[at(below)]) contested.groups.insert(below);
+  }
+
+  // Direct lists, with those of all groups in them.
+  std::vector<bool> open(count, false);  // groups of which some member, over whatever other groups, is not listed
+  for (std::size_t i = 0; i < count; ++i) {
+    const PrincipalIndex p{static_cast<std::uint32_t>(i)};
+    if (open[i] || listed[i] || (!is_group(p) && snapshot[p].kind != PrincipalKind::Unknown)) continue;
+    for (const PrincipalIndex above : reach(p, listed_up, open)) open[at(above)] = true;
+  }
+  std::vector<bool> mail(count, false);
+  for (std::size_t i = 0; i < count; ++i) mail[i] = snapshot.principals[i].distribution_list;
+  std::vector<bool> looked(count, false);
+  for (std::size_t i = 0; i < count; ++i) {
+    const PrincipalIndex group{static_cast<std::uint32_t>(i)};
+    if (!listed[i] || open[i]) continue;
+    const PrincipalSet direct = sorted(listed_down[i]);
+    if (std::all_of(down[i].begin(), down[i].end(), [&](PrincipalIndex p) { return holds(direct, p); })) continue;
+    const PrincipalSet below = sorted(reach(group, listed_down, none));
+    const PrincipalSet counting = sorted(reach(group, listed_down, mail));
+    for (const PrincipalIndex p : down[i]) {
+      if (holds(direct, p) || holds(counting, p)) continue;
+      if (holds(below, p)) {
+        contested.by_mail.emplace(group, p);
+        continue;
+      }
+      contested.pairs.emplace(group, p);
+      if (looked[i]) continue;
+      for (const PrincipalIndex each : reach(group, listed_down, looked)) {
+        looked[at(each)] = true;
+        if (listed[at(each)]) contested.groups.insert(each);
+      }
+    }
+  }
+
+  // Who is in a group that holds a distribution list may be so by that alone.
+  for (std::size_t i = 0; i < count; ++i) {
+    const PrincipalIndex list{static_cast<std::uint32_t>(i)};
+    if (!mail[i]) continue;
+    const PrincipalSet in_list = sorted(reach(list, listed_down, none));
+    const bool all_in_list = listed[i] && !open[i];
+    for (const PrincipalIndex group : reach(list, up, none)) {
+      if (group == list || (listed[at(group)] && !open[at(group)])) continue;
+      const PrincipalSet counting = sorted(reach(group, listed_down, mail));
+      for (const PrincipalIndex p : down[at(group)]) {
+        if (p != list && !holds(counting, p) && (!all_in_list || holds(in_list, p))) contested.pairs.emplace(group, p);
       }
     }
   }
@@ -593,15 +632,28 @@ void SnapshotBuilder::Impl::settle_memberships() {
     }
   }
   for (CompleteList& list : joined) sort_unique(list.listed);
-  // A page that is missing elsewhere leaves nothing complete.
-  std::erase_if(joined, [&](const CompleteList& list) {
-    return list.of_members && snapshot.members_known[at(list.owner)] != MembersKnown::Complete;
-  });
   const auto lists_of = [&](PrincipalIndex owner) {
     const auto range = std::equal_range(joined.begin(), joined.end(), CompleteList{.owner = owner, .listed = {}},
                                         [](const auto& a, const auto& b) { return a.owner < b.owner; });
     return std::span(range.first, range.second);
   };
+  Contested contested;
+  // Nothing but what complete lists of direct members say contradicts nothing.
+  const auto stray = [&](const Membership& m) {
+    const auto of_group = lists_of(m.group);
+    const auto direct = [](const CompleteList& list) { return list.of_members && !list.transitive; };
+    return std::any_of(of_group.begin(), of_group.end(), direct) &&
+           std::none_of(of_group.begin(), of_group.end(),
+                        [&](const CompleteList& list) { return direct(list) && holds(list.listed, m.member); });
+  };
+  if (std::any_of(joined.begin(), joined.end(), [](const CompleteList& list) { return list.transitive; }) ||
+      std::any_of(snapshot.memberships.begin(), snapshot.memberships.end(), stray)) {
+    contest_over_nested(joined, contested);
+  }
+  // A page that is missing elsewhere leaves nothing complete.
+  std::erase_if(joined, [&](const CompleteList& list) {
+    return list.of_members && snapshot.members_known[at(list.owner)] != MembersKnown::Complete;
+  });
 
   // Who is in a group through another one stands in lists of all alone.
   const auto may_hold_nested = [&](const CompleteList& direct) {
@@ -610,7 +662,6 @@ void SnapshotBuilder::Impl::settle_memberships() {
       return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::Unknown;
     });
   };
-  Contested contested;
   for (const CompleteList& list : joined) {
     const auto contest = [&](PrincipalIndex p) {
       contested.pairs.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
@@ -637,9 +688,9 @@ void SnapshotBuilder::Impl::settle_memberships() {
     }
   }
 
-  contest_over_nested(joined, contested);
   std::erase_if(snapshot.memberships, [&](const Membership& m) {
-    return contested.pairs.contains({m.group, m.member});
+    const std::pair edge(m.group, m.member);
+    return contested.pairs.contains(edge) || contested.by_mail.contains(edge);
   });
   constexpr std::size_t kNamed = 20;
   std::size_t groups = 0;
@@ -663,12 +714,13 @@ void SnapshotBuilder::Impl::settle_memberships() {
 /// Nobody is anything any more who is deleted, whatever else shows it. What exports contradict each other in is open.
 void SnapshotBuilder::Impl::settle_principals() {
   std::set<PrincipalIndex> open_groups;
-  std::size_t contradicted = 0;
-  std::string first;
+  std::size_t contradicted = 0, untold = 0;
+  std::string first, first_untold;
   for (std::size_t i = 0; i < told.size(); ++i) {
     const Told& one = told[i];
     const PrincipalIndex index{static_cast<std::uint32_t>(i)};
     Principal& principal = snapshot.principals[i];
+    const std::string& name = principal.display_name.empty() ? principal.id : principal.display_name;
     const bool may_be_deleted = one.there && one.deleted;
     const bool may_be_list = one.list && one.no_list;
     if (one.deleted && !principal.orphaned) {
@@ -678,13 +730,15 @@ void SnapshotBuilder::Impl::settle_principals() {
     principal.described = principal.described && !principal.orphaned;
     if (may_be_list) principal.distribution_list = false;
     if (one.attributes_differ) principal.security_attributes.reset();
-    if (principal.kind == PrincipalKind::Group && (may_be_deleted || may_be_list)) open_groups.insert(index);
+    const bool not_told = one.list_not_told && !one.list && !one.no_list;
+    if (not_told && ++untold == 1) first_untold = quoted(name);
+    if (principal.kind == PrincipalKind::Group && (may_be_deleted || may_be_list || not_told))
+      open_groups.insert(index);
     if (!may_be_deleted && !may_be_list && !one.attributes_differ) continue;
     if (++contradicted == 1) {
-      first = quoted(principal.display_name.empty() ? principal.id : principal.display_name) +
-              (may_be_deleted ? " is deleted"
-               : may_be_list  ? " is for mail alone"
-                              : " has which security attributes");
+      first = quoted(name) + (may_be_deleted ? " is deleted"
+                              : may_be_list  ? " is for mail alone"
+                                             : " has which security attributes");
     }
   }
   for (const PrincipalIndex group : open_groups) open_members(group);
@@ -695,12 +749,54 @@ void SnapshotBuilder::Impl::settle_principals() {
       return open;
     });
   }
+  if (untold > 0) {
+    Warning& warning = snapshot.warnings.emplace_back();
+    warning.code = "group-kind-not-told";
+    warning.where.message = "exports do not tell whether group " + first_untold + " is for mail alone" +
+                            (untold == 1 ? "" : ", and the same of " + std::to_string(untold - 1) + " others");
+    warning.where.help = "who has anything by it is open: keep `groupTypes` in the export";
+  }
   if (contradicted == 0) return;
   Warning& warning = snapshot.warnings.emplace_back();
   warning.code = "principal-conflict";
   warning.where.message = "exports contradict each other in whether " + first +
                           (contradicted == 1 ? "" : ", and in " + std::to_string(contradicted - 1) + " others");
   warning.where.help = "either may be so; remove the older export";
+}
+
+/// Of an instance that exports show several times one is kept; what they say otherwise is open.
+void SnapshotBuilder::Impl::settle_instances() {
+  std::map<std::string, std::size_t> by_id;
+  std::vector<ScheduleInstance> kept;
+  for (ScheduleInstance& instance : snapshot.schedule_instances) {
+    if (instance.id.empty() || instance.declared) {
+      kept.push_back(std::move(instance));
+      continue;
+    }
+    const auto what = std::to_string(at(instance.principal)) + ' ' + std::to_string(at(instance.role)) + ' ' +
+                      std::to_string(at(instance.scope)) + (instance.eligible ? " eligible " : " active ");
+    const auto [known, added] = by_id.try_emplace(what + ascii_lower(instance.id), kept.size());
+    if (added) {
+      kept.push_back(std::move(instance));
+      continue;
+    }
+    ScheduleInstance& other = kept[known->second];
+    if (other.start != instance.start) {
+      other.start.reset();
+      other.start_open = true;
+    }
+    if (other.end != instance.end) {
+      other.end.reset();
+      other.end_open = true;
+    }
+    if (!equal_ignoring_case(other.status, instance.status)) other.status = kContradicted;
+  }
+  snapshot.schedule_instances = std::move(kept);
+}
+
+void SnapshotBuilder::settle_members() {
+  impl_->settle_memberships();
+  impl_->lists.clear();
 }
 
 void SnapshotBuilder::Impl::join_registries() {
@@ -944,8 +1040,13 @@ void SnapshotBuilder::note_denied_subscriptions() {
 Snapshot SnapshotBuilder::build() && {
   note_assigned_subscriptions();
   if (impl_->snapshot.tenants.size() > 1) impl_->split_by_tenant();
-  impl_->settle_memberships();
+  settle_members();
   impl_->settle_principals();
+  impl_->settle_instances();
+  const auto& cut_off = impl_->snapshot.incomplete_lists;
+  if (std::find(cut_off.begin(), cut_off.end(), "role-definitions") != cut_off.end()) {
+    for (RoleDefinition& role : impl_->snapshot.roles) role.cut_off = !role.defined && !role.grants_nothing_here;
+  }
   impl_->join_registries();
   for (Registry& registry : impl_->snapshot.registries) registry.scope = scope(registry.id);
   note_denied_subscriptions();

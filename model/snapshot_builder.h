@@ -27,6 +27,7 @@ struct CompleteList {
 struct InDirectory {
   std::optional<bool> deleted;            ///< by a date of deletion, or by standing in a list without one
   std::optional<bool> distribution_list;  ///< of a group, where it tells
+  bool may_be_distribution_list = false;  ///< it does not tell it from a group of Microsoft 365
   std::optional<std::map<std::string, AttributeValue>> security_attributes;
 };
 
@@ -64,6 +65,9 @@ class SnapshotBuilder {
   /// What is listed is added by add_membership all the same. Where such lists contradict each other, `build` takes out
   /// the memberships that differ, and the group's members count as known in part. Lists of one file are one list.
   void add_complete_list(CompleteList list);
+
+  /// Does that for the lists so far, before infrastructure code changes who is in what.
+  void settle_members();
 
   /// Everything that needs no interning is filled in directly.
   [[nodiscard]] Snapshot& draft() noexcept;

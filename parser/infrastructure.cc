@@ -361,7 +361,6 @@ class Overlay {
       }
       if (!model::equal_ignoring_case(id, identity.address)) add_alias(principal, identity.address);
       if (!identity.alias.empty()) add_alias(principal, identity.alias);
-      principal.created = is_new;
       if (is_new && identity.kind == model::PrincipalKind::Group) {
         builder_.set_members_known(index, model::MembersKnown::Complete);
       }
@@ -437,7 +436,10 @@ class Overlay {
     std::set<model::PrincipalIndex> members;
     for (const model::Membership& membership : draft_.memberships) members.insert(membership.member);
     for (const model::PrincipalIndex index : new_) {
-      draft_.principals[model::at(index)].groups_complete = !members.contains(index);
+      model::Principal& principal = draft_.principals[model::at(index)];
+      principal.groups_complete = !members.contains(index);
+      // A group that was there before may have anything.
+      principal.created = principal.groups_complete && principal.kind != model::PrincipalKind::User;
     }
   }
 
@@ -745,9 +747,10 @@ class Overlay {
     if (gone) {
       for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
         const model::Principal& principal = draft_.principals[i];
-        if (!principal.created && !principal.resource_id.empty() &&
-            model::equal_ignoring_case(principal.resource_id, id))
-          deleted_.push_back(static_cast<model::PrincipalIndex>(i));
+        const auto index = static_cast<model::PrincipalIndex>(i);
+        const bool is_new = std::find(new_.begin(), new_.end(), index) != new_.end();
+        if (!is_new && !principal.resource_id.empty() && model::equal_ignoring_case(principal.resource_id, id))
+          deleted_.push_back(index);
       }
     }
     if (const auto path = registry_path(id)) remove_of_registry(*path, gone);

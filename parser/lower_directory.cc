@@ -227,6 +227,13 @@ std::optional<bool> is_distribution_list(const Value& object) {
   });
 }
 
+/// One for mail without the key that tells its kind.
+bool may_be_distribution_list(const Value& object) {
+  const auto security = flag_of(object["securityEnabled"]);
+  const auto mail = flag_of(object["mailEnabled"]);
+  return security == false && mail == true && !object["groupTypes"].is_array();
+}
+
 constexpr PrincipalKind principal_kind(DirectoryKind kind) noexcept {
   switch (kind) {
     case DirectoryKind::User:
@@ -324,6 +331,7 @@ std::optional<PrincipalIndex> lower_object(const Value& object, LoweringContext&
   if (!as_member || !object["deletedDateTime"].is_none()) deleted = !object["deletedDateTime"].is_none();
   context.builder.note_in_directory(index, {.deleted = deleted,
                                             .distribution_list = is_distribution_list(object),
+                                            .may_be_distribution_list = may_be_distribution_list(object),
                                             .security_attributes = security_attributes_of(object)});
   lower_members(object, index, context);
   return index;

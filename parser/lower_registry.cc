@@ -599,12 +599,16 @@ void lower_lock(const Value& object, LoweringContext& context) {
   lock.file = context.file;
   lock.name = last_segment(id);
   lock.level = object.property("level").text();
-  if (end == std::string_view::npos || end == 0 || lock.level.empty()) {
-    context.warn("lock-unusable", object, "a lock without its level or without what it locks is not used",
+  if (end == std::string_view::npos || end == 0) {
+    context.warn("lock-unusable", object, "a lock without what it locks is not used",
                  "export again with `az lock list -o json`");
     return;
   }
   const std::string_view scope = id.substr(0, end);
+  if (lock.level.empty()) {
+    context.warn("lock-without-level", object, "the level of lock " + model::quoted(lock.name) + " is not shown",
+                 "it may be any: export again with `az lock list -o json`");
+  }
   lock.scope = model::scope_key(completed_scope(scope).value_or(std::string(scope)));
   model::Snapshot& draft = context.builder.draft();
   draft.locks.push_back(std::move(lock));

@@ -75,7 +75,7 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"secret-in-export", "the file holds passwords; they are neither kept nor printed"},
     WarningMeaning{"repositories-without-registry", "a list of repositories of an unknown registry is not used"},
     WarningMeaning{"attributes-without-repository", "locks and quarantine of an unknown repository are not used"},
-    WarningMeaning{"lock-unusable", "a lock lacks its level or what it locks"},
+    WarningMeaning{"lock-unusable", "a lock lacks what it locks"},
     // infrastructure code
     WarningMeaning{"parameters-missing", "a template has parameters without value; what depends on them is not known"},
     WarningMeaning{"parameters-without-template", "a parameter file that no template takes is not used"},
@@ -91,6 +91,10 @@ inline constexpr std::array kWarnings = {
     // identities, groups, workloads
     WarningMeaning{"members-without-subject", "a list of members or groups of an unknown owner says nothing"},
     WarningMeaning{"hidden-members", "members of a group are hidden: who is not listed may be a member all the same"},
+    WarningMeaning{
+        "group-kind-not-told",
+        "a group for mail may be a distribution list, by which nobody has anything, or one of Microsoft 365"},
+    WarningMeaning{"lock-without-level", "a lock of which the export does not tell the level may be of any"},
     WarningMeaning{"principal-conflict",
                    "exports contradict each other in whether somebody is deleted, a group is for mail alone, or which "
                    "security attributes somebody has: that is open"},

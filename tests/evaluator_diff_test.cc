@@ -499,9 +499,9 @@ class OpenTenant {
     return *this;
   }
   OpenTenant& plan(const std::string& path) {
-    model::SourceFile& file = draft_.files.emplace_back();
-    file.path = path;
-    file.kind = "terraform-plan";
+    model::Warning& warning = draft_.warnings.emplace_back();
+    warning.code = "terraform-unresolved";
+    warning.where.file = path;
     return *this;
   }
   OpenTenant& created(const std::string& id) {

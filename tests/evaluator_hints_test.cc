@@ -231,7 +231,9 @@ TEST(Hints, OfRandomTenantsComeTrueWhenTheDataIsChangedThatWay) {
   // Some kinds are rare: as many tenants as show each of them.
   for (std::uint64_t tenant = 0; tenant < kTenants || (tenant < kMost && lacking()); ++tenant) {
     reference::Dice dice(7'000'000 + tenant);
-    const model::Snapshot snapshot = reference::random_snapshot(dice);
+    model::Snapshot snapshot = reference::random_snapshot(dice);
+    // A row that the check adds may end as any row may; a hint is of one that is new.
+    std::erase(snapshot.incomplete_lists, "pim-active-instances");
     const evaluator::Engine engine(snapshot);
     for (int i = 0; i < 40; ++i) {
       expect_hints_come_true(engine, reference::random_question(dice, snapshot), given);

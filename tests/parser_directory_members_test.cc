@@ -171,20 +171,60 @@ TEST(GroupMembers, AListOfAllMembersIsHeldAgainstThoseOfNestedGroups) {
       << "of g2 no list says who is in it";
 }
 
+/// A list of all groups that somebody is in.
+ExportFile groups_of(std::string_view principal, std::string_view ids) {
+  ExportFile list = list_of(principal, ids, true);
+  list.text.replace(list.text.find("groupId"), 7, "principalId");
+  const std::string_view from = R"(transitive":true,"value)";
+  list.text.replace(list.text.find(from), from.size(), "transitiveMemberOf");
+  return list;
+}
+
 TEST(PrincipalGroups, AListOfAllGroupsIsHeldAgainstTheListsOfTheirMembers) {
-  const auto groups = [](std::string_view ids) {
-    ExportFile list = list_of("u3", ids, true);
-    list.text.replace(list.text.find("groupId"), 7, "principalId");
-    const std::string_view from = R"(transitive":true,"value)";
-    list.text.replace(list.text.find(from), from.size(), "transitiveMemberOf");
+  const auto one = list_of("g1", "g2", false), two = list_of("g2", "u3", false), three = list_of("g3", "g2", false);
+  EXPECT_THAT(certain({one, two, groups_of("u3", "g1g2")}), ElementsAre("g2>g1", "u3>g1", "u3>g2"));
+  EXPECT_THAT(certain({one, two, three, groups_of("u3", "g1g2")}), ElementsAre("g2>g1", "u3>g1", "u3>g2", "g3 open"))
+      << "u3 is in g3 by g2, and not by its own list";
+  EXPECT_THAT(certain({one, list_of("g2", "", false), groups_of("u3", "g1")}),
+              ElementsAre("g2>g1", "g1 open", "g2 open"))
+      << "by no list of members u3 is in g1";
+  EXPECT_THAT(certain({one, groups_of("u3", "g2")}), ElementsAre("u3>g2", "g1 open"))
+      << "in g1 by g2, and not by its own";
+  EXPECT_THAT(certain({groups_of("g2", "g1"), groups_of("u3", "g2")}), ElementsAre("u3>g2", "g1 open"));
+}
+
+TEST(GroupMembers, ListsOfAllAreHeldAgainstEachOther) {
+  EXPECT_THAT(certain({list_of("g1", "g2", true), groups_of("u3", "g2")}), ElementsAre("g1 open", "g2 open"));
+  EXPECT_THAT(certain({list_of("g1", "g2", true), list_of("g2", "u3", false)}),
+              ElementsAre("g2>g1", "g1 open", "g2 open"));
+  EXPECT_THAT(certain({list_of("g1", "u3", false), list_of("g2", "g1", true)}),
+              ElementsAre("g1>g2", "g1 open", "g2 open"));
+}
+
+TEST(GroupMembers, WhatAPageShowsIsHeldAgainstWholeListsToo) {
+  const auto page = [](ExportFile list) {
+    list.text.insert(1, R"("@odata.nextLink":"https://next",)");
     return list;
   };
-  const auto one = list_of("g1", "g2", false), two = list_of("g2", "u3", false), three = list_of("g3", "g2", false);
-  EXPECT_THAT(certain({one, two, groups("g1g2")}), ElementsAre("g2>g1", "u3>g1", "u3>g2"));
-  EXPECT_THAT(certain({one, two, three, groups("g1g2")}), ElementsAre("g2>g1", "u3>g1", "u3>g2", "g3 open"))
-      << "u3 is in g3 by g2, and not by its own list";
-  EXPECT_THAT(certain({one, list_of("g2", "", false), groups("g1")}), ElementsAre("g2>g1", "g1 open", "g2 open"))
-      << "by no list of members u3 is in g1";
+  EXPECT_THAT(certain({list_of("g1", "u2", false), page(groups_of("u1", "g1"))}), ElementsAre("u2>g1", "g1 open"));
+  EXPECT_THAT(certain({list_of("g1", "u2", false), page(list_of("g1", "u1", true))}), ElementsAre("u2>g1", "g1 open"));
+  EXPECT_THAT(certain({groups_of("u1", ""), page(list_of("g1", "u1", true))}), ElementsAre("g1 open"));
+}
+
+// Source: input-formats 5: distribution lists do not count
+TEST(GroupMembers, WhoIsInAGroupByADistributionListAloneIsNot) {
+  const ExportFile kinds{.name = "kinds.json",
+                         .text = R"([{"@odata.type":"#microsoft.graph.group","id":"g2","securityEnabled":false,
+                             "mailEnabled":true,"groupTypes":[]}])"};
+  const auto one = list_of("g1", "g2", false), two = list_of("g2", "u3", false);
+  EXPECT_THAT(certain({kinds, one, two}), ElementsAre("g2>g1", "u3>g2"));
+  EXPECT_THAT(certain({kinds, one, two, list_of("g1", "g2u3", true)}), ElementsAre("g2>g1", "u3>g2"));
+  EXPECT_THAT(certain({kinds, one, two, groups_of("u3", "g1g2")}), ElementsAre("g2>g1", "u3>g2"));
+  EXPECT_THAT(certain({kinds, list_of("g1", "g2u3", true)}), ElementsAre("g2>g1", "g1 open"))
+      << "nobody says whether u3 is in g1 by g2 alone";
+  EXPECT_THAT(certain({kinds, list_of("g2", "u4", false), list_of("g1", "g2u3u4", true)}),
+              ElementsAre("g2>g1", "u3>g1", "u4>g2", "g1 open"))
+      << "u3 is not in g2";
 }
 
 TEST(GroupMembers, AnEmptyWrappedListIsAComplete) {

@@ -419,8 +419,9 @@ TEST(Locks, CliRestAndPowerShell) {
 TEST(Locks, WithoutLevelAreWarnedOf) {
   const model::Snapshot snapshot = read_export(
       R"([{"id":"/subscriptions/s/providers/Microsoft.Authorization/locks/l","name":"l","type":"Microsoft.Authorization/locks"}])");
-  EXPECT_THAT(snapshot.locks, IsEmpty());
-  EXPECT_THAT(warning_codes(snapshot), ElementsAre("lock-unusable"));
+  ASSERT_THAT(snapshot.locks, SizeIs(1));
+  EXPECT_EQ(model::level_of(snapshot.locks[0]), model::LockLevel::Unknown);
+  EXPECT_THAT(warning_codes(snapshot), ElementsAre("lock-without-level"));
 }
 
 }  // namespace

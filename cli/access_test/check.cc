@@ -19,6 +19,7 @@
 #include "evaluator/sets/diff.h"
 #include "evaluator/sets/prove.h"
 #include "model/box.h"
+#include "model/guid.h"
 
 namespace acrbiter::cli::access_test {
 namespace {
@@ -694,13 +695,20 @@ class Checker {
     return base ? asker.before : asker.after;
   }
 
+  /// A named unknown is asked about only where the data has it: by its text nobody else is found.
+  [[nodiscard]] static bool can_be_asked(const std::optional<Asker>& asker) {
+    if (!asker) return false;
+    const auto* entra = std::get_if<evaluator::EntraAsker>(&*asker);
+    return entra == nullptr || entra->known || model::is_guid(entra->id.text());
+  }
+
   /// A change as a finding: asked where the access is (gained: after, lost: before), else where it can be asked.
   void show_change(const evaluator::AccessDiff& diff, std::size_t registry, std::size_t asker,
                    const Operation& operation, const RepositorySet& names, bool gained, bool certain,
                    const Place& place, const std::string& wish_words, std::size_t others) {
     const evaluator::DiffRegistry& pair = diff.registries[registry];
     const evaluator::DiffAsker& who = diff.askers[asker];
-    const bool base = !(pair.after && who.after);
+    const bool base = !(pair.after && can_be_asked(who.after));
     const Side& side = base ? base_ : side_;
     const auto& index = base ? pair.before : pair.after;
     const auto& asked = on_side(who, base);
@@ -774,9 +782,13 @@ class Checker {
                    [&](std::size_t asker, const Operation& operation, const RepositorySet& names, std::size_t others) {
                      const evaluator::DiffRegistry& pair = diff.registries[each.registry];
                      const evaluator::DiffAsker& who = diff.askers[asker];
-                     if (!pair.after || !who.after) return;
+                     const bool base = !(pair.after && can_be_asked(who.after));
+                     const Side& side = base ? base_ : side_;
+                     const auto& index = base ? pair.before : pair.after;
+                     const auto& asked = on_side(who, base);
+                     if (!index || !asked) return;
                      Finding finding =
-                         ask(side_, *who.after, *pair.after, operation, name_of(names, side_, *pair.after, operation),
+                         ask(side, *asked, *index, operation, name_of(names, side, *index, operation),
                              Outcome::Undetermined, place,
                              fmt::format("and was before, {}, but {} {}",
                                          each.same_causes ? "though what it rests on has changed" : "by other causes",
@@ -920,7 +932,7 @@ class Checker {
     const std::string but =
         fmt::format("but {} lists it as {}, and {}", at(change.what.place), change.gained ? "gained" : "lost",
                     open ? "whether it changes is open" : "it is not so");
-    const bool base = !(pair.after && who.after);
+    const bool base = !(pair.after && can_be_asked(who.after));
     const auto& index = base ? pair.before : pair.after;
     const auto& asked = on_side(who, base);
     if (!index || !asked) return;

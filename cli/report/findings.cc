@@ -458,10 +458,9 @@ class Words {
     if (!finding_.schedule_instance) return " may be in force";
     const model::ScheduleInstance& instance = subject_.snapshot.schedule_instances[*finding_.schedule_instance];
     if (instance.start_open || instance.end_open) {
-      return fmt::format(" {} at a time that only the deployment will know", instance.start_open && instance.end_open
-                                                                                 ? "begins and ends"
-                                                                             : instance.start_open ? "begins"
-                                                                                                   : "ends");
+      const std::string_view what = !instance.end_open ? "begins" : instance.start_open ? "begins and ends" : "ends";
+      return fmt::format(" {} at a time that {}", what,
+                         instance.declared ? "only the deployment will know" : "exports contradict each other in");
     }
     return model::is_provisioned(instance) == model::Truth::True
                ? std::string(" is active in PIM, but not in the list of role assignments")

@@ -313,6 +313,7 @@ class Planner {
       if (!look(grant.source)) return std::nullopt;
     } else {
       const auto [begin, last] = ix_.schedules.equal_range(grant.source);
+      if (begin == last) return std::nullopt;
       for (auto i = begin; i != last; ++i) {
         if (!look(i->second)) return std::nullopt;
       }

@@ -49,6 +49,12 @@ std::string key_of(const Asker& asker, const Snapshot& snapshot) {
                     asker);
 }
 
+/// Who it is only the deployment will know.
+bool is_anybody(const Asker& asker) {
+  const auto* entra = std::get_if<EntraAsker>(&asker);
+  return entra != nullptr && model::is_named_unknown(entra->id.text());
+}
+
 /// One side of the comparison: which of the joint askers and registries it has.
 class Side {
  public:
@@ -187,10 +193,13 @@ class CauseLists {
 /// The joint askers and what has to be known of them, for all registries.
 struct Everybody {
   Everybody(const AccessSets& before_sets, const AccessSets& after_sets) : before(before_sets), after(after_sets) {
+    const bool other_code = open_by_other_code(before.snapshot(), after.snapshot());
     std::unordered_map<std::string, std::size_t> joint;
     const auto list = [&](Side& side, std::optional<Asker> DiffAsker::*member) {
       for (const Asker& asker : side.sets().askers()) {
-        const auto [found, added] = joint.emplace(key_of(asker, side.snapshot()), askers.size());
+        std::string key = key_of(asker, side.snapshot());
+        if (other_code && is_anybody(asker)) key += &side == &before ? "\nbefore" : "\nafter";
+        const auto [found, added] = joint.emplace(std::move(key), askers.size());
         if (added) askers.emplace_back();
         askers[found->second].*member = asker;
         side.joint_of.push_back(found->second);
@@ -220,6 +229,7 @@ struct Everybody {
     named = false;
     if (const auto* entra = std::get_if<EntraAsker>(&*other)) {
       EntraAsker asker = side.by_id(entra->id);
+      if (asker.known && is_anybody(*other)) asker.known = false;  // the same text, and of other code
       // Whom the code of one side is yet to create nobody is on the other.
       if (!asker.known && entra->known && others.snapshot()[entra->principal].created) return;
       named = asker.known || entra->id.text() == kUnnamedIdentity;

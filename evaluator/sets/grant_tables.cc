@@ -259,7 +259,7 @@ struct GrantTables::Impl {
 
   /// May a role that the data does not define hold any right? Contested: unknown-role
   [[nodiscard]] bool undefined_is_open(const model::RoleDefinition& role) const {
-    return role.open || role.contradicted || model::is_named_unknown(role.guid) ||
+    return role.open || role.contradicted || role.cut_off || model::is_named_unknown(role.guid) ||
            reading(AssumptionId::UnknownRole) == "unknown";
   }
 

@@ -139,18 +139,15 @@ std::string attributes_of(const model::Principal& principal) {
   return text.take();
 }
 
-/// The files of infrastructure code, in order.
-std::set<std::string_view> code_of(const Snapshot& snapshot) {
-  constexpr std::array<std::string_view, 4> kCode = {"terraform-plan", "terraform-state", "arm-template", "what-if"};
+/// The files of infrastructure code that leave a value to the deployment, in order.
+std::set<std::string_view> open_code_of(const Snapshot& snapshot) {
+  constexpr std::array<std::string_view, 3> kOpen = {"terraform-unresolved", "parameters-missing", "what-if-open"};
   std::set<std::string_view> paths;
-  for (const model::SourceFile& file : snapshot.files) {
-    if (std::find(kCode.begin(), kCode.end(), file.kind) != kCode.end()) paths.insert(file.path);
+  for (const model::Warning& warning : snapshot.warnings) {
+    if (std::find(kOpen.begin(), kOpen.end(), warning.code) != kOpen.end()) paths.insert(warning.where.file);
   }
   return paths;
 }
-
-/// What two codes leave open under one name may be two things.
-bool of_other_code(const Snapshot& before, const Snapshot& after) { return code_of(before) != code_of(after); }
 
 /// Where something differs on one side: rows of whom, and members of what.
 struct TouchedRow {
@@ -160,17 +157,12 @@ struct TouchedRow {
 
 /// One side, with its contents numbered.
 struct NumberedSide {
-  NumberedSide(const AccessSets& of, std::string_view own_code)
-      : sets(of),
-        ix(of.engine().index()),
-        snapshot(of.engine().snapshot()),
-        code(own_code),
-        with_network(of.circumstances().network) {}
+  explicit NumberedSide(const AccessSets& of)
+      : sets(of), ix(of.engine().index()), snapshot(of.engine().snapshot()), with_network(of.circumstances().network) {}
 
   const AccessSets& sets;
   const Engine::Index& ix;
   const Snapshot& snapshot;
-  std::string_view code;  ///< a word for its own where the other side has other code
   bool with_network;
   std::vector<std::uint32_t> ids;      ///< of principals: their object ids
   std::vector<std::uint32_t> holders;  ///< the same with what a row means that names them
@@ -192,32 +184,22 @@ struct NumberedSide {
     for (std::size_t i = 0; i < snapshot.principals.size(); ++i) {
       const model::Principal& principal = snapshot.principals[i];
       const PrincipalIndex index{static_cast<std::uint32_t>(i)};
-      // What code is yet to create is known by its address.
-      const std::string id =
-          principal.id + std::string(principal.described ? std::string_view() : of_code(principal.id));
-      ids.push_back(numbers.of("id " + id));
+      ids.push_back(numbers.of("id " + principal.id));
       Text text;
-      text << "holder" << id << ix.groups.open(index) << principal.orphaned << principal.unresolved
+      text << "holder" << principal.id << ix.groups.open(index) << principal.orphaned << principal.unresolved
            << principal.distribution_list;
       holders.push_back(numbers.of(text.take()));
     }
     for (const model::ConditionEntry& condition : snapshot.conditions) {
-      Text text;
-      text << "condition" << condition.text << condition.version << of_code(condition.text);
-      conditions.push_back(numbers.of(text.take()));
+      conditions.push_back(numbers.of((Text() << "condition" << condition.text << condition.version).take()));
     }
     for (const model::Scope& scope : snapshot.scopes) {
       Text text;
-      text << "scope" << scope.key << of_code(scope.key)
-           << (scope.tenant == 0 ? std::string_view() : snapshot.tenants[scope.tenant - 1]);
+      text << "scope" << scope.key << (scope.tenant == 0 ? std::string_view() : snapshot.tenants[scope.tenant - 1]);
       scopes.push_back(numbers.of(text.take()));
     }
     none_ = numbers.of("no condition");
     not_shown_ = numbers.of("condition not shown");
-  }
-  /// What tells a named unknown of this side from one of the other.
-  [[nodiscard]] std::string_view of_code(std::string_view text) const {
-    return model::is_named_unknown(text) ? code : std::string_view();
   }
   [[nodiscard]] std::uint32_t condition(model::ConditionIndex index) const {
     if (index == model::kNoCondition) return none_;
@@ -227,9 +209,9 @@ struct NumberedSide {
   void number_roles(TextNumbers& numbers, const std::set<std::string, std::less<>>& removed) {
     for (const model::RoleDefinition& role : snapshot.roles) {
       Text text;
-      text << "role" << role.guid << (role.open ? code : of_code(role.guid)) << static_cast<std::uint32_t>(role.type)
-           << role.defined << role.grants_nothing_here << role.open << role.contradicted << role.conditions_lost
-           << role.flat << removed.contains(role.guid);
+      text << "role" << role.guid << static_cast<std::uint32_t>(role.type) << role.defined << role.grants_nothing_here
+           << role.open << role.contradicted << role.cut_off << role.conditions_lost << role.flat
+           << removed.contains(role.guid);
       add_permissions(text, role.permissions);
       roles.push_back(numbers.of(text.take()));
     }
@@ -421,11 +403,14 @@ std::set<std::string, std::less<>> note_hidden(NumberedSide& side, const Numbere
 
 }  // namespace
 
+bool open_by_other_code(const Snapshot& before, const Snapshot& after) {
+  const std::set<std::string_view> was = open_code_of(before), is = open_code_of(after);
+  return !was.empty() && !is.empty() && was != is;
+}
+
 struct Touched::Impl {
   Impl(const AccessSets& before_sets, const AccessSets& after_sets)
-      : Impl(before_sets, after_sets, of_other_code(before_sets.engine().snapshot(), after_sets.engine().snapshot())) {}
-  Impl(const AccessSets& before_sets, const AccessSets& after_sets, bool other_code)
-      : before(before_sets, other_code ? "before" : ""), after(after_sets, other_code ? "after" : "") {
+      : before(before_sets), after(after_sets), open_otherwise(open_by_other_code(before.snapshot, after.snapshot)) {
     TextNumbers numbers;
     const std::set<std::string, std::less<>> roles_before = note_hidden(before, after);
     const std::set<std::string, std::less<>> roles_after = note_hidden(after, before);
@@ -446,6 +431,7 @@ struct Touched::Impl {
   }
 
   NumberedSide before, after;
+  bool open_otherwise;  ///< whatever is open may be so by values of two codes
 };
 
 struct Touched::At::Impl {
@@ -472,7 +458,7 @@ struct Touched::At::Impl {
     const bool network = before.side.with_network || after.side.with_network;
     if (common_settings_of(was) != common_settings_of(is) || artifacts(before) != artifacts(after)) everybody.set();
     settings = settings_of(was, network) != settings_of(is, network);
-    network_differs = settings && network;
+    everything = both.open_otherwise || (settings && network);
     if (rules(before, chain_before) != rules(after, chain_after)) identities.gained = identities.lost = every_right();
     hidden(before, identities.lost, identities.gained);
     hidden(after, identities.gained, identities.lost);
@@ -703,11 +689,11 @@ struct Touched::At::Impl {
   }
 
   OnSide before, after;
-  RightMask everybody;           ///< by settings that everybody goes by
-  Touch identities;              ///< what goes for every identity of Entra
-  bool settings = false;         ///< others differ
-  bool network_differs = false;  ///< and matter for all
-  bool children = false;         ///< tokens and tasks
+  RightMask everybody;      ///< by settings that everybody goes by
+  Touch identities;         ///< what goes for every identity of Entra
+  bool settings = false;    ///< others differ
+  bool everything = false;  ///< whatever is open may differ
+  bool children = false;    ///< tokens and tasks
 };
 
 Touched::Touched(const AccessSets& before, const AccessSets& after)
@@ -729,7 +715,7 @@ Touch Touched::At::touch(const DiffAsker& asker) const {
   const auto either_way = [](bool differs) {
     return differs ? Touch{.gained = every_right(), .lost = every_right(), .settings = true} : Touch{};
   };
-  if (i.network_differs) return either_way(true);
+  if (i.everything) return either_way(true);
   if (const auto* was = std::get_if<EntraAsker>(&*asker.before)) {
     return i.of_identity(*was, std::get<EntraAsker>(*asker.after));
   }

@@ -11,6 +11,10 @@
 
 namespace acrbiter::evaluator {
 
+/// Have both states infrastructure code that leaves values to the deployment, and not the same? What two codes leave
+/// open under one name may be two things, and so may whatever is open because of it.
+[[nodiscard]] bool open_by_other_code(const model::Snapshot& before, const model::Snapshot& after);
+
 /// Of two states, taken as they are: rows of role assignments and of PIM, roles, memberships, deny assignments, locks,
 /// settings of registries, tokens and tasks. Immutable; may be asked from several threads. Cost: one pass over the
 /// rows.

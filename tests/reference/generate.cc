@@ -754,8 +754,8 @@ void Tenant::add_children() {
   }
   Dice odd = dice_;  // so that all else stays as it was
   if (!draft.locks.empty() && odd.chance(15)) draft.locks.back().level = "NotSpecified";
-  for (const char* list : {"locks", "connected-registries"}) {
-    if (odd.chance(6)) draft.incomplete_lists.emplace_back(list);
+  for (const std::string list : {"locks", "connected-registries", "pim-active-instances", "role-definitions"}) {
+    if (odd.chance(4)) draft.incomplete_lists.push_back(list);
   }
 }
 

@@ -764,7 +764,10 @@ Truth Judge::row_in_force(const model::RoleAssignment& row) const {
     if (in_force(instance) != Truth::False) value = std::max(value, when ? Truth::Unknown : Truth::True);
     scheduled = true;
   }
-  return scheduled ? value : Truth::True;
+  const auto& lists = s_.incomplete_lists;
+  const bool unfinished = std::find(lists.begin(), lists.end(), "pim-active-instances") != lists.end();
+  if (!scheduled) return q_.at && unfinished ? Truth::Unknown : Truth::True;
+  return value;
 }
 
 Truth Judge::granted(const Caller& caller, const model::Registry& registry, const NeededRight& right,
@@ -786,7 +789,8 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     if (custom_only && role.type != model::RoleType::Custom) return Truth::False;
     if (role.defined) {
       gives = role_gives(role, condition, right, caller);
-    } else if (in_braces(role.guid) || role.contradicted || reading("unknown-role", "no-grant") == "unknown") {
+    } else if (in_braces(role.guid) || role.contradicted || role.cut_off ||
+               reading("unknown-role", "no-grant") == "unknown") {
       gives = Truth::Unknown;
     }
     return all_of({held->second, scope_value, gives});
@@ -1632,6 +1636,10 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
     if (belongs(lock.registry, registry) == Truth::False || lock.repository != q_.repository) continue;
     const bool whole = lock.reference.empty();
     const bool named = !q_.reference.empty() && (lock.reference == q_.reference || digests.contains(lock.reference));
+    // B.4 Import: not what content trust has signed, by whatever name
+    const bool of_digest = !q_.reference.empty() && lock.digest == q_.reference;
+    if (entry.id == "export-from" && lock.is_signed && !whole && (lock.reference == q_.reference || of_digest))
+      value = note("signed", Truth::False);
     if (!whole && !named) continue;
     const bool no_read = lock.read_enabled == false;
     const bool no_write = lock.write_enabled == false;
@@ -1640,9 +1648,6 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
                          (deletes.contains(entry.id) && (no_write || (no_delete && !whole))) ||
                          (entry.id == "delete-repository" && whole && (no_write || no_delete));
     if (blocked) value = note("locked", Truth::False);
-    // B.4 Import: not what content trust has signed
-    if (entry.id == "export-from" && lock.is_signed && (lock.reference == q_.reference || lock.digest == q_.reference))
-      value = note("signed", Truth::False);
   }
   return value;
 }
