@@ -410,6 +410,11 @@ class Overlay {
         joins_any = true;  // certainly in none
         continue;
       }
+      const bool any_member = std::any_of(declared.members.begin(), declared.members.end(), model::is_named_unknown);
+      if (declared.removed && (any_member || model::is_named_unknown(declared.group))) {
+        open_memberships(declared);
+        continue;
+      }
       std::vector<model::PrincipalIndex> members;
       for (const std::string& member : declared.members) members.push_back(principal_of(member));
       if (declared.all) {
@@ -438,6 +443,29 @@ class Overlay {
     for (const model::Membership& membership : draft_.memberships) members.insert(membership.member);
     for (const model::PrincipalIndex index : new_) {
       draft_.principals[model::at(index)].groups_complete = !members.contains(index);
+    }
+  }
+
+  /// Whether somebody is still a member is not known where the one who leaves, or the group, is not told: it has a
+  /// member then who may be anybody.
+  void open_memberships(const DeclaredMembers& declared) {
+    const auto may_be = [](const std::string& text, model::PrincipalIndex index, model::PrincipalIndex told) {
+      return model::is_named_unknown(text) || index == told;
+    };
+    const model::PrincipalIndex group = principal_of(declared.group);
+    for (const std::string& text : declared.members) {
+      const model::PrincipalIndex member = principal_of(text);
+      std::set<model::PrincipalIndex> groups;
+      std::erase_if(draft_.memberships, [&](const model::Membership& m) {
+        const bool ends = may_be(declared.group, m.group, group) && may_be(text, m.member, member);
+        if (ends) groups.insert(m.group);
+        return ends;
+      });
+      const model::PrincipalIndex anybody = model::is_named_unknown(text) ? member : group;
+      for (const model::PrincipalIndex open : groups) {
+        builder_.add_membership(anybody, open);
+        draft_.principals[model::at(open)].members_are_transitive = false;
+      }
     }
   }
 

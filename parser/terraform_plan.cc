@@ -236,7 +236,8 @@ void TerraformPlan::read_changes() {
     } else {
       if (deletes && !instance.data) {
         TerraformInstance old = instance;
-        old.attributes = old.before;
+        // A mark hides nothing here: the texts only find what is deleted, and enter no answer.
+        old.attributes = Attribute(change["before"], {}, {}, false);
         removed_.push_back(std::move(old));
         if (!creates) {
           if (!deposed) gone.insert(instance.address);

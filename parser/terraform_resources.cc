@@ -163,6 +163,7 @@ class Declarer {
   void remove(const TerraformInstance& instance);
   void forget(const TerraformInstance& instance, const std::string& id, std::string_view type);
   void gone(const TerraformInstance& instance, const std::string& principal);
+  void untold(const TerraformInstance& instance);
   void note_passwords(const TerraformInstance& instance);
   void note_mode(const TerraformInstance& instance, const Json& properties);
   void declare(Effect effect, const TerraformInstance& instance, Json object, std::vector<std::string> open = {});
@@ -281,6 +282,13 @@ void Declarer::unresolved(const TerraformInstance& instance, std::string_view wh
                     " is known only after the deployment, and the plan does not tell what it will be",
                 "it may be any: refer to the resource itself in " + model::quoted(attribute) +
                     ", not by way of a local value, or make the plan after a first deployment");
+}
+
+/// What the plan deletes, and does not tell.
+void Declarer::untold(const TerraformInstance& instance) {
+  context_.warn("terraform-unresolved", instance.where,
+                "which object the deletion of " + model::quoted(instance.address) + " means, the plan does not tell",
+                "what it takes away is not known: write the whole answer of `terraform show -json PLAN` to the file");
 }
 
 /// What exports say of an object does not hold any more, and what does is not known.
@@ -921,12 +929,13 @@ void Declarer::remove(const TerraformInstance& instance) {
   if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
   if (instance.type.starts_with("azuread_")) {
     if (instance.type == "azuread_group_member") {
-      context_.infrastructure.members.push_back({.group = ids_.principal_at(instance, "group_object_id").text,
-                                                 .members = {ids_.principal_at(instance, "member_object_id").text},
-                                                 .all = false,
-                                                 .removed = true,
-                                                 .file = context_.file});
+      const std::string group = ids_.principal_at(instance, "group_object_id").text;
+      const std::string member = ids_.principal_at(instance, "member_object_id").text;
+      if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
+      context_.infrastructure.members.push_back(
+          {.group = group, .members = {member}, .all = false, .removed = true, .file = context_.file});
     } else if (kind->declare == &Declarer::group) {
+      if (model::is_named_unknown(ids_.own_principal(instance))) return untold(instance);
       context_.infrastructure.members.push_back(
           {.group = ids_.own_principal(instance), .members = {}, .all = true, .removed = false, .file = context_.file});
     } else if (instance.attributes["use_existing"].flag().value_or(false)) {
@@ -947,7 +956,12 @@ void Declarer::remove(const TerraformInstance& instance) {
     type = known->type;
   }
   if (type.empty()) return;  // a part of another object
-  object["id"] = ids_.id(instance);
+  const std::string id = ids_.id(instance);
+  object["id"] = id;
+  const bool told = kind->declare == &Declarer::pim
+                        ? instance.attributes["principal_id"].text() && instance.attributes["scope"].text()
+                        : !model::is_named_unknown(id) && !model::is_named_unknown(last_segment(id));
+  if (!told) untold(instance);
   object["type"] = type;
   if (kind->declare == &Declarer::pim) {
     // PIM's own ids are not in Terraform's state: whom, what and where tell which one it is.

@@ -1263,6 +1263,55 @@ TEST(TerraformOverExports, DeletionsTakeAwayAndAnUpdateLeavesTheRest) {
   EXPECT_EQ(s.registries[0].admin_user_enabled, false);
 }
 
+TEST(TerraformOverExports, WhatIsDeletedIsFoundByWhatIsMarkedAsSensitiveToo) {
+  Json row = removed("azurerm_role_assignment.gone", kAssignment);
+  row["change"]["before_sensitive"] = true;
+  EXPECT_TRUE(over_exports(plan({row})).role_assignments.empty());
+  row["change"]["before_sensitive"] = {{"id", true}, {"name", true}};
+  EXPECT_TRUE(over_exports(plan({row})).role_assignments.empty());
+  Json pim = removed("azurerm_pim_eligible_role_assignment.e",
+                     {{"scope", kRegistry},
+                      {"principal_id", kGuid},
+                      {"role_definition_id",
+                       "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d"}});
+  pim["change"]["before_sensitive"] = {{"principal_id", true}};
+  EXPECT_EQ(over_exports(plan({pim})).schedule_instances.size(), 1U);
+}
+
+TEST(TerraformOverExports, WhoLeavesAGroupIsReadFromWhatIsMarkedAsSensitiveToo) {
+  const std::string group = "bbbbbbbb-0000-0000-0000-000000000007";
+  const Json listed = kept("azuread_group.g", {{"object_id", group}, {"members", {kGuid}}});
+  Json member = removed("azuread_group_member.m", {{"group_object_id", group}, {"member_object_id", kGuid}});
+  for (const char* key : {"group_object_id", "member_object_id"}) {
+    member["change"]["before_sensitive"] = {{key, true}};
+    EXPECT_TRUE(over_exports(plan({listed, member})).memberships.empty()) << key;
+  }
+  Json all = removed("azuread_group.g", {{"object_id", group}, {"id", "/groups/" + group}});
+  all["change"]["before_sensitive"] = {{"object_id", true}, {"id", true}};
+  const Json joined = kept("azuread_group_member.m", {{"group_object_id", group}, {"member_object_id", kGuid}});
+  EXPECT_EQ(over_exports(plan({joined})).memberships.size(), 1U);
+  Json left = joined;
+  left["change"]["actions"] = {"delete"};
+  left["change"]["before_sensitive"] = true;
+  EXPECT_TRUE(over_exports(plan({all, listed, left})).memberships.empty());
+}
+
+TEST(TerraformOverExports, WhoLeavesAGroupThatThePlanDoesNotTellMayBeAnyOfItsMembers) {
+  const std::string group = "bbbbbbbb-0000-0000-0000-000000000007";
+  const Json listed = kept("azuread_group.g", {{"object_id", group}, {"members", {kGuid}}});
+  for (const Json& before : {Json{{"group_object_id", group}}, Json{{"member_object_id", kGuid}}, Json::object()}) {
+    const model::Snapshot s = over_exports(plan({listed, removed("azuread_group_member.m", before)}));
+    ASSERT_EQ(s.memberships.size(), 1U) << before.dump();
+    EXPECT_TRUE(model::is_named_unknown(s[s.memberships[0].member].id)) << before.dump();
+    const auto warned = [](const model::Warning& warning) { return warning.code == "terraform-unresolved"; };
+    EXPECT_TRUE(std::any_of(s.warnings.begin(), s.warnings.end(), warned)) << before.dump();
+  }
+  Read r = read(plan({removed("azurerm_role_assignment.a", Json::object()),
+                      removed("azurerm_pim_active_role_assignment.p", Json::object()),
+                      removed("azuread_group.g", Json::object())}));
+  EXPECT_EQ(r.warnings("terraform-unresolved").size(), 3U);
+}
+
 TEST(TerraformOverExports, TheStateBeforeIsTheExports) {
   const model::Snapshot s =
       over_exports(plan({removed("azurerm_role_assignment.gone", kAssignment)}), parser::PlanSide::Before);
