@@ -176,6 +176,7 @@ class Declarer {
   void identify(const TerraformInstance& instance, const std::string& address, std::string principal,
                 DeclaredIdentity identity);
   void own_identity(const TerraformInstance& instance);
+  void pulling_identity(const TerraformInstance& instance);
   void members(const TerraformInstance& instance, const std::string& group);
   void set_identity(Json& object, const TerraformInstance& instance);
   void set_principal(Json& properties, const TerraformInstance& instance);
@@ -388,11 +389,46 @@ void Declarer::own_identity(const TerraformInstance& instance) {
     if (!instance.attributes["identity"].is_later() && !type.is_later()) gone(instance, before.text().value_or(""));
     return;
   }
-  const bool is_cluster = instance.type == "azurerm_kubernetes_cluster";
+  const std::string address = ids_.own_address(instance);
   DeclaredIdentity identity;
   identity.resource_id = ids_.id(instance);
-  identify(instance, is_cluster ? instance.address + ".identity" : instance.address, ids_.own_principal(instance),
-           std::move(identity));
+  if (TerraformIds::pulling(instance).own) identity.alias = instance.address;
+  if (address != instance.address && instance.type != "azurerm_kubernetes_cluster") identity.name = address;
+  identify(instance, address, ids_.own_principal(instance), std::move(identity));
+}
+
+/// An app that pulls as another identity than its own is asked about by that one, as in exports.
+/// Source: input-formats 5, "App Service", "Container Apps"
+void Declarer::pulling_identity(const TerraformInstance& instance) {
+  const auto pulls_as = [&](std::string resource_id, std::string app_id) {
+    DeclaredIdentity identity;
+    identity.address = instance.address;
+    identity.resource_id = std::move(resource_id);
+    identity.app_id = std::move(app_id);
+    identity.name = instance.attributes["name"].text().value_or("");
+    identity.pulls = true;
+    identity.file = context_.file;
+    context_.infrastructure.identities.push_back(std::move(identity));
+  };
+  const TerraformIds::Pulling pulling = TerraformIds::pulling(instance);
+  for (const std::string& id : pulling.resource_ids) pulls_as(id, "");
+  for (const std::string& id : pulling.client_ids) pulls_as("", id);
+  if (!pulling.open) return;
+  // Nobody pulls as an identity that is not attached.
+  const Attribute attached = instance.attributes.block("identity");
+  const bool is_app = instance.type.starts_with("azurerm_container_app");
+  const bool own = contains_ignoring_case(attached["type"].text().value_or("SystemAssigned"), "SystemAssigned");
+  std::string id;
+  if (is_app && instance.attributes["registry"].size() == 1) {
+    id = ids_.id_at(instance, "registry.identity");
+  } else if (!is_app && !own && attached["identity_ids"].size() == 1) {
+    const auto text = attached["identity_ids"].element(0).text();
+    const std::vector<std::string> later =
+        text ? std::vector{*text} : ids_.later_ids(instance, "identity.identity_ids");
+    if (later.size() == 1) id = later.front();
+  }
+  if (!id.empty() && !model::is_named_unknown(id)) return pulls_as(id, "");
+  unresolved(instance, "the identity that pulls the images", is_app ? "registry" : "site_config");
 }
 
 // ---- assignments, roles, locks ------------------------------------------------------------------------------
@@ -757,6 +793,7 @@ void Declarer::directory_object(const TerraformInstance& instance) {
   DeclaredIdentity identity;
   identity.kind = instance.type == "azuread_user" ? model::PrincipalKind::User : model::PrincipalKind::ServicePrincipal;
   identity.name = in["display_name"].text().value_or("");
+  identity.user_principal_name = in["user_principal_name"].text().value_or("");
   identity.app_id = in["client_id"].text().value_or(in["application_id"].text().value_or(""));
   identify(instance, instance.address, ids_.own_principal(instance), std::move(identity));
   context_.count(instance.type == "azuread_user" ? "users" : "servicePrincipals");
@@ -871,7 +908,11 @@ void Declarer::azapi(const TerraformInstance& instance) {
     const auto principal = is_secret("principalId")
                                ? std::optional(model::named_unknown(instance.address + ".principal"))
                                : in["principalId"].text();
-    properties["principalId"] = principal ? *principal : ids_.principal_at(instance, "body").text;
+    // A body that is a text is no principal where it names none, and may hold anything.
+    const bool is_text = instance.attributes["body"].text().has_value();
+    properties["principalId"] = principal ? *principal
+                                : is_text ? TerraformIds::unknown(instance, "body")
+                                          : ids_.principal_at(instance, "body").text;
     if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
       unresolved(instance, "the principal", "body");
     }
@@ -1004,6 +1045,7 @@ void Declarer::run() {
   std::vector<const TerraformInstance*> updates;
   for (const TerraformInstance& instance : plan_.instances()) {
     if (!instance.data) own_identity(instance);
+    if (!instance.data) pulling_identity(instance);
     const Kind* kind = kind_of(instance.type);
     if (kind == nullptr || (instance.data && !kind->data)) continue;
     if (is_update_in_this_plan(instance)) {
