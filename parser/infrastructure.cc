@@ -214,23 +214,24 @@ class Overlay {
       if (declaration.effect != Declaration::Effect::Remove) add(declaration.address, declaration.file, false);
     }
     std::map<std::string, std::string> names;
-    std::string_view first;
+    const Spellings* first = nullptr;
     for (const auto& [lower, spellings] : known) {
       if (spellings.all.size() < 2) continue;
       for (std::size_t i = spellings.identities ? 0 : 1; i < spellings.all.size(); ++i) {
         names[spellings.all[i]] = spellings.all[i] + " (" + std::to_string(i + 1) + ')';
       }
-      if (spellings.identities && first.empty()) first = spellings.all.front();
+      if (spellings.identities && first == nullptr) first = &spellings;
     }
     if (names.empty()) return;
     for (const model::FileIndex file : files) rename(file, names);
-    if (first.empty()) return;
+    if (first == nullptr) return;
     model::Warning& warning = draft_.warnings.emplace_back();
     warning.code = "one-address-in-several-spellings";
     warning.where.file = draft_.files[model::at(*files.begin())].path;
-    warning.where.message = "addresses differ in letter case alone, such as " + model::quoted(first);
-    warning.where.help =
-        "whoever has such an address is asked for by its number: " + model::quoted(names.at(std::string(first)));
+    warning.where.message = "addresses differ in letter case alone: " + model::quoted(first->all[0]) + " and " +
+                            model::quoted(first->all[1]);
+    warning.where.help = "whoever has such an address is asked for by its number, of these " +
+                         model::quoted(names.at(first->all[0])) + " and " + model::quoted(names.at(first->all[1]));
   }
 
   /// What a plan makes goes by its address until it is there. Where plans of several roots make different things of one

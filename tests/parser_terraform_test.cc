@@ -1750,6 +1750,17 @@ TEST(TerraformOverExports, AssignmentsWhoseAddressesDifferInLetterCaseAloneAreTw
   EXPECT_THAT(principals, UnorderedElementsAre(kGuid, eight, nine));
 }
 
+TEST(TerraformOverExports, AKeyThatOnlyTheAddressHasTellsInstancesApart) {
+  std::vector<Json> changes;
+  for (const char* key : {"a", "b"}) {
+    changes.push_back(new_identity("azurerm_user_assigned_identity.t[\"" + std::string(key) + "\"]", key));
+    changes.back().erase("index");
+  }
+  const model::Snapshot s = over_exports(plan(changes));
+  EXPECT_EQ(called(s, R"(azurerm_user_assigned_identity.t["a"])").size(), 1U);
+  EXPECT_EQ(called(s, R"(azurerm_user_assigned_identity.t["b"])").size(), 1U);
+}
+
 TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatItNamesForTheRegistry) {
   const std::string id = std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ex";
   const std::string client = "cccccccc-0000-0000-0000-000000000021";
