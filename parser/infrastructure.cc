@@ -208,7 +208,7 @@ class Overlay {
         spellings.all.push_back(address);
     };
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
-      if (!identity.removed) add(identity.address, identity.file, !identity.pulls);
+      if (!identity.removed) add(identity.address, identity.file, true);
     }
     for (const Declaration& declaration : infrastructure_.declarations) {
       if (declaration.effect != Declaration::Effect::Remove) add(declaration.address, declaration.file, false);
@@ -470,6 +470,7 @@ class Overlay {
       if (found != draft_.principals.end()) {
         add_alias(*found, identity.address);
         add_alias(*found, identity.name);
+        add_alias(*found, identity.alias);
         continue;
       }
       model::Warning& warning = draft_.warnings.emplace_back();

@@ -280,12 +280,14 @@ TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
   } else if (type.find("_web_app") != std::string_view::npos || type.find("_function_app") != std::string_view::npos ||
              type.starts_with("azurerm_app_service")) {
     const Attribute site = instance.attributes.block("site_config");
-    for (const auto& [flag, key] :
-         {std::pair("container_registry_use_managed_identity", "container_registry_managed_identity_client_id"),
-          std::pair("acr_use_managed_identity_credentials", "acr_user_managed_identity_client_id")}) {
-      if (!site[flag].is_told() || site[flag].flag() == false) continue;
-      result.open = result.open || site[key].is_later();
-      if (auto client = site[key].text()) result.client_ids.push_back(*std::move(client));
+    const bool old = type.starts_with("azurerm_app_service");
+    const Attribute flag =
+        site[old ? "acr_use_managed_identity_credentials" : "container_registry_use_managed_identity"];
+    const Attribute client =
+        site[old ? "acr_user_managed_identity_client_id" : "container_registry_managed_identity_client_id"];
+    if (flag.is_later() || flag.flag().value_or(false)) {
+      result.open = client.is_later();
+      if (auto text = client.text()) result.client_ids.push_back(*std::move(text));
     }
   }
   std::sort(result.resource_ids.begin(), result.resource_ids.end());
