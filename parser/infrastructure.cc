@@ -440,7 +440,7 @@ class Overlay {
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
       if (identity.removed || identity.pulls || identity.object_id.empty()) continue;
       if (ended.contains(ascii_lower(identity.object_id))) continue;
-      existing_.push_back(&identity);
+      existing_.emplace_back(model::scope_key(identity.resource_id), &identity);
       const std::string resource = ascii_lower(identity.resource_id);
       if (!resource.empty() && !removed.contains(resource)) by_resource.emplace(resource, identity.object_id);
     }
@@ -449,9 +449,9 @@ class Overlay {
   /// May what a plan makes be there already, as another file shows it under its address or its resource id?
   [[nodiscard]] bool may_exist(const DeclaredIdentity& made) const {
     const std::string resource = model::scope_key(made.resource_id);
-    return std::any_of(existing_.begin(), existing_.end(), [&](const DeclaredIdentity* shown) {
+    return std::any_of(existing_.begin(), existing_.end(), [&](const auto& each) {
+      const auto& [other, shown] = each;
       if (shown->kind != made.kind) return false;
-      const std::string other = model::scope_key(shown->resource_id);
       const bool one_address = shown->file != made.file && shown->address == made.address;
       if (one_address && (resource.empty() || other.empty() || resource.find('{') != std::string::npos)) return true;
       return !resource.empty() && !other.empty() && model::scope_covers(resource, other) != model::Truth::False;
@@ -1154,7 +1154,7 @@ class Overlay {
   std::map<model::FileIndex, LoweringContext> contexts_;
   std::map<std::string, std::string> object_ids_;  ///< address in lower case → object id
   std::vector<model::PrincipalIndex> new_, deleted_;
-  std::vector<const DeclaredIdentity*> existing_;
+  std::vector<std::pair<std::string, const DeclaredIdentity*>> existing_;  ///< with the key of its resource id
 };
 
 }  // namespace
