@@ -112,6 +112,7 @@ class Overlay {
   std::vector<model::Diagnostic> run() {
     forget_old_states();
     states_first();
+    tell_spellings_apart();
     tell_plans_apart();
     for (const Declaration& declaration : infrastructure_.declarations) {
       Json object = Json::parse(declaration.object);
@@ -185,6 +186,54 @@ class Overlay {
     std::stable_partition(infrastructure_.members.begin(), infrastructure_.members.end(), of_state);
   }
 
+  /// Terraform's addresses differ if their letter case does, ids do not: `t["A"]` and `t["a"]` are two things. All
+  /// identities of such addresses get a number, since whoever asks for one may mean any; of other objects, all but the
+  /// first.
+  void tell_spellings_apart() {
+    const auto is_terraform = [&](model::FileIndex file) {
+      return is_of(file, "terraform-plan") || is_of(file, "terraform-state");
+    };
+    struct Spellings {
+      std::vector<std::string> all;  ///< in the order of the files
+      bool identities = false;
+    };
+    std::map<std::string, Spellings> known;  // address in lower case
+    std::set<model::FileIndex> files;
+    const auto add = [&](const std::string& address, model::FileIndex file, bool identity) {
+      if (!is_terraform(file)) return;
+      files.insert(file);
+      Spellings& spellings = known[ascii_lower(address)];
+      spellings.identities = spellings.identities || identity;
+      if (std::find(spellings.all.begin(), spellings.all.end(), address) == spellings.all.end())
+        spellings.all.push_back(address);
+    };
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (!identity.removed) add(identity.address, identity.file, true);
+    }
+    for (const Declaration& declaration : infrastructure_.declarations) {
+      if (declaration.effect != Declaration::Effect::Remove) add(declaration.address, declaration.file, false);
+    }
+    std::map<std::string, std::string> names;
+    const Spellings* first = nullptr;
+    for (const auto& [lower, spellings] : known) {
+      if (spellings.all.size() < 2) continue;
+      for (std::size_t i = spellings.identities ? 0 : 1; i < spellings.all.size(); ++i) {
+        names[spellings.all[i]] = spellings.all[i] + " (" + std::to_string(i + 1) + ')';
+      }
+      if (spellings.identities && first == nullptr) first = &spellings;
+    }
+    if (names.empty()) return;
+    for (const model::FileIndex file : files) rename(file, names);
+    if (first == nullptr) return;
+    model::Warning& warning = draft_.warnings.emplace_back();
+    warning.code = "one-address-in-several-spellings";
+    warning.where.file = draft_.files[model::at(*files.begin())].path;
+    warning.where.message = "addresses differ in letter case alone: " + model::quoted(first->all[0]) + " and " +
+                            model::quoted(first->all[1]);
+    warning.where.help = "whoever has such an address is asked for by its number, of these " +
+                         model::quoted(names.at(first->all[0])) + " and " + model::quoted(names.at(first->all[1]));
+  }
+
   /// What a plan makes goes by its address until it is there. Where plans of several roots make different things of one
   /// address, the file's name tells them apart.
   void tell_plans_apart() {
@@ -234,8 +283,14 @@ class Overlay {
         return;
       }
       // In a segment a slash is %2F.
-      for (const auto& [from, to] : names) replace_all(text, '{' + from + '}', model::unknown_segment(to));
-      for (const auto& [from, to] : names) replace_all(text, '{' + from + '.', '{' + to + '.');
+      for (const auto& [from, to] : names) {
+        replace_all(text, '{' + from + '}', model::unknown_segment(to));
+        replace_all(text, model::unknown_segment(from), model::unknown_segment(to));
+      }
+      for (const auto& [from, to] : names) {
+        replace_all(text, '{' + from + '.', '{' + to + '.');
+        replace_all(text, "{sensitive " + from + '.', "{sensitive " + to + '.');
+      }
     };
     const std::function<void(Json&)> in_value = [&](Json& value) {
       if (value.is_string()) {
@@ -252,7 +307,7 @@ class Overlay {
     }
     for (DeclaredIdentity& identity : infrastructure_.identities) {
       if (identity.file != file) continue;
-      if (names.contains(identity.address)) identity.alias = identity.address;
+      if (names.contains(identity.address) && identity.alias.empty()) identity.alias = identity.address;
       in_text(identity.address);
       in_text(identity.resource_id);
     }
@@ -328,11 +383,13 @@ class Overlay {
       if (removed.contains(ascii_lower(principal.resource_id))) continue;
       if (!principal.resource_id.empty()) by_resource.emplace(ascii_lower(principal.resource_id), principal.id);
     }
+    note_existing(removed, by_resource);
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
       if (identity.removed) {
         deleted_.push_back(builder_.principal(identity.object_id));
         continue;
       }
+      if (identity.pulls) continue;  // see add_pulling
       std::string id = identity.object_id;
       bool is_new = identity.is_new && id.empty();
       if (id.empty() && !identity.resource_id.empty() && !identity.replaces) {
@@ -342,6 +399,7 @@ class Overlay {
           is_new = false;
         }
       }
+      if (is_new && !identity.replaces && may_exist(identity)) is_new = false;
       if (id.empty()) id = identity.address;
       if (identity.replaces && !identity.resource_id.empty()) {
         for (model::Principal& other : draft_.principals) {
@@ -355,6 +413,7 @@ class Overlay {
       if (principal.kind == model::PrincipalKind::Unknown) principal.kind = identity.kind;
       principal.described = true;
       if (principal.app_id.empty()) principal.app_id = ascii_lower(identity.app_id);
+      if (principal.user_principal_name.empty()) principal.user_principal_name = identity.user_principal_name;
       if (principal.resource_id.empty()) principal.resource_id = identity.resource_id;
       if (principal.display_name.empty()) {
         principal.display_name = identity.name.empty() ? identity.address : identity.name;
@@ -367,6 +426,60 @@ class Overlay {
       // Only users and devices can be members of a group by a rule.
       if (is_new) new_.push_back(index);
     }
+    add_pulling();
+  }
+
+  /// Identities of other files that exist, a state's or those that a plan leaves as they are: one of their resource id
+  /// is none that is new.
+  void note_existing(const std::set<std::string>& removed, std::map<std::string, std::string>& by_resource) {
+    std::set<std::string> ended;
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (identity.removed) ended.insert(ascii_lower(identity.object_id));
+    }
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (identity.removed || identity.pulls || identity.object_id.empty()) continue;
+      if (ended.contains(ascii_lower(identity.object_id))) continue;
+      existing_.emplace_back(model::scope_key(identity.resource_id), &identity);
+      const std::string resource = ascii_lower(identity.resource_id);
+      if (!resource.empty() && !removed.contains(resource)) by_resource.emplace(resource, identity.object_id);
+    }
+  }
+
+  /// May what a plan makes be there already, as another file shows it under its address or its resource id?
+  [[nodiscard]] bool may_exist(const DeclaredIdentity& made) const {
+    const std::string resource = model::scope_key(made.resource_id);
+    return std::any_of(existing_.begin(), existing_.end(), [&](const auto& each) {
+      const auto& [other, shown] = each;
+      if (shown->kind != made.kind) return false;
+      const bool one_address = shown->file != made.file && shown->address == made.address;
+      if (one_address && (resource.empty() || other.empty() || resource.find('{') != std::string::npos)) return true;
+      return !resource.empty() && !other.empty() && model::scope_covers(resource, other) != model::Truth::False;
+    });
+  }
+
+  /// Apps that pull as an identity which is not their own: their names are further names of it.
+  void add_pulling() {
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (!identity.pulls) continue;
+      const auto is_it = [&](const model::Principal& principal) {
+        if (!identity.app_id.empty()) return model::equal_ignoring_case(principal.app_id, identity.app_id);
+        return model::equal_ignoring_case(principal.resource_id, identity.resource_id);
+      };
+      const auto found = std::find_if(draft_.principals.begin(), draft_.principals.end(), is_it);
+      if (found != draft_.principals.end()) {
+        add_alias(*found, identity.address);
+        add_alias(*found, identity.name);
+        add_alias(*found, identity.alias);
+        continue;
+      }
+      model::Warning& warning = draft_.warnings.emplace_back();
+      warning.code = "workload-without-principal";
+      warning.where.file = draft_.files[model::at(identity.file)].path;
+      warning.where.message = model::quoted(identity.address) + " pulls as " +
+                              model::quoted(identity.app_id.empty() ? identity.resource_id : identity.app_id) +
+                              ", whose object id the data does not hold";
+      warning.where.help = "add `az identity list -o json`, or `az ad sp list --all -o json`";
+    }
   }
 
   /// Nobody signs in any more as what is deleted, whatever exports and data sources show of it.
@@ -375,6 +488,11 @@ class Overlay {
       model::Principal& principal = draft_.principals[model::at(index)];
       principal.described = false;
       principal.orphaned = true;
+      // Who is made in its place has its name to sign in with.
+      const bool is_taken = std::any_of(draft_.principals.begin(), draft_.principals.end(), [&](const auto& other) {
+        return other.created && model::equal_ignoring_case(other.user_principal_name, principal.user_principal_name);
+      });
+      if (is_taken) principal.user_principal_name.clear();
     }
   }
 
@@ -409,6 +527,11 @@ class Overlay {
         joins_any = true;  // certainly in none
         continue;
       }
+      const bool any_member = std::any_of(declared.members.begin(), declared.members.end(), model::is_named_unknown);
+      if (declared.removed && (any_member || model::is_named_unknown(declared.group))) {
+        open_memberships(declared);
+        continue;
+      }
       std::vector<model::PrincipalIndex> members;
       for (const std::string& member : declared.members) members.push_back(principal_of(member));
       if (declared.all) {
@@ -440,6 +563,29 @@ class Overlay {
       principal.groups_complete = !members.contains(index);
       // A group that was there before may have anything.
       principal.created = principal.groups_complete && principal.kind != model::PrincipalKind::User;
+    }
+  }
+
+  /// Whether somebody is still a member is not known where the one who leaves, or the group, is not told: it has a
+  /// member then who may be anybody.
+  void open_memberships(const DeclaredMembers& declared) {
+    const auto may_be = [](const std::string& text, model::PrincipalIndex index, model::PrincipalIndex told) {
+      return model::is_named_unknown(text) || index == told;
+    };
+    const model::PrincipalIndex group = principal_of(declared.group);
+    for (const std::string& text : declared.members) {
+      const model::PrincipalIndex member = principal_of(text);
+      std::set<model::PrincipalIndex> groups;
+      std::erase_if(draft_.memberships, [&](const model::Membership& m) {
+        const bool ends = may_be(declared.group, m.group, group) && may_be(text, m.member, member);
+        if (ends) groups.insert(m.group);
+        return ends;
+      });
+      const model::PrincipalIndex anybody = model::is_named_unknown(text) ? member : group;
+      for (const model::PrincipalIndex open : groups) {
+        builder_.add_membership(anybody, open);
+        draft_.principals[model::at(open)].members_are_transitive = false;
+      }
     }
   }
 
@@ -1011,6 +1157,7 @@ class Overlay {
   std::map<model::FileIndex, LoweringContext> contexts_;
   std::map<std::string, std::string> object_ids_;  ///< address in lower case → object id
   std::vector<model::PrincipalIndex> new_, deleted_;
+  std::vector<std::pair<std::string, const DeclaredIdentity*>> existing_;  ///< with the key of its resource id
 };
 
 }  // namespace

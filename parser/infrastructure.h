@@ -64,12 +64,16 @@ struct DeclaredIdentity {
   std::string app_id;       ///< empty: not known
   std::string resource_id;  ///< ARM id of a managed identity, may hold named unknowns
   std::string name;         ///< display name
+  std::string user_principal_name{};
   model::PrincipalKind kind = model::PrincipalKind::ServicePrincipal;
   /// It does not exist yet: it is in no group but those that declarations put it into.
   bool is_new = false;
   bool replaces = false;  ///< is new, and has the resource id of one that is deleted
   bool removed = false;   ///< it is deleted: nobody signs in as `object_id` any more
-  std::string alias{};    ///< a further name, which others may have as well
+  /// No identity of its own: `address` and `name` are further names of the one with this `app_id`, or else with this
+  /// `resource_id`, as which a workload pulls.
+  bool pulls = false;
+  std::string alias{};  ///< a further name, which others may have as well
   model::FileIndex file{};
 };
 

@@ -68,9 +68,17 @@ std::string unread_type(const TerraformInstance& instance) {
       "azurerm_container_registry_webhook", "azurerm_container_registry_agent_pool",
       "azurerm_container_registry_task_schedule_run_now", "azurerm_role_management_policy"};
   if (std::find(kNoBearing.begin(), kNoBearing.end(), type) != kNoBearing.end()) return {};
-  static constexpr std::array<std::string_view, 6> kBegins = {
-      "azurerm_container_registry",          "azurerm_role_",       "azurerm_pim_",
-      "azurerm_marketplace_role_assignment", "azurerm_lighthouse_", "azuread_group_"};
+  // Of Microsoft Graph: groups, and whatever the plan does not tell. Source: azure-rbac-semantics 9
+  if (type.starts_with("msgraph_")) {
+    const std::string url = model::ascii_lower(instance.attributes["url"].text().value_or("group"));
+    const bool bears = url.find("group") != std::string::npos || url.find("member") != std::string::npos;
+    return bears ? instance.type : "";
+  }
+  static constexpr std::array<std::string_view, 8> kBegins = {
+      "azurerm_container_registry", "azurerm_role_", "azurerm_pim_", "azurerm_marketplace_role_assignment",
+      "azurerm_lighthouse_", "azuread_group_",
+      // Membership for a time, and by packages of access
+      "azuread_privileged_access_group_", "azuread_access_package_"};
   const bool begins =
       std::any_of(kBegins.begin(), kBegins.end(), [&](std::string_view b) { return type.starts_with(b); });
   return begins || type.ends_with("_template_deployment") || type == "azuread_group_members" ? instance.type : "";

@@ -255,8 +255,54 @@ bool TerraformIds::is_made(const TerraformInstance& instance, std::string_view p
   return instance.is_new && !adopts.is_later() && !adopts.flag().value_or(false);
 }
 
+TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
+  Pulling result;
+  if (instance.data) return result;
+  const std::string_view type = instance.type;
+  if (type == "azurerm_container_app" || type == "azurerm_container_app_job") {
+    const Attribute registries = instance.attributes["registry"];
+    result.open = registries.is_later();
+    for (std::size_t i = 0; i < registries.size(); ++i) {
+      const Attribute identity = registries.element(i)["identity"];
+      const auto text = identity.text();
+      if (identity.is_later()) {
+        result.open = true;
+      } else if (text && model::equal_ignoring_case(*text, "System")) {
+        result.own = true;
+      } else if (text && model::equal_ignoring_case(*text, "system-environment")) {
+        const auto environment = instance.attributes["container_app_environment_id"].text();
+        if (environment) result.resource_ids.push_back(*environment);
+        result.open = result.open || !environment;
+      } else if (text) {
+        result.resource_ids.push_back(*text);
+      }
+    }
+  } else if (type.find("_web_app") != std::string_view::npos || type.find("_function_app") != std::string_view::npos ||
+             type.starts_with("azurerm_app_service")) {
+    const Attribute site = instance.attributes.block("site_config");
+    const bool old = type.starts_with("azurerm_app_service");
+    const Attribute flag =
+        site[old ? "acr_use_managed_identity_credentials" : "container_registry_use_managed_identity"];
+    const Attribute client =
+        site[old ? "acr_user_managed_identity_client_id" : "container_registry_managed_identity_client_id"];
+    if (flag.is_later() || flag.flag().value_or(false)) {
+      result.open = client.is_later();
+      if (auto text = client.text()) result.client_ids.push_back(*std::move(text));
+    }
+  }
+  std::sort(result.resource_ids.begin(), result.resource_ids.end());
+  result.resource_ids.erase(std::unique(result.resource_ids.begin(), result.resource_ids.end()),
+                            result.resource_ids.end());
+  result.own = result.own && result.as_another();
+  return result;
+}
+
+std::string TerraformIds::own_address(const TerraformInstance& instance) {
+  const bool is_its_own = instance.type == "azurerm_kubernetes_cluster" || pulling(instance).as_another();
+  return is_its_own ? instance.address + ".identity" : instance.address;
+}
+
 std::string TerraformIds::own_principal(const TerraformInstance& instance) const {
-  const bool is_cluster = instance.type == "azurerm_kubernetes_cluster";
   std::string_view path = "identity.principal_id";
   if (instance.type == "azurerm_user_assigned_identity") path = "principal_id";
   if (instance.type.starts_with("azuread_") || instance.type == "azurerm_client_config") path = "object_id";
@@ -271,7 +317,7 @@ std::string TerraformIds::own_principal(const TerraformInstance& instance) const
   }
   const std::string before = known(instance.before);
   if (is_made(instance, path) && (instance.is_new || before.empty())) {
-    return is_cluster ? instance.address + ".identity" : instance.address;
+    return own_address(instance);
   }
   if (!before.empty() && !instance.attributes.at(path).is_later()) return before;
   return unknown(instance, path);

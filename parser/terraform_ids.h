@@ -51,6 +51,17 @@ class TerraformIds {
   /// The role definition that the attribute at `path` comes from, if it is certain.
   [[nodiscard]] const TerraformInstance* role_at(const TerraformInstance& instance, std::string_view path) const;
 
+  /// As whom a container app or web app pulls, where that is not its own identity alone.
+  struct Pulling {
+    std::vector<std::string> resource_ids, client_ids;
+    bool own = false;   ///< its own as well
+    bool open = false;  ///< there is one that the plan does not tell
+    [[nodiscard]] bool as_another() const { return open || !resource_ids.empty() || !client_ids.empty(); }
+  };
+  [[nodiscard]] static Pulling pulling(const TerraformInstance& instance);
+  /// How the instance's own identity is asked for: by its address, unless that means who pulls for it.
+  [[nodiscard]] static std::string own_address(const TerraformInstance& instance);
+
   /// Object id, address or named unknown of an identity that the instance has or is.
   [[nodiscard]] std::string own_principal(const TerraformInstance& instance) const;
   [[nodiscard]] std::string kubelet_principal(const TerraformInstance& cluster) const;

@@ -59,6 +59,11 @@ TerraformInstance named(const Value& resource, std::string_view module) {
   instance.data = resource["mode"].text() == "data";
   instance.key = key_text(resource["index"]);
   instance.resource = joined_address(module, (instance.data ? "data." : "") + instance.type + '.' + instance.name);
+  // Where the index is left out, the address has it.
+  const std::string_view address = resource["address"].text();
+  if (instance.key.empty() && address.starts_with(instance.resource + '[')) {
+    instance.key = address.substr(instance.resource.size());
+  }
   instance.address = instance.resource + instance.key;
   return instance;
 }
@@ -236,7 +241,8 @@ void TerraformPlan::read_changes() {
     } else {
       if (deletes && !instance.data) {
         TerraformInstance old = instance;
-        old.attributes = old.before;
+        // A mark hides nothing here: the texts only find what is deleted, and enter no answer.
+        old.attributes = Attribute(change["before"], {}, {}, false);
         removed_.push_back(std::move(old));
         if (!creates) {
           if (!deposed) gone.insert(instance.address);

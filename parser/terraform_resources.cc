@@ -163,6 +163,7 @@ class Declarer {
   void remove(const TerraformInstance& instance);
   void forget(const TerraformInstance& instance, const std::string& id, std::string_view type);
   void gone(const TerraformInstance& instance, const std::string& principal);
+  void untold(const TerraformInstance& instance);
   void note_passwords(const TerraformInstance& instance);
   void note_mode(const TerraformInstance& instance, const Json& properties);
   void declare(Effect effect, const TerraformInstance& instance, Json object, std::vector<std::string> open = {});
@@ -175,6 +176,7 @@ class Declarer {
   void identify(const TerraformInstance& instance, const std::string& address, std::string principal,
                 DeclaredIdentity identity);
   void own_identity(const TerraformInstance& instance);
+  void pulling_identity(const TerraformInstance& instance);
   void members(const TerraformInstance& instance, const std::string& group);
   void set_identity(Json& object, const TerraformInstance& instance);
   void set_principal(Json& properties, const TerraformInstance& instance);
@@ -283,6 +285,13 @@ void Declarer::unresolved(const TerraformInstance& instance, std::string_view wh
                     ", not by way of a local value, or make the plan after a first deployment");
 }
 
+/// What the plan deletes, and does not tell.
+void Declarer::untold(const TerraformInstance& instance) {
+  context_.warn("terraform-unresolved", instance.where,
+                "which object the deletion of " + model::quoted(instance.address) + " means, the plan does not tell",
+                "what it takes away is not known: write the whole answer of `terraform show -json PLAN` to the file");
+}
+
 /// What exports say of an object does not hold any more, and what does is not known.
 void Declarer::forget(const TerraformInstance& instance, const std::string& id, std::string_view type) {
   if (instance.is_new || instance.data) return;
@@ -380,11 +389,46 @@ void Declarer::own_identity(const TerraformInstance& instance) {
     if (!instance.attributes["identity"].is_later() && !type.is_later()) gone(instance, before.text().value_or(""));
     return;
   }
-  const bool is_cluster = instance.type == "azurerm_kubernetes_cluster";
+  const std::string address = ids_.own_address(instance);
   DeclaredIdentity identity;
   identity.resource_id = ids_.id(instance);
-  identify(instance, is_cluster ? instance.address + ".identity" : instance.address, ids_.own_principal(instance),
-           std::move(identity));
+  if (TerraformIds::pulling(instance).own) identity.alias = instance.address;
+  if (address != instance.address && instance.type != "azurerm_kubernetes_cluster") identity.name = address;
+  identify(instance, address, ids_.own_principal(instance), std::move(identity));
+}
+
+/// An app that pulls as another identity than its own is asked about by that one, as in exports.
+/// Source: input-formats 5, "App Service", "Container Apps"
+void Declarer::pulling_identity(const TerraformInstance& instance) {
+  const auto pulls_as = [&](std::string resource_id, std::string app_id) {
+    DeclaredIdentity identity;
+    identity.address = instance.address;
+    identity.resource_id = std::move(resource_id);
+    identity.app_id = std::move(app_id);
+    identity.name = instance.attributes["name"].text().value_or("");
+    identity.pulls = true;
+    identity.file = context_.file;
+    context_.infrastructure.identities.push_back(std::move(identity));
+  };
+  const TerraformIds::Pulling pulling = TerraformIds::pulling(instance);
+  for (const std::string& id : pulling.resource_ids) pulls_as(id, "");
+  for (const std::string& id : pulling.client_ids) pulls_as("", id);
+  if (!pulling.open) return;
+  // Nobody pulls as an identity that is not attached.
+  const Attribute attached = instance.attributes.block("identity");
+  const bool is_app = instance.type.starts_with("azurerm_container_app");
+  const bool own = contains_ignoring_case(attached["type"].text().value_or("SystemAssigned"), "SystemAssigned");
+  std::string id;
+  if (is_app && instance.attributes["registry"].size() == 1) {
+    id = ids_.id_at(instance, "registry.identity");
+  } else if (!is_app && !own && attached["identity_ids"].size() == 1) {
+    const auto text = attached["identity_ids"].element(0).text();
+    const std::vector<std::string> later =
+        text ? std::vector{*text} : ids_.later_ids(instance, "identity.identity_ids");
+    if (later.size() == 1) id = later.front();
+  }
+  if (!id.empty() && !model::is_named_unknown(id)) return pulls_as(id, "");
+  unresolved(instance, "the identity that pulls the images", is_app ? "registry" : "site_config");
 }
 
 // ---- assignments, roles, locks ------------------------------------------------------------------------------
@@ -749,6 +793,7 @@ void Declarer::directory_object(const TerraformInstance& instance) {
   DeclaredIdentity identity;
   identity.kind = instance.type == "azuread_user" ? model::PrincipalKind::User : model::PrincipalKind::ServicePrincipal;
   identity.name = in["display_name"].text().value_or("");
+  identity.user_principal_name = in["user_principal_name"].text().value_or("");
   identity.app_id = in["client_id"].text().value_or(in["application_id"].text().value_or(""));
   identify(instance, instance.address, ids_.own_principal(instance), std::move(identity));
   context_.count(instance.type == "azuread_user" ? "users" : "servicePrincipals");
@@ -863,7 +908,11 @@ void Declarer::azapi(const TerraformInstance& instance) {
     const auto principal = is_secret("principalId")
                                ? std::optional(model::named_unknown(instance.address + ".principal"))
                                : in["principalId"].text();
-    properties["principalId"] = principal ? *principal : ids_.principal_at(instance, "body").text;
+    // A body that is a text is no principal where it names none, and may hold anything.
+    const bool is_text = instance.attributes["body"].text().has_value();
+    properties["principalId"] = principal ? *principal
+                                : is_text ? TerraformIds::unknown(instance, "body")
+                                          : ids_.principal_at(instance, "body").text;
     if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
       unresolved(instance, "the principal", "body");
     }
@@ -921,12 +970,13 @@ void Declarer::remove(const TerraformInstance& instance) {
   if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
   if (instance.type.starts_with("azuread_")) {
     if (instance.type == "azuread_group_member") {
-      context_.infrastructure.members.push_back({.group = ids_.principal_at(instance, "group_object_id").text,
-                                                 .members = {ids_.principal_at(instance, "member_object_id").text},
-                                                 .all = false,
-                                                 .removed = true,
-                                                 .file = context_.file});
+      const std::string group = ids_.principal_at(instance, "group_object_id").text;
+      const std::string member = ids_.principal_at(instance, "member_object_id").text;
+      if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
+      context_.infrastructure.members.push_back(
+          {.group = group, .members = {member}, .all = false, .removed = true, .file = context_.file});
     } else if (kind->declare == &Declarer::group) {
+      if (model::is_named_unknown(ids_.own_principal(instance))) return untold(instance);
       context_.infrastructure.members.push_back(
           {.group = ids_.own_principal(instance), .members = {}, .all = true, .removed = false, .file = context_.file});
     } else if (instance.attributes["use_existing"].flag().value_or(false)) {
@@ -947,7 +997,12 @@ void Declarer::remove(const TerraformInstance& instance) {
     type = known->type;
   }
   if (type.empty()) return;  // a part of another object
-  object["id"] = ids_.id(instance);
+  const std::string id = ids_.id(instance);
+  object["id"] = id;
+  const bool told = kind->declare == &Declarer::pim
+                        ? instance.attributes["principal_id"].text() && instance.attributes["scope"].text()
+                        : !model::is_named_unknown(id) && !model::is_named_unknown(last_segment(id));
+  if (!told) untold(instance);
   object["type"] = type;
   if (kind->declare == &Declarer::pim) {
     // PIM's own ids are not in Terraform's state: whom, what and where tell which one it is.
@@ -990,6 +1045,7 @@ void Declarer::run() {
   std::vector<const TerraformInstance*> updates;
   for (const TerraformInstance& instance : plan_.instances()) {
     if (!instance.data) own_identity(instance);
+    if (!instance.data) pulling_identity(instance);
     const Kind* kind = kind_of(instance.type);
     if (kind == nullptr || (instance.data && !kind->data)) continue;
     if (is_update_in_this_plan(instance)) {

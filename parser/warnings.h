@@ -24,6 +24,8 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"older-state", "a newer state of the same history was read, which alone counts"},
     WarningMeaning{"one-address-in-several-plans",
                    "plans make different things of one address; each is called by the address and its file"},
+    WarningMeaning{"one-address-in-several-spellings",
+                   "addresses differ in letter case alone; whoever has one is called by the address and a number"},
     WarningMeaning{"link-skipped", "a symbolic link to a folder is not followed"},
     // role assignments
     WarningMeaning{"condition-not-shown", "the export cannot show conditions: grants may be narrower than they look"},

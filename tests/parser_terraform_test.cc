@@ -1087,6 +1087,34 @@ TEST(TerraformKinds, WhatIsNotReadIsSaid) {
                                    HasSubstr("`azurerm_resource_group_template_deployment`")));
 }
 
+// azure-rbac-semantics 9: PIM for Groups makes membership temporary.
+TEST(TerraformKinds, MembershipsThatAreNotReadAreSaid) {
+  Read r = read(plan({create("azuread_privileged_access_group_assignment_schedule.m", {{"group_id", kGuid}}),
+                      create("msgraph_resource.m", {{"url", "groups/x/members/$ref"}}),
+                      removed("msgraph_update_resource.u", {{"url", "groups/x"}}),
+                      create("msgraph_resource_action.a", {{"name", "a"}}, {{"url", true}}),
+                      create("msgraph_resource.app", {{"url", "applications"}})}));
+  EXPECT_THAT(r.warnings("terraform-not-read"),
+              UnorderedElementsAre(HasSubstr("`azuread_privileged_access_group_assignment_schedule`"),
+                                   HasSubstr("1 resources of type `msgraph_resource`"),
+                                   HasSubstr("`msgraph_update_resource`"), HasSubstr("`msgraph_resource_action`")));
+}
+
+TEST(TerraformKinds, AnAzapiBodyThatIsATextNamesNoPrincipalByItself) {
+  for (const char* body : {"{\"properties\": {\"principalId\": \"Sup3rS3cret\"", R"("Sup3rS3cret")",
+                           R"({"properties": {"description": "Sup3rS3cret"}})", "Sup3rS3cret"}) {
+    Read r = read(plan({create("azapi_resource.ra",
+                               {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"},
+                                {"name", std::string(kGuid)},
+                                {"parent_id", kRegistry},
+                                {"body", body}},
+                               {{"id", true}})}));
+    EXPECT_EQ(r.property("azapi_resource.ra", "principalId"), "{azapi_resource.ra.body}") << body;
+    EXPECT_EQ(r.object("azapi_resource.ra").dump().find("Sup3r"), std::string::npos) << body;
+    EXPECT_FALSE(r.warnings("terraform-unresolved").empty()) << body;
+  }
+}
+
 TEST(TerraformKinds, AServicePrincipalThatMayBeAdoptedIsNotNew) {
   const Read r =
       read(plan({create("azuread_service_principal.sp", {{"use_existing", true}}, {{"object_id", true}}),
@@ -1238,17 +1266,37 @@ std::string exports() {
              .dump();
 }
 
-model::Snapshot over_exports(const Json& document, parser::PlanSide side = parser::PlanSide::After) {
+model::Snapshot over_exports(const std::vector<Json>& plans, parser::PlanSide side = parser::PlanSide::After) {
+  std::vector<std::string> names, texts;
+  for (const Json& each : plans) {
+    names.push_back("plan" + std::to_string(names.size()) + ".json");
+    texts.push_back(each.dump());
+  }
   const std::string exported = exports();
-  const std::string text = document.dump();
-  const std::vector<parser::NamedText> documents = {{.name = "exports.json", .text = exported},
-                                                    {.name = "plan.json", .text = text}};
+  std::vector<parser::NamedText> documents = {{.name = "exports.json", .text = exported}};
+  for (std::size_t i = 0; i < texts.size(); ++i) documents.push_back({.name = names[i], .text = texts[i]});
   parser::ReadOptions options;
   options.side = side;
   auto snapshot = parser::read_documents(documents, options);
   if (snapshot) return std::move(*snapshot);
   ADD_FAILURE() << snapshot.error().front().message;
   return {};
+}
+
+model::Snapshot over_exports(const Json& document, parser::PlanSide side = parser::PlanSide::After) {
+  return over_exports(std::vector<Json>{document}, side);
+}
+
+/// Ids of the principals that are called so.
+std::vector<std::string> called(const model::Snapshot& s, std::string_view name) {
+  std::vector<std::string> ids;
+  for (const model::Principal& p : s.principals) {
+    const bool alias = std::find(p.aliases.begin(), p.aliases.end(), name) != p.aliases.end();
+    if (alias || p.id == model::ascii_lower(name) || p.user_principal_name == name ||
+        model::equal_ignoring_case(p.resource_id, name))
+      ids.push_back(p.id);
+  }
+  return ids;
 }
 
 TEST(TerraformOverExports, DeletionsTakeAwayAndAnUpdateLeavesTheRest) {
@@ -1261,6 +1309,55 @@ TEST(TerraformOverExports, DeletionsTakeAwayAndAnUpdateLeavesTheRest) {
   ASSERT_EQ(s.registries.size(), 1U);
   EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Legacy) << "what the plan does not say stays";
   EXPECT_EQ(s.registries[0].admin_user_enabled, false);
+}
+
+TEST(TerraformOverExports, WhatIsDeletedIsFoundByWhatIsMarkedAsSensitiveToo) {
+  Json row = removed("azurerm_role_assignment.gone", kAssignment);
+  row["change"]["before_sensitive"] = true;
+  EXPECT_TRUE(over_exports(plan({row})).role_assignments.empty());
+  row["change"]["before_sensitive"] = {{"id", true}, {"name", true}};
+  EXPECT_TRUE(over_exports(plan({row})).role_assignments.empty());
+  Json pim = removed("azurerm_pim_eligible_role_assignment.e",
+                     {{"scope", kRegistry},
+                      {"principal_id", kGuid},
+                      {"role_definition_id",
+                       "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d"}});
+  pim["change"]["before_sensitive"] = {{"principal_id", true}};
+  EXPECT_EQ(over_exports(plan({pim})).schedule_instances.size(), 1U);
+}
+
+TEST(TerraformOverExports, WhoLeavesAGroupIsReadFromWhatIsMarkedAsSensitiveToo) {
+  const std::string group = "bbbbbbbb-0000-0000-0000-000000000007";
+  const Json listed = kept("azuread_group.g", {{"object_id", group}, {"members", {kGuid}}});
+  Json member = removed("azuread_group_member.m", {{"group_object_id", group}, {"member_object_id", kGuid}});
+  for (const char* key : {"group_object_id", "member_object_id"}) {
+    member["change"]["before_sensitive"] = {{key, true}};
+    EXPECT_TRUE(over_exports(plan({listed, member})).memberships.empty()) << key;
+  }
+  Json all = removed("azuread_group.g", {{"object_id", group}, {"id", "/groups/" + group}});
+  all["change"]["before_sensitive"] = {{"object_id", true}, {"id", true}};
+  const Json joined = kept("azuread_group_member.m", {{"group_object_id", group}, {"member_object_id", kGuid}});
+  EXPECT_EQ(over_exports(plan({joined})).memberships.size(), 1U);
+  Json left = joined;
+  left["change"]["actions"] = {"delete"};
+  left["change"]["before_sensitive"] = true;
+  EXPECT_TRUE(over_exports(plan({all, listed, left})).memberships.empty());
+}
+
+TEST(TerraformOverExports, WhoLeavesAGroupThatThePlanDoesNotTellMayBeAnyOfItsMembers) {
+  const std::string group = "bbbbbbbb-0000-0000-0000-000000000007";
+  const Json listed = kept("azuread_group.g", {{"object_id", group}, {"members", {kGuid}}});
+  for (const Json& before : {Json{{"group_object_id", group}}, Json{{"member_object_id", kGuid}}, Json::object()}) {
+    const model::Snapshot s = over_exports(plan({listed, removed("azuread_group_member.m", before)}));
+    ASSERT_EQ(s.memberships.size(), 1U) << before.dump();
+    EXPECT_TRUE(model::is_named_unknown(s[s.memberships[0].member].id)) << before.dump();
+    const auto warned = [](const model::Warning& warning) { return warning.code == "terraform-unresolved"; };
+    EXPECT_TRUE(std::any_of(s.warnings.begin(), s.warnings.end(), warned)) << before.dump();
+  }
+  Read r = read(plan({removed("azurerm_role_assignment.a", Json::object()),
+                      removed("azurerm_pim_active_role_assignment.p", Json::object()),
+                      removed("azuread_group.g", Json::object())}));
+  EXPECT_EQ(r.warnings("terraform-unresolved").size(), 3U);
 }
 
 TEST(TerraformOverExports, TheStateBeforeIsTheExports) {
@@ -1541,6 +1638,173 @@ TEST(TerraformOverExports, AnIdentityThatIsReplacedIsTheNewOneByItsResourceId) {
     EXPECT_EQ(p.orphaned, p.id == kGuid) << p.id;
   }
   EXPECT_THAT(called, ElementsAre("azurerm_user_assigned_identity.a"));
+}
+
+TEST(TerraformOverExports, AnIdentityThatAnotherFileShowsIsNotNew) {
+  const std::string address = "azurerm_user_assigned_identity.ci";
+  const std::string id = std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci";
+  const Json known = {{"id", id}, {"name", "ci"}, {"resource_group_name", "rg"}, {"principal_id", kGuid}};
+  const Json made = plan({new_identity(address)});
+  const Json state = {{"format_version", "1.0"},
+                      {"terraform_version", "1.9.4"},
+                      {"values",
+                       {{"root_module",
+                         {{"resources",
+                           {{{"address", address},
+                             {"mode", "managed"},
+                             {"type", "azurerm_user_assigned_identity"},
+                             {"name", "ci"},
+                             {"values", known}}}}}}}}};
+  Json prior = made;
+  prior["prior_state"] = state;
+  prior["prior_state"]["values"]["root_module"]["resources"][0]["mode"] = "data";
+  prior["prior_state"]["values"]["root_module"]["resources"][0]["name"] = "shown";
+  prior["prior_state"]["values"]["root_module"]["resources"][0]["address"] = "data." + address;
+  for (const std::vector<Json>& plans :
+       {std::vector{state, made}, std::vector{made, plan({kept("azurerm_user_assigned_identity.other", known)})},
+        std::vector{prior}}) {
+    const model::Snapshot s = over_exports(plans);
+    EXPECT_THAT(called(s, id), ElementsAre(kGuid));
+    EXPECT_THAT(called(s, address), ElementsAre(kGuid));
+    const bool created = std::any_of(s.principals.begin(), s.principals.end(), [](const auto& p) { return p.created; });
+    EXPECT_FALSE(created);
+  }
+  const Json other = plan(
+      {kept("azurerm_user_assigned_identity.other", {{"id", id + "2"}, {"name", "ci2"}, {"principal_id", kGuid}})});
+  const model::Snapshot s = over_exports(std::vector{made, other});
+  const auto found = std::find_if(s.principals.begin(), s.principals.end(), [](const auto& p) { return p.created; });
+  ASSERT_NE(found, s.principals.end());
+  EXPECT_EQ(found->id, address);
+}
+
+TEST(TerraformOverExports, AUserThatAStateShowsUnderItsAddressMayNotBeNew) {
+  const Json made = plan({create("azuread_user.u", {{"display_name", "u"}}, {{"object_id", true}})});
+  const Json state = {{"version", 4},
+                      {"terraform_version", "1.9.4"},
+                      {"lineage", "l"},
+                      {"serial", 1},
+                      {"resources",
+                       {{{"mode", "managed"},
+                         {"type", "azuread_user"},
+                         {"name", "u"},
+                         {"instances", {{{"attributes", {{"object_id", kGuid}, {"display_name", "u"}}}}}}}}}};
+  const auto is_new = [&](const std::vector<Json>& plans) {
+    const model::Snapshot s = over_exports(plans);
+    return std::any_of(s.principals.begin(), s.principals.end(), [](const auto& p) { return p.created; });
+  };
+  EXPECT_TRUE(is_new({made}));
+  EXPECT_FALSE(is_new({made, state}));
+}
+
+TEST(TerraformOverExports, AUserThatIsMadeAnewHasTheNameToSignInWith) {
+  const Json before = {{"object_id", kGuid}, {"user_principal_name", "ann@x.com"}, {"display_name", "Ann"}};
+  const Json after = {{"user_principal_name", "ann@x.com"}, {"display_name", "Ann"}};
+  const Json shown = kept("data.azuread_user.ann", before);
+  const Json later = {{"id", true}, {"object_id", true}};
+  EXPECT_THAT(called(over_exports(plan({change("azuread_user.u", {"delete", "create"}, before, after, later), shown})),
+                     "ann@x.com"),
+              ElementsAre("azuread_user.u"));
+  EXPECT_THAT(
+      called(over_exports(plan({removed("azuread_user.old", before), create("azuread_user.new", after, later), shown})),
+             "ann@x.com"),
+      ElementsAre("azuread_user.new"));
+  EXPECT_THAT(called(over_exports(plan({removed("azuread_user.old", before), shown})), "ann@x.com"),
+              ElementsAre(kGuid));
+}
+
+TEST(TerraformOverExports, AddressesThatDifferInLetterCaseAloneAreTwoThings) {
+  const std::string lower = R"(azurerm_user_assigned_identity.t["a"])";
+  const std::string upper = R"(azurerm_user_assigned_identity.t["A"])";
+  const auto given = [](const std::string& address) {
+    return create(address, {{"role_definition_name", "AcrPush"}, {"scope", kRegistry}, {"condition", nullptr}},
+                  {{"id", true}, {"principal_id", true}, {"name", true}});
+  };
+  const model::Snapshot s = over_exports(plan(
+      {new_identity(upper, "upper"), new_identity(lower, "lower"), given("azurerm_role_assignment.CI")},
+      module({configured(
+          "azurerm_role_assignment.CI",
+          {{"principal_id", references({upper + ".principal_id", upper, "azurerm_user_assigned_identity.t"})}})})));
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  EXPECT_EQ(s[s.role_assignments[1].principal].display_name, "upper");
+  EXPECT_EQ(s[s.role_assignments[1].principal].id, model::ascii_lower(upper) + " (1)");
+  EXPECT_EQ(called(s, lower).size() + called(s, upper).size(), 2U);
+  const auto said = [](const model::Warning& w) { return w.code == "one-address-in-several-spellings"; };
+  EXPECT_EQ(std::count_if(s.warnings.begin(), s.warnings.end(), said), 1);
+}
+
+TEST(TerraformOverExports, AssignmentsWhoseAddressesDifferInLetterCaseAloneAreTwo) {
+  const auto given = [](const std::string& address, const std::string& principal) {
+    return create(address,
+                  {{"role_definition_name", "AcrPush"},
+                   {"scope", kRegistry},
+                   {"principal_id", principal},
+                   {"condition", nullptr}},
+                  {{"id", true}, {"name", true}});
+  };
+  const std::string eight = "aaaaaaaa-0000-0000-0000-000000000008";
+  const std::string nine = "aaaaaaaa-0000-0000-0000-000000000009";
+  const model::Snapshot s = over_exports(
+      plan({given(R"(azurerm_role_assignment.f["A/x"])", eight), given(R"(azurerm_role_assignment.f["a/x"])", nine)}));
+  std::vector<std::string> principals;
+  for (const model::RoleAssignment& row : s.role_assignments) principals.push_back(s[row.principal].id);
+  EXPECT_THAT(principals, UnorderedElementsAre(kGuid, eight, nine));
+}
+
+TEST(TerraformOverExports, AKeyThatOnlyTheAddressHasTellsInstancesApart) {
+  std::vector<Json> changes;
+  for (const char* key : {"a", "b"}) {
+    changes.push_back(new_identity("azurerm_user_assigned_identity.t[\"" + std::string(key) + "\"]", key));
+    changes.back().erase("index");
+  }
+  const model::Snapshot s = over_exports(plan(changes));
+  EXPECT_EQ(called(s, R"(azurerm_user_assigned_identity.t["a"])").size(), 1U);
+  EXPECT_EQ(called(s, R"(azurerm_user_assigned_identity.t["b"])").size(), 1U);
+}
+
+TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatItNamesForTheRegistry) {
+  const std::string id = std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ex";
+  const std::string client = "cccccccc-0000-0000-0000-000000000021";
+  const Json ex = kept("data.azurerm_user_assigned_identity.ex",
+                       {{"id", id}, {"name", "ex"}, {"principal_id", kGuid}, {"client_id", client}});
+  const Json both = {{{"type", "SystemAssigned, UserAssigned"}, {"identity_ids", {id}}}};
+  const Json later = {{"id", true}, {"identity", {{{"principal_id", true}}}}};
+  const auto app = [&](const std::string& identity) {
+    return create(
+        "azurerm_container_app.c",
+        {{"name", "c"}, {"identity", both}, {"registry", {{{"server", "contoso.azurecr.io"}, {"identity", identity}}}}},
+        later);
+  };
+  const model::Snapshot s = over_exports(plan({app(id), ex}));
+  EXPECT_THAT(called(s, "azurerm_container_app.c"), ElementsAre(kGuid));
+  EXPECT_THAT(called(s, "c"), ElementsAre(kGuid));
+  EXPECT_THAT(called(s, "azurerm_container_app.c.identity"), ElementsAre("azurerm_container_app.c.identity"));
+  EXPECT_THAT(called(over_exports(plan({app("System"), ex})), "azurerm_container_app.c"),
+              ElementsAre("azurerm_container_app.c"));
+  const auto site = [&](const Json& config, const Json& unknown) {
+    Json more = later;
+    more["site_config"] = {unknown};
+    return create("azurerm_linux_web_app.w", {{"name", "w"}, {"identity", both}, {"site_config", {config}}}, more);
+  };
+  const Json by_client = {{"container_registry_use_managed_identity", true},
+                          {"container_registry_managed_identity_client_id", client}};
+  EXPECT_THAT(called(over_exports(plan({site(by_client, Json::object()), ex})), "azurerm_linux_web_app.w"),
+              ElementsAre(kGuid));
+  const Json unknown = {{"container_registry_managed_identity_client_id", true}};
+  const model::Snapshot open =
+      over_exports(plan({site({{"container_registry_use_managed_identity", true}}, unknown), ex}));
+  EXPECT_TRUE(called(open, "azurerm_linux_web_app.w").empty()) << "as whom it pulls is not known";
+}
+
+TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatThePlanMakes) {
+  const std::string identity = "azurerm_user_assigned_identity.ci";
+  const Json app = create(
+      "azurerm_container_app.c",
+      {{"name", "c"}, {"identity", {{{"type", "UserAssigned"}}}}, {"registry", {{{"server", "contoso.azurecr.io"}}}}},
+      {{"id", true}, {"registry", {{{"identity", true}}}}});
+  const Json expressions = {{"registry", {{{"identity", references({identity + ".id", identity})}}}}};
+  const model::Snapshot s =
+      over_exports(plan({app, new_identity(identity)}, module({configured("azurerm_container_app.c", expressions)})));
+  EXPECT_THAT(called(s, "azurerm_container_app.c"), ElementsAre(identity));
 }
 
 // Assignments of deleted resources stay in lists (input-formats 1.2); whether another of the same id has them is open.
