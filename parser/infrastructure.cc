@@ -489,8 +489,9 @@ class Overlay {
       principal.described = false;
       principal.orphaned = true;
       // Who is made in its place has its name to sign in with.
-      const bool is_taken = std::any_of(draft_.principals.begin(), draft_.principals.end(), [&](const auto& other) {
-        return other.created && model::equal_ignoring_case(other.user_principal_name, principal.user_principal_name);
+      const bool is_taken = std::any_of(new_.begin(), new_.end(), [&](model::PrincipalIndex other) {
+        return model::equal_ignoring_case(draft_.principals[model::at(other)].user_principal_name,
+                                          principal.user_principal_name);
       });
       if (is_taken) principal.user_principal_name.clear();
     }

@@ -1690,7 +1690,9 @@ TEST(TerraformOverExports, AUserThatAStateShowsUnderItsAddressMayNotBeNew) {
                          {"instances", {{{"attributes", {{"object_id", kGuid}, {"display_name", "u"}}}}}}}}}};
   const auto is_new = [&](const std::vector<Json>& plans) {
     const model::Snapshot s = over_exports(plans);
-    return std::any_of(s.principals.begin(), s.principals.end(), [](const auto& p) { return p.created; });
+    // Nobody else shows it, so its list of groups is complete.
+    return std::any_of(s.principals.begin(), s.principals.end(),
+                       [](const auto& p) { return p.id == "azuread_user.u" && p.groups_complete; });
   };
   EXPECT_TRUE(is_new({made}));
   EXPECT_FALSE(is_new({made, state}));
