@@ -1784,8 +1784,9 @@ TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatItNamesForTheRegistry) {
               ElementsAre("azurerm_container_app.c"));
   const auto site = [&](const Json& config, const Json& unknown) {
     Json more = later;
-    more["site_config"] = {unknown};
-    return create("azurerm_linux_web_app.w", {{"name", "w"}, {"identity", both}, {"site_config", {config}}}, more);
+    more["site_config"] = Json::array({unknown});  // braces alone are a copy to clang
+    return create("azurerm_linux_web_app.w",
+                  {{"name", "w"}, {"identity", both}, {"site_config", Json::array({config})}}, more);
   };
   const Json by_client = {{"container_registry_use_managed_identity", true},
                           {"container_registry_managed_identity_client_id", client}};
