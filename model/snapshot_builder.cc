@@ -519,11 +519,12 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>&
   const auto is_group = [&](PrincipalIndex p) {
     return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::ForeignGroup;
   };
-  const auto for_mail = [&](PrincipalIndex p) { return snapshot[p].distribution_list; };
+  std::vector<bool> mail(count, false);
+  for (std::size_t i = 0; i < count; ++i) mail[i] = snapshot.principals[i].distribution_list;
   // By all that is said, but for what nobody has anything of; and by the direct lists that are complete.
   Edges down(count), up(count), listed_down(count), listed_up(count);
   for (const Membership& m : snapshot.memberships) {
-    if (for_mail(m.group)) continue;
+    if (mail[at(m.group)]) continue;
     down[at(m.group)].push_back(m.member);
     up[at(m.member)].push_back(m.group);
   }
@@ -578,8 +579,6 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>&
     if (open[i] || listed[i] || (!is_group(p) && snapshot[p].kind != PrincipalKind::Unknown)) continue;
     for (const PrincipalIndex above : reach(p, listed_up, open)) open[at(above)] = true;
   }
-  std::vector<bool> mail(count, false);
-  for (std::size_t i = 0; i < count; ++i) mail[i] = snapshot.principals[i].distribution_list;
   std::vector<bool> looked(count, false);
   for (std::size_t i = 0; i < count; ++i) {
     const PrincipalIndex group{static_cast<std::uint32_t>(i)};

@@ -894,10 +894,9 @@ class Overlay {
     if (gone) {
       for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
         const model::Principal& principal = draft_.principals[i];
+        if (principal.resource_id.empty() || !model::equal_ignoring_case(principal.resource_id, id)) continue;
         const auto index = static_cast<model::PrincipalIndex>(i);
-        const bool is_new = std::find(new_.begin(), new_.end(), index) != new_.end();
-        if (!is_new && !principal.resource_id.empty() && model::equal_ignoring_case(principal.resource_id, id))
-          deleted_.push_back(index);
+        if (std::find(new_.begin(), new_.end(), index) == new_.end()) deleted_.push_back(index);
       }
     }
     if (const auto path = registry_path(id)) remove_of_registry(*path, gone);

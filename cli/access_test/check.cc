@@ -690,11 +690,6 @@ class Checker {
     return operations;
   }
 
-  /// Who is who on the side on which a question is asked.
-  [[nodiscard]] static const std::optional<Asker>& on_side(const evaluator::DiffAsker& asker, bool base) {
-    return base ? asker.before : asker.after;
-  }
-
   /// A named unknown is asked about only where the data has it: by its text nobody else is found.
   [[nodiscard]] static bool can_be_asked(const std::optional<Asker>& asker) {
     if (!asker) return false;
@@ -702,22 +697,34 @@ class Checker {
     return entra == nullptr || entra->known || model::is_guid(entra->id.text());
   }
 
+  /// A question about somebody whom two states have, and the state in which it is asked.
+  struct Asked {
+    const Side& side;
+    std::size_t registry;
+    const Asker& asker;
+  };
+  /// After the plan if that can be, else before; nothing where neither can.
+  [[nodiscard]] std::optional<Asked> where_asked(const evaluator::AccessDiff& diff, std::size_t registry,
+                                                 std::size_t asker) const {
+    const evaluator::DiffRegistry& pair = diff.registries[registry];
+    const evaluator::DiffAsker& who = diff.askers[asker];
+    if (pair.after && can_be_asked(who.after)) return Asked{side_, *pair.after, *who.after};
+    if (pair.before && who.before) return Asked{base_, *pair.before, *who.before};
+    return std::nullopt;
+  }
+
   /// A change as a finding: asked where the access is (gained: after, lost: before), else where it can be asked.
   void show_change(const evaluator::AccessDiff& diff, std::size_t registry, std::size_t asker,
                    const Operation& operation, const RepositorySet& names, bool gained, bool certain,
                    const Place& place, const std::string& wish_words, std::size_t others) {
-    const evaluator::DiffRegistry& pair = diff.registries[registry];
-    const evaluator::DiffAsker& who = diff.askers[asker];
-    const bool base = !(pair.after && can_be_asked(who.after));
-    const Side& side = base ? base_ : side_;
-    const auto& index = base ? pair.before : pair.after;
-    const auto& asked = on_side(who, base);
-    if (!index || !asked) return;
-    const std::string name = name_of(names, side, *index, operation);
+    const auto asked = where_asked(diff, registry, asker);
+    if (!asked) return;
+    const bool base = asked->side.base;
+    const std::string name = name_of(names, asked->side, asked->registry, operation);
     const std::string_view how = gained ? (certain ? "which is new" : "which may be new")
                                         : (certain ? "which was allowed before" : "which may have been allowed before");
     const Outcome outcome = certain ? Outcome::Failed : Outcome::Undetermined;
-    Finding finding = ask(side, *asked, *index, operation, name, outcome, place,
+    Finding finding = ask(asked->side, asked->asker, asked->registry, operation, name, outcome, place,
                           fmt::format("{}, but {} {}", how, at(place), wish_words),
                           certain ? std::optional(gained || base ? Verdict::Allow : Verdict::Deny) : std::nullopt);
     if (!gained && base && !certain) finding.sentence += " After the plan it is not there to be asked about.";
@@ -780,16 +787,11 @@ class Checker {
       if (direction != nullptr && !(each.*direction)) continue;
       report_first(each.registry, each.askers, each.operations, each.names, what, except,
                    [&](std::size_t asker, const Operation& operation, const RepositorySet& names, std::size_t others) {
-                     const evaluator::DiffRegistry& pair = diff.registries[each.registry];
-                     const evaluator::DiffAsker& who = diff.askers[asker];
-                     const bool base = !(pair.after && can_be_asked(who.after));
-                     const Side& side = base ? base_ : side_;
-                     const auto& index = base ? pair.before : pair.after;
-                     const auto& asked = on_side(who, base);
-                     if (!index || !asked) return;
+                     const auto asked = where_asked(diff, each.registry, asker);
+                     if (!asked) return;
                      Finding finding =
-                         ask(side, *asked, *index, operation, name_of(names, side, *index, operation),
-                             Outcome::Undetermined, place,
+                         ask(asked->side, asked->asker, asked->registry, operation,
+                             name_of(names, asked->side, asked->registry, operation), Outcome::Undetermined, place,
                              fmt::format("and was before, {}, but {} {}",
                                          each.same_causes ? "though what it rests on has changed" : "by other causes",
                                          at(place), wish_words),
@@ -927,18 +929,14 @@ class Checker {
   void show_missing(const evaluator::AccessDiff& diff, std::size_t registry, std::size_t asker,
                     const Operation& operation, const RepositorySet& names, const OnlyChangesCase::Change& change,
                     bool open) {
-    const evaluator::DiffRegistry& pair = diff.registries[registry];
-    const evaluator::DiffAsker& who = diff.askers[asker];
+    const auto asked = where_asked(diff, registry, asker);
+    if (!asked) return;
     const std::string but =
         fmt::format("but {} lists it as {}, and {}", at(change.what.place), change.gained ? "gained" : "lost",
                     open ? "whether it changes is open" : "it is not so");
-    const bool base = !(pair.after && can_be_asked(who.after));
-    const auto& index = base ? pair.before : pair.after;
-    const auto& asked = on_side(who, base);
-    if (!index || !asked) return;
-    const Side& side = base ? base_ : side_;
-    add(ask(side, *asked, *index, operation, name_of(names, side, *index, operation),
-            open ? Outcome::Undetermined : Outcome::Failed, change.what.place, but, std::nullopt));
+    add(ask(asked->side, asked->asker, asked->registry, operation,
+            name_of(names, asked->side, asked->registry, operation), open ? Outcome::Undetermined : Outcome::Failed,
+            change.what.place, but, std::nullopt));
   }
 
   const Suite& suite_;
