@@ -53,7 +53,8 @@ class Hierarchy {
  public:
   explicit Hierarchy(const model::Snapshot& snapshot) : snapshot_(snapshot) {
     for (const model::HierarchyEdge& edge : snapshot.hierarchy) {
-      parent_[edge.child] = edge.parent;
+      if (!edge.contested) parent_[edge.child] = edge.parent;
+      if (!edge.parent.empty()) possible_[edge.child].push_back(edge.parent);
     }
     for (const model::RoleAssignment& a : snapshot.role_assignments) {
       if (a.listed_for == 0 || snapshot[a.scope].kind != ScopeKind::ManagementGroup) continue;
@@ -67,11 +68,12 @@ class Hierarchy {
     return root != Truth::Unknown ? root : above_by_tree(group, "/subscriptions/" + id);
   }
 
-  /// Does the tree place the subscription elsewhere than the service did, which listed a row of `group` for it?
-  [[nodiscard]] bool contradicts(const std::string& group, const std::string& id) const {
+  /// Do exports contradict each other in whether `group`, of which `above` does not tell, is above the subscription?
+  /// They may by their trees, or a tree and the service, which listed a row of the group for it.
+  [[nodiscard]] bool is_contested(const std::string& group, const std::string& id) const {
     bool complete = false;
     static_cast<void>(up_from("/subscriptions/" + id, complete));
-    return complete && above(group, id) == Truth::Unknown;
+    return complete || may_be_above(group, "/subscriptions/" + id);
   }
 
   /// Nearest first.
@@ -103,12 +105,27 @@ class Hierarchy {
     if (in_chain(group)) return Truth::True;
     // A tree that says otherwise than the service did is of another day.
     if (complete) return is_listed(group, subscription) ? Truth::Unknown : Truth::False;
+    if (may_be_above(group, subscription)) return Truth::Unknown;
     // The tree breaks off above the subscription. What hangs below a part of its chain is not above it; what the
     // service listed for it as inherited is, and so is what is above that.
     bool unused = false;
     const std::vector<std::string> above_group = up_from(group, unused);
     if (std::any_of(above_group.begin(), above_group.end(), in_chain)) return Truth::False;
     return is_listed(group, subscription) ? Truth::True : Truth::Unknown;
+  }
+
+  /// Is it by some export?
+  [[nodiscard]] bool may_be_above(const std::string& group, const std::string& subscription) const {
+    std::vector<std::string> reached{subscription};
+    for (std::size_t next = 0; next < reached.size(); ++next) {
+      const auto parents = possible_.find(reached[next]);
+      if (parents == possible_.end()) continue;
+      for (const std::string& parent : parents->second) {
+        if (parent == group) return true;
+        if (std::find(reached.begin(), reached.end(), parent) == reached.end()) reached.push_back(parent);
+      }
+    }
+    return false;
   }
 
   /// Did the service list a row of `group`, or of a group below it, for the subscription?
@@ -137,6 +154,7 @@ class Hierarchy {
 
   const model::Snapshot& snapshot_;
   std::unordered_map<std::string, std::string> parent_;
+  std::unordered_map<std::string, std::vector<std::string>> possible_;  ///< with what is contested
   std::set<std::pair<std::string, std::string>> listed_;  ///< subscription, group whose row was listed for it
 };
 
@@ -452,7 +470,7 @@ void Engine::Index::place_registries() {
           above->second.push_back(
               {.scope = group,
                .covers = both(covers, tenant),
-               .unplaced = open && !named_unknown && !hierarchy.contradicts(snapshot[group].key, subscription),
+               .unplaced = open && !named_unknown && !hierarchy.is_contested(snapshot[group].key, subscription),
                .named_unknown = open && named_unknown,
                .tenant_open = tenant == Truth::Unknown});
         }

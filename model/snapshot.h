@@ -177,8 +177,9 @@ struct Scope {
 
 /// One management group or subscription and what is above it. Keys are scope keys.
 struct HierarchyEdge {
-  std::string child;   ///< "/providers/microsoft.management/managementgroups/x" or "/subscriptions/guid"
-  std::string parent;  ///< a management group; empty: the child is known to have no parent (tenant root group)
+  std::string child;       ///< "/providers/microsoft.management/managementgroups/x" or "/subscriptions/guid"
+  std::string parent;      ///< a management group; empty: the child is known to have no parent (tenant root group)
+  bool contested = false;  ///< exports contradict each other in whether the child is there
 };
 
 // ---- roles ------------------------------------------------------------------------------------------------

@@ -350,10 +350,29 @@ struct SnapshotBuilder::Impl {
     std::transform(key.begin(), key.end(), key.begin(), [](char c) { return ascii_lower(c); });
   }
 
-  std::vector<CompleteList> lists;
+  std::vector<MembershipList> lists;                    ///< that are complete
+  std::set<std::pair<PrincipalIndex, bool>> cut_lists;  ///< of whose members some are not shown, transitive
+  std::map<std::string, std::vector<std::set<std::string>>> children;  ///< of a management group, by each export
+
   struct Told {
-    bool there = false, deleted = false, list = false, no_list = false, list_not_told = false;
+    struct Flag {
+      bool yes = false, no = false;
+
+      void take(std::optional<bool> told) {
+        if (told) (*told ? yes : no) = true;
+      }
+      [[nodiscard]] bool differs() const noexcept { return yes && no; }
+    };
+    Flag deleted, security, mail, unified;
     bool attributes_differ = false;
+
+    /// Mail alone: neither a security group nor one of Microsoft 365. Source: input-formats 5
+    [[nodiscard]] bool may_be_distribution_list() const noexcept {
+      return mail.yes && (security.no || !security.yes) && (unified.no || !unified.yes);
+    }
+    [[nodiscard]] bool is_distribution_list() const noexcept {
+      return mail.yes && !mail.no && security.no && !security.yes && unified.no && !unified.yes;
+    }
   };
   std::vector<Told> told;  ///< of the first principals, what the directory shows of them
 
@@ -362,13 +381,14 @@ struct SnapshotBuilder::Impl {
     std::set<PrincipalIndex> groups;                              ///< that may have further members
     std::set<std::pair<PrincipalIndex, PrincipalIndex>> by_mail;  ///< group, member by a distribution list in it alone
   };
-  void contest_over_nested(const std::vector<CompleteList>& lists_of_all, Contested& contested) const;
+  void contest_over_nested(const std::vector<MembershipList>& lists_of_all, Contested& contested) const;
   /// It may have other members than those that are listed.
   void open_members(PrincipalIndex group) {
     snapshot.members_known[at(group)] = MembersKnown::Partial;
     snapshot.principals[at(group)].members_are_transitive = false;
   }
   void settle_principals();
+  void settle_hierarchy();
   void settle_instances();
   void split_by_tenant();
   void settle_memberships();
@@ -489,13 +509,12 @@ bool SnapshotBuilder::define_role(RoleDefinition definition) {
 void SnapshotBuilder::note_in_directory(PrincipalIndex principal, InDirectory told) {
   if (impl_->told.size() <= at(principal)) impl_->told.resize(at(principal) + 1);
   Impl::Told& known = impl_->told[at(principal)];
-  if (told.deleted) (*told.deleted ? known.deleted : known.there) = true;
+  known.deleted.take(told.deleted);
+  known.security.take(told.security_enabled);
+  known.mail.take(told.mail_enabled);
+  known.unified.take(told.unified);
   Principal& p = impl_->snapshot.principals[at(principal)];
-  if (told.distribution_list) {
-    (*told.distribution_list ? known.list : known.no_list) = true;
-    p.distribution_list = *told.distribution_list;
-  }
-  known.list_not_told = known.list_not_told || told.may_be_distribution_list;
+  p.distribution_list = known.is_distribution_list();
   if (!told.security_attributes) return;
   if (p.security_attributes && *p.security_attributes != *told.security_attributes) known.attributes_differ = true;
   p.security_attributes = std::move(told.security_attributes);
@@ -509,11 +528,23 @@ void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known
   impl_->snapshot.members_known[at(group)] = known;
 }
 
-void SnapshotBuilder::add_complete_list(CompleteList list) { impl_->lists.push_back(std::move(list)); }
+void SnapshotBuilder::add_list(MembershipList list) {
+  const std::pair kind(list.owner, list.transitive);
+  if (!list.complete && list.of_members) impl_->cut_lists.insert(kind);
+  if (list.complete && !(list.of_members && impl_->cut_lists.contains(kind))) impl_->lists.push_back(std::move(list));
+}
+
+void SnapshotBuilder::add_below(std::string child, std::string parent) {
+  impl_->snapshot.hierarchy.push_back({.child = std::move(child), .parent = std::move(parent)});
+}
+
+void SnapshotBuilder::add_children(std::string_view group, std::set<std::string> children) {
+  impl_->children[std::string(group)].push_back(std::move(children));
+}
 
 /// Who is said to be in a group, by whatever lists together, has to be in each complete list that would name him. Adds
 /// what contradicts that, with every membership that may be the false one.
-void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>& joined, Contested& contested) const {
+void SnapshotBuilder::Impl::contest_over_nested(const std::vector<MembershipList>& joined, Contested& contested) const {
   const std::size_t count = snapshot.principals.size();
   using Edges = std::vector<PrincipalSet>;
   const auto is_group = [&](PrincipalIndex p) {
@@ -529,7 +560,7 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>&
     up[at(m.member)].push_back(m.group);
   }
   std::vector<bool> listed(count, false);
-  for (const CompleteList& list : joined) {
+  for (const MembershipList& list : joined) {
     if (list.transitive || !list.of_members) continue;
     listed[at(list.owner)] = true;
     for (const PrincipalIndex p : list.listed) {
@@ -555,7 +586,7 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>&
   const std::vector<bool> none(count, false);
 
   // Lists of all.
-  for (const CompleteList& list : joined) {
+  for (const MembershipList& list : joined) {
     if (!list.transitive) continue;
     const PrincipalSet reached = sorted(reach(list.owner, list.of_members ? down : up, none));
     const auto contest = [&](PrincipalIndex one, PrincipalIndex other) {
@@ -620,19 +651,19 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<CompleteList>&
 
 void SnapshotBuilder::Impl::settle_memberships() {
   if (lists.empty()) return;
-  const auto place = [](const CompleteList& l) { return std::tie(l.owner, l.of_members, l.transitive, l.file); };
+  const auto place = [](const MembershipList& l) { return std::tie(l.owner, l.of_members, l.transitive, l.file); };
   std::stable_sort(lists.begin(), lists.end(), [&](const auto& a, const auto& b) { return place(a) < place(b); });
-  std::vector<CompleteList> joined;
-  for (CompleteList& list : lists) {
+  std::vector<MembershipList> joined;
+  for (MembershipList& list : lists) {
     if (joined.empty() || place(joined.back()) != place(list)) {
       joined.push_back(std::move(list));
     } else {
       joined.back().listed.insert(joined.back().listed.end(), list.listed.begin(), list.listed.end());
     }
   }
-  for (CompleteList& list : joined) sort_unique(list.listed);
+  for (MembershipList& list : joined) sort_unique(list.listed);
   const auto lists_of = [&](PrincipalIndex owner) {
-    const auto range = std::equal_range(joined.begin(), joined.end(), CompleteList{.owner = owner, .listed = {}},
+    const auto range = std::equal_range(joined.begin(), joined.end(), MembershipList{.owner = owner, .listed = {}},
                                         [](const auto& a, const auto& b) { return a.owner < b.owner; });
     return std::span(range.first, range.second);
   };
@@ -640,32 +671,32 @@ void SnapshotBuilder::Impl::settle_memberships() {
   // Nothing but what complete lists of direct members say contradicts nothing.
   const auto stray = [&](const Membership& m) {
     const auto of_group = lists_of(m.group);
-    const auto direct = [](const CompleteList& list) { return list.of_members && !list.transitive; };
+    const auto direct = [](const MembershipList& list) { return list.of_members && !list.transitive; };
     return std::any_of(of_group.begin(), of_group.end(), direct) &&
            std::none_of(of_group.begin(), of_group.end(),
-                        [&](const CompleteList& list) { return direct(list) && holds(list.listed, m.member); });
+                        [&](const MembershipList& list) { return direct(list) && holds(list.listed, m.member); });
   };
-  if (std::any_of(joined.begin(), joined.end(), [](const CompleteList& list) { return list.transitive; }) ||
+  if (std::any_of(joined.begin(), joined.end(), [](const MembershipList& list) { return list.transitive; }) ||
       std::any_of(snapshot.memberships.begin(), snapshot.memberships.end(), stray)) {
     contest_over_nested(joined, contested);
   }
   // A page that is missing elsewhere leaves nothing complete.
-  std::erase_if(joined, [&](const CompleteList& list) {
+  std::erase_if(joined, [&](const MembershipList& list) {
     return list.of_members && snapshot.members_known[at(list.owner)] != MembersKnown::Complete;
   });
 
   // Who is in a group through another one stands in lists of all alone.
-  const auto may_hold_nested = [&](const CompleteList& direct) {
+  const auto may_hold_nested = [&](const MembershipList& direct) {
     if (!direct.of_members) return !direct.listed.empty();
     return std::any_of(direct.listed.begin(), direct.listed.end(), [&](PrincipalIndex p) {
       return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::Unknown;
     });
   };
-  for (const CompleteList& list : joined) {
+  for (const MembershipList& list : joined) {
     const auto contest = [&](PrincipalIndex p) {
       contested.pairs.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
     };
-    for (const CompleteList& other : lists_of(list.owner)) {
+    for (const MembershipList& other : lists_of(list.owner)) {
       if (&other == &list || other.of_members != list.of_members) continue;
       if (list.transitive && !other.transitive && may_hold_nested(other)) continue;
       for_each_missing(list.listed, other.listed, [&](PrincipalIndex p) {
@@ -677,7 +708,7 @@ void SnapshotBuilder::Impl::settle_memberships() {
     // The lists of the other side: what one lists directly the other lists, and the rest if both hold nested groups.
     for (const PrincipalIndex p : list.listed) {
       if (snapshot[p].distribution_list || snapshot[list.owner].distribution_list) continue;
-      for (const CompleteList& other : lists_of(p)) {
+      for (const MembershipList& other : lists_of(p)) {
         const bool people_only =
             other.of_members && other.transitive && snapshot[list.owner].kind == PrincipalKind::Group;
         const bool comparable =
@@ -720,16 +751,16 @@ void SnapshotBuilder::Impl::settle_principals() {
     const PrincipalIndex index{static_cast<std::uint32_t>(i)};
     Principal& principal = snapshot.principals[i];
     const std::string& name = principal.display_name.empty() ? principal.id : principal.display_name;
-    const bool may_be_deleted = one.there && one.deleted;
-    const bool may_be_list = one.list && one.no_list;
-    if (one.deleted && !principal.orphaned) {
+    const bool may_be_deleted = one.deleted.differs();
+    const bool open_kind = one.may_be_distribution_list() && !one.is_distribution_list();
+    const bool may_be_list = open_kind && (one.security.differs() || one.mail.differs() || one.unified.differs());
+    if (one.deleted.yes && !principal.orphaned) {
       principal.orphaned = !may_be_deleted;
       principal.unresolved = may_be_deleted;
     }
     principal.described = principal.described && !principal.orphaned;
-    if (may_be_list) principal.distribution_list = false;
     if (one.attributes_differ) principal.security_attributes.reset();
-    const bool not_told = one.list_not_told && !one.list && !one.no_list;
+    const bool not_told = open_kind && !may_be_list;
     if (not_told && ++untold == 1) first_untold = quoted(name);
     if (principal.kind == PrincipalKind::Group && (may_be_deleted || may_be_list || not_told))
       open_groups.insert(index);
@@ -761,6 +792,45 @@ void SnapshotBuilder::Impl::settle_principals() {
   warning.where.message = "exports contradict each other in whether " + first +
                           (contradicted == 1 ? "" : ", and in " + std::to_string(contradicted - 1) + " others");
   warning.where.help = "either may be so; remove the older export";
+}
+
+/// An export that stops at a group shows it without parent, which contradicts nothing. What is in one place by one
+/// export and in another, or not there, by another may be in each of them.
+void SnapshotBuilder::Impl::settle_hierarchy() {
+  std::map<std::string_view, std::set<std::string_view>> parents;
+  for (const HierarchyEdge& edge : snapshot.hierarchy) {
+    if (!edge.parent.empty()) parents[edge.child].insert(edge.parent);
+  }
+  std::set<std::string_view> warned;
+  const auto warn = [&](const HierarchyEdge& edge, const std::string& otherwise) {
+    if (!warned.insert(edge.child).second) return;
+    Warning& warning = snapshot.warnings.emplace_back();
+    warning.code = "hierarchy-conflict";
+    warning.where.message =
+        quoted(edge.child) + " is below " + quoted(edge.parent) + " and by another export " + otherwise;
+    warning.where.help = "its place is open; remove the older export";
+  };
+  std::set<std::pair<std::string_view, std::string_view>> seen;
+  std::vector<HierarchyEdge> edges;
+  for (const HierarchyEdge& edge : snapshot.hierarchy) {
+    const auto above = parents.find(edge.child);
+    if ((above != parents.end() && edge.parent.empty()) || !seen.emplace(edge.child, edge.parent).second) continue;
+    edges.push_back(edge);
+    if (edge.parent.empty()) continue;
+    const auto other = std::find_if(above->second.begin(), above->second.end(),
+                                    [&](std::string_view parent) { return parent != edge.parent; });
+    const auto listed = children.find(edge.parent);
+    const bool missing =
+        listed != children.end() && std::any_of(listed->second.begin(), listed->second.end(),
+                                                [&](const auto& below) { return !below.contains(edge.child); });
+    edges.back().contested = missing || other != above->second.end();
+    if (other != above->second.end()) {
+      warn(edge, "below " + quoted(*other));
+    } else if (missing) {
+      warn(edge, "not");
+    }
+  }
+  snapshot.hierarchy = std::move(edges);
 }
 
 /// Of an instance that exports show several times one is kept; what they say otherwise is open.
@@ -954,6 +1024,20 @@ void SnapshotBuilder::settle_assignments() {
       contradicted.insert(contradicted.end(), {first, i});
     }
   }
+  // One whose scope is not that of its id may be shown at another one elsewhere. What code leaves open is open.
+  std::map<std::string, std::size_t> elsewhere;
+  const auto is_certain = [&](const RoleAssignment& row) {
+    return is_guid(row.name) && snapshot[row.scope].key.find('{') == std::string::npos;
+  };
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].id.empty() && is_certain(rows[i])) elsewhere.emplace(ascii_lower(rows[i].id), i);
+  }
+  for (std::size_t i = 0; !elsewhere.empty() && i < rows.size(); ++i) {
+    if (!is_certain(rows[i])) continue;
+    const auto other = elsewhere.find(ascii_lower(assignment_id(snapshot, rows[i])));
+    if (other != elsewhere.end() && rows[other->second].scope != rows[i].scope)
+      contradicted.insert(contradicted.end(), {other->second, i});
+  }
   if (contradicted.empty()) return;
   const std::string first = rows[contradicted.front()].name;
   std::sort(contradicted.begin(), contradicted.end());
@@ -970,8 +1054,8 @@ void SnapshotBuilder::settle_assignments() {
   Warning& warning = snapshot.warnings.emplace_back();
   warning.code = "assignment-conflict";
   warning.where.message =
-      "exports contradict each other in whom, which role or under which condition an assignment "
-      "gives, the first: " +
+      "exports contradict each other in whom, which role, where or under which condition an assignment gives, the "
+      "first: " +
       quoted(first);
   warning.where.help = "which of the rows is there is not known; remove the older export";
 }
@@ -1041,6 +1125,7 @@ Snapshot SnapshotBuilder::build() && {
   if (impl_->snapshot.tenants.size() > 1) impl_->split_by_tenant();
   settle_members();
   impl_->settle_principals();
+  impl_->settle_hierarchy();
   impl_->settle_instances();
   const auto& cut_off = impl_->snapshot.incomplete_lists;
   if (std::find(cut_off.begin(), cut_off.end(), "role-definitions") != cut_off.end()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,20 +15,21 @@ namespace acrbiter::model {
 /// setting that decides access is called so.
 bool forget(Registry& registry, std::string_view name);
 
-/// All members of a group, or all groups of a principal, as one file lists them.
-struct CompleteList {
+/// Members of a group, or groups of a principal, as one file lists them.
+struct MembershipList {
   PrincipalIndex owner{};
   bool of_members = false;  ///< false: the groups that `owner` is in
   bool transitive = false;  ///< holds those over nested groups too
+  bool complete = true;     ///< false: some are not shown
   FileIndex file{};
   std::vector<PrincipalIndex> listed;
 };
 
 /// What the directory shows of a principal that access depends on.
 struct InDirectory {
-  std::optional<bool> deleted;            ///< by a date of deletion, or by standing in a list without one
-  std::optional<bool> distribution_list;  ///< of a group, where it tells
-  bool may_be_distribution_list = false;  ///< it does not tell it from a group of Microsoft 365
+  std::optional<bool> deleted;  ///< by a date of deletion, or by standing in a list without one
+  /// Of a group; one for mail that is neither for security nor of Microsoft 365 ("Unified") is a distribution list.
+  std::optional<bool> security_enabled, mail_enabled, unified;
   std::optional<std::map<std::string, AttributeValue>> security_attributes;
 };
 
@@ -62,12 +64,19 @@ class SnapshotBuilder {
   void note_in_directory(PrincipalIndex principal, InDirectory told);
   void add_membership(PrincipalIndex member, PrincipalIndex group);
   void set_members_known(PrincipalIndex group, MembersKnown known);
-  /// What is listed is added by add_membership all the same. Where such lists contradict each other, `build` takes out
-  /// the memberships that differ, and the group's members count as known in part. Lists of one file are one list.
-  void add_complete_list(CompleteList list);
+  /// What is listed is added by add_membership all the same. Where complete lists contradict each other, `build` takes
+  /// out the memberships that differ, and the group's members count as known in part. Lists of one file are one list;
+  /// what comes after a list of members that is not complete, and is of its kind, may be the rest of it.
+  void add_list(MembershipList list);
 
   /// Does that for the lists so far, before infrastructure code changes who is in what.
   void settle_members();
+
+  /// A management group, or a subscription, is below another group; an empty parent says that it is below none. Keys
+  /// are scope keys. Where exports contradict each other, `build` leaves the place open.
+  void add_below(std::string child, std::string parent);
+  /// All that one export shows directly below a management group.
+  void add_children(std::string_view group, std::set<std::string> children);
 
   /// Everything that needs no interning is filled in directly.
   [[nodiscard]] Snapshot& draft() noexcept;

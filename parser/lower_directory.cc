@@ -214,24 +214,13 @@ void take_service_principal(const Value& object, Principal& principal) {
   }
 }
 
-/// Mail alone: neither a security group nor one of Microsoft 365. Nothing where the object does not tell. Source:
-/// input-formats 5
-std::optional<bool> is_distribution_list(const Value& object) {
-  const auto security = flag_of(object["securityEnabled"]);
-  const auto mail = flag_of(object["mailEnabled"]);
+/// Is it a group of Microsoft 365? Nothing where the object does not tell. Source: input-formats 5
+std::optional<bool> is_unified(const Value& object) {
   const Value types = object["groupTypes"];
-  if (!security || !mail || !types.is_array()) return std::nullopt;
+  if (!types.is_array()) return std::nullopt;
   const std::vector<std::string> words = texts_of(types);
-  return !*security && *mail && std::none_of(words.begin(), words.end(), [](const std::string& word) {
-    return model::equal_ignoring_case(word, "Unified");
-  });
-}
-
-/// One for mail without the key that tells its kind.
-bool may_be_distribution_list(const Value& object) {
-  const auto security = flag_of(object["securityEnabled"]);
-  const auto mail = flag_of(object["mailEnabled"]);
-  return security == false && mail == true && !object["groupTypes"].is_array();
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return model::equal_ignoring_case(word, "Unified"); });
 }
 
 constexpr PrincipalKind principal_kind(DirectoryKind kind) noexcept {
@@ -330,8 +319,9 @@ std::optional<PrincipalIndex> lower_object(const Value& object, LoweringContext&
   std::optional<bool> deleted;
   if (!as_member || !object["deletedDateTime"].is_none()) deleted = !object["deletedDateTime"].is_none();
   context.builder.note_in_directory(index, {.deleted = deleted,
-                                            .distribution_list = is_distribution_list(object),
-                                            .may_be_distribution_list = may_be_distribution_list(object),
+                                            .security_enabled = flag_of(object["securityEnabled"]),
+                                            .mail_enabled = flag_of(object["mailEnabled"]),
+                                            .unified = is_unified(object),
                                             .security_attributes = security_attributes_of(object)});
   lower_members(object, index, context);
   return index;
@@ -369,10 +359,10 @@ ListElement lower_element(const Value& element, LoweringContext& context) {
 }
 
 /// What infrastructure code says comes after what exports list, and contradicts nothing.
-void note_complete(model::CompleteList list, LoweringContext& context) {
+void note_list(model::MembershipList list, LoweringContext& context) {
   if (context.file_path.empty()) return;
   list.file = context.file;
-  context.builder.add_complete_list(std::move(list));
+  context.builder.add_list(std::move(list));
 }
 
 void add_members(const Value& list, PrincipalIndex group, ListNature nature, LoweringContext& context) {
@@ -399,12 +389,16 @@ void add_members(const Value& list, PrincipalIndex group, ListNature nature, Low
   // A page that is missing once is not made good by a later file: nobody can tell which page that is.
   const bool partial_before =
       draft.members_known.size() > model::at(group) && draft.members_known[model::at(group)] == MembersKnown::Partial;
-  const bool complete = !nature.more && hidden == 0 && !partial_before;
+  const bool whole = !nature.more && hidden == 0;
+  const bool complete = whole && !partial_before;
   context.builder.set_members_known(group, complete ? MembersKnown::Complete : MembersKnown::Partial);
   if (complete && nature.transitive) draft.principals[model::at(group)].members_are_transitive = true;
-  if (complete)
-    note_complete({.owner = group, .of_members = true, .transitive = nature.transitive, .listed = std::move(listed)},
-                  context);
+  note_list({.owner = group,
+             .of_members = true,
+             .transitive = nature.transitive,
+             .complete = whole,
+             .listed = std::move(listed)},
+            context);
 }
 
 void add_groups(const Value& list, PrincipalIndex member, ListNature nature, LoweringContext& context) {
@@ -424,12 +418,10 @@ void add_groups(const Value& list, PrincipalIndex member, ListNature nature, Low
     context.warn("hidden-members", list, "some groups of the principal are hidden from who exported them",
                  "an account that may read hidden membership sees them");
   }
-  if (nature.transitive && !nature.more && !hidden) {
-    context.builder.draft().principals[model::at(member)].groups_complete = true;
-  }
-  if (!nature.more && !hidden) {
-    note_complete({.owner = member, .transitive = nature.transitive, .listed = std::move(listed)}, context);
-  }
+  const bool complete = !nature.more && !hidden;
+  if (nature.transitive && complete) context.builder.draft().principals[model::at(member)].groups_complete = true;
+  note_list({.owner = member, .transitive = nature.transitive, .complete = complete, .listed = std::move(listed)},
+            context);
 }
 
 /// Members or groups that stand inside the object: `$expand=members`, or tools that write `members` as ids.

@@ -660,6 +660,8 @@ void lower_instance(const Value& v, LoweringContext& context, bool eligible) {
     return result;
   };
   instance.start = time("startDateTime", instance.start_open);
+  // Nothing says what a missing start means in an export; in code it is the deployment.
+  if (body["startDateTime"].is_none() && !context.file_path.empty()) instance.start_open = true;
   instance.end = time("endDateTime", instance.end_open);
   instance.status = body["status"].text();
   instance.member_type = body["memberType"].text();
@@ -690,7 +692,7 @@ std::string hierarchy_key(std::string_view id) {
 void add_edge(std::string_view child, std::string_view parent, LoweringContext& context) {
   std::string key = hierarchy_key(child);
   if (key.empty()) return;
-  context.builder.draft().hierarchy.push_back({.child = std::move(key), .parent = hierarchy_key(parent)});
+  context.builder.add_below(std::move(key), hierarchy_key(parent));
 }
 
 bool is_subscription_id(std::string_view id) { return !model::subscription_of(model::scope_key(id)).empty(); }
@@ -698,6 +700,7 @@ bool is_subscription_id(std::string_view id) { return !model::subscription_of(mo
 /// Counts one node of a tree, which is of a tenant (0: not shown), and adds the edges below it.
 void lower_children(const Value& children, std::string_view parent, std::uint32_t tenant, LoweringContext& context) {
   if (!children.is_array()) return;
+  std::set<std::string> below;
   for (const Value child : children) {
     const std::string_view id = child["id"].text();
     if (id.empty()) {
@@ -708,8 +711,10 @@ void lower_children(const Value& children, std::string_view parent, std::uint32_
     context.count(is_subscription ? "subscriptions" : "managementGroups");
     if (is_subscription && tenant != 0) context.builder.note_tenant(last_segment(id), tenant);
     add_edge(id, parent, context);
+    below.insert(hierarchy_key(id));
     lower_children(child["children"], id, tenant, context);
   }
+  context.builder.add_children(hierarchy_key(parent), std::move(below));
 }
 
 bool is_management_group(const Value& v) {
@@ -967,30 +972,6 @@ void finish_rbac(model::SnapshotBuilder& builder) {
              " and " + model::quoted(draft.tenants[1]) + (draft.tenants.size() > 2 ? " among them" : ""),
          "give the exports of one tenant at a time");
   }
-  std::map<std::string, std::size_t> parents;
-  std::vector<model::HierarchyEdge> edges;
-  std::set<std::string> contradicted;
-  for (model::HierarchyEdge& edge : draft.hierarchy) {
-    const auto [known, is_new] = parents.emplace(edge.child, edges.size());
-    if (is_new) {
-      edges.push_back(std::move(edge));
-      continue;
-    }
-    // An export that stops at a group shows it without parent; that is no contradiction.
-    model::HierarchyEdge& first = edges[known->second];
-    if (first.parent.empty())
-      first.parent = std::move(edge.parent);
-    else if (!edge.parent.empty() && first.parent != edge.parent) {
-      warn("hierarchy-conflict",
-           model::quoted(edge.child) + " has two parents, " + model::quoted(first.parent) + " and " +
-               model::quoted(edge.parent),
-           "neither counts, so its place is not known; remove the older export");
-      contradicted.insert(edge.child);
-    }
-  }
-  std::erase_if(edges, [&](const model::HierarchyEdge& edge) { return contradicted.contains(edge.child); });
-  draft.hierarchy = std::move(edges);
-
   std::size_t orphans = 0;
   std::string first_orphan;
   const std::vector<bool> shown = shown_principals(builder);

@@ -59,7 +59,8 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{"deny-unusable", "a deny assignment denies nobody or nothing, as it stands"},
     WarningMeaning{"unknown-deny-effect", "an effect nobody knows counts as enforced"},
     WarningMeaning{"schedule-unusable", "a PIM row lacks its principal or its role"},
-    WarningMeaning{"hierarchy-conflict", "two parents for one management group or subscription; neither counts"},
+    WarningMeaning{"hierarchy-conflict",
+                   "exports contradict each other in where a management group or subscription is; its place is open"},
     WarningMeaning{
         "several-tenants",
         "assignments at the root and at management groups count in one tenant each: open where none is shown"},

@@ -679,13 +679,33 @@ TEST(ManagementGroups, ATreeInEveryExport) {
       << "Get-AzManagementGroup -Expand -Recurse";
 }
 
-TEST(ManagementGroups, OfTwoParentsNeitherCountsAndOneSeenTwiceIsNoConflict) {
+TEST(ManagementGroups, OneOfTwoParentsIsContestedAndOneSeenTwiceIsNoConflict) {
   const std::string first = R"({"managementGroups": {"a": "b"}})";
   EXPECT_EQ(find_warning(snapshot_of(first + first), "hierarchy-conflict"), nullptr);
   EXPECT_EQ(snapshot_of(first + first).hierarchy.size(), 1U);
   const auto snapshot = snapshot_of(first + R"({"managementGroups": {"A": "c"}})");
   EXPECT_NE(find_warning(snapshot, "hierarchy-conflict"), nullptr);
-  EXPECT_TRUE(snapshot.hierarchy.empty());
+  ASSERT_EQ(snapshot.hierarchy.size(), 2U);
+  EXPECT_TRUE(snapshot.hierarchy[0].contested && snapshot.hierarchy[1].contested);
+}
+
+TEST(ManagementGroups, WhatAnotherExportDoesNotListBelowItsGroupIsContested) {
+  const std::string with = R"({"id": "/providers/Microsoft.Management/managementGroups/g", "name": "g",
+    "type": "Microsoft.Management/managementGroups", "children": [{"id": "/subscriptions/s", "type": "/subscriptions"}]})";
+  const auto shown = [&](const std::string& children) {
+    return snapshot_of(with + R"({"id": "/providers/Microsoft.Management/managementGroups/g", "name": "g",
+      "type": "Microsoft.Management/managementGroups", "children": )" +
+                       children + "}");
+  };
+  const auto contested = shown("[]");
+  EXPECT_NE(find_warning(contested, "hierarchy-conflict"), nullptr);
+  ASSERT_EQ(contested.hierarchy.size(), 1U);
+  EXPECT_TRUE(contested.hierarchy[0].contested);
+  for (const char* same : {"null", R"([{"id": "/subscriptions/S", "type": "/subscriptions"}])"}) {
+    const auto agreed = shown(same);
+    EXPECT_EQ(find_warning(agreed, "hierarchy-conflict"), nullptr) << same;
+    EXPECT_FALSE(agreed.hierarchy.at(0).contested) << same;
+  }
 }
 
 }  // namespace

@@ -511,6 +511,10 @@ void Tenant::add_hierarchy() {
   if (dice_.chance(40)) edges.push_back({model::scope_key(kOtherSubscription), root});
   const std::string elsewhere = model::scope_key(kManagementGroups + "elsewhere");
   if (dice_.chance(30)) edges.push_back({elsewhere, dice_.chance(50) ? platform : root});
+  Dice contests = dice_;  // so that all else stays as it was
+  if (!contests.chance(10)) return;
+  for (model::HierarchyEdge& edge : edges) edge.contested = !edge.parent.empty() && contests.chance(50);
+  if (contests.chance(50)) edges.push_back({model::scope_key(kSubscription), elsewhere, true});
 }
 
 void Tenant::add_role_assignments() {
@@ -1086,7 +1090,8 @@ std::string describe(const model::Snapshot& snapshot) {
     text += "member {" + id_of(edge.member) + " of " + id_of(edge.group) + "}\n";
   }
   for (const model::HierarchyEdge& edge : snapshot.hierarchy) {
-    text += "hierarchy {" + quoted(edge.child) + " below " + quoted(edge.parent) + "}\n";
+    text += std::string(edge.contested ? "contested " : "") + "hierarchy {" + quoted(edge.child) + " below " +
+            quoted(edge.parent) + "}\n";
   }
   std::vector<bool> used(snapshot.roles.size(), false);
   for (std::size_t i = 0; i < snapshot.role_assignments.size(); ++i) {

@@ -190,10 +190,10 @@ class Judge {
     std::set<std::string> keys;
     bool complete = false;  ///< they end in a group that is known to have no parent
   };
-  Ancestors ancestors_of(const std::string& key) const;
+  Ancestors ancestors_of(const std::string& key, bool with_contested = false) const;
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
   Truth covers_in_its_tenant(model::ScopeIndex scope, const model::Registry& registry) const;
-  bool says_both(const model::Registry& registry) const;
+  bool says_both(const model::Scope& group, const model::Registry& registry) const;
   Truth of_its_tenant(const model::Scope& scope, const model::Registry& registry) const;
   std::string tenant_of(const model::Registry& registry) const;
   bool named_like_its_tenant(const model::Scope& scope) const;
@@ -450,14 +450,14 @@ std::map<std::string, Truth> Judge::groups_of(const std::string& id) const {
 
 // ---- scopes -----------------------------------------------------------------------------------------------
 
-/// Everything above `key` in the management-group trees of the data.
-Judge::Ancestors Judge::ancestors_of(const std::string& key) const {
+/// Everything above `key` in the management-group trees of the data, or above it by some export.
+Judge::Ancestors Judge::ancestors_of(const std::string& key, bool with_contested) const {
   Ancestors found;
   std::set<std::string> reached = {key};
   for (bool grown = true; grown;) {
     grown = false;
     for (const model::HierarchyEdge& edge : s_.hierarchy) {
-      if (!reached.contains(edge.child)) continue;
+      if (!reached.contains(edge.child) || (edge.contested && !with_contested)) continue;
       if (edge.parent.empty()) {
         found.complete = true;
       } else {
@@ -519,6 +519,7 @@ Truth Judge::covers_in_its_tenant(model::ScopeIndex index, const model::Registry
   const Ancestors above = ancestors_of(subscription);
   if (above.keys.contains(scope.key)) return Truth::True;
   if (!above.complete) {
+    if (ancestors_of(subscription, true).keys.contains(scope.key)) return Truth::Unknown;
     for (const std::string& key : ancestors_of(scope.key).keys) {
       if (above.keys.contains(key)) return Truth::False;  // beside or below the subscription's own chain
     }
@@ -533,11 +534,12 @@ Truth Judge::covers_in_its_tenant(model::ScopeIndex index, const model::Registry
   return above.complete ? Truth::False : Truth::Unknown;
 }
 
-/// A whole tree places the subscription: what is open then is so because a listed row says otherwise.
-bool Judge::says_both(const model::Registry& registry) const {
+/// What is open of a group is so because exports contradict each other: a whole tree and a listed row, or two trees.
+bool Judge::says_both(const model::Scope& group, const model::Registry& registry) const {
   const std::string id = lower(registry.id);
+  const std::string subscription = id.substr(0, id.find('/', std::string_view("/subscriptions/").size()));
   return placed(registry) &&
-         ancestors_of(id.substr(0, id.find('/', std::string_view("/subscriptions/").size()))).complete;
+         (ancestors_of(subscription).complete || ancestors_of(subscription, true).keys.contains(group.key));
 }
 
 // ---- conditions -------------------------------------------------------------------------------------------
@@ -780,7 +782,7 @@ Truth Judge::granted(const Caller& caller, const model::Registry& registry, cons
     Truth scope_value = covers(scope, registry);
     const bool in_code = (s_[scope].key + lower(registry.id)).find('{') != std::string::npos;
     if (scope_value == Truth::Unknown && s_[scope].kind == model::ScopeKind::ManagementGroup && !in_code &&
-        covers_in_its_tenant(scope, registry) == Truth::Unknown && !says_both(registry)) {
+        covers_in_its_tenant(scope, registry) == Truth::Unknown && !says_both(s_[scope], registry)) {
       scope_value = std::min(of_its_tenant(s_[scope], registry),
                              contested("unplaced-management-group", "not-counted", "covers", "not-counted"));
     }
