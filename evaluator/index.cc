@@ -41,9 +41,15 @@ bool lists_assignments_at(const model::Snapshot& snapshot, ScopeIndex scope) {
 bool repeats_row(const model::Snapshot& snapshot, const GroupGraph& groups, const model::ScheduleInstance& instance) {
   const bool of_group = equal_ignoring_case(instance.member_type, "Group");
   if (!of_group && !equal_ignoring_case(instance.member_type, "Inherited")) return false;
+  Reach member;
+  if (of_group) groups.reach(instance.principal, member);
+  const auto may_be_in = [&](PrincipalIndex group) {
+    if (std::find(member.all.begin(), member.all.end(), group) != member.all.end()) return true;
+    return groups.may_be_group(group) && groups.open(group) && !snapshot[instance.principal].groups_complete;
+  };
   return std::any_of(snapshot.role_assignments.begin(), snapshot.role_assignments.end(), [&](const auto& row) {
     return row.role == instance.role &&
-           (row.principal == instance.principal || (of_group && groups.may_be_group(row.principal))) &&
+           (row.principal == instance.principal || (of_group && may_be_in(row.principal))) &&
            model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key);
   });
 }
@@ -323,7 +329,10 @@ void Engine::Index::collect_grants() {
         grants[row].scheduled = true;
       };
       const auto found = by_id.find(ascii_lower(instance.origin_role_assignment_id));
-      if (found != by_id.end()) {
+      const auto is_of = [&](const Grant& row) {
+        return row.principal == instance.principal && row.role == instance.role;
+      };
+      if (found != by_id.end() && is_of(grants[found->second])) {
         belongs_to(found->second);
       } else {
         // All rows of the three are one assignment.

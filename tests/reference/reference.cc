@@ -745,7 +745,7 @@ bool Judge::list_lacks(const model::ScheduleInstance& instance) const {
     const bool same = row.role == instance.role && holds_path(s_[row.scope].key, key);
     if (!same || (repeats != "group" && repeats != "inherited")) continue;
     if (row.principal == instance.principal) return false;
-    if (repeats == "group" && may_be_group(holder)) return false;
+    if (repeats == "group" && groups_of(s_[instance.principal].id).contains(holder.id)) return false;
   }
   if (!key.starts_with("/subscriptions/")) return true;
   const std::string id = key.substr(std::string_view("/subscriptions/").size());
