@@ -47,11 +47,6 @@ Question probe(std::string_view registry) {
 
 }  // namespace
 
-ExitCode refuse(const Invocation& invocation, const UsageError& error) {
-  invocation.streams.err << report::error(error.message, error.help, invocation.error_look);
-  return ExitCode::InputError;
-}
-
 ExitCode refuse(const Invocation& invocation, const AnswerError& error) {
   const std::string format = invocation.arguments.get(options::kOutput.name).value_or("human");
   if (format == "json" || format == "jsonl") {

@@ -54,9 +54,7 @@ template <std::size_t... N>
 
 }  // namespace options
 
-/// Says what is wrong on `streams.err`.
-[[nodiscard]] ExitCode refuse(const Invocation& invocation, const UsageError& error);
-/// The same for something that names nothing in the data, or a pattern that does not parse (with a caret). In json and
+/// Says on `streams.err` what names nothing in the data, or which pattern does not parse (with a caret). In json and
 /// jsonl the error also stands on stdout, as `{"error":{"code","message","suggestions"}}`.
 [[nodiscard]] ExitCode refuse(const Invocation& invocation, const AnswerError& error);
 

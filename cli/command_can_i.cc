@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "cli/analysis.h"
 #include "cli/ask.h"
 #include "cli/commands.h"
 #include "cli/data.h"

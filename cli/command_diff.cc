@@ -9,6 +9,7 @@
 
 #include "cli/analysis.h"
 #include "cli/commands.h"
+#include "cli/options.h"
 #include "cli/parallel.h"
 #include "cli/progress.h"
 #include "cli/report/diff_report.h"

@@ -16,6 +16,7 @@
 #include "cli/json_reader.h"
 #include "cli/json_writer.h"
 #include "cli/lines.h"
+#include "cli/options.h"
 #include "cli/parallel.h"
 #include "cli/progress.h"
 #include "cli/report/csv.h"

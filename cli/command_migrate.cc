@@ -20,6 +20,7 @@
 #include "cli/migrate/plan_json.h"
 #include "cli/migrate/scripts.h"
 #include "cli/missing.h"
+#include "cli/options.h"
 #include "cli/parallel.h"
 #include "cli/process.h"
 #include "cli/progress.h"

@@ -8,6 +8,7 @@
 #include "cli/analysis.h"
 #include "cli/commands.h"
 #include "cli/lines.h"
+#include "cli/options.h"
 #include "cli/property_reader.h"
 #include "cli/report/diagnostics.h"
 #include "cli/report/prove_report.h"

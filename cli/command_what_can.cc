@@ -8,6 +8,7 @@
 #include "cli/analysis.h"
 #include "cli/commands.h"
 #include "cli/json_writer.h"
+#include "cli/options.h"
 #include "cli/parallel.h"
 #include "cli/report/json.h"
 #include "cli/report/name_set.h"

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <ostream>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "cli/report/diagnostics.h"
 #include "cli/report/text.h"
 #include "cli/suggest.h"
 
@@ -150,6 +152,11 @@ model::Expected<std::vector<std::pair<std::string, std::string>>, UsageError> ke
     }
   }
   return pairs;
+}
+
+ExitCode refuse(const Invocation& invocation, const UsageError& error) {
+  invocation.streams.err << report::error(error.message, error.help, invocation.error_look);
+  return ExitCode::InputError;
 }
 
 }  // namespace acrbiter::cli

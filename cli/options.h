@@ -18,4 +18,7 @@ namespace acrbiter::cli {
 [[nodiscard]] model::Expected<std::vector<std::pair<std::string, std::string>>, UsageError> key_values(
     std::string_view option, const std::vector<std::string>& values);
 
+/// Says what is wrong on `streams.err`.
+[[nodiscard]] ExitCode refuse(const Invocation& invocation, const UsageError& error);
+
 }  // namespace acrbiter::cli

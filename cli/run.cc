@@ -1,6 +1,5 @@
 #include "cli/run.h"
 
-#include <array>
 #include <charconv>
 #include <exception>
 #include <optional>
@@ -22,18 +21,6 @@ namespace {
 
 using report::Look;
 
-std::span<const Command> table() {
-  static const std::array kCommands = {kCanI,          kExplain,        kWhoCan,
-                                       kWhatCan,       kMatrix,         kDiff,
-                                       kProve,         kTest,           kTestInit,
-                                       kMigratePlan,   kMigrateVerify,  kMigrateTimeline,
-                                       kMigrateReport, kConditionParse, kConditionEval,
-                                       kConditionFmt,  kSnapshotShow,   kCatalogOperations,
-                                       kCatalogRoles,  kCatalogReasons, kCatalogAssumptions,
-                                       kCompletion};
-  return kCommands;
-}
-
 struct Found {
   const Command* command = nullptr;
   std::size_t words = 0;  ///< how many of the arguments its name takes
@@ -51,10 +38,10 @@ Found find_command(std::span<const std::string> args) {
   if (args.front() == kComplete.name) return {&kComplete, 1};
   const std::string two = args.size() > 1 ? fmt::format("{} {}", args[0], args[1]) : std::string();
   // `test init` is a command, and so is `test`.
-  for (const Command& command : table()) {
+  for (const Command& command : commands()) {
     if (is_called(command, two)) return {&command, 2};
   }
-  for (const Command& command : table()) {
+  for (const Command& command : commands()) {
     if (is_called(command, args.front())) return {&command, 1};
   }
   return {};
@@ -74,7 +61,7 @@ int unknown_command(std::span<const std::string> args, std::ostream& err, const 
       err << group;
     } else {
       std::vector<std::string_view> members;
-      for (const Command& command : table()) {
+      for (const Command& command : commands()) {
         if (command.name.starts_with(first + " ")) members.push_back(command.name.substr(first.size() + 1));
       }
       const auto near = nearest(args[1], members);
@@ -85,7 +72,7 @@ int unknown_command(std::span<const std::string> args, std::ostream& err, const 
     return code(ExitCode::InputError);
   }
   std::vector<std::string_view> names;
-  for (const Command& command : table()) {
+  for (const Command& command : commands()) {
     names.push_back(command.name);
     names.insert(names.end(), command.aliases.begin(), command.aliases.end());
   }
@@ -168,8 +155,6 @@ int run_command(std::span<const std::string> args, Streams streams, const Look& 
 }
 
 }  // namespace
-
-std::span<const Command> commands() { return table(); }
 
 int run(std::span<const std::string> args, std::istream& in, std::ostream& out, std::ostream& err) noexcept {
   try {

@@ -45,21 +45,35 @@ function(acrbiter_options target)
 endfunction()
 
 # acrbiter_library(<folder> [PRIVATE_HEADERS <header>…] [DEPENDS <target>…] [PRIVATE_DEPENDS <target>…]
-#                  [HEADER_ONLY <target>…])
-# All .cc files below the current folder (main.cc excepted) as the static library acrbiter_<folder>, alias
+#                  [HEADER_ONLY <target>…] [LATER <regex>…])
+# All .cc files below the current folder (those of executables excepted) as the static library acrbiter_<folder>, alias
 # acrbiter::<folder>. Its headers are public except PRIVATE_HEADERS, which may include what HEADER_ONLY names.
-# HEADER_ONLY libraries are needed to build the folder and by nobody who links it.
+# HEADER_ONLY libraries are needed to build the folder and by nobody who links it. What `can-i` does not need is LATER: a
+# quick build makes a library of its own of it, acrbiter_<folder>_later, so that the first answer does not wait for it.
 function(acrbiter_library folder)
-  cmake_parse_arguments(arg "" "" "PRIVATE_HEADERS;DEPENDS;PRIVATE_DEPENDS;HEADER_ONLY" ${ARGN})
+  cmake_parse_arguments(arg "" "" "PRIVATE_HEADERS;DEPENDS;PRIVATE_DEPENDS;HEADER_ONLY;LATER" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS *.cc)
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS *.h)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  if(ACRBITER_QUICK_BUILD)
+    list(FILTER sources EXCLUDE REGEX "/commands\\.cc$")
+  endif()
   foreach(header IN LISTS arg_PRIVATE_HEADERS)
     list(REMOVE_ITEM headers "${CMAKE_CURRENT_SOURCE_DIR}/${header}")
     set_property(GLOBAL APPEND PROPERTY ACRBITER_PRIVATE_HEADERS "${folder}/${header}")
   endforeach()
 
   set(target acrbiter_${folder})
+  if(ACRBITER_QUICK_BUILD AND arg_LATER)
+    set(later ${sources})
+    list(JOIN arg_LATER "|" is_later)
+    list(FILTER later INCLUDE REGEX "${CMAKE_CURRENT_SOURCE_DIR}/(${is_later})")
+    list(REMOVE_ITEM sources ${later})
+    add_library(${target}_later STATIC ${later})
+    acrbiter_options(${target}_later)
+    set_target_properties(${target}_later PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    target_link_libraries(${target}_later PUBLIC ${target} PRIVATE ${arg_PRIVATE_DEPENDS} ${arg_HEADER_ONLY})
+  endif()
   add_library(${target} STATIC ${sources})
   add_library(acrbiter::${folder} ALIAS ${target})
   acrbiter_options(${target})
