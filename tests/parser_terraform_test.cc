@@ -323,16 +323,17 @@ TEST(TerraformUnknowns, OfACountThatIsNotTheOthersAreNotByTheSameIndex) {
   }
 }
 
-TEST(TerraformUnknowns, OfEachValueFollowWhatForEachGoesOver) {
-  // Chained: for_each = azurerm_user_assigned_identity.ids; by a set of names: ids[each.value].
+TEST(TerraformUnknowns, OfEachValueThatIsAKeyMeanTheInstanceOfThatKey) {
+  // By a set of names or a map to them: ids[each.value]. By the one that there is: for_each = ids.
   Json document =
       plan({new_identity(R"(azurerm_user_assigned_identity.ids["a"])", "a"),
-            new_identity(R"(azurerm_user_assigned_identity.ids["b"])", "b"), new_registry(),
+            new_identity(R"(azurerm_user_assigned_identity.ids["b"])", "b"),
+            new_identity(R"(azurerm_user_assigned_identity.one["b"])", "c"), new_registry(),
             new_assignment(R"(azurerm_role_assignment.chained["b"])"),
             new_assignment(R"(azurerm_role_assignment.by_name["a"])"),
             new_assignment(R"(azurerm_role_assignment.by_map["x"])")},
            module({assigned("azurerm_role_assignment.chained", {"each.value.principal_id", "each.value"}, kAcrId,
-                            {{"for_each_expression", references({"azurerm_user_assigned_identity.ids"})}}),
+                            {{"for_each_expression", references({"azurerm_user_assigned_identity.one"})}}),
                    assigned("azurerm_role_assignment.by_name", {"azurerm_user_assigned_identity.ids", "each.value"},
                             kAcrId, {{"for_each_expression", references({"var.names"})}}),
                    assigned("azurerm_role_assignment.by_map", {"azurerm_user_assigned_identity.ids", "each.value"},
@@ -340,11 +341,65 @@ TEST(TerraformUnknowns, OfEachValueFollowWhatForEachGoesOver) {
   document["variables"] = {{"names", {{"value", {"a", "b"}}}}, {"map", {{"value", {{"x", "b"}}}}}};
   const Read r = read(document);
   EXPECT_EQ(r.property(R"(azurerm_role_assignment.chained["b"])", "principalId"),
-            R"(azurerm_user_assigned_identity.ids["b"])");
+            R"(azurerm_user_assigned_identity.one["b"])");
   EXPECT_EQ(r.property(R"(azurerm_role_assignment.by_name["a"])", "principalId"),
             R"(azurerm_user_assigned_identity.ids["a"])");
   EXPECT_EQ(r.property(R"(azurerm_role_assignment.by_map["x"])", "principalId"),
             R"(azurerm_user_assigned_identity.ids["b"])");
+}
+
+TEST(TerraformUnknowns, OfAnElementThatAnExpressionMakesMayBeOfAnyInstance) {
+  // reverse(ids[*].principal_id)[1] by way of an output, {for i in ids : i.name => i.principal_id}["a"] likewise and by
+  // each.value, and for_each = {for i in ids : i.name => i}. Plans show all of them as they show ids alone.
+  const std::string output = "module.m.azurerm_user_assigned_identity.ids";
+  const std::string by_name = "azurerm_user_assigned_identity.named";
+  const Json outputs = {{"outputs", {{"ids", {{"expression", references({"azurerm_user_assigned_identity.ids"})}}}}}};
+  Json root =
+      module({assigned("azurerm_role_assignment.by_index", {"module.m.ids[1]", "module.m.ids", "module.m"}, kAcrId),
+              assigned("azurerm_role_assignment.of_output", {"each.value"}, kAcrId,
+                       {{"for_each_expression", references({"module.m.ids", "module.m"})}}),
+              assigned("azurerm_role_assignment.by_key", {"each.value"}, kAcrId,
+                       {{"for_each_expression", references({by_name})}}),
+              assigned("azurerm_role_assignment.whole", {"each.value.principal_id", "each.value"}, kAcrId,
+                       {{"for_each_expression", references({by_name})}}),
+              assigned("azurerm_role_assignment.of_module", {"each.value.ids", "each.value"}, kAcrId,
+                       {{"for_each_expression", references({"module.each"})}}),
+              assigned("azurerm_role_assignment.only", {"module.one.ids[0]", "module.one.ids", "module.one"}, kAcrId)});
+  root["module_calls"] = {{"m", {{"module", module({}, outputs)}}},
+                          {"each", {{"module", module({}, outputs)}}},
+                          {"one", {{"module", module({}, outputs)}}}};
+  const std::vector<std::string> open = {"azurerm_role_assignment.by_index", "azurerm_role_assignment.of_output[1]",
+                                         R"(azurerm_role_assignment.by_key["a"])",
+                                         R"(azurerm_role_assignment.whole["a"])",
+                                         R"(azurerm_role_assignment.of_module["a"])"};
+  std::vector<Json> changes = {new_identity(output + "[0]", "a"),
+                               new_identity(output + "[1]", "b"),
+                               new_identity(by_name + R"(["a"])", "b"),
+                               new_identity(by_name + R"(["b"])", "a"),
+                               new_identity(R"(module.each["a"].azurerm_user_assigned_identity.ids)", "b"),
+                               new_identity(R"(module.each["b"].azurerm_user_assigned_identity.ids)", "a"),
+                               new_identity("module.one.azurerm_user_assigned_identity.ids[0]", "c"),
+                               new_registry(),
+                               new_assignment("azurerm_role_assignment.only")};
+  for (const std::string& address : open) changes.push_back(new_assignment(address));
+  const Read r = read(plan(changes, root));
+  for (const std::string& address : open) {
+    EXPECT_EQ(r.property(address, "principalId"), "{" + address + ".principal_id}");
+  }
+  EXPECT_EQ(r.property("azurerm_role_assignment.only", "principalId"),
+            "module.one.azurerm_user_assigned_identity.ids[0]");
+}
+
+TEST(TerraformUnknowns, OfAListOfInstancesSomeMayBeLeftOut) {
+  // [for i in ids : i.principal_id if …] and ids[*].principal_id are shown alike.
+  const Json members = references({"azurerm_user_assigned_identity.ids"});
+  const Read r =
+      read(plan({new_identity(R"(azurerm_user_assigned_identity.ids["a"])", "a"),
+                 new_identity(R"(azurerm_user_assigned_identity.ids["b"])", "b"),
+                 create("azuread_group.g", {{"display_name", "g"}}, {{"object_id", true}, {"members", true}})},
+                module({configured("azuread_group.g", {{"members", members}})})));
+  ASSERT_EQ(r.infrastructure.members.size(), 2U);
+  EXPECT_THAT(r.infrastructure.members[1].members, ElementsAre("{azuread_group.g.members}"));
 }
 
 TEST(TerraformUnknowns, OfModulesWithForEachStayInTheirInstance) {
