@@ -461,9 +461,10 @@ class Overlay {
   void add_pulling() {
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
       if (!identity.pulls) continue;
+      const bool told = !identity.app_id.empty() || !identity.resource_id.empty();
       const auto is_it = [&](const model::Principal& principal) {
         if (!identity.app_id.empty()) return model::equal_ignoring_case(principal.app_id, identity.app_id);
-        return model::equal_ignoring_case(principal.resource_id, identity.resource_id);
+        return told && model::equal_ignoring_case(principal.resource_id, identity.resource_id);
       };
       const auto found = std::find_if(draft_.principals.begin(), draft_.principals.end(), is_it);
       if (found != draft_.principals.end()) {
@@ -472,6 +473,8 @@ class Overlay {
         add_alias(*found, identity.alias);
         continue;
       }
+      draft_.workloads.emplace_back().name = identity.address;
+      if (!told) continue;
       model::Warning& warning = draft_.warnings.emplace_back();
       warning.code = "workload-without-principal";
       warning.where.file = draft_.files[model::at(identity.file)].path;

@@ -71,7 +71,7 @@ struct DeclaredIdentity {
   bool replaces = false;  ///< is new, and has the resource id of one that is deleted
   bool removed = false;   ///< it is deleted: nobody signs in as `object_id` any more
   /// No identity of its own: `address` and `name` are further names of the one with this `app_id`, or else with this
-  /// `resource_id`, as which a workload pulls.
+  /// `resource_id`, as which a workload pulls; with neither, nobody can tell which.
   bool pulls = false;
   std::string alias{};  ///< a further name, which others may have as well
   model::FileIndex file{};

@@ -328,7 +328,12 @@ std::string TerraformIds::kubelet_principal(const TerraformInstance& cluster) co
   if (auto text = block["object_id"].text()) return *text;
   const std::string unknown = model::named_unknown(cluster.address + ".kubelet_identity");
   if (cluster.data) return unknown;
-  if (cluster.attributes["kubelet_identity"].size() > 0) {
+  // With a service principal a cluster pulls as that one.
+  const Attribute service = cluster.attributes["service_principal"];
+  if (service.is_later() || service.size() > 0 || sets(cluster, "service_principal")) {
+    return model::named_unknown(cluster.address + ".service_principal");
+  }
+  if (cluster.attributes["kubelet_identity"].size() > 0 || sets(cluster, "kubelet_identity")) {
     const Deeper deeper(depth_);
     if (depth_ > kMaxParents) return unknown;
     if (const auto target = follow(cluster, "kubelet_identity.object_id", Wanted::Principal)) {

@@ -177,6 +177,7 @@ class Declarer {
                 DeclaredIdentity identity);
   void own_identity(const TerraformInstance& instance);
   void pulling_identity(const TerraformInstance& instance);
+  void pulls_as(const TerraformInstance& instance, std::string resource_id, std::string app_id);
   void members(const TerraformInstance& instance, const std::string& group);
   void set_identity(Json& object, const TerraformInstance& instance);
   void set_principal(Json& properties, const TerraformInstance& instance);
@@ -397,22 +398,23 @@ void Declarer::own_identity(const TerraformInstance& instance) {
   identify(instance, address, ids_.own_principal(instance), std::move(identity));
 }
 
+void Declarer::pulls_as(const TerraformInstance& instance, std::string resource_id, std::string app_id) {
+  DeclaredIdentity identity;
+  identity.address = instance.address;
+  identity.resource_id = std::move(resource_id);
+  identity.app_id = std::move(app_id);
+  identity.name = instance.attributes["name"].text().value_or("");
+  identity.pulls = true;
+  identity.file = context_.file;
+  context_.infrastructure.identities.push_back(std::move(identity));
+}
+
 /// An app that pulls as another identity than its own is asked about by that one, as in exports.
 /// Source: input-formats 5, "App Service", "Container Apps"
 void Declarer::pulling_identity(const TerraformInstance& instance) {
-  const auto pulls_as = [&](std::string resource_id, std::string app_id) {
-    DeclaredIdentity identity;
-    identity.address = instance.address;
-    identity.resource_id = std::move(resource_id);
-    identity.app_id = std::move(app_id);
-    identity.name = instance.attributes["name"].text().value_or("");
-    identity.pulls = true;
-    identity.file = context_.file;
-    context_.infrastructure.identities.push_back(std::move(identity));
-  };
   const TerraformIds::Pulling pulling = TerraformIds::pulling(instance);
-  for (const std::string& id : pulling.resource_ids) pulls_as(id, "");
-  for (const std::string& id : pulling.client_ids) pulls_as("", id);
+  for (const std::string& id : pulling.resource_ids) pulls_as(instance, id, "");
+  for (const std::string& id : pulling.client_ids) pulls_as(instance, "", id);
   if (!pulling.open) return;
   // Nobody pulls as an identity that is not attached.
   const Attribute attached = instance.attributes.block("identity");
@@ -427,7 +429,8 @@ void Declarer::pulling_identity(const TerraformInstance& instance) {
         text ? std::vector{*text} : ids_.later_ids(instance, "identity.identity_ids");
     if (later.size() == 1) id = later.front();
   }
-  if (!id.empty() && !model::is_named_unknown(id)) return pulls_as(id, "");
+  if (!id.empty() && !model::is_named_unknown(id)) return pulls_as(instance, id, "");
+  pulls_as(instance, "", "");
   unresolved(instance, "the identity that pulls the images", is_app ? "registry" : "site_config");
 }
 
@@ -814,6 +817,7 @@ void Declarer::cluster(const TerraformInstance& instance) {
   set_identity(object, instance);
   Json& properties = object["properties"] = Json::object();
   if (auto client = in.block("service_principal")["client_id"].text()) {
+    pulls_as(instance, "", *client);
     properties["servicePrincipalProfile"]["clientId"] = *std::move(client);
   } else {
     const Attribute block = in.block("kubelet_identity");
@@ -826,7 +830,12 @@ void Declarer::cluster(const TerraformInstance& instance) {
     identity.app_id = block["client_id"].text().value_or("");
     identity.resource_id = block["user_assigned_identity_id"].text().value_or("");
     identify(instance, instance.address, principal, std::move(identity));
-    if (model::is_named_unknown(principal)) unresolved(instance, "the kubelet's identity", "kubelet_identity");
+    if (model::is_named_unknown(principal)) {
+      const bool service = principal.ends_with(".service_principal}");
+      unresolved(instance, service ? "the service principal" : "the kubelet's identity",
+                 service ? "service_principal" : "kubelet_identity");
+      pulls_as(instance, "", "");
+    }
   }
   for (const std::string_view addon : kAddonIdentities) {
     if (in[addon.substr(0, addon.find('.'))].size() == 0) continue;

@@ -873,7 +873,9 @@ TEST(TerraformKinds, AClusterPullsAsItsKubelet) {
                                   new_assignment("azurerm_role_assignment.control")};
   std::vector<Json> own = rest;
   own.push_back(cluster(nullptr, true));
-  const Read r = read(plan(own, assignments));
+  Json without_block = assignments;
+  without_block["resources"][2]["expressions"] = Json::object();
+  const Read r = read(plan(own, without_block));
   EXPECT_EQ(r.property("azurerm_role_assignment.pull", "principalId"), "azurerm_kubernetes_cluster.aks");
   EXPECT_EQ(r.property("azurerm_role_assignment.control", "principalId"), "azurerm_kubernetes_cluster.aks.identity");
   EXPECT_TRUE(r.identity("azurerm_kubernetes_cluster.aks")->is_new);
@@ -888,6 +890,10 @@ TEST(TerraformKinds, AClusterPullsAsItsKubelet) {
   EXPECT_EQ(s.property("azurerm_role_assignment.pull", "principalId"), "azurerm_user_assigned_identity.k");
   EXPECT_FALSE(s.identity("azurerm_kubernetes_cluster.aks")->is_new);
   EXPECT_EQ(s.identity("azurerm_kubernetes_cluster.aks")->object_id, "azurerm_user_assigned_identity.k");
+
+  // The block is in the configuration, and the plan's values do not show it.
+  const Read t = read(plan(own, assignments));
+  EXPECT_EQ(t.property("azurerm_role_assignment.pull", "principalId"), "azurerm_user_assigned_identity.k");
 }
 
 TEST(TerraformKinds, GroupsAndTheirMembers) {
@@ -1851,6 +1857,30 @@ TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatItNamesForTheRegistry) {
   const model::Snapshot open =
       over_exports(plan({site({{"container_registry_use_managed_identity", true}}, unknown), ex}));
   EXPECT_TRUE(called(open, "azurerm_linux_web_app.w").empty()) << "as whom it pulls is not known";
+}
+
+TEST(TerraformOverExports, AClusterThatIsGivenAnIdentityThatIsNotKnownGetsNoneOfItsOwn) {
+  const auto cluster = [](const Json& configuration, const Json& service, const Json& unknown) {
+    Json values = {{"name", "aks"}, {"resource_group_name", "rg"}};
+    if (!service.is_null()) values["service_principal"] = service;
+    Json later = {{"id", true}, {"kubelet_identity", true}};
+    later.update(unknown);
+    return over_exports(plan({create("azurerm_kubernetes_cluster.aks", values, later)},
+                             module({configured("azurerm_kubernetes_cluster.aks", configuration)})));
+  };
+  const Json client = Json::array({Json{{"client_id", references({"data.azuread_application.x.client_id"})}}});
+  const Json kubelet = Json::array({Json{{"object_id", references({"data.azurerm_user_assigned_identity.k.id"})}}});
+  const Json in_part = {{"service_principal", Json::array({Json{{"client_id", true}}})}};
+  const std::vector<model::Snapshot> all = {
+      cluster({{"kubelet_identity", kubelet}}, nullptr, Json::object()),
+      cluster({{"service_principal", client}}, nullptr, Json::object()),
+      cluster({{"service_principal", client}}, Json::array({Json::object()}), in_part),
+      cluster(Json::object(), nullptr, {{"service_principal", true}}),
+      cluster({{"service_principal", client}}, Json::array({Json{{"client_id", kGuid}}}), Json::object())};
+  for (const model::Snapshot& s : all) {
+    EXPECT_THAT(called(s, "azurerm_kubernetes_cluster.aks"), ElementsAre());
+    EXPECT_THAT(called(s, "aks"), ElementsAre());
+  }
 }
 
 TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatThePlanMakes) {
