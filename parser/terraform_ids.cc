@@ -233,6 +233,30 @@ std::string TerraformIds::scope(const TerraformInstance& instance) const {
   return scope + '/' + model::unknown_segment("whether " + instance.address + ".scope is no more than this");
 }
 
+Deployment TerraformIds::deployed_to(const TerraformInstance& instance) const {
+  Deployment result;
+  const std::string_view type = instance.type;
+  if (type == "azurerm_resource_group_template_deployment")
+    result.resource_group = segment(instance, "resource_group_name");
+  if (!result.resource_group.empty() || type == "azurerm_subscription_template_deployment") {
+    result.subscription = subscription(instance);
+  } else if (type == "azurerm_management_group_template_deployment") {
+    result.management_group = last_segment(id_at(instance, "management_group_id"));
+  } else if (type == "azapi_resource") {
+    const std::string parent = id_at(instance, "parent_id");
+    const std::string key = model::scope_key(parent);
+    constexpr std::string_view kGroups = "/resourcegroups/";
+    const std::size_t group = key.find(kGroups);
+    const bool unknown_parent = model::is_named_unknown(parent);
+    if (key.starts_with("/providers/microsoft.management/")) result.management_group = last_segment(parent);
+    if (unknown_parent || group != std::string::npos) {
+      result.resource_group = unknown_parent ? parent : parent.substr(group + kGroups.size());
+    }
+    result.subscription = unknown_parent ? parent : std::string(model::subscription_of(key));
+  }
+  return result;
+}
+
 std::vector<std::string> TerraformIds::later_ids(const TerraformInstance& instance, std::string_view path) const {
   std::vector<std::string> ids;
   const auto targets = references_.targets(instance, path, Wanted::Id);

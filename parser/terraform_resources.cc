@@ -13,6 +13,7 @@
 
 #include "model/ascii.h"
 #include "model/time.h"
+#include "parser/arm_template.h"
 #include "parser/input.h"
 #include "parser/json_reader.h"
 #include "parser/lower_common.h"
@@ -95,6 +96,16 @@ Json copy_known(const Attribute& attribute) {
 
 // ---- small things -------------------------------------------------------------------------------------------
 
+/// The plan creates or updates it.
+bool is_applied(const TerraformInstance& instance) {
+  const Value actions = instance.where["change"]["actions"];
+  if (!actions.is_array()) return false;
+  for (const Value action : actions) {
+    if (action.text() == "create" || action.text() == "update") return true;
+  }
+  return false;
+}
+
 void set_text(Json& object, std::string_view key, const Attribute& attribute) {
   if (auto text = attribute.text()) object[std::string(key)] = *std::move(text);
 }
@@ -156,6 +167,7 @@ class Declarer {
   void user_assigned_identity(const TerraformInstance& instance);
   void cluster(const TerraformInstance& instance);
   void azapi(const TerraformInstance& instance);
+  void template_deployment(const TerraformInstance& instance);
   /// What others say with it, or what only matters when it goes.
   void nothing(const TerraformInstance& /*instance*/) {}
 
@@ -186,6 +198,7 @@ class Declarer {
   void unresolved_setting(const TerraformInstance& instance, std::string_view setting);
   void unresolved(const TerraformInstance& instance, std::string_view what, std::string_view attribute);
   [[nodiscard]] Attribute azapi_body(const TerraformInstance& instance);
+  [[nodiscard]] Value json_in(const Attribute& attribute);
 
   const TerraformPlan& plan_;
   LoweringContext& context_;
@@ -970,6 +983,62 @@ void Declarer::azapi(const TerraformInstance& instance) {
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }
 
+// ---- templates ----------------------------------------------------------------------------------------------
+
+bool deploys_template(const TerraformInstance& instance) {
+  return !instance.data && (is_applied(instance) || instance.is_new) &&
+         (instance.type.ends_with("_template_deployment") ||
+          (instance.type == "azapi_resource" &&
+           model::equal_ignoring_case(azapi_type(instance), "Microsoft.Resources/deployments")));
+}
+
+/// The JSON that an attribute holds as a text; absent if it is not known or none.
+Value Declarer::json_in(const Attribute& attribute) {
+  const auto text = attribute.text();
+  if (!text) return {};
+  constexpr std::size_t kMaxDepth = 200;  // in a request it is deeper
+  bodies_.push_back(std::make_unique<ValueArena>());
+  InputText input = InputText::from_memory(*text);
+  const bool well_formed = read_document(input, *bodies_.back(), {.max_depth = kMaxDepth}).empty();
+  return well_formed ? bodies_.back()->root() : Value();
+}
+
+/// What a plan deploys is read as if the template lay beside it. What it leaves as it is is in the exports.
+void Declarer::template_deployment(const TerraformInstance& instance) {
+  if (context_.infrastructure.side == PlanSide::Before) return;
+  const bool azapi = instance.type == "azapi_resource";
+  Json properties = Json::object();
+  bool parameters_told = true;
+  if (azapi) {
+    const Attribute body = azapi_body(instance)["properties"];
+    if (!body["template"].is_partly_later()) properties["template"] = copy_known(body["template"]);
+    if (auto mode = body["mode"].text()) properties["mode"] = *std::move(mode);
+    const Attribute sensitive = instance.attributes["sensitive_body"];
+    parameters_told = !body["parameters"].is_partly_later() && !sensitive.is_told() && !sensitive.is_later() &&
+                      !ids_.sets(instance, "sensitive_body");
+    if (parameters_told) properties["parameters"] = copy_known(body["parameters"]);
+  } else {
+    const Attribute parameters = instance.attributes["parameters_content"];
+    properties["template"] = copy_known({json_in(instance.attributes["template_content"]), {}, {}, false});
+    properties["parameters"] = copy_known({json_in(parameters), {}, {}, false});
+    if (auto mode = instance.attributes["deployment_mode"].text()) properties["mode"] = *std::move(mode);
+    parameters_told = !properties["parameters"].is_null() || !parameters.text();
+    if (parameters.is_later() && !ids_.leaves_out(instance, "parameters_content")) parameters_told = false;
+  }
+  const Json& declared = properties["template"];
+  if (!parameters_told && declared.is_object() && declared.value("parameters", Json()).is_object()) {
+    Json& values = properties["parameters"] = Json::object();
+    for (const auto& [name, ignored] : declared["parameters"].items()) values[name]["reference"] = instance.address;
+  }
+  if (!declared.is_object()) properties.erase("template");
+  const std::string request =
+      Json{{"properties", std::move(properties)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  bodies_.push_back(std::make_unique<ValueArena>());
+  InputText input = InputText::from_memory(request);
+  if (!read_document(input, *bodies_.back()).empty()) return;
+  add_deployment(bodies_.back()->root(), instance.where, instance.address, ids_.deployed_to(instance), context_);
+}
+
 // ---- all of it ----------------------------------------------------------------------------------------------
 
 void Declarer::remove(const TerraformInstance& instance) {
@@ -1039,13 +1108,7 @@ void Declarer::remove(const TerraformInstance& instance) {
 /// What updates an object by itself is applied after the resource of the object, whichever stands first in the plan,
 /// which is sorted by address. One that the plan leaves as it is does nothing. Source: input-formats 8.1
 bool is_update_in_this_plan(const TerraformInstance& instance) {
-  if (instance.type != "azapi_update_resource") return false;
-  const Value actions = instance.where["change"]["actions"];
-  if (!actions.is_array()) return false;
-  for (const Value action : actions) {
-    if (action.text() == "create" || action.text() == "update") return true;
-  }
-  return false;
+  return instance.type == "azapi_update_resource" && is_applied(instance);
 }
 
 void Declarer::run() {
@@ -1055,6 +1118,7 @@ void Declarer::run() {
   for (const TerraformInstance& instance : plan_.instances()) {
     if (!instance.data) own_identity(instance);
     if (!instance.data) pulling_identity(instance);
+    if (deploys_template(instance)) template_deployment(instance);
     const Kind* kind = kind_of(instance.type);
     if (kind == nullptr || (instance.data && !kind->data)) continue;
     if (is_update_in_this_plan(instance)) {
@@ -1078,6 +1142,7 @@ void Declarer::run() {
 }  // namespace
 
 bool is_read_from_terraform(std::string_view type) { return kind_of(type) != nullptr; }
+bool is_read_as_template(const TerraformInstance& instance) { return deploys_template(instance); }
 
 void declare_resources(const TerraformPlan& plan, LoweringContext& context) { Declarer(plan, context).run(); }
 

@@ -1139,7 +1139,7 @@ TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
 
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
   Read r = read(plan(
-      {create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
+      {removed("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
        create("azapi_resource.x", {{"type", "Microsoft.Authorization/policyExemptions@2022-07-01"}, {"name", "x"}}),
        create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
        create("azurerm_key_vault.kv", {{"name", "kv"}})}));
@@ -1893,6 +1893,69 @@ TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatThePlanMakes) {
   const model::Snapshot s =
       over_exports(plan({app, new_identity(identity)}, module({configured("azurerm_container_app.c", expressions)})));
   EXPECT_THAT(called(s, "azurerm_container_app.c"), ElementsAre(identity));
+}
+
+// input-formats 8.2: a template beside the plan and one in it say the same.
+TEST(TerraformOverExports, ATemplateThatThePlanDeploysIsRead) {
+  const std::string address = "azurerm_resource_group_template_deployment.t";
+  const Json resource = {{"type", "Microsoft.Authorization/roleAssignments"},
+                         {"apiVersion", "2022-04-01"},
+                         {"name", "44444444-4444-4444-4444-444444444444"},
+                         {"scope", "[resourceId('Microsoft.ContainerRegistry/registries', 'contoso')]"},
+                         {"properties",
+                          {{"roleDefinitionId",
+                            "/providers/Microsoft.Authorization/roleDefinitions/"
+                            "7f951dda-4ed3-4680-a7ca-43fe172d538d"},
+                           {"principalId", "[parameters('who')]"}}}};
+  const Json content = {{"contentVersion", "1.0.0.0"},
+                        {"parameters", {{"who", {{"type", "string"}, {"defaultValue", "default"}}}}},
+                        {"resources", Json::array({resource})}};
+  const Json values = {{"name", "t"}, {"resource_group_name", "rg"}, {"template_content", content.dump()}};
+  const auto with = [&](Json more) {
+    more.update(values);
+    return more;
+  };
+  const auto holders = [&](const Json& plan_) {
+    const model::Snapshot s = over_exports(plan_);
+    std::vector<std::string> ids;
+    for (const model::RoleAssignment& row : s.role_assignments) {
+      if (s[row.principal].id != kGuid) ids.push_back(s[row.principal].id + " on " + s[row.scope].display);
+    }
+    return ids;
+  };
+  const std::string here = " on " + std::string(kRegistry);
+  const Json parameters = {{"parameters_content", Json{{"who", {{"value", "given"}}}}.dump()}};
+  EXPECT_THAT(holders(plan({create(address, values)})), ElementsAre("default" + here));
+  EXPECT_THAT(holders(plan({create(address, with(parameters))})), ElementsAre("given" + here));
+  const std::string who = "{" + address + ": parameters('who')}" + here;
+  EXPECT_THAT(holders(plan({create(address, values, {{"parameters_content", true}})},
+                           module({configured(address, {{"parameters_content", references({"local.p"})}})}))),
+              ElementsAre(who));
+  EXPECT_THAT(holders(plan({create(address, values, {{"parameters_content", true}})},
+                           module({configured(address, Json::object())}))),
+              ElementsAre("default" + here));
+  Json secret = create(address, with(parameters));
+  secret["change"]["after_sensitive"] = {{"parameters_content", true}};
+  EXPECT_THAT(holders(plan({secret})), ElementsAre(who));
+
+  const std::string any = "{what " + address + ": template deploys} on " + std::string(kGroup);
+  Json later = values;
+  later.erase("template_content");
+  EXPECT_THAT(holders(plan({create(address, later, {{"template_content", true}})})), ElementsAre(any));
+  later["template_content"] = "no JSON";
+  EXPECT_THAT(holders(plan({create(address, later)})), ElementsAre(any));
+
+  // What the plan leaves as it is is in the exports.
+  EXPECT_THAT(holders(plan({kept(address, values)})), ElementsAre());
+
+  Json deployment = {{"type", "Microsoft.Resources/deployments@2022-09-01"},
+                     {"name", "t"},
+                     {"parent_id", kGroup},
+                     {"body", {{"properties", {{"mode", "Incremental"}, {"template", content}}}}}};
+  EXPECT_THAT(holders(plan({create("azapi_resource.t", deployment)})), ElementsAre("default" + here));
+  deployment.erase("body");
+  EXPECT_THAT(holders(plan({create("azapi_resource.t", deployment, {{"body", true}})})),
+              ElementsAre("{what azapi_resource.t: template deploys} on " + std::string(kGroup)));
 }
 
 // Assignments of deleted resources stay in lists (input-formats 1.2); whether another of the same id has them is open.
