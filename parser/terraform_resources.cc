@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/ascii.h"
+#include "model/guid.h"
 #include "model/time.h"
 #include "parser/arm_template.h"
 #include "parser/input.h"
@@ -163,6 +164,8 @@ class Declarer {
   void lock(const TerraformInstance& instance);
   void group(const TerraformInstance& instance);
   void group_member(const TerraformInstance& instance);
+  void group_assignment(const TerraformInstance& instance);
+  void graph_member(const TerraformInstance& instance, bool removed);
   void directory_object(const TerraformInstance& instance);
   void user_assigned_identity(const TerraformInstance& instance);
   void cluster(const TerraformInstance& instance);
@@ -237,6 +240,7 @@ constexpr std::array kKinds = {
     Kind{"azuread_group", "", &Declarer::group, true},
     Kind{"azuread_group_without_members", "", &Declarer::group},
     Kind{"azuread_group_member", "", &Declarer::group_member},
+    Kind{"azuread_privileged_access_group_assignment_schedule", "", &Declarer::group_assignment},
     Kind{"azuread_service_principal", "", &Declarer::directory_object, true},
     Kind{"azuread_user", "", &Declarer::directory_object, true},
     Kind{"azurerm_user_assigned_identity", "Microsoft.ManagedIdentity/userAssignedIdentities",
@@ -804,6 +808,85 @@ void Declarer::group_member(const TerraformInstance& instance) {
   context_.count("memberships");
 }
 
+bool makes_member(const Attribute& assignment_type) {
+  const auto text = assignment_type.text();
+  return !text || model::equal_ignoring_case(*text, "member");
+}
+
+/// A membership by PIM. What the plan leaves as it is stands in the exports, and memberships have no time here: one
+/// that begins or ends may be there or not. Source: azure-rbac-semantics 9
+void Declarer::group_assignment(const TerraformInstance& instance) {
+  const Attribute& in = instance.attributes;
+  const bool changes = is_applied(instance) || instance.is_new;
+  if (context_.infrastructure.side == PlanSide::Before || !changes || !makes_member(in["assignment_type"])) return;
+  const TerraformIds::Named group = ids_.principal_at(instance, "group_id");
+  TerraformIds::Named member = ids_.principal_at(instance, "principal_id");
+  if (model::is_named_unknown(group.text)) unresolved(instance, "the group", "group_id");
+  const Attribute start = in["start_date"];
+  const bool starts = start.text() || (start.is_later() && !ids_.leaves_out(instance, "start_date"));
+  const bool certain = in["assignment_type"].text() && in["permanent_assignment"].flag().value_or(false) && !starts;
+  if (model::is_named_unknown(member.text)) {
+    unresolved(instance, "the member", "principal_id");
+  } else if (!certain) {
+    member.text = model::named_unknown(instance.address + ".principal_id");
+    context_.warn("terraform-unresolved", instance.where,
+                  model::quoted(instance.address) + " makes a membership for a time, and when it counts is not known",
+                  "anybody may be a member of the group: give `permanent_assignment`, or export the members after a "
+                  "first deployment");
+  }
+  context_.infrastructure.members.push_back(
+      {.group = group.text, .members = {member.text}, .all = false, .removed = false, .file = context_.file});
+  context_.count("memberships");
+}
+
+/// The group of `groups/ID/members/$ref`; empty if `url` is none of a member.
+std::string group_of_reference(std::string_view url) {
+  constexpr std::string_view kGroups = "groups/", kReference = "/members/$ref";
+  std::string text = model::ascii_lower(url.substr(std::min(url.find_first_not_of('/'), url.size())));
+  if (!text.starts_with(kGroups) || !text.ends_with(kReference)) return {};
+  return text.size() > kGroups.size() + kReference.size()
+             ? text.substr(kGroups.size(), text.size() - kGroups.size() - kReference.size())
+             : std::string();
+}
+
+/// A membership by Microsoft Graph, or what may be one.
+bool is_graph_member(const TerraformInstance& instance) {
+  if (instance.type != "msgraph_resource" || instance.data) return false;
+  const Attribute url = instance.attributes["url"];
+  if (const auto text = url.text()) return !group_of_reference(*text).empty();
+  const Attribute body = instance.attributes["body"];
+  return url.is_later() && (body.is_later() || body["@odata.id"].is_told() || body["@odata.id"].is_later());
+}
+
+void Declarer::graph_member(const TerraformInstance& instance, bool removed) {
+  const auto url = instance.attributes["url"].text();
+  std::string group = TerraformIds::unknown(instance, "url");
+  if (!url) {
+    if (const TerraformIds::Named named = ids_.principal_at(instance, "url"); named.type == "Group") group = named.text;
+  } else if (std::string id = group_of_reference(*url); model::is_guid(id)) {
+    group = std::move(id);
+  }
+  // A reference of a url that is not known may be one of an owner.
+  std::string member = TerraformIds::unknown(instance, "body");
+  if (const auto told = azapi_body(instance)["@odata.id"].text()) {
+    if (const std::string_view id = last_segment(*told); url && model::is_guid(id)) member = id;
+  } else if (url && !instance.attributes["body"].text()) {
+    member = ids_.principal_at(instance, "body").text;
+  }
+  if (removed) {
+    if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
+  } else {
+    if (model::is_named_unknown(group)) unresolved(instance, "the group", "url");
+    if (model::is_named_unknown(member)) unresolved(instance, "the member", "body");
+  }
+  context_.infrastructure.members.push_back({.group = std::move(group),
+                                             .members = {std::move(member)},
+                                             .all = false,
+                                             .removed = removed,
+                                             .file = context_.file});
+  context_.count("memberships");
+}
+
 void Declarer::directory_object(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
   DeclaredIdentity identity;
@@ -1045,11 +1128,14 @@ void Declarer::remove(const TerraformInstance& instance) {
   const Kind* kind = kind_of(instance.type);
   gone(instance, instance.attributes.block("identity")["principal_id"].text().value_or(""));
   if (instance.type == "azurerm_user_assigned_identity") gone(instance, ids_.own_principal(instance));
+  if (is_graph_member(instance)) return graph_member(instance, true);
   if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
   if (instance.type.starts_with("azuread_")) {
-    if (instance.type == "azuread_group_member") {
-      const std::string group = ids_.principal_at(instance, "group_object_id").text;
-      const std::string member = ids_.principal_at(instance, "member_object_id").text;
+    const bool by_pim = kind->declare == &Declarer::group_assignment;
+    if (by_pim && !makes_member(instance.attributes["assignment_type"])) return;
+    if (by_pim || instance.type == "azuread_group_member") {
+      const std::string group = ids_.principal_at(instance, by_pim ? "group_id" : "group_object_id").text;
+      const std::string member = ids_.principal_at(instance, by_pim ? "principal_id" : "member_object_id").text;
       if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
       context_.infrastructure.members.push_back(
           {.group = group, .members = {member}, .all = false, .removed = true, .file = context_.file});
@@ -1119,6 +1205,7 @@ void Declarer::run() {
     if (!instance.data) own_identity(instance);
     if (!instance.data) pulling_identity(instance);
     if (deploys_template(instance)) template_deployment(instance);
+    if (is_graph_member(instance)) graph_member(instance, false);
     const Kind* kind = kind_of(instance.type);
     if (kind == nullptr || (instance.data && !kind->data)) continue;
     if (is_update_in_this_plan(instance)) {
@@ -1142,7 +1229,9 @@ void Declarer::run() {
 }  // namespace
 
 bool is_read_from_terraform(std::string_view type) { return kind_of(type) != nullptr; }
-bool is_read_as_template(const TerraformInstance& instance) { return deploys_template(instance); }
+bool is_read_by_content(const TerraformInstance& instance) {
+  return deploys_template(instance) || is_graph_member(instance);
+}
 
 void declare_resources(const TerraformPlan& plan, LoweringContext& context) { Declarer(plan, context).run(); }
 

@@ -9,8 +9,8 @@ namespace acrbiter::parser {
 /// True if access is read from resources of this type; data sources among them.
 [[nodiscard]] bool is_read_from_terraform(std::string_view type);
 
-/// True if the plan has the instance deploy a template, which is read.
-[[nodiscard]] bool is_read_as_template(const TerraformInstance& instance);
+/// True if access is read from this instance, though not from all of its type: it deploys a template, or is a member.
+[[nodiscard]] bool is_read_by_content(const TerraformInstance& instance);
 
 /// Adds what `plan` removes, then what it holds, to `context.infrastructure`. What an attribute is that only the
 /// deployment will know is looked up in the configuration; what that does not tell becomes a named unknown and a

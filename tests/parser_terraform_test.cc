@@ -1148,17 +1148,70 @@ TEST(TerraformKinds, WhatIsNotReadIsSaid) {
                                    HasSubstr("`azurerm_resource_group_template_deployment`")));
 }
 
-// azure-rbac-semantics 9: PIM for Groups makes membership temporary.
 TEST(TerraformKinds, MembershipsThatAreNotReadAreSaid) {
-  Read r = read(plan({create("azuread_privileged_access_group_assignment_schedule.m", {{"group_id", kGuid}}),
-                      create("msgraph_resource.m", {{"url", "groups/x/members/$ref"}}),
+  Read r = read(plan({create("azuread_privileged_access_group_eligibility_schedule.m", {{"group_id", kGuid}}),
+                      create("msgraph_resource.m", {{"url", "groups/x/owners/$ref"}}),
                       removed("msgraph_update_resource.u", {{"url", "groups/x"}}),
                       create("msgraph_resource_action.a", {{"name", "a"}}, {{"url", true}}),
                       create("msgraph_resource.app", {{"url", "applications"}})}));
   EXPECT_THAT(r.warnings("terraform-not-read"),
-              UnorderedElementsAre(HasSubstr("`azuread_privileged_access_group_assignment_schedule`"),
+              UnorderedElementsAre(HasSubstr("`azuread_privileged_access_group_eligibility_schedule`"),
                                    HasSubstr("1 resources of type `msgraph_resource`"),
                                    HasSubstr("`msgraph_update_resource`"), HasSubstr("`msgraph_resource_action`")));
+}
+
+constexpr std::string_view kMember = "44444444-4444-4444-4444-444444444444";
+
+// azure-rbac-semantics 9: PIM for Groups makes membership temporary.
+TEST(TerraformKinds, MembershipsByPimAreReadAndThoseForATimeAreOpen) {
+  const std::string address = "azuread_privileged_access_group_assignment_schedule.m";
+  const auto members = [&](const char* action, Json more, const Json& unknown = Json::object()) {
+    Json values = {{"group_id", kGuid}, {"principal_id", kMember}};
+    values.update(more);
+    const bool deletes = std::string_view(action) == "delete";
+    const Json before = deletes ? values : Json();
+    const Read r = read(plan({change(address, {action}, before, deletes ? Json() : values, unknown)}));
+    std::vector<std::string> all;
+    for (const parser::DeclaredMembers& each : r.infrastructure.members) {
+      all.push_back((each.removed ? "no longer " : "") + each.members.front() + " of " + each.group);
+    }
+    return all;
+  };
+  const std::string group = " of " + std::string(kGuid);
+  const std::string open = "{" + address + ".principal_id}" + group;
+  const Json permanent = {{"assignment_type", "member"}, {"permanent_assignment", true}};
+  EXPECT_THAT(members("create", permanent), ElementsAre(std::string(kMember) + group));
+  EXPECT_THAT(members("delete", permanent), ElementsAre("no longer " + std::string(kMember) + group));
+  EXPECT_THAT(members("no-op", permanent), ElementsAre()) << "exports show it";
+  EXPECT_THAT(members("create", {{"assignment_type", "owner"}, {"permanent_assignment", true}}), ElementsAre());
+  EXPECT_THAT(members("delete", {{"assignment_type", "owner"}}), ElementsAre());
+  EXPECT_THAT(members("create", {{"assignment_type", "member"}, {"duration", "P30D"}}), ElementsAre(open));
+  EXPECT_THAT(members("create", {{"permanent_assignment", true}}, {{"assignment_type", true}}), ElementsAre(open));
+  EXPECT_THAT(members("create", permanent, {{"start_date", true}}), ElementsAre(open));
+}
+
+TEST(TerraformKinds, MembersByReferencesOfMicrosoftGraphAreRead) {
+  const std::string url = "groups/" + std::string(kGuid) + "/members/$ref";
+  const Json body = {{"@odata.id", "https://graph.microsoft.com/v1.0/directoryObjects/" + std::string(kMember)}};
+  const auto members = [&](const Json& change_, const Json& references_ = Json::object()) {
+    const Read r = read(plan({change_}, module({configured("msgraph_resource.m", references_)})));
+    std::vector<std::string> all;
+    for (const parser::DeclaredMembers& each : r.infrastructure.members) {
+      all.push_back((each.removed ? "no longer " : "") + each.members.front() + " of " + each.group);
+    }
+    return all;
+  };
+  const std::string group = " of " + std::string(kGuid);
+  const std::string name = "msgraph_resource.m";
+  EXPECT_THAT(members(create(name, {{"url", url}, {"body", body}})), ElementsAre(std::string(kMember) + group));
+  EXPECT_THAT(members(removed(name, {{"url", url}, {"body", body}})),
+              ElementsAre("no longer " + std::string(kMember) + group));
+  EXPECT_THAT(members(create(name, {{"url", url}}, {{"body", true}})),
+              ElementsAre("{msgraph_resource.m.body}" + group));
+  // It may be an owner's.
+  EXPECT_THAT(members(create(name, {{"body", body}}, {{"url", true}})),
+              ElementsAre("{msgraph_resource.m.body} of {msgraph_resource.m.url}"));
+  EXPECT_THAT(members(create(name, {{"body", {{"displayName", "x"}}}}, {{"url", true}})), ElementsAre());
 }
 
 TEST(TerraformKinds, AnAzapiBodyThatIsATextNamesNoPrincipalByItself) {
