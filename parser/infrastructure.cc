@@ -130,6 +130,7 @@ class Overlay {
     for (Pending& pending : pending_) apply_one(pending);
     for (const Pending& pending : pending_) open_possible(pending);
     open_replaced_assignments(shown);
+    for (const Pending& pending : pending_) remove_untold(pending);
     add_members();
     bury();
     forget_complete_lists();
@@ -640,6 +641,40 @@ class Overlay {
     });
   }
 
+  /// A deleted assignment whose id the code does not tell is the one of its principal, role and scope, as Azure has one
+  /// at most of these. Where one of them is not told either, it may be any that fits.
+  void remove_untold(const Pending& pending) {
+    const Declaration& declaration = *pending.declaration;
+    if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove) return;
+    const std::string_view name = last_segment(pending.id);
+    const bool named = !model::is_named_unknown(name);
+    if (named && !pending.id.starts_with('{')) return;
+    const Json properties = pending.object.value("properties", Json::object());
+    const std::string principal = ascii_lower(object_id_of(text_member(properties, "principalId")));
+    std::string role = ascii_lower(last_segment(text_member(properties, "roleDefinitionId")));
+    const std::string role_name = text_member(properties, "roleDefinitionName");
+    if (role.empty() && !role_name.empty()) role = ascii_lower(role_called(role_name));
+    const std::string scope = scope_of_assignment(pending.id);
+    const auto is_open = [](const std::string& text) { return text.empty() || text.find('{') != std::string::npos; };
+    const auto fits = [&](const model::RoleAssignment& row) {
+      const std::string& key = draft_[row.scope].key;
+      return row.file != declaration.file && (is_open(principal) || draft_[row.principal].id == principal) &&
+             (is_open(role) || draft_[row.role].guid == role) &&
+             (is_open(scope) ? model::scope_covers(scope, key) != model::Truth::False : scope == key) &&
+             (!named || last_segment(ascii_lower(model::assignment_id(draft_, row))) == name);
+    };
+    if (!is_open(principal) && !is_open(role) && !is_open(scope)) {
+      std::erase_if(draft_.role_assignments, fits);
+      return;
+    }
+    for (model::RoleAssignment& row : draft_.role_assignments) {
+      if (!fits(row)) continue;
+      row.id = model::assignment_id(draft_, row);
+      row.scope = builder_.scope(
+          scope_with_doubt(draft_[row.scope].display, "whether " + declaration.address + " is this assignment"));
+    }
+  }
+
   /// One of the first `shown` assignments, those of exports, that a declaration may replace by another is as open as
   /// that declaration.
   void open_replaced_assignments(std::size_t shown) {
@@ -684,12 +719,16 @@ class Overlay {
     const std::string principal = ascii_lower(object_id_of(text_member(*properties, "principalId")));
     const std::string role = ascii_lower(last_segment(text_member(*properties, "roleDefinitionId")));
     if (principal.empty() || role.empty()) return std::nullopt;
-    const std::string_view id = pending.id;
+    return Grant{principal, role, scope_of_assignment(pending.id)};
+  }
+
+  /// The key of the scope in the id, in lower case, of an assignment or of an instance of one.
+  static std::string scope_of_assignment(std::string_view id) {
     constexpr std::string_view kProvider = "/providers/microsoft.authorization";
     const bool instance = id.find(kActiveInstancesInId) != std::string_view::npos;
     std::string_view scope = id.substr(0, id.rfind(instance ? kActiveInstancesInId : kRoleAssignmentsInId));
     if (scope.ends_with(kProvider)) scope.remove_suffix(kProvider.size());
-    return Grant{principal, role, model::scope_key(scope.empty() ? "/" : scope)};
+    return model::scope_key(scope.empty() ? "/" : scope);
   }
 
   void apply_one(Pending& pending) {
@@ -916,14 +955,14 @@ class Overlay {
     }
     for (model::DenyAssignment& deny : draft_.deny_assignments) {
       if (!same(deny)) continue;
-      deny.scope = builder_.scope(deny_scope_with_doubt(draft_[deny.scope].display,
-                                                        "whether " + pending.declaration->address + " replaces it"));
+      deny.scope = builder_.scope(
+          scope_with_doubt(draft_[deny.scope].display, "whether " + pending.declaration->address + " replaces it"));
     }
   }
 
-  /// Where a deny assignment counts only if `doubt` comes out so. What lies below a group or the root is not in the
-  /// text of a scope.
-  static std::string deny_scope_with_doubt(const std::string& scope, const std::string& doubt) {
+  /// Where an assignment counts only if `doubt` comes out so. What lies below a group or the root is not in the text of
+  /// a scope.
+  static std::string scope_with_doubt(const std::string& scope, const std::string& doubt) {
     const model::ScopeKind kind = model::scope_kind(model::scope_key(scope));
     const bool in_text = kind == model::ScopeKind::Subscription || kind == model::ScopeKind::ResourceGroup ||
                          kind == model::ScopeKind::Resource;
@@ -1037,8 +1076,7 @@ class Overlay {
       if (const auto path = registry_path(pending.id); path && path->child_type == "providers") {
         properties.erase("doNotApplyToChildScopes");
       }
-      properties["scope"] =
-          deny_scope_with_doubt(text_member(properties, "scope"), "whether " + address + " denies it");
+      properties["scope"] = scope_with_doubt(text_member(properties, "scope"), "whether " + address + " denies it");
     }
   }
 

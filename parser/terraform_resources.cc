@@ -1165,7 +1165,7 @@ void Declarer::remove(const TerraformInstance& instance) {
   object["id"] = id;
   const bool told = kind->declare == &Declarer::pim
                         ? instance.attributes["principal_id"].text() && instance.attributes["scope"].text()
-                        : !model::is_named_unknown(id) && !model::is_named_unknown(last_segment(id));
+                        : !id.starts_with('{') && !model::is_named_unknown(last_segment(id));
   if (!told) untold(instance);
   object["type"] = type;
   if (kind->declare == &Declarer::pim) {
@@ -1179,6 +1179,13 @@ void Declarer::remove(const TerraformInstance& instance) {
     Json& properties = object["properties"];
     properties["principalId"] = ids_.principal_at(instance, "principal_id").text;
     set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
+    set_text(properties, "roleDefinitionName", instance.attributes["role_definition_name"]);
+  }
+  if (instance.type == "azapi_resource" && type == kRoleAssignments) {
+    Json& properties = object["properties"];
+    const Attribute in = azapi_body(instance)["properties"];
+    set_text(properties, "principalId", in["principalId"]);
+    set_text(properties, "roleDefinitionId", in["roleDefinitionId"]);
   }
   declare(Effect::Remove, instance, std::move(object));
   if (instance.type != "azurerm_kubernetes_cluster") return;

@@ -1440,6 +1440,32 @@ TEST(TerraformOverExports, WhatIsDeletedIsFoundByWhatIsMarkedAsSensitiveToo) {
   EXPECT_EQ(over_exports(plan({pim})).schedule_instances.size(), 1U);
 }
 
+TEST(TerraformOverExports, ADeletionThatIsNotToldMayBeOfAnyAssignmentThatFits) {
+  const auto scopes = [](std::vector<std::string> without, Json more = Json::object()) {
+    Json before = kAssignment;
+    for (const std::string& key : without) before.erase(key);
+    before.update(more);
+    const model::Snapshot s = over_exports(plan({removed("azurerm_role_assignment.gone", before)}));
+    std::vector<std::string> result;
+    for (const model::RoleAssignment& row : s.role_assignments) result.push_back(s[row.scope].display);
+    return result;
+  };
+  const std::string open = std::string(kRegistry) + "/{whether azurerm_role_assignment.gone is this assignment}";
+  EXPECT_THAT(scopes({"id", "name"}), ElementsAre()) << "the only one of principal, role and scope";
+  EXPECT_THAT(scopes({"id", "name", "role_definition_id"}, {{"role_definition_name", "AcrPull"}}), ElementsAre());
+  EXPECT_THAT(scopes({"id", "name", "principal_id"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "name", "role_definition_id"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "name", "scope"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "scope"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "name", "scope", "principal_id", "role_definition_id"}), ElementsAre(open));
+  // Another role, another scope, another principal: it is not this one.
+  const std::string here(kRegistry);
+  EXPECT_THAT(scopes({"id", "name", "principal_id", "role_definition_id"}, {{"role_definition_name", "AcrPush"}}),
+              ElementsAre(here));
+  EXPECT_THAT(scopes({"id", "name", "principal_id"}, {{"scope", kGroup}}), ElementsAre(here));
+  EXPECT_THAT(scopes({"id", "name", "scope"}, {{"principal_id", kMember}}), ElementsAre(here));
+}
+
 TEST(TerraformOverExports, WhoLeavesAGroupIsReadFromWhatIsMarkedAsSensitiveToo) {
   const std::string group = "bbbbbbbb-0000-0000-0000-000000000007";
   const Json listed = kept("azuread_group.g", {{"object_id", group}, {"members", {kGuid}}});
