@@ -284,6 +284,7 @@ TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
   if (instance.data) return result;
   const std::string_view type = instance.type;
   if (type == "azurerm_container_app" || type == "azurerm_container_app_job") {
+    result.workload = true;
     const Attribute registries = instance.attributes["registry"];
     result.open = registries.is_later();
     for (std::size_t i = 0; i < registries.size(); ++i) {
@@ -303,6 +304,7 @@ TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
     }
   } else if (type.find("_web_app") != std::string_view::npos || type.find("_function_app") != std::string_view::npos ||
              type.starts_with("azurerm_app_service")) {
+    result.workload = true;
     const Attribute site = instance.attributes.block("site_config");
     const bool old = type.starts_with("azurerm_app_service");
     const Attribute flag =

@@ -56,6 +56,7 @@ class TerraformIds {
 
   /// As whom a container app or web app pulls, where that is not its own identity alone.
   struct Pulling {
+    bool workload = false;  ///< the instance is a container app or web app
     std::vector<std::string> resource_ids, client_ids;
     bool own = false;   ///< its own as well
     bool open = false;  ///< there is one that the plan does not tell

@@ -432,9 +432,11 @@ void Declarer::pulling_identity(const TerraformInstance& instance) {
   const TerraformIds::Pulling pulling = TerraformIds::pulling(instance);
   for (const std::string& id : pulling.resource_ids) pulls_as(instance, id, "");
   for (const std::string& id : pulling.client_ids) pulls_as(instance, "", id);
+  const Attribute attached = instance.attributes.block("identity");
+  const bool has_own = contains_ignoring_case(attached["type"].text().value_or(""), "SystemAssigned");
+  if (pulling.workload && !pulling.as_another() && !has_own) pulls_as(instance, "", "");
   if (!pulling.open) return;
   // Nobody pulls as an identity that is not attached.
-  const Attribute attached = instance.attributes.block("identity");
   const bool is_app = instance.type.starts_with("azurerm_container_app");
   const bool own = contains_ignoring_case(attached["type"].text().value_or("SystemAssigned"), "SystemAssigned");
   std::string id;

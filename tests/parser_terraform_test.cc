@@ -1936,6 +1936,13 @@ TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatItNamesForTheRegistry) {
   const model::Snapshot open =
       over_exports(plan({site({{"container_registry_use_managed_identity", true}}, unknown), ex}));
   EXPECT_TRUE(called(open, "azurerm_linux_web_app.w").empty()) << "as whom it pulls is not known";
+  // Who asks for such an app is told that it is there.
+  ASSERT_EQ(open.workloads.size(), 1U);
+  EXPECT_EQ(open.workloads[0].name, "azurerm_linux_web_app.w");
+  const Json no_identity = create("azurerm_container_app.c", {{"name", "c"}, {"registry", Json::array()}});
+  const model::Snapshot without = over_exports(plan({no_identity}));
+  ASSERT_EQ(without.workloads.size(), 1U);
+  EXPECT_EQ(without.workloads[0].name, "azurerm_container_app.c");
 }
 
 TEST(TerraformOverExports, AClusterThatIsGivenAnIdentityThatIsNotKnownGetsNoneOfItsOwn) {
