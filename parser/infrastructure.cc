@@ -254,8 +254,8 @@ class Overlay {
     std::set<model::FileIndex> at_odds;
     std::vector<std::string_view> different;
     for (const auto& [address, plans] : made) {
-      const bool one = std::all_of(plans.begin(), plans.end(),
-                                   [&](const auto& plan) { return plan.second == plans.begin()->second; });
+      const std::string& first = plans.begin()->second;
+      const bool one = std::all_of(plans.begin(), plans.end(), [&](const auto& plan) { return plan.second == first; });
       if (one) continue;
       different.push_back(address);
       for (const auto& [file, what] : plans) at_odds.insert(file);
