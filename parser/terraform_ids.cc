@@ -236,8 +236,9 @@ std::string TerraformIds::scope(const TerraformInstance& instance) const {
 Deployment TerraformIds::deployed_to(const TerraformInstance& instance) const {
   Deployment result;
   const std::string_view type = instance.type;
-  if (type == "azurerm_resource_group_template_deployment")
+  if (type == "azurerm_resource_group_template_deployment" || type == "azurerm_template_deployment") {
     result.resource_group = segment(instance, "resource_group_name");
+  }
   if (!result.resource_group.empty() || type == "azurerm_subscription_template_deployment") {
     result.subscription = subscription(instance);
   } else if (type == "azurerm_management_group_template_deployment") {

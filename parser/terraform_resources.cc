@@ -1072,7 +1072,7 @@ void Declarer::azapi(const TerraformInstance& instance) {
 
 bool deploys_template(const TerraformInstance& instance) {
   return !instance.data && (is_applied(instance) || instance.is_new) &&
-         (instance.type.ends_with("_template_deployment") ||
+         ((instance.type.starts_with("azurerm_") && instance.type.ends_with("template_deployment")) ||
           (instance.type == "azapi_resource" &&
            model::equal_ignoring_case(azapi_type(instance), "Microsoft.Resources/deployments")));
 }
@@ -1103,12 +1103,18 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
                       !ids_.sets(instance, "sensitive_body");
     if (parameters_told) properties["parameters"] = copy_known(body["parameters"]);
   } else {
-    const Attribute parameters = instance.attributes["parameters_content"];
-    properties["template"] = copy_known({json_in(instance.attributes["template_content"]), {}, {}, false});
+    // Of azurerm before version 3.
+    const bool old = instance.type == "azurerm_template_deployment";
+    const std::string_view attribute = old ? "parameters_body" : "parameters_content";
+    const Attribute parameters = instance.attributes[attribute];
+    const Attribute content = instance.attributes[old ? "template_body" : "template_content"];
+    properties["template"] = copy_known({json_in(content), {}, {}, false});
     properties["parameters"] = copy_known({json_in(parameters), {}, {}, false});
     if (auto mode = instance.attributes["deployment_mode"].text()) properties["mode"] = *std::move(mode);
     parameters_told = !properties["parameters"].is_null() || !parameters.text();
-    if (parameters.is_later() && !ids_.leaves_out(instance, "parameters_content")) parameters_told = false;
+    if (parameters.is_later() && !ids_.leaves_out(instance, attribute)) parameters_told = false;
+    if (old && (instance.attributes["parameters"].is_told() || instance.attributes["parameters"].is_later()))
+      parameters_told = false;
   }
   const Json& declared = properties["template"];
   if (!parameters_told && declared.is_object() && declared.value("parameters", Json()).is_object()) {

@@ -2034,6 +2034,12 @@ TEST(TerraformOverExports, ATemplateThatThePlanDeploysIsRead) {
   // What the plan leaves as it is is in the exports.
   EXPECT_THAT(holders(plan({kept(address, values)})), ElementsAre());
 
+  const std::string old = "azurerm_template_deployment.t";
+  const Json body = {{"name", "t"}, {"resource_group_name", "rg"}, {"template_body", content.dump()}};
+  EXPECT_THAT(holders(plan({create(old, body)})), ElementsAre("default" + here));
+  EXPECT_THAT(holders(plan({create(old, body, {{"parameters", true}})})),
+              ElementsAre("{" + old + ": parameters('who')}" + here));
+
   Json deployment = {{"type", "Microsoft.Resources/deployments@2022-09-01"},
                      {"name", "t"},
                      {"parent_id", kGroup},
