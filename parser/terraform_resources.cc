@@ -171,6 +171,7 @@ class Declarer {
   void cluster(const TerraformInstance& instance);
   void azapi(const TerraformInstance& instance);
   void template_deployment(const TerraformInstance& instance);
+  void deletion_request(const TerraformInstance& instance);
   /// What others say with it, or what only matters when it goes.
   void nothing(const TerraformInstance& /*instance*/) {}
 
@@ -1068,6 +1069,25 @@ void Declarer::azapi(const TerraformInstance& instance) {
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }
 
+/// A request of its own that deletes a role assignment when the plan is applied.
+bool requests_deletion(const TerraformInstance& instance) {
+  const Attribute& in = instance.attributes;
+  const bool now = in["when"].text().value_or("apply") == "apply" && (is_applied(instance) || instance.is_new);
+  return instance.type == "azapi_resource_action" && !instance.data && now && !in["action"].text() &&
+         model::equal_ignoring_case(in["method"].text().value_or(""), "DELETE") &&
+         model::equal_ignoring_case(azapi_type(instance), kRoleAssignments);
+}
+
+void Declarer::deletion_request(const TerraformInstance& instance) {
+  if (context_.infrastructure.side == PlanSide::Before) return;
+  std::string id = ids_.id_at(instance, "resource_id");
+  if (model::is_named_unknown(id)) {
+    untold(instance);
+    id += "/providers/" + std::string(kRoleAssignments) + '/' + model::unknown_segment(instance.address);
+  }
+  declare(Effect::Remove, instance, Json{{"id", std::move(id)}, {"type", kRoleAssignments}});
+}
+
 // ---- templates ----------------------------------------------------------------------------------------------
 
 bool deploys_template(const TerraformInstance& instance) {
@@ -1221,6 +1241,7 @@ void Declarer::run() {
     if (!instance.data) pulling_identity(instance);
     if (deploys_template(instance)) template_deployment(instance);
     if (is_graph_member(instance)) graph_member(instance, false);
+    if (requests_deletion(instance)) deletion_request(instance);
     const Kind* kind = kind_of(instance.type);
     if (kind == nullptr || (instance.data && !kind->data)) continue;
     if (is_update_in_this_plan(instance)) {
@@ -1245,7 +1266,7 @@ void Declarer::run() {
 
 bool is_read_from_terraform(std::string_view type) { return kind_of(type) != nullptr; }
 bool is_read_by_content(const TerraformInstance& instance) {
-  return deploys_template(instance) || is_graph_member(instance);
+  return deploys_template(instance) || is_graph_member(instance) || requests_deletion(instance);
 }
 
 void declare_resources(const TerraformPlan& plan, LoweringContext& context) { Declarer(plan, context).run(); }

@@ -1440,6 +1440,22 @@ TEST(TerraformOverExports, WhatIsDeletedIsFoundByWhatIsMarkedAsSensitiveToo) {
   EXPECT_EQ(over_exports(plan({pim})).schedule_instances.size(), 1U);
 }
 
+TEST(TerraformOverExports, ARequestThatDeletesAnAssignmentTakesIt) {
+  const auto scopes = [](const Json& more, const Json& unknown = Json::object()) {
+    Json values = {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"}, {"method", "DELETE"}};
+    values.update(more);
+    const model::Snapshot s = over_exports(plan({create("azapi_resource_action.gone", values, unknown)}));
+    std::vector<std::string> result;
+    for (const model::RoleAssignment& row : s.role_assignments) result.push_back(s[row.scope].display);
+    return result;
+  };
+  EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}}), ElementsAre());
+  EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}, {"when", "destroy"}}), ElementsAre(kRegistry));
+  EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}, {"method", "GET"}}), ElementsAre(kRegistry));
+  EXPECT_THAT(scopes(Json::object(), {{"resource_id", true}}),
+              ElementsAre(std::string(kRegistry) + "/{whether azapi_resource_action.gone is this assignment}"));
+}
+
 TEST(TerraformOverExports, ADeletionThatIsNotToldMayBeOfAnyAssignmentThatFits) {
   const auto scopes = [](std::vector<std::string> without, Json more = Json::object()) {
     Json before = kAssignment;
