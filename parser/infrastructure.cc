@@ -130,7 +130,7 @@ class Overlay {
     for (Pending& pending : pending_) apply_one(pending);
     for (const Pending& pending : pending_) open_possible(pending);
     open_replaced_assignments(shown);
-    for (const Pending& pending : pending_) remove_untold(pending);
+    remove_untold();
     add_members();
     bury();
     forget_complete_lists();
@@ -614,6 +614,9 @@ class Overlay {
 
   // ---- objects ----------------------------------------------------------------------------------------------
 
+  /// Principal, role and scope, of which Azure has one assignment at most: exports without ids tell it by nothing else.
+  using Grant = std::tuple<std::string, std::string, std::string>;
+
   /// Role assignments that are removed or replaced, in one pass: exports hold very many.
   void remove_assignments() {
     std::set<Grant> nameless, unscheduled;
@@ -643,35 +646,54 @@ class Overlay {
 
   /// A deleted assignment whose id the code does not tell is the one of its principal, role and scope, as Azure has one
   /// at most of these. Where one of them is not told either, it may be any that fits.
-  void remove_untold(const Pending& pending) {
-    const Declaration& declaration = *pending.declaration;
-    if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove) return;
-    const std::string_view name = last_segment(pending.id);
-    const bool named = !model::is_named_unknown(name);
-    if (named && !pending.id.starts_with('{')) return;
-    const Json properties = pending.object.value("properties", Json::object());
-    const std::string principal = ascii_lower(object_id_of(text_member(properties, "principalId")));
-    std::string role = ascii_lower(last_segment(text_member(properties, "roleDefinitionId")));
-    const std::string role_name = text_member(properties, "roleDefinitionName");
-    if (role.empty() && !role_name.empty()) role = ascii_lower(role_called(role_name));
-    const std::string scope = scope_of_assignment(pending.id);
+  void remove_untold() {
     const auto is_open = [](const std::string& text) { return text.empty() || text.find('{') != std::string::npos; };
-    const auto fits = [&](const model::RoleAssignment& row) {
-      const std::string& key = draft_[row.scope].key;
-      return row.file != declaration.file && (is_open(principal) || draft_[row.principal].id == principal) &&
-             (is_open(role) || draft_[row.role].guid == role) &&
-             (is_open(scope) ? model::scope_covers(scope, key) != model::Truth::False : scope == key) &&
-             (!named || last_segment(ascii_lower(model::assignment_id(draft_, row))) == name);
-    };
-    if (!is_open(principal) && !is_open(role) && !is_open(scope)) {
-      std::erase_if(draft_.role_assignments, fits);
-      return;
+    std::map<Grant, model::FileIndex> told;
+    std::set<std::tuple<Grant, std::string, model::FileIndex>> seen;
+    for (const Pending& pending : pending_) {
+      const Declaration& declaration = *pending.declaration;
+      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove) continue;
+      std::string name(last_segment(pending.id));
+      if (model::is_named_unknown(name)) name.clear();
+      if (!name.empty() && !pending.id.starts_with('{')) continue;
+      const Json properties = pending.object.value("properties", Json::object());
+      std::string principal = ascii_lower(object_id_of(text_member(properties, "principalId")));
+      std::string role = ascii_lower(last_segment(text_member(properties, "roleDefinitionId")));
+      const std::string role_name = text_member(properties, "roleDefinitionName");
+      if (role.empty() && !role_name.empty()) role = ascii_lower(role_called(role_name));
+      const std::string scope = scope_of_assignment(pending.id);
+      if (is_open(principal)) principal.clear();
+      if (is_open(role)) role.clear();
+      const Grant grant{principal, role, scope};
+      if (!principal.empty() && !role.empty() && !is_open(scope)) {
+        told.emplace(grant, declaration.file);
+      } else if (seen.emplace(grant, name, declaration.file).second) {
+        open_those_of(grant, name, declaration);
+      }
     }
+    if (told.empty()) return;
+    std::erase_if(draft_.role_assignments, [&](const model::RoleAssignment& row) {
+      const auto found = told.find({draft_[row.principal].id, draft_[row.role].guid, draft_[row.scope].key});
+      return found != told.end() && found->second != row.file;
+    });
+  }
+
+  /// Any of the assignments of other files that fit may be what `declaration` deletes. Of `grant` and `name` an empty
+  /// text fits all.
+  void open_those_of(const Grant& grant, const std::string& name, const Declaration& declaration) {
+    const auto& [principal, role, scope] = grant;
+    const bool whole_scope = scope.find('{') == std::string::npos;
+    const std::string doubt = "whether " + declaration.address + " is this assignment";
     for (model::RoleAssignment& row : draft_.role_assignments) {
-      if (!fits(row)) continue;
+      const std::string& key = draft_[row.scope].key;
+      // One that is open already stays so.
+      if (row.file == declaration.file || key.find('{') != std::string::npos) continue;
+      if (!principal.empty() && draft_[row.principal].id != principal) continue;
+      if (!role.empty() && draft_[row.role].guid != role) continue;
+      if (whole_scope ? scope != key : model::scope_covers(scope, key) == model::Truth::False) continue;
+      if (!name.empty() && ascii_lower(last_segment(model::assignment_id(draft_, row))) != name) continue;
       row.id = model::assignment_id(draft_, row);
-      row.scope = builder_.scope(
-          scope_with_doubt(draft_[row.scope].display, "whether " + declaration.address + " is this assignment"));
+      row.scope = builder_.scope(scope_with_doubt(draft_[row.scope].display, doubt));
     }
   }
 
@@ -711,8 +733,6 @@ class Overlay {
     return pending.id.find(kRoleAssignmentsInId) != std::string::npos;
   }
 
-  /// Principal, role and scope, of which Azure has one assignment at most: exports without ids tell it by nothing else.
-  using Grant = std::tuple<std::string, std::string, std::string>;
   [[nodiscard]] std::optional<Grant> grant_of(const Pending& pending) const {
     const auto properties = pending.object.find("properties");
     if (properties == pending.object.end() || !properties->is_object()) return std::nullopt;

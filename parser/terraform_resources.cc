@@ -1071,10 +1071,10 @@ void Declarer::azapi(const TerraformInstance& instance) {
 
 /// A request of its own that deletes a role assignment when the plan is applied.
 bool requests_deletion(const TerraformInstance& instance) {
+  if (instance.type != "azapi_resource_action" || instance.data) return false;
   const Attribute& in = instance.attributes;
   const bool now = in["when"].text().value_or("apply") == "apply" && (is_applied(instance) || instance.is_new);
-  return instance.type == "azapi_resource_action" && !instance.data && now && !in["action"].text() &&
-         model::equal_ignoring_case(in["method"].text().value_or(""), "DELETE") &&
+  return now && !in["action"].text() && model::equal_ignoring_case(in["method"].text().value_or(""), "DELETE") &&
          model::equal_ignoring_case(azapi_type(instance), kRoleAssignments);
 }
 
