@@ -143,8 +143,8 @@ Declaration Expander::declaration_of(const std::string& address, const std::stri
   Declaration declaration;
   declaration.address = address;
   declaration.file = source_.file;
-  declaration.pointer = pointer;
-  if (const auto offset = source_.offsets.find(pointer); offset != source_.offsets.end()) {
+  declaration.pointer = place_in_file(pointer);
+  if (const auto offset = source_.offsets.find(declaration.pointer); offset != source_.offsets.end()) {
     declaration.offset = offset->second;
   }
   return declaration;
@@ -366,7 +366,7 @@ void Expander::delete_unlisted(ArmDeployment& root) {
     declaration.object =
         Json{{"id", registry.id}, {"type", kRegistries}}.dump(-1, ' ', false, Json::error_handler_t::replace);
     declaration.file = source_.file;
-    declaration.pointer = "/properties/mode";
+    declaration.pointer = place_in_file("/properties/mode");
     infrastructure_.declarations.push_back(std::move(declaration));
   }
 }
@@ -387,6 +387,27 @@ void Expander::list_missing_parameters(ArmDeployment& root) {
        "give a parameter file beside the template, such as NAME.parameters.json; what depends on them is not known");
 }
 
+/// What the deployment is to. Where no other code says it, the template's schema does.
+Place::Kind Expander::kind_of_place(const Json& document) const {
+  using Kind = Place::Kind;
+  if (!source_.address.empty()) {
+    const Deployment& where = source_.deployment;
+    return !where.resource_group.empty()     ? Kind::ResourceGroup
+           : !where.subscription.empty()     ? Kind::Subscription
+           : !where.management_group.empty() ? Kind::ManagementGroup
+                                             : Kind::Tenant;
+  }
+  if (root_->document == nullptr || !root_->document->is_object()) {
+    // Deployments to more than a resource group say where their record is kept.
+    return find_member(document, "location") != nullptr ? Kind::Subscription : Kind::ResourceGroup;
+  }
+  const std::string schema = text_or_empty(member(*root_->document, "$schema"));
+  if (contains_ignoring_case(schema, "subscriptionDeploymentTemplate")) return Kind::Subscription;
+  if (contains_ignoring_case(schema, "managementGroupDeploymentTemplate")) return Kind::ManagementGroup;
+  if (contains_ignoring_case(schema, "tenantDeploymentTemplate")) return Kind::Tenant;
+  return Kind::ResourceGroup;
+}
+
 void Expander::run(const Json& given) {
   const Json& document = *source_.document;
   const Json& request = member(document, "properties");
@@ -396,29 +417,25 @@ void Expander::run(const Json& given) {
   root_->pointer = is_request ? "/properties/template" : "";
   root_->given = &given;
   root_->name = unknown(qualifier_ + "deployment().name");
-  const Deployment& where = infrastructure_.deployment;
+  const Deployment& where = deployed_to();
   const auto known_or = [&](const std::string& text, std::string_view name) {
+    if (model::is_named_unknown(text)) return unknown_text(std::string_view(text).substr(1, text.size() - 2));
     return text.empty() ? unknown_text(qualifier_ + std::string(name)) : text;
   };
-  root_->place = {.kind = Place::Kind::ResourceGroup,
+  root_->place = {.kind = kind_of_place(document),
                   .management_group = known_or(where.management_group, "managementGroup"),
                   .subscription = known_or(where.subscription, "subscription"),
                   .resource_group = known_or(where.resource_group, "resourceGroup")};
   if (root_->document == nullptr || !root_->document->is_object()) {
-    warn("template-not-read", "/properties", "the template of the deployment is not in the file",
-         "what it deploys is not known: give the template that `templateLink` names");
-    // Deployments to more than a resource group say where their record is kept.
-    if (find_member(document, "location") != nullptr) root_->place.kind = Place::Kind::Subscription;
+    const bool in_code = !source_.address.empty();
+    warn("template-not-read", "/properties",
+         in_code ? "the template that " + model::quoted(source_.address) + " deploys is not in the plan"
+                 : "the template of the deployment is not in the file",
+         in_code ? "what it deploys is not known: make the plan after a first deployment"
+                 : "what it deploys is not known: give the template that `templateLink` names");
     declare_unread(label_ + ": template", "/properties", root_->place);
     return;
   }
-  const std::string schema = text_or_empty(member(*root_->document, "$schema"));
-  if (contains_ignoring_case(schema, "subscriptionDeploymentTemplate")) root_->place.kind = Place::Kind::Subscription;
-  if (contains_ignoring_case(schema, "managementGroupDeploymentTemplate")) {
-    root_->place.kind = Place::Kind::ManagementGroup;
-  }
-  if (contains_ignoring_case(schema, "tenantDeploymentTemplate")) root_->place.kind = Place::Kind::Tenant;
-
   list_missing_parameters(*root_);
   take_problem(root_->pointer + "/parameters");
   declare_all(*root_, true);

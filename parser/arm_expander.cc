@@ -42,7 +42,7 @@ void Expander::warn(std::string_view code, const std::string& pointer, std::stri
   warning.where.message = std::move(message);
   warning.where.help = std::move(help);
   warning.where.file = source_.path;
-  warning.where.pointer = pointer;
+  warning.where.pointer = place_in_file(pointer);
 }
 
 /// Moves the evaluator's problem to the errors; true if there was one.
@@ -51,7 +51,7 @@ bool Expander::take_problem(const std::string& pointer) {
   if (!problem) return false;
   if (errors_.size() >= kMaxErrors) return true;
   problem->file = source_.path;
-  problem->pointer = pointer;
+  problem->pointer = place_in_file(pointer);
   problem->line = 0;  // the expression's; where it stands in the file is found in read.cc
   // One expression may be evaluated for many resources, and fails for each; and once the work is too much, all fails.
   const bool told = std::any_of(errors_.begin(), errors_.end(), [&](const Diagnostic& each) {

@@ -139,6 +139,14 @@ class Expander {
   };
 
   // Problems.
+  /// Where `pointer` of the document is in the file.
+  [[nodiscard]] std::string place_in_file(const std::string& pointer) const {
+    return source_.address.empty() ? pointer : source_.pointer;
+  }
+  [[nodiscard]] const Deployment& deployed_to() const {
+    return source_.address.empty() ? infrastructure_.deployment : source_.deployment;
+  }
+  [[nodiscard]] Place::Kind kind_of_place(const Json& document) const;
   void warn(std::string_view code, const std::string& pointer, std::string message, std::string help);
   bool take_problem(const std::string& pointer);
 

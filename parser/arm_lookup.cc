@@ -115,7 +115,7 @@ std::optional<Json> Expander::copy_index(FunctionCall& call, Context& context) {
 std::optional<Json> Expander::subscription(FunctionCall& call, Context& context) {
   const Place& place = context.deployment_.values().place;
   if (place.kind < Place::Kind::Subscription) return call.unknown_result();
-  const std::string& tenant = infrastructure_.deployment.tenant;
+  const std::string& tenant = deployed_to().tenant;
   return Json{{"id", "/subscriptions/" + place.subscription},
               {"subscriptionId", place.subscription},
               {"tenantId", tenant.empty() ? unknown(qualifier_ + "tenant") : Json(tenant)},
@@ -127,7 +127,7 @@ std::optional<Json> Expander::resource_group(FunctionCall& call, Context& contex
   if (place.kind != Place::Kind::ResourceGroup) return call.unknown_result();
   // Of the group that the user names the place is known, of others it is not.
   const bool is_root = place.id() == root_->place.id();
-  const std::string& location = infrastructure_.deployment.location;
+  const std::string& location = deployed_to().location;
   return Json{
       {"id", place.id()},
       {"name", place.resource_group},
@@ -141,7 +141,7 @@ std::optional<Json> Expander::resource_group(FunctionCall& call, Context& contex
 }
 
 std::optional<Json> Expander::tenant(FunctionCall& /*call*/, Context& /*context*/) {
-  const std::string& id = infrastructure_.deployment.tenant;
+  const std::string& id = deployed_to().tenant;
   const Json tenant_id = id.empty() ? unknown(qualifier_ + "tenant") : Json(id);
   return Json{{"tenantId", tenant_id},
               {"id", "/tenants/" + tenant_id.get<std::string>()},
@@ -160,7 +160,7 @@ std::optional<Json> Expander::management_group(FunctionCall& call, Context& cont
 
 std::optional<Json> Expander::deployment(FunctionCall& /*call*/, Context& context) {
   const ArmDeployment& values = context.deployment_.values();
-  const std::string& location = infrastructure_.deployment.location;
+  const std::string& location = deployed_to().location;
   const Json metadata = values.document == nullptr ? Json() : member(*values.document, "metadata");
   return Json{{"name", values.name},
               {"location", location.empty() ? unknown(qualifier_ + "location") : Json(location)},

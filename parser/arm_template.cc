@@ -139,7 +139,10 @@ std::optional<PendingDocument> kept(const Value& document, LoweringContext& cont
   return PendingDocument{.path = context.builder.draft().files[model::at(context.file)].path,
                          .file = context.file,
                          .document = std::make_shared<const Json>(std::move(json)),
-                         .offsets = std::move(offsets)};
+                         .offsets = std::move(offsets),
+                         .address = {},
+                         .pointer = {},
+                         .deployment = {}};
 }
 
 bool schema_names(const Value& v, std::string_view part) { return contains_ignoring_case(v["$schema"].text(), part); }
@@ -244,6 +247,17 @@ std::optional<std::size_t> byte_in_string(std::string_view text, std::size_t ins
 
 std::span<const ObjectFormat> arm_document_formats() { return kArmDocuments; }
 
+void add_deployment(const Value& request, const Value& where, std::string address, Deployment deployment,
+                    LoweringContext& context) {
+  std::optional<PendingDocument> document = kept(request, context);
+  if (!document) return;
+  document->offsets = {{where.pointer(), where.offset()}};
+  document->address = std::move(address);
+  document->pointer = where.pointer();
+  document->deployment = std::move(deployment);
+  context.infrastructure.deployments.push_back(*std::move(document));
+}
+
 std::vector<TemplateProblem> expand_templates(Infrastructure& infrastructure, model::SnapshotBuilder& builder) {
   std::vector<TemplateProblem> errors;
   if (infrastructure.side == PlanSide::Before) return errors;
@@ -254,6 +268,20 @@ std::vector<TemplateProblem> expand_templates(Infrastructure& infrastructure, mo
     warning.where.message = std::move(message);
     warning.where.help = std::move(help);
     warning.where.file = where.path;
+  };
+
+  const auto expand = [&](const PendingDocument& source, std::string label, bool alone, const Json& given_to_it) {
+    Expander expander(infrastructure, builder, source, std::move(label), alone);
+    expander.run(given_to_it);
+    for (Diagnostic& problem : expander.errors()) {
+      TemplateProblem& error = errors.emplace_back();
+      error.file = source.file;
+      // The excerpt is the whole expression unless it is very long or has several lines.
+      if (const auto found = source.offsets.find(problem.excerpt); found != source.offsets.end()) {
+        error.offset = found->second;
+      }
+      error.diagnostic = std::move(problem);
+    }
   };
 
   std::vector<Json> given(templates.size(), Json::object());
@@ -288,17 +316,11 @@ std::vector<TemplateProblem> expand_templates(Infrastructure& infrastructure, mo
       return last_segment(each.path) == last_segment(templates[i].path);
     });
     std::string label(same_name > 1 ? std::string_view(templates[i].path) : last_segment(templates[i].path));
-    Expander expander(infrastructure, builder, templates[i], std::move(label), templates.size() == 1);
-    expander.run(given[i]);
-    for (Diagnostic& problem : expander.errors()) {
-      TemplateProblem& error = errors.emplace_back();
-      error.file = templates[i].file;
-      // The excerpt is the whole expression unless it is very long or has several lines.
-      if (const auto found = templates[i].offsets.find(problem.excerpt); found != templates[i].offsets.end()) {
-        error.offset = found->second;
-      }
-      error.diagnostic = std::move(problem);
-    }
+    expand(templates[i], std::move(label), templates.size() == 1 && infrastructure.deployments.empty(), given[i]);
+  }
+  for (const PendingDocument& each : infrastructure.deployments) {
+    const Json& parameters = member(member(*each.document, "properties"), "parameters");
+    expand(each, each.address, false, parameters.is_object() ? parameters : Json::object());
   }
   return errors;
 }

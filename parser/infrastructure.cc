@@ -130,6 +130,7 @@ class Overlay {
     for (Pending& pending : pending_) apply_one(pending);
     for (const Pending& pending : pending_) open_possible(pending);
     open_replaced_assignments(shown);
+    remove_untold();
     add_members();
     bury();
     forget_complete_lists();
@@ -253,8 +254,8 @@ class Overlay {
     std::set<model::FileIndex> at_odds;
     std::vector<std::string_view> different;
     for (const auto& [address, plans] : made) {
-      const bool one = std::all_of(plans.begin(), plans.end(),
-                                   [&](const auto& plan) { return plan.second == plans.begin()->second; });
+      const std::string& first = plans.begin()->second;
+      const bool one = std::all_of(plans.begin(), plans.end(), [&](const auto& plan) { return plan.second == first; });
       if (one) continue;
       different.push_back(address);
       for (const auto& [file, what] : plans) at_odds.insert(file);
@@ -461,9 +462,10 @@ class Overlay {
   void add_pulling() {
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
       if (!identity.pulls) continue;
+      const bool told = !identity.app_id.empty() || !identity.resource_id.empty();
       const auto is_it = [&](const model::Principal& principal) {
         if (!identity.app_id.empty()) return model::equal_ignoring_case(principal.app_id, identity.app_id);
-        return model::equal_ignoring_case(principal.resource_id, identity.resource_id);
+        return told && model::equal_ignoring_case(principal.resource_id, identity.resource_id);
       };
       const auto found = std::find_if(draft_.principals.begin(), draft_.principals.end(), is_it);
       if (found != draft_.principals.end()) {
@@ -472,6 +474,8 @@ class Overlay {
         add_alias(*found, identity.alias);
         continue;
       }
+      draft_.workloads.emplace_back().name = identity.address;
+      if (!told) continue;
       model::Warning& warning = draft_.warnings.emplace_back();
       warning.code = "workload-without-principal";
       warning.where.file = draft_.files[model::at(identity.file)].path;
@@ -610,6 +614,9 @@ class Overlay {
 
   // ---- objects ----------------------------------------------------------------------------------------------
 
+  /// Principal, role and scope, of which Azure has one assignment at most: exports without ids tell it by nothing else.
+  using Grant = std::tuple<std::string, std::string, std::string>;
+
   /// Role assignments that are removed or replaced, in one pass: exports hold very many.
   void remove_assignments() {
     std::set<Grant> nameless, unscheduled;
@@ -635,6 +642,59 @@ class Overlay {
       const auto found = assigned_.find(ascii_lower(model::assignment_id(draft_, row)));
       return found != assigned_.end() && found->second.settled != nullptr;
     });
+  }
+
+  /// A deleted assignment whose id the code does not tell is the one of its principal, role and scope, as Azure has one
+  /// at most of these. Where one of them is not told either, it may be any that fits.
+  void remove_untold() {
+    const auto is_open = [](const std::string& text) { return text.empty() || text.find('{') != std::string::npos; };
+    std::map<Grant, model::FileIndex> told;
+    std::set<std::tuple<Grant, std::string, model::FileIndex>> seen;
+    for (const Pending& pending : pending_) {
+      const Declaration& declaration = *pending.declaration;
+      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove) continue;
+      std::string name(last_segment(pending.id));
+      if (model::is_named_unknown(name)) name.clear();
+      if (!name.empty() && !pending.id.starts_with('{')) continue;
+      const Json properties = pending.object.value("properties", Json::object());
+      std::string principal = ascii_lower(object_id_of(text_member(properties, "principalId")));
+      std::string role = ascii_lower(last_segment(text_member(properties, "roleDefinitionId")));
+      const std::string role_name = text_member(properties, "roleDefinitionName");
+      if (role.empty() && !role_name.empty()) role = ascii_lower(role_called(role_name));
+      const std::string scope = scope_of_assignment(pending.id);
+      if (is_open(principal)) principal.clear();
+      if (is_open(role)) role.clear();
+      const Grant grant{principal, role, scope};
+      if (!principal.empty() && !role.empty() && !is_open(scope)) {
+        told.emplace(grant, declaration.file);
+      } else if (seen.emplace(grant, name, declaration.file).second) {
+        open_those_of(grant, name, declaration);
+      }
+    }
+    if (told.empty()) return;
+    std::erase_if(draft_.role_assignments, [&](const model::RoleAssignment& row) {
+      const auto found = told.find({draft_[row.principal].id, draft_[row.role].guid, draft_[row.scope].key});
+      return found != told.end() && found->second != row.file;
+    });
+  }
+
+  /// Any of the assignments of other files that fit may be what `declaration` deletes. Of `grant` and `name` an empty
+  /// text fits all.
+  void open_those_of(const Grant& grant, const std::string& name, const Declaration& declaration) {
+    const auto& [principal, role, scope] = grant;
+    const bool whole_scope = scope.find('{') == std::string::npos;
+    const std::string doubt = "whether " + declaration.address + " is this assignment";
+    for (model::RoleAssignment& row : draft_.role_assignments) {
+      const std::string& key = draft_[row.scope].key;
+      // One that is open already stays so.
+      if (row.file == declaration.file || key.find('{') != std::string::npos) continue;
+      if (!principal.empty() && draft_[row.principal].id != principal) continue;
+      if (!role.empty() && draft_[row.role].guid != role) continue;
+      if (whole_scope ? scope != key : model::scope_covers(scope, key) == model::Truth::False) continue;
+      if (!name.empty() && ascii_lower(last_segment(model::assignment_id(draft_, row))) != name) continue;
+      row.id = model::assignment_id(draft_, row);
+      row.scope = builder_.scope(scope_with_doubt(draft_[row.scope].display, doubt));
+    }
   }
 
   /// One of the first `shown` assignments, those of exports, that a declaration may replace by another is as open as
@@ -673,20 +733,22 @@ class Overlay {
     return pending.id.find(kRoleAssignmentsInId) != std::string::npos;
   }
 
-  /// Principal, role and scope, of which Azure has one assignment at most: exports without ids tell it by nothing else.
-  using Grant = std::tuple<std::string, std::string, std::string>;
   [[nodiscard]] std::optional<Grant> grant_of(const Pending& pending) const {
     const auto properties = pending.object.find("properties");
     if (properties == pending.object.end() || !properties->is_object()) return std::nullopt;
     const std::string principal = ascii_lower(object_id_of(text_member(*properties, "principalId")));
     const std::string role = ascii_lower(last_segment(text_member(*properties, "roleDefinitionId")));
     if (principal.empty() || role.empty()) return std::nullopt;
-    const std::string_view id = pending.id;
+    return Grant{principal, role, scope_of_assignment(pending.id)};
+  }
+
+  /// The key of the scope in the id, in lower case, of an assignment or of an instance of one.
+  static std::string scope_of_assignment(std::string_view id) {
     constexpr std::string_view kProvider = "/providers/microsoft.authorization";
     const bool instance = id.find(kActiveInstancesInId) != std::string_view::npos;
     std::string_view scope = id.substr(0, id.rfind(instance ? kActiveInstancesInId : kRoleAssignmentsInId));
     if (scope.ends_with(kProvider)) scope.remove_suffix(kProvider.size());
-    return Grant{principal, role, model::scope_key(scope.empty() ? "/" : scope)};
+    return model::scope_key(scope.empty() ? "/" : scope);
   }
 
   void apply_one(Pending& pending) {
@@ -913,14 +975,14 @@ class Overlay {
     }
     for (model::DenyAssignment& deny : draft_.deny_assignments) {
       if (!same(deny)) continue;
-      deny.scope = builder_.scope(deny_scope_with_doubt(draft_[deny.scope].display,
-                                                        "whether " + pending.declaration->address + " replaces it"));
+      deny.scope = builder_.scope(
+          scope_with_doubt(draft_[deny.scope].display, "whether " + pending.declaration->address + " replaces it"));
     }
   }
 
-  /// Where a deny assignment counts only if `doubt` comes out so. What lies below a group or the root is not in the
-  /// text of a scope.
-  static std::string deny_scope_with_doubt(const std::string& scope, const std::string& doubt) {
+  /// Where an assignment counts only if `doubt` comes out so. What lies below a group or the root is not in the text of
+  /// a scope.
+  static std::string scope_with_doubt(const std::string& scope, const std::string& doubt) {
     const model::ScopeKind kind = model::scope_kind(model::scope_key(scope));
     const bool in_text = kind == model::ScopeKind::Subscription || kind == model::ScopeKind::ResourceGroup ||
                          kind == model::ScopeKind::Resource;
@@ -1034,8 +1096,7 @@ class Overlay {
       if (const auto path = registry_path(pending.id); path && path->child_type == "providers") {
         properties.erase("doNotApplyToChildScopes");
       }
-      properties["scope"] =
-          deny_scope_with_doubt(text_member(properties, "scope"), "whether " + address + " denies it");
+      properties["scope"] = scope_with_doubt(text_member(properties, "scope"), "whether " + address + " denies it");
     }
   }
 

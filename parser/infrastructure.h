@@ -71,7 +71,7 @@ struct DeclaredIdentity {
   bool replaces = false;  ///< is new, and has the resource id of one that is deleted
   bool removed = false;   ///< it is deleted: nobody signs in as `object_id` any more
   /// No identity of its own: `address` and `name` are further names of the one with this `app_id`, or else with this
-  /// `resource_id`, as which a workload pulls.
+  /// `resource_id`, as which a workload pulls; with neither, nobody can tell which.
   bool pulls = false;
   std::string alias{};  ///< a further name, which others may have as well
   model::FileIndex file{};
@@ -94,6 +94,10 @@ struct PendingDocument {
   std::shared_ptr<const nlohmann::json> document;
   /// Bytes of the file's text at which resources (by JSON pointer) and expressions (by their text) start.
   std::map<std::string, std::uint64_t> offsets;
+  /// Of a deployment that is a resource of other code: its address there, where it stands, and what it deploys to,
+  /// which may hold named unknowns.
+  std::string address{}, pointer{};
+  Deployment deployment{};
 };
 
 /// A Terraform state says of which history it is and where it stands there. Source: input-formats 8.1
@@ -113,6 +117,7 @@ struct Infrastructure {
   std::vector<DeclaredMembers> members;
   std::vector<StateVersion> states;
   std::vector<PendingDocument> templates, parameters;
+  std::vector<PendingDocument> deployments;  ///< requests to deploy a template that are resources of other code
 };
 
 /// Forgets what exports show of a registry's setting, by its name in `properties`; of `policies`, the policy of that

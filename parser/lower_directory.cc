@@ -886,6 +886,8 @@ class DirectoryJoin {
   }
 
   void resolve(Workload& workload) {
+    // Who asks by its name asks for somebody, whom only the deployment will know.
+    if (model::is_named_unknown(workload.principal_id)) workload.principal_id.clear();
     if (workload.principal_id.empty()) workload.principal_id = pulling_principal(workload);
     if (!workload.principal_id.empty()) {
       const PrincipalIndex index = builder_.principal(workload.principal_id);

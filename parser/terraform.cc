@@ -28,6 +28,7 @@ bool is_terraform_state(const Value& v) {
 /// What may have a bearing on access and is not read; the ARM type where that tells.
 std::string unread_type(const TerraformInstance& instance) {
   const std::string_view type = instance.type;
+  if (is_read_by_content(instance)) return {};
   const bool azapi = type.starts_with("azapi_");
   if (azapi) {
     static constexpr std::array<std::string_view, 11> kRead = {"", "/scopemaps", "/tokens", "/cacherules",

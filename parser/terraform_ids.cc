@@ -233,6 +233,31 @@ std::string TerraformIds::scope(const TerraformInstance& instance) const {
   return scope + '/' + model::unknown_segment("whether " + instance.address + ".scope is no more than this");
 }
 
+Deployment TerraformIds::deployed_to(const TerraformInstance& instance) const {
+  Deployment result;
+  const std::string_view type = instance.type;
+  if (type == "azurerm_resource_group_template_deployment" || type == "azurerm_template_deployment") {
+    result.resource_group = segment(instance, "resource_group_name");
+  }
+  if (!result.resource_group.empty() || type == "azurerm_subscription_template_deployment") {
+    result.subscription = subscription(instance);
+  } else if (type == "azurerm_management_group_template_deployment") {
+    result.management_group = last_segment(id_at(instance, "management_group_id"));
+  } else if (type == "azapi_resource") {
+    const std::string parent = id_at(instance, "parent_id");
+    const std::string key = model::scope_key(parent);
+    constexpr std::string_view kGroups = "/resourcegroups/";
+    const std::size_t group = key.find(kGroups);
+    const bool unknown_parent = model::is_named_unknown(parent);
+    if (key.starts_with("/providers/microsoft.management/")) result.management_group = last_segment(parent);
+    if (unknown_parent || group != std::string::npos) {
+      result.resource_group = unknown_parent ? parent : parent.substr(group + kGroups.size());
+    }
+    result.subscription = unknown_parent ? parent : std::string(model::subscription_of(key));
+  }
+  return result;
+}
+
 std::vector<std::string> TerraformIds::later_ids(const TerraformInstance& instance, std::string_view path) const {
   std::vector<std::string> ids;
   const auto targets = references_.targets(instance, path, Wanted::Id);
@@ -260,6 +285,7 @@ TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
   if (instance.data) return result;
   const std::string_view type = instance.type;
   if (type == "azurerm_container_app" || type == "azurerm_container_app_job") {
+    result.workload = true;
     const Attribute registries = instance.attributes["registry"];
     result.open = registries.is_later();
     for (std::size_t i = 0; i < registries.size(); ++i) {
@@ -279,6 +305,7 @@ TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
     }
   } else if (type.find("_web_app") != std::string_view::npos || type.find("_function_app") != std::string_view::npos ||
              type.starts_with("azurerm_app_service")) {
+    result.workload = true;
     const Attribute site = instance.attributes.block("site_config");
     const bool old = type.starts_with("azurerm_app_service");
     const Attribute flag =
@@ -328,7 +355,12 @@ std::string TerraformIds::kubelet_principal(const TerraformInstance& cluster) co
   if (auto text = block["object_id"].text()) return *text;
   const std::string unknown = model::named_unknown(cluster.address + ".kubelet_identity");
   if (cluster.data) return unknown;
-  if (cluster.attributes["kubelet_identity"].size() > 0) {
+  // With a service principal a cluster pulls as that one.
+  const Attribute service = cluster.attributes["service_principal"];
+  if (service.is_later() || service.size() > 0 || sets(cluster, "service_principal")) {
+    return model::named_unknown(cluster.address + ".service_principal");
+  }
+  if (cluster.attributes["kubelet_identity"].size() > 0 || sets(cluster, "kubelet_identity")) {
     const Deeper deeper(depth_);
     if (depth_ > kMaxParents) return unknown;
     if (const auto target = follow(cluster, "kubelet_identity.object_id", Wanted::Principal)) {

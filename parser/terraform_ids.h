@@ -46,6 +46,9 @@ class TerraformIds {
                                                           bool& all) const;
   [[nodiscard]] std::vector<std::string> later_ids(const TerraformInstance& instance, std::string_view path) const;
 
+  /// What the template that the instance deploys is deployed to, with named unknowns.
+  [[nodiscard]] Deployment deployed_to(const TerraformInstance& instance) const;
+
   /// Id of a role definition.
   [[nodiscard]] std::string role(const TerraformInstance& instance) const;
   /// The role definition that the attribute at `path` comes from, if it is certain.
@@ -53,6 +56,7 @@ class TerraformIds {
 
   /// As whom a container app or web app pulls, where that is not its own identity alone.
   struct Pulling {
+    bool workload = false;  ///< the instance is a container app or web app
     std::vector<std::string> resource_ids, client_ids;
     bool own = false;   ///< its own as well
     bool open = false;  ///< there is one that the plan does not tell

@@ -402,7 +402,6 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
     return;
   }
   std::string key(keys);
-  Steps after = rest;
   if (key.empty()) {
     const std::set<std::string>& known = plan_.module_keys(path);
     const std::string index = index_key(all, frame, known.size());
@@ -410,9 +409,6 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
       key = *known.begin();
     } else if (!index.empty() && known.contains(index)) {
       key = index;
-    } else if (!rest.empty() && known.contains(rest.front())) {
-      key = rest.front();
-      after.erase(after.begin());
     } else {
       found.opaque = true;
       return;
@@ -423,7 +419,7 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
   if (!output.empty()) {
     const Value expression = exact_member(outputs, output)["expression"];
     if (expression.is_object()) {
-      follow(expression, inside, after, found, depth);
+      follow(expression, inside, rest, found, depth);
     } else {
       found.opaque = true;
     }
@@ -434,6 +430,7 @@ void TerraformReferences::follow_module(const std::string& name, std::string_vie
     found.opaque = true;
     return;
   }
+  Steps after = rest;
   if (after.empty()) after.emplace_back();
   for (const Value each : outputs) follow(each["expression"], inside, after, found, depth);
 }
@@ -443,61 +440,45 @@ void TerraformReferences::follow_resource(const std::string& resource, std::stri
                                           const Steps& rest, Found& found) const {
   const std::string address = joined_address(frame.module, resource);
   const std::vector<std::size_t>& known = plan_.instances_of(address);
-  std::vector<const TerraformInstance*> instances;
-  Steps after = rest;
+  const TerraformInstance* instance = nullptr;
   std::string key(first_key(keys));
-  bool by_map = false;
-  if (key.empty() && !rest.empty() && rest.front().starts_with('[')) {
-    key = first_key(rest.front());
-    after.erase(after.begin());
-    by_map = true;
-  }
   const bool uses_key =
       std::any_of(all.begin(), all.end(), [](std::string_view r) { return is_index(r) || r == "each.value"; });
   if (key.empty() && known.size() > 1) {
-    if (found.list && all.size() == 1) {  // all of them: `resource[*]`
-      for (const std::size_t i : known) instances.push_back(&plan_.instances()[i]);
-    } else {
-      key = index_key(all, frame, known.size());
-      by_map = true;
-      if (key.empty()) {
-        found.opaque = true;
-        return;
-      }
-    }
-  }
-  if (!key.empty()) {
-    if (const TerraformInstance* each = plan_.find(address + key)) instances.push_back(each);
-    if (instances.empty() && by_map) {  // the key is of a map made from the instances
+    // What an index behind the expression means is up to the expression: `reverse(resource[*].id)`, `{for i in
+    // resource : i.name => i.id}` and `resource[*].id` are shown alike. So is a list of some of them.
+    const bool of_element = !rest.empty() && rest.front().starts_with('[');
+    if (!of_element) key = index_key(all, frame, known.size());
+    instance = key.empty() ? nullptr : plan_.find(address + key);
+    if (instance == nullptr) {
       found.opaque = true;
       return;
     }
+  } else if (!key.empty()) {
+    instance = plan_.find(address + key);
   } else if (known.size() == 1) {
-    instances.push_back(&plan_.instances()[known.front()]);
+    instance = &plan_.instances()[known.front()];
   }
-  if (instances.empty()) {
+  if (instance == nullptr) {
     // What `count` leaves out gives no value. In a partial plan it may be there and not be listed.
     const bool declared = resources_.contains(joined_address(without_keys(frame.module), resource));
     if (!declared || !plan_.has_changes() || plan_.document()["complete"].boolean() == false) found.opaque = true;
     return;
   }
-  const std::string attribute = attribute_path(after);
-  const std::string_view type = instances.front()->type;
-  const std::string name = canonical(type, attribute, found.wanted);
+  const std::string attribute = attribute_path(rest);
+  const std::string name = canonical(instance->type, attribute, found.wanted);
   if (name.empty()) {
     // Beside the value that is wanted a name may stand in the same object; alone it can only be a part of it.
     const bool among_others = found.wanted == Wanted::Principal || !rest.empty();
-    if (!among_others || !is_never(type, attribute, found.wanted)) found.opaque = true;
+    if (!among_others || !is_never(instance->type, attribute, found.wanted)) found.opaque = true;
     return;
   }
   if (found.wanted != Wanted::Principal && !attribute.empty() && uses_key) {
     found.opaque = true;  // an id with the key in it
     return;
   }
-  for (const TerraformInstance* each : instances) {
-    // What is known is not the value that nobody knows yet.
-    if (!is_known(*each, name)) found.add({.instance = each, .attribute = name});
-  }
+  // What is known is not the value that nobody knows yet.
+  if (!is_known(*instance, name)) found.add({.instance = instance, .attribute = name});
 }
 
 // ---- answers ------------------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 //
 // A plan names what an expression refers to, never the expression itself. So a reference is followed only where nothing
 // else can have made the value: through inputs and outputs of modules, and through `count` and `for_each` where the key
-// makes the instance certain. Everything else stays unknown. Source: input-formats 8.1
+// makes the instance certain, in a literal index or in one by `each.key`. Everything else stays unknown, elements of
+// splats and `for` expressions among it. Source: input-formats 8.1
 #pragma once
 
 #include <array>

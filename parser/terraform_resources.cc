@@ -12,7 +12,9 @@
 #include <vector>
 
 #include "model/ascii.h"
+#include "model/guid.h"
 #include "model/time.h"
+#include "parser/arm_template.h"
 #include "parser/input.h"
 #include "parser/json_reader.h"
 #include "parser/lower_common.h"
@@ -95,6 +97,16 @@ Json copy_known(const Attribute& attribute) {
 
 // ---- small things -------------------------------------------------------------------------------------------
 
+/// The plan creates or updates it.
+bool is_applied(const TerraformInstance& instance) {
+  const Value actions = instance.where["change"]["actions"];
+  if (!actions.is_array()) return false;
+  for (const Value action : actions) {
+    if (action.text() == "create" || action.text() == "update") return true;
+  }
+  return false;
+}
+
 void set_text(Json& object, std::string_view key, const Attribute& attribute) {
   if (auto text = attribute.text()) object[std::string(key)] = *std::move(text);
 }
@@ -152,10 +164,14 @@ class Declarer {
   void lock(const TerraformInstance& instance);
   void group(const TerraformInstance& instance);
   void group_member(const TerraformInstance& instance);
+  void group_assignment(const TerraformInstance& instance);
+  void graph_member(const TerraformInstance& instance, bool removed);
   void directory_object(const TerraformInstance& instance);
   void user_assigned_identity(const TerraformInstance& instance);
   void cluster(const TerraformInstance& instance);
   void azapi(const TerraformInstance& instance);
+  void template_deployment(const TerraformInstance& instance);
+  void deletion_request(const TerraformInstance& instance);
   /// What others say with it, or what only matters when it goes.
   void nothing(const TerraformInstance& /*instance*/) {}
 
@@ -177,6 +193,7 @@ class Declarer {
                 DeclaredIdentity identity);
   void own_identity(const TerraformInstance& instance);
   void pulling_identity(const TerraformInstance& instance);
+  void pulls_as(const TerraformInstance& instance, std::string resource_id, std::string app_id);
   void members(const TerraformInstance& instance, const std::string& group);
   void set_identity(Json& object, const TerraformInstance& instance);
   void set_principal(Json& properties, const TerraformInstance& instance);
@@ -185,6 +202,7 @@ class Declarer {
   void unresolved_setting(const TerraformInstance& instance, std::string_view setting);
   void unresolved(const TerraformInstance& instance, std::string_view what, std::string_view attribute);
   [[nodiscard]] Attribute azapi_body(const TerraformInstance& instance);
+  [[nodiscard]] Value json_in(const Attribute& attribute);
 
   const TerraformPlan& plan_;
   LoweringContext& context_;
@@ -223,6 +241,7 @@ constexpr std::array kKinds = {
     Kind{"azuread_group", "", &Declarer::group, true},
     Kind{"azuread_group_without_members", "", &Declarer::group},
     Kind{"azuread_group_member", "", &Declarer::group_member},
+    Kind{"azuread_privileged_access_group_assignment_schedule", "", &Declarer::group_assignment},
     Kind{"azuread_service_principal", "", &Declarer::directory_object, true},
     Kind{"azuread_user", "", &Declarer::directory_object, true},
     Kind{"azurerm_user_assigned_identity", "Microsoft.ManagedIdentity/userAssignedIdentities",
@@ -397,25 +416,28 @@ void Declarer::own_identity(const TerraformInstance& instance) {
   identify(instance, address, ids_.own_principal(instance), std::move(identity));
 }
 
+void Declarer::pulls_as(const TerraformInstance& instance, std::string resource_id, std::string app_id) {
+  DeclaredIdentity identity;
+  identity.address = instance.address;
+  identity.resource_id = std::move(resource_id);
+  identity.app_id = std::move(app_id);
+  identity.name = instance.attributes["name"].text().value_or("");
+  identity.pulls = true;
+  identity.file = context_.file;
+  context_.infrastructure.identities.push_back(std::move(identity));
+}
+
 /// An app that pulls as another identity than its own is asked about by that one, as in exports.
 /// Source: input-formats 5, "App Service", "Container Apps"
 void Declarer::pulling_identity(const TerraformInstance& instance) {
-  const auto pulls_as = [&](std::string resource_id, std::string app_id) {
-    DeclaredIdentity identity;
-    identity.address = instance.address;
-    identity.resource_id = std::move(resource_id);
-    identity.app_id = std::move(app_id);
-    identity.name = instance.attributes["name"].text().value_or("");
-    identity.pulls = true;
-    identity.file = context_.file;
-    context_.infrastructure.identities.push_back(std::move(identity));
-  };
   const TerraformIds::Pulling pulling = TerraformIds::pulling(instance);
-  for (const std::string& id : pulling.resource_ids) pulls_as(id, "");
-  for (const std::string& id : pulling.client_ids) pulls_as("", id);
+  for (const std::string& id : pulling.resource_ids) pulls_as(instance, id, "");
+  for (const std::string& id : pulling.client_ids) pulls_as(instance, "", id);
+  const Attribute attached = instance.attributes.block("identity");
+  const bool has_own = contains_ignoring_case(attached["type"].text().value_or(""), "SystemAssigned");
+  if (pulling.workload && !pulling.as_another() && !has_own) pulls_as(instance, "", "");
   if (!pulling.open) return;
   // Nobody pulls as an identity that is not attached.
-  const Attribute attached = instance.attributes.block("identity");
   const bool is_app = instance.type.starts_with("azurerm_container_app");
   const bool own = contains_ignoring_case(attached["type"].text().value_or("SystemAssigned"), "SystemAssigned");
   std::string id;
@@ -427,7 +449,8 @@ void Declarer::pulling_identity(const TerraformInstance& instance) {
         text ? std::vector{*text} : ids_.later_ids(instance, "identity.identity_ids");
     if (later.size() == 1) id = later.front();
   }
-  if (!id.empty() && !model::is_named_unknown(id)) return pulls_as(id, "");
+  if (!id.empty() && !model::is_named_unknown(id)) return pulls_as(instance, id, "");
+  pulls_as(instance, "", "");
   unresolved(instance, "the identity that pulls the images", is_app ? "registry" : "site_config");
 }
 
@@ -788,6 +811,85 @@ void Declarer::group_member(const TerraformInstance& instance) {
   context_.count("memberships");
 }
 
+bool makes_member(const Attribute& assignment_type) {
+  const auto text = assignment_type.text();
+  return !text || model::equal_ignoring_case(*text, "member");
+}
+
+/// A membership by PIM. What the plan leaves as it is stands in the exports, and memberships have no time here: one
+/// that begins or ends may be there or not. Source: azure-rbac-semantics 9
+void Declarer::group_assignment(const TerraformInstance& instance) {
+  const Attribute& in = instance.attributes;
+  const bool changes = is_applied(instance) || instance.is_new;
+  if (context_.infrastructure.side == PlanSide::Before || !changes || !makes_member(in["assignment_type"])) return;
+  const TerraformIds::Named group = ids_.principal_at(instance, "group_id");
+  TerraformIds::Named member = ids_.principal_at(instance, "principal_id");
+  if (model::is_named_unknown(group.text)) unresolved(instance, "the group", "group_id");
+  const Attribute start = in["start_date"];
+  const bool starts = start.text() || (start.is_later() && !ids_.leaves_out(instance, "start_date"));
+  const bool certain = in["assignment_type"].text() && in["permanent_assignment"].flag().value_or(false) && !starts;
+  if (model::is_named_unknown(member.text)) {
+    unresolved(instance, "the member", "principal_id");
+  } else if (!certain) {
+    member.text = model::named_unknown(instance.address + ".principal_id");
+    context_.warn("terraform-unresolved", instance.where,
+                  model::quoted(instance.address) + " makes a membership for a time, and when it counts is not known",
+                  "anybody may be a member of the group: give `permanent_assignment`, or export the members after a "
+                  "first deployment");
+  }
+  context_.infrastructure.members.push_back(
+      {.group = group.text, .members = {member.text}, .all = false, .removed = false, .file = context_.file});
+  context_.count("memberships");
+}
+
+/// The group of `groups/ID/members/$ref`; empty if `url` is none of a member.
+std::string group_of_reference(std::string_view url) {
+  constexpr std::string_view kGroups = "groups/", kReference = "/members/$ref";
+  std::string text = model::ascii_lower(url.substr(std::min(url.find_first_not_of('/'), url.size())));
+  if (!text.starts_with(kGroups) || !text.ends_with(kReference)) return {};
+  return text.size() > kGroups.size() + kReference.size()
+             ? text.substr(kGroups.size(), text.size() - kGroups.size() - kReference.size())
+             : std::string();
+}
+
+/// A membership by Microsoft Graph, or what may be one.
+bool is_graph_member(const TerraformInstance& instance) {
+  if (instance.type != "msgraph_resource" || instance.data) return false;
+  const Attribute url = instance.attributes["url"];
+  if (const auto text = url.text()) return !group_of_reference(*text).empty();
+  const Attribute body = instance.attributes["body"];
+  return url.is_later() && (body.is_later() || body["@odata.id"].is_told() || body["@odata.id"].is_later());
+}
+
+void Declarer::graph_member(const TerraformInstance& instance, bool removed) {
+  const auto url = instance.attributes["url"].text();
+  std::string group = TerraformIds::unknown(instance, "url");
+  if (!url) {
+    if (const TerraformIds::Named named = ids_.principal_at(instance, "url"); named.type == "Group") group = named.text;
+  } else if (std::string id = group_of_reference(*url); model::is_guid(id)) {
+    group = std::move(id);
+  }
+  // A reference of a url that is not known may be one of an owner.
+  std::string member = TerraformIds::unknown(instance, "body");
+  if (const auto told = azapi_body(instance)["@odata.id"].text()) {
+    if (const std::string_view id = last_segment(*told); url && model::is_guid(id)) member = id;
+  } else if (url && !instance.attributes["body"].text()) {
+    member = ids_.principal_at(instance, "body").text;
+  }
+  if (removed) {
+    if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
+  } else {
+    if (model::is_named_unknown(group)) unresolved(instance, "the group", "url");
+    if (model::is_named_unknown(member)) unresolved(instance, "the member", "body");
+  }
+  context_.infrastructure.members.push_back({.group = std::move(group),
+                                             .members = {std::move(member)},
+                                             .all = false,
+                                             .removed = removed,
+                                             .file = context_.file});
+  context_.count("memberships");
+}
+
 void Declarer::directory_object(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
   DeclaredIdentity identity;
@@ -814,6 +916,7 @@ void Declarer::cluster(const TerraformInstance& instance) {
   set_identity(object, instance);
   Json& properties = object["properties"] = Json::object();
   if (auto client = in.block("service_principal")["client_id"].text()) {
+    pulls_as(instance, "", *client);
     properties["servicePrincipalProfile"]["clientId"] = *std::move(client);
   } else {
     const Attribute block = in.block("kubelet_identity");
@@ -826,7 +929,12 @@ void Declarer::cluster(const TerraformInstance& instance) {
     identity.app_id = block["client_id"].text().value_or("");
     identity.resource_id = block["user_assigned_identity_id"].text().value_or("");
     identify(instance, instance.address, principal, std::move(identity));
-    if (model::is_named_unknown(principal)) unresolved(instance, "the kubelet's identity", "kubelet_identity");
+    if (model::is_named_unknown(principal)) {
+      const bool service = principal.ends_with(".service_principal}");
+      unresolved(instance, service ? "the service principal" : "the kubelet's identity",
+                 service ? "service_principal" : "kubelet_identity");
+      pulls_as(instance, "", "");
+    }
   }
   for (const std::string_view addon : kAddonIdentities) {
     if (in[addon.substr(0, addon.find('.'))].size() == 0) continue;
@@ -961,17 +1069,101 @@ void Declarer::azapi(const TerraformInstance& instance) {
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }
 
+/// A request of its own that deletes a role assignment when the plan is applied.
+bool requests_deletion(const TerraformInstance& instance) {
+  if (instance.type != "azapi_resource_action" || instance.data) return false;
+  const Attribute& in = instance.attributes;
+  const bool now = in["when"].text().value_or("apply") == "apply" && (is_applied(instance) || instance.is_new);
+  return now && !in["action"].text() && model::equal_ignoring_case(in["method"].text().value_or(""), "DELETE") &&
+         model::equal_ignoring_case(azapi_type(instance), kRoleAssignments);
+}
+
+void Declarer::deletion_request(const TerraformInstance& instance) {
+  if (context_.infrastructure.side == PlanSide::Before) return;
+  std::string id = ids_.id_at(instance, "resource_id");
+  if (model::is_named_unknown(id)) {
+    untold(instance);
+    id += "/providers/" + std::string(kRoleAssignments) + '/' + model::unknown_segment(instance.address);
+  }
+  declare(Effect::Remove, instance, Json{{"id", std::move(id)}, {"type", kRoleAssignments}});
+}
+
+// ---- templates ----------------------------------------------------------------------------------------------
+
+bool deploys_template(const TerraformInstance& instance) {
+  return !instance.data && (is_applied(instance) || instance.is_new) &&
+         ((instance.type.starts_with("azurerm_") && instance.type.ends_with("template_deployment")) ||
+          (instance.type == "azapi_resource" &&
+           model::equal_ignoring_case(azapi_type(instance), "Microsoft.Resources/deployments")));
+}
+
+/// The JSON that an attribute holds as a text; absent if it is not known or none.
+Value Declarer::json_in(const Attribute& attribute) {
+  const auto text = attribute.text();
+  if (!text) return {};
+  constexpr std::size_t kMaxDepth = 200;  // in a request it is deeper
+  bodies_.push_back(std::make_unique<ValueArena>());
+  InputText input = InputText::from_memory(*text);
+  const bool well_formed = read_document(input, *bodies_.back(), {.max_depth = kMaxDepth}).empty();
+  return well_formed ? bodies_.back()->root() : Value();
+}
+
+/// What a plan deploys is read as if the template lay beside it. What it leaves as it is is in the exports.
+void Declarer::template_deployment(const TerraformInstance& instance) {
+  if (context_.infrastructure.side == PlanSide::Before) return;
+  const bool azapi = instance.type == "azapi_resource";
+  Json properties = Json::object();
+  bool parameters_told = true;
+  if (azapi) {
+    const Attribute body = azapi_body(instance)["properties"];
+    if (!body["template"].is_partly_later()) properties["template"] = copy_known(body["template"]);
+    if (auto mode = body["mode"].text()) properties["mode"] = *std::move(mode);
+    const Attribute sensitive = instance.attributes["sensitive_body"];
+    parameters_told = !body["parameters"].is_partly_later() && !sensitive.is_told() && !sensitive.is_later() &&
+                      !ids_.sets(instance, "sensitive_body");
+    if (parameters_told) properties["parameters"] = copy_known(body["parameters"]);
+  } else {
+    // Of azurerm before version 3.
+    const bool old = instance.type == "azurerm_template_deployment";
+    const std::string_view attribute = old ? "parameters_body" : "parameters_content";
+    const Attribute parameters = instance.attributes[attribute];
+    const Attribute content = instance.attributes[old ? "template_body" : "template_content"];
+    properties["template"] = copy_known({json_in(content), {}, {}, false});
+    properties["parameters"] = copy_known({json_in(parameters), {}, {}, false});
+    if (auto mode = instance.attributes["deployment_mode"].text()) properties["mode"] = *std::move(mode);
+    parameters_told = !properties["parameters"].is_null() || !parameters.text();
+    if (parameters.is_later() && !ids_.leaves_out(instance, attribute)) parameters_told = false;
+    if (old && (instance.attributes["parameters"].is_told() || instance.attributes["parameters"].is_later()))
+      parameters_told = false;
+  }
+  const Json& declared = properties["template"];
+  if (!parameters_told && declared.is_object() && declared.value("parameters", Json()).is_object()) {
+    Json& values = properties["parameters"] = Json::object();
+    for (const auto& [name, ignored] : declared["parameters"].items()) values[name]["reference"] = instance.address;
+  }
+  if (!declared.is_object()) properties.erase("template");
+  const std::string request =
+      Json{{"properties", std::move(properties)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  bodies_.push_back(std::make_unique<ValueArena>());
+  InputText input = InputText::from_memory(request);
+  if (!read_document(input, *bodies_.back()).empty()) return;
+  add_deployment(bodies_.back()->root(), instance.where, instance.address, ids_.deployed_to(instance), context_);
+}
+
 // ---- all of it ----------------------------------------------------------------------------------------------
 
 void Declarer::remove(const TerraformInstance& instance) {
   const Kind* kind = kind_of(instance.type);
   gone(instance, instance.attributes.block("identity")["principal_id"].text().value_or(""));
   if (instance.type == "azurerm_user_assigned_identity") gone(instance, ids_.own_principal(instance));
+  if (is_graph_member(instance)) return graph_member(instance, true);
   if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
   if (instance.type.starts_with("azuread_")) {
-    if (instance.type == "azuread_group_member") {
-      const std::string group = ids_.principal_at(instance, "group_object_id").text;
-      const std::string member = ids_.principal_at(instance, "member_object_id").text;
+    const bool by_pim = kind->declare == &Declarer::group_assignment;
+    if (by_pim && !makes_member(instance.attributes["assignment_type"])) return;
+    if (by_pim || instance.type == "azuread_group_member") {
+      const std::string group = ids_.principal_at(instance, by_pim ? "group_id" : "group_object_id").text;
+      const std::string member = ids_.principal_at(instance, by_pim ? "principal_id" : "member_object_id").text;
       if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
       context_.infrastructure.members.push_back(
           {.group = group, .members = {member}, .all = false, .removed = true, .file = context_.file});
@@ -1001,7 +1193,7 @@ void Declarer::remove(const TerraformInstance& instance) {
   object["id"] = id;
   const bool told = kind->declare == &Declarer::pim
                         ? instance.attributes["principal_id"].text() && instance.attributes["scope"].text()
-                        : !model::is_named_unknown(id) && !model::is_named_unknown(last_segment(id));
+                        : !id.starts_with('{') && !model::is_named_unknown(last_segment(id));
   if (!told) untold(instance);
   object["type"] = type;
   if (kind->declare == &Declarer::pim) {
@@ -1015,6 +1207,13 @@ void Declarer::remove(const TerraformInstance& instance) {
     Json& properties = object["properties"];
     properties["principalId"] = ids_.principal_at(instance, "principal_id").text;
     set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
+    set_text(properties, "roleDefinitionName", instance.attributes["role_definition_name"]);
+  }
+  if (instance.type == "azapi_resource" && type == kRoleAssignments) {
+    Json& properties = object["properties"];
+    const Attribute in = azapi_body(instance)["properties"];
+    set_text(properties, "principalId", in["principalId"]);
+    set_text(properties, "roleDefinitionId", in["roleDefinitionId"]);
   }
   declare(Effect::Remove, instance, std::move(object));
   if (instance.type != "azurerm_kubernetes_cluster") return;
@@ -1030,13 +1229,7 @@ void Declarer::remove(const TerraformInstance& instance) {
 /// What updates an object by itself is applied after the resource of the object, whichever stands first in the plan,
 /// which is sorted by address. One that the plan leaves as it is does nothing. Source: input-formats 8.1
 bool is_update_in_this_plan(const TerraformInstance& instance) {
-  if (instance.type != "azapi_update_resource") return false;
-  const Value actions = instance.where["change"]["actions"];
-  if (!actions.is_array()) return false;
-  for (const Value action : actions) {
-    if (action.text() == "create" || action.text() == "update") return true;
-  }
-  return false;
+  return instance.type == "azapi_update_resource" && is_applied(instance);
 }
 
 void Declarer::run() {
@@ -1046,6 +1239,9 @@ void Declarer::run() {
   for (const TerraformInstance& instance : plan_.instances()) {
     if (!instance.data) own_identity(instance);
     if (!instance.data) pulling_identity(instance);
+    if (deploys_template(instance)) template_deployment(instance);
+    if (is_graph_member(instance)) graph_member(instance, false);
+    if (requests_deletion(instance)) deletion_request(instance);
     const Kind* kind = kind_of(instance.type);
     if (kind == nullptr || (instance.data && !kind->data)) continue;
     if (is_update_in_this_plan(instance)) {
@@ -1069,6 +1265,9 @@ void Declarer::run() {
 }  // namespace
 
 bool is_read_from_terraform(std::string_view type) { return kind_of(type) != nullptr; }
+bool is_read_by_content(const TerraformInstance& instance) {
+  return deploys_template(instance) || is_graph_member(instance) || requests_deletion(instance);
+}
 
 void declare_resources(const TerraformPlan& plan, LoweringContext& context) { Declarer(plan, context).run(); }
 

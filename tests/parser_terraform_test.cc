@@ -323,16 +323,17 @@ TEST(TerraformUnknowns, OfACountThatIsNotTheOthersAreNotByTheSameIndex) {
   }
 }
 
-TEST(TerraformUnknowns, OfEachValueFollowWhatForEachGoesOver) {
-  // Chained: for_each = azurerm_user_assigned_identity.ids; by a set of names: ids[each.value].
+TEST(TerraformUnknowns, OfEachValueThatIsAKeyMeanTheInstanceOfThatKey) {
+  // By a set of names or a map to them: ids[each.value]. By the one that there is: for_each = ids.
   Json document =
       plan({new_identity(R"(azurerm_user_assigned_identity.ids["a"])", "a"),
-            new_identity(R"(azurerm_user_assigned_identity.ids["b"])", "b"), new_registry(),
+            new_identity(R"(azurerm_user_assigned_identity.ids["b"])", "b"),
+            new_identity(R"(azurerm_user_assigned_identity.one["b"])", "c"), new_registry(),
             new_assignment(R"(azurerm_role_assignment.chained["b"])"),
             new_assignment(R"(azurerm_role_assignment.by_name["a"])"),
             new_assignment(R"(azurerm_role_assignment.by_map["x"])")},
            module({assigned("azurerm_role_assignment.chained", {"each.value.principal_id", "each.value"}, kAcrId,
-                            {{"for_each_expression", references({"azurerm_user_assigned_identity.ids"})}}),
+                            {{"for_each_expression", references({"azurerm_user_assigned_identity.one"})}}),
                    assigned("azurerm_role_assignment.by_name", {"azurerm_user_assigned_identity.ids", "each.value"},
                             kAcrId, {{"for_each_expression", references({"var.names"})}}),
                    assigned("azurerm_role_assignment.by_map", {"azurerm_user_assigned_identity.ids", "each.value"},
@@ -340,11 +341,65 @@ TEST(TerraformUnknowns, OfEachValueFollowWhatForEachGoesOver) {
   document["variables"] = {{"names", {{"value", {"a", "b"}}}}, {"map", {{"value", {{"x", "b"}}}}}};
   const Read r = read(document);
   EXPECT_EQ(r.property(R"(azurerm_role_assignment.chained["b"])", "principalId"),
-            R"(azurerm_user_assigned_identity.ids["b"])");
+            R"(azurerm_user_assigned_identity.one["b"])");
   EXPECT_EQ(r.property(R"(azurerm_role_assignment.by_name["a"])", "principalId"),
             R"(azurerm_user_assigned_identity.ids["a"])");
   EXPECT_EQ(r.property(R"(azurerm_role_assignment.by_map["x"])", "principalId"),
             R"(azurerm_user_assigned_identity.ids["b"])");
+}
+
+TEST(TerraformUnknowns, OfAnElementThatAnExpressionMakesMayBeOfAnyInstance) {
+  // reverse(ids[*].principal_id)[1] by way of an output, {for i in ids : i.name => i.principal_id}["a"] likewise and by
+  // each.value, and for_each = {for i in ids : i.name => i}. Plans show all of them as they show ids alone.
+  const std::string output = "module.m.azurerm_user_assigned_identity.ids";
+  const std::string by_name = "azurerm_user_assigned_identity.named";
+  const Json outputs = {{"outputs", {{"ids", {{"expression", references({"azurerm_user_assigned_identity.ids"})}}}}}};
+  Json root =
+      module({assigned("azurerm_role_assignment.by_index", {"module.m.ids[1]", "module.m.ids", "module.m"}, kAcrId),
+              assigned("azurerm_role_assignment.of_output", {"each.value"}, kAcrId,
+                       {{"for_each_expression", references({"module.m.ids", "module.m"})}}),
+              assigned("azurerm_role_assignment.by_key", {"each.value"}, kAcrId,
+                       {{"for_each_expression", references({by_name})}}),
+              assigned("azurerm_role_assignment.whole", {"each.value.principal_id", "each.value"}, kAcrId,
+                       {{"for_each_expression", references({by_name})}}),
+              assigned("azurerm_role_assignment.of_module", {"each.value.ids", "each.value"}, kAcrId,
+                       {{"for_each_expression", references({"module.each"})}}),
+              assigned("azurerm_role_assignment.only", {"module.one.ids[0]", "module.one.ids", "module.one"}, kAcrId)});
+  root["module_calls"] = {{"m", {{"module", module({}, outputs)}}},
+                          {"each", {{"module", module({}, outputs)}}},
+                          {"one", {{"module", module({}, outputs)}}}};
+  const std::vector<std::string> open = {"azurerm_role_assignment.by_index", "azurerm_role_assignment.of_output[1]",
+                                         R"(azurerm_role_assignment.by_key["a"])",
+                                         R"(azurerm_role_assignment.whole["a"])",
+                                         R"(azurerm_role_assignment.of_module["a"])"};
+  std::vector<Json> changes = {new_identity(output + "[0]", "a"),
+                               new_identity(output + "[1]", "b"),
+                               new_identity(by_name + R"(["a"])", "b"),
+                               new_identity(by_name + R"(["b"])", "a"),
+                               new_identity(R"(module.each["a"].azurerm_user_assigned_identity.ids)", "b"),
+                               new_identity(R"(module.each["b"].azurerm_user_assigned_identity.ids)", "a"),
+                               new_identity("module.one.azurerm_user_assigned_identity.ids[0]", "c"),
+                               new_registry(),
+                               new_assignment("azurerm_role_assignment.only")};
+  for (const std::string& address : open) changes.push_back(new_assignment(address));
+  const Read r = read(plan(changes, root));
+  for (const std::string& address : open) {
+    EXPECT_EQ(r.property(address, "principalId"), "{" + address + ".principal_id}");
+  }
+  EXPECT_EQ(r.property("azurerm_role_assignment.only", "principalId"),
+            "module.one.azurerm_user_assigned_identity.ids[0]");
+}
+
+TEST(TerraformUnknowns, OfAListOfInstancesSomeMayBeLeftOut) {
+  // [for i in ids : i.principal_id if …] and ids[*].principal_id are shown alike.
+  const Json members = references({"azurerm_user_assigned_identity.ids"});
+  const Read r =
+      read(plan({new_identity(R"(azurerm_user_assigned_identity.ids["a"])", "a"),
+                 new_identity(R"(azurerm_user_assigned_identity.ids["b"])", "b"),
+                 create("azuread_group.g", {{"display_name", "g"}}, {{"object_id", true}, {"members", true}})},
+                module({configured("azuread_group.g", {{"members", members}})})));
+  ASSERT_EQ(r.infrastructure.members.size(), 2U);
+  EXPECT_THAT(r.infrastructure.members[1].members, ElementsAre("{azuread_group.g.members}"));
 }
 
 TEST(TerraformUnknowns, OfModulesWithForEachStayInTheirInstance) {
@@ -818,7 +873,9 @@ TEST(TerraformKinds, AClusterPullsAsItsKubelet) {
                                   new_assignment("azurerm_role_assignment.control")};
   std::vector<Json> own = rest;
   own.push_back(cluster(nullptr, true));
-  const Read r = read(plan(own, assignments));
+  Json without_block = assignments;
+  without_block["resources"][2]["expressions"] = Json::object();
+  const Read r = read(plan(own, without_block));
   EXPECT_EQ(r.property("azurerm_role_assignment.pull", "principalId"), "azurerm_kubernetes_cluster.aks");
   EXPECT_EQ(r.property("azurerm_role_assignment.control", "principalId"), "azurerm_kubernetes_cluster.aks.identity");
   EXPECT_TRUE(r.identity("azurerm_kubernetes_cluster.aks")->is_new);
@@ -833,6 +890,10 @@ TEST(TerraformKinds, AClusterPullsAsItsKubelet) {
   EXPECT_EQ(s.property("azurerm_role_assignment.pull", "principalId"), "azurerm_user_assigned_identity.k");
   EXPECT_FALSE(s.identity("azurerm_kubernetes_cluster.aks")->is_new);
   EXPECT_EQ(s.identity("azurerm_kubernetes_cluster.aks")->object_id, "azurerm_user_assigned_identity.k");
+
+  // The block is in the configuration, and the plan's values do not show it.
+  const Read t = read(plan(own, assignments));
+  EXPECT_EQ(t.property("azurerm_role_assignment.pull", "principalId"), "azurerm_user_assigned_identity.k");
 }
 
 TEST(TerraformKinds, GroupsAndTheirMembers) {
@@ -1078,7 +1139,7 @@ TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
 
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
   Read r = read(plan(
-      {create("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
+      {removed("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
        create("azapi_resource.x", {{"type", "Microsoft.Authorization/policyExemptions@2022-07-01"}, {"name", "x"}}),
        create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
        create("azurerm_key_vault.kv", {{"name", "kv"}})}));
@@ -1087,17 +1148,70 @@ TEST(TerraformKinds, WhatIsNotReadIsSaid) {
                                    HasSubstr("`azurerm_resource_group_template_deployment`")));
 }
 
-// azure-rbac-semantics 9: PIM for Groups makes membership temporary.
 TEST(TerraformKinds, MembershipsThatAreNotReadAreSaid) {
-  Read r = read(plan({create("azuread_privileged_access_group_assignment_schedule.m", {{"group_id", kGuid}}),
-                      create("msgraph_resource.m", {{"url", "groups/x/members/$ref"}}),
+  Read r = read(plan({create("azuread_privileged_access_group_eligibility_schedule.m", {{"group_id", kGuid}}),
+                      create("msgraph_resource.m", {{"url", "groups/x/owners/$ref"}}),
                       removed("msgraph_update_resource.u", {{"url", "groups/x"}}),
                       create("msgraph_resource_action.a", {{"name", "a"}}, {{"url", true}}),
                       create("msgraph_resource.app", {{"url", "applications"}})}));
   EXPECT_THAT(r.warnings("terraform-not-read"),
-              UnorderedElementsAre(HasSubstr("`azuread_privileged_access_group_assignment_schedule`"),
+              UnorderedElementsAre(HasSubstr("`azuread_privileged_access_group_eligibility_schedule`"),
                                    HasSubstr("1 resources of type `msgraph_resource`"),
                                    HasSubstr("`msgraph_update_resource`"), HasSubstr("`msgraph_resource_action`")));
+}
+
+constexpr std::string_view kMember = "44444444-4444-4444-4444-444444444444";
+
+// azure-rbac-semantics 9: PIM for Groups makes membership temporary.
+TEST(TerraformKinds, MembershipsByPimAreReadAndThoseForATimeAreOpen) {
+  const std::string address = "azuread_privileged_access_group_assignment_schedule.m";
+  const auto members = [&](const char* action, Json more, const Json& unknown = Json::object()) {
+    Json values = {{"group_id", kGuid}, {"principal_id", kMember}};
+    values.update(more);
+    const bool deletes = std::string_view(action) == "delete";
+    const Json before = deletes ? values : Json();
+    const Read r = read(plan({change(address, {action}, before, deletes ? Json() : values, unknown)}));
+    std::vector<std::string> all;
+    for (const parser::DeclaredMembers& each : r.infrastructure.members) {
+      all.push_back((each.removed ? "no longer " : "") + each.members.front() + " of " + each.group);
+    }
+    return all;
+  };
+  const std::string group = " of " + std::string(kGuid);
+  const std::string open = "{" + address + ".principal_id}" + group;
+  const Json permanent = {{"assignment_type", "member"}, {"permanent_assignment", true}};
+  EXPECT_THAT(members("create", permanent), ElementsAre(std::string(kMember) + group));
+  EXPECT_THAT(members("delete", permanent), ElementsAre("no longer " + std::string(kMember) + group));
+  EXPECT_THAT(members("no-op", permanent), ElementsAre()) << "exports show it";
+  EXPECT_THAT(members("create", {{"assignment_type", "owner"}, {"permanent_assignment", true}}), ElementsAre());
+  EXPECT_THAT(members("delete", {{"assignment_type", "owner"}}), ElementsAre());
+  EXPECT_THAT(members("create", {{"assignment_type", "member"}, {"duration", "P30D"}}), ElementsAre(open));
+  EXPECT_THAT(members("create", {{"permanent_assignment", true}}, {{"assignment_type", true}}), ElementsAre(open));
+  EXPECT_THAT(members("create", permanent, {{"start_date", true}}), ElementsAre(open));
+}
+
+TEST(TerraformKinds, MembersByReferencesOfMicrosoftGraphAreRead) {
+  const std::string url = "groups/" + std::string(kGuid) + "/members/$ref";
+  const Json body = {{"@odata.id", "https://graph.microsoft.com/v1.0/directoryObjects/" + std::string(kMember)}};
+  const auto members = [&](const Json& change_, const Json& references_ = Json::object()) {
+    const Read r = read(plan({change_}, module({configured("msgraph_resource.m", references_)})));
+    std::vector<std::string> all;
+    for (const parser::DeclaredMembers& each : r.infrastructure.members) {
+      all.push_back((each.removed ? "no longer " : "") + each.members.front() + " of " + each.group);
+    }
+    return all;
+  };
+  const std::string group = " of " + std::string(kGuid);
+  const std::string name = "msgraph_resource.m";
+  EXPECT_THAT(members(create(name, {{"url", url}, {"body", body}})), ElementsAre(std::string(kMember) + group));
+  EXPECT_THAT(members(removed(name, {{"url", url}, {"body", body}})),
+              ElementsAre("no longer " + std::string(kMember) + group));
+  EXPECT_THAT(members(create(name, {{"url", url}}, {{"body", true}})),
+              ElementsAre("{msgraph_resource.m.body}" + group));
+  // It may be an owner's.
+  EXPECT_THAT(members(create(name, {{"body", body}}, {{"url", true}})),
+              ElementsAre("{msgraph_resource.m.body} of {msgraph_resource.m.url}"));
+  EXPECT_THAT(members(create(name, {{"body", {{"displayName", "x"}}}}, {{"url", true}})), ElementsAre());
 }
 
 TEST(TerraformKinds, AnAzapiBodyThatIsATextNamesNoPrincipalByItself) {
@@ -1324,6 +1438,48 @@ TEST(TerraformOverExports, WhatIsDeletedIsFoundByWhatIsMarkedAsSensitiveToo) {
                        "/providers/Microsoft.Authorization/roleDefinitions/7f951dda-4ed3-4680-a7ca-43fe172d538d"}});
   pim["change"]["before_sensitive"] = {{"principal_id", true}};
   EXPECT_EQ(over_exports(plan({pim})).schedule_instances.size(), 1U);
+}
+
+TEST(TerraformOverExports, ARequestThatDeletesAnAssignmentTakesIt) {
+  const auto scopes = [](const Json& more, const Json& unknown = Json::object()) {
+    Json values = {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"}, {"method", "DELETE"}};
+    values.update(more);
+    const model::Snapshot s = over_exports(plan({create("azapi_resource_action.gone", values, unknown)}));
+    std::vector<std::string> result;
+    for (const model::RoleAssignment& row : s.role_assignments) result.push_back(s[row.scope].display);
+    return result;
+  };
+  EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}}), ElementsAre());
+  EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}, {"when", "destroy"}}), ElementsAre(kRegistry));
+  EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}, {"method", "GET"}}), ElementsAre(kRegistry));
+  EXPECT_THAT(scopes(Json::object(), {{"resource_id", true}}),
+              ElementsAre(std::string(kRegistry) + "/{whether azapi_resource_action.gone is this assignment}"));
+}
+
+TEST(TerraformOverExports, ADeletionThatIsNotToldMayBeOfAnyAssignmentThatFits) {
+  const auto scopes = [](std::vector<std::string> without, Json more = Json::object()) {
+    Json before = kAssignment;
+    for (const std::string& key : without) before.erase(key);
+    before.update(more);
+    const model::Snapshot s = over_exports(plan({removed("azurerm_role_assignment.gone", before)}));
+    std::vector<std::string> result;
+    for (const model::RoleAssignment& row : s.role_assignments) result.push_back(s[row.scope].display);
+    return result;
+  };
+  const std::string open = std::string(kRegistry) + "/{whether azurerm_role_assignment.gone is this assignment}";
+  EXPECT_THAT(scopes({"id", "name"}), ElementsAre()) << "the only one of principal, role and scope";
+  EXPECT_THAT(scopes({"id", "name", "role_definition_id"}, {{"role_definition_name", "AcrPull"}}), ElementsAre());
+  EXPECT_THAT(scopes({"id", "name", "principal_id"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "name", "role_definition_id"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "name", "scope"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "scope"}), ElementsAre(open));
+  EXPECT_THAT(scopes({"id", "name", "scope", "principal_id", "role_definition_id"}), ElementsAre(open));
+  // Another role, another scope, another principal: it is not this one.
+  const std::string here(kRegistry);
+  EXPECT_THAT(scopes({"id", "name", "principal_id", "role_definition_id"}, {{"role_definition_name", "AcrPush"}}),
+              ElementsAre(here));
+  EXPECT_THAT(scopes({"id", "name", "principal_id"}, {{"scope", kGroup}}), ElementsAre(here));
+  EXPECT_THAT(scopes({"id", "name", "scope"}, {{"principal_id", kMember}}), ElementsAre(here));
 }
 
 TEST(TerraformOverExports, WhoLeavesAGroupIsReadFromWhatIsMarkedAsSensitiveToo) {
@@ -1796,6 +1952,37 @@ TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatItNamesForTheRegistry) {
   const model::Snapshot open =
       over_exports(plan({site({{"container_registry_use_managed_identity", true}}, unknown), ex}));
   EXPECT_TRUE(called(open, "azurerm_linux_web_app.w").empty()) << "as whom it pulls is not known";
+  // Who asks for such an app is told that it is there.
+  ASSERT_EQ(open.workloads.size(), 1U);
+  EXPECT_EQ(open.workloads[0].name, "azurerm_linux_web_app.w");
+  const Json no_identity = create("azurerm_container_app.c", {{"name", "c"}, {"registry", Json::array()}});
+  const model::Snapshot without = over_exports(plan({no_identity}));
+  ASSERT_EQ(without.workloads.size(), 1U);
+  EXPECT_EQ(without.workloads[0].name, "azurerm_container_app.c");
+}
+
+TEST(TerraformOverExports, AClusterThatIsGivenAnIdentityThatIsNotKnownGetsNoneOfItsOwn) {
+  const auto cluster = [](const Json& configuration, const Json& service, const Json& unknown) {
+    Json values = {{"name", "aks"}, {"resource_group_name", "rg"}};
+    if (!service.is_null()) values["service_principal"] = service;
+    Json later = {{"id", true}, {"kubelet_identity", true}};
+    later.update(unknown);
+    return over_exports(plan({create("azurerm_kubernetes_cluster.aks", values, later)},
+                             module({configured("azurerm_kubernetes_cluster.aks", configuration)})));
+  };
+  const Json client = Json::array({Json{{"client_id", references({"data.azuread_application.x.client_id"})}}});
+  const Json kubelet = Json::array({Json{{"object_id", references({"data.azurerm_user_assigned_identity.k.id"})}}});
+  const Json in_part = {{"service_principal", Json::array({Json{{"client_id", true}}})}};
+  const std::vector<model::Snapshot> all = {
+      cluster({{"kubelet_identity", kubelet}}, nullptr, Json::object()),
+      cluster({{"service_principal", client}}, nullptr, Json::object()),
+      cluster({{"service_principal", client}}, Json::array({Json::object()}), in_part),
+      cluster(Json::object(), nullptr, {{"service_principal", true}}),
+      cluster({{"service_principal", client}}, Json::array({Json{{"client_id", kGuid}}}), Json::object())};
+  for (const model::Snapshot& s : all) {
+    EXPECT_THAT(called(s, "azurerm_kubernetes_cluster.aks"), ElementsAre());
+    EXPECT_THAT(called(s, "aks"), ElementsAre());
+  }
 }
 
 TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatThePlanMakes) {
@@ -1808,6 +1995,75 @@ TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatThePlanMakes) {
   const model::Snapshot s =
       over_exports(plan({app, new_identity(identity)}, module({configured("azurerm_container_app.c", expressions)})));
   EXPECT_THAT(called(s, "azurerm_container_app.c"), ElementsAre(identity));
+}
+
+// input-formats 8.2: a template beside the plan and one in it say the same.
+TEST(TerraformOverExports, ATemplateThatThePlanDeploysIsRead) {
+  const std::string address = "azurerm_resource_group_template_deployment.t";
+  const Json resource = {{"type", "Microsoft.Authorization/roleAssignments"},
+                         {"apiVersion", "2022-04-01"},
+                         {"name", "44444444-4444-4444-4444-444444444444"},
+                         {"scope", "[resourceId('Microsoft.ContainerRegistry/registries', 'contoso')]"},
+                         {"properties",
+                          {{"roleDefinitionId",
+                            "/providers/Microsoft.Authorization/roleDefinitions/"
+                            "7f951dda-4ed3-4680-a7ca-43fe172d538d"},
+                           {"principalId", "[parameters('who')]"}}}};
+  const Json content = {{"contentVersion", "1.0.0.0"},
+                        {"parameters", {{"who", {{"type", "string"}, {"defaultValue", "default"}}}}},
+                        {"resources", Json::array({resource})}};
+  const Json values = {{"name", "t"}, {"resource_group_name", "rg"}, {"template_content", content.dump()}};
+  const auto with = [&](Json more) {
+    more.update(values);
+    return more;
+  };
+  const auto holders = [&](const Json& plan_) {
+    const model::Snapshot s = over_exports(plan_);
+    std::vector<std::string> ids;
+    for (const model::RoleAssignment& row : s.role_assignments) {
+      if (s[row.principal].id != kGuid) ids.push_back(s[row.principal].id + " on " + s[row.scope].display);
+    }
+    return ids;
+  };
+  const std::string here = " on " + std::string(kRegistry);
+  const Json parameters = {{"parameters_content", Json{{"who", {{"value", "given"}}}}.dump()}};
+  EXPECT_THAT(holders(plan({create(address, values)})), ElementsAre("default" + here));
+  EXPECT_THAT(holders(plan({create(address, with(parameters))})), ElementsAre("given" + here));
+  const std::string who = "{" + address + ": parameters('who')}" + here;
+  EXPECT_THAT(holders(plan({create(address, values, {{"parameters_content", true}})},
+                           module({configured(address, {{"parameters_content", references({"local.p"})}})}))),
+              ElementsAre(who));
+  EXPECT_THAT(holders(plan({create(address, values, {{"parameters_content", true}})},
+                           module({configured(address, Json::object())}))),
+              ElementsAre("default" + here));
+  Json secret = create(address, with(parameters));
+  secret["change"]["after_sensitive"] = {{"parameters_content", true}};
+  EXPECT_THAT(holders(plan({secret})), ElementsAre(who));
+
+  const std::string any = "{what " + address + ": template deploys} on " + std::string(kGroup);
+  Json later = values;
+  later.erase("template_content");
+  EXPECT_THAT(holders(plan({create(address, later, {{"template_content", true}})})), ElementsAre(any));
+  later["template_content"] = "no JSON";
+  EXPECT_THAT(holders(plan({create(address, later)})), ElementsAre(any));
+
+  // What the plan leaves as it is is in the exports.
+  EXPECT_THAT(holders(plan({kept(address, values)})), ElementsAre());
+
+  const std::string old = "azurerm_template_deployment.t";
+  const Json body = {{"name", "t"}, {"resource_group_name", "rg"}, {"template_body", content.dump()}};
+  EXPECT_THAT(holders(plan({create(old, body)})), ElementsAre("default" + here));
+  EXPECT_THAT(holders(plan({create(old, body, {{"parameters", true}})})),
+              ElementsAre("{" + old + ": parameters('who')}" + here));
+
+  Json deployment = {{"type", "Microsoft.Resources/deployments@2022-09-01"},
+                     {"name", "t"},
+                     {"parent_id", kGroup},
+                     {"body", {{"properties", {{"mode", "Incremental"}, {"template", content}}}}}};
+  EXPECT_THAT(holders(plan({create("azapi_resource.t", deployment)})), ElementsAre("default" + here));
+  deployment.erase("body");
+  EXPECT_THAT(holders(plan({create("azapi_resource.t", deployment, {{"body", true}})})),
+              ElementsAre("{what azapi_resource.t: template deploys} on " + std::string(kGroup)));
 }
 
 // Assignments of deleted resources stay in lists (input-formats 1.2); whether another of the same id has them is open.
