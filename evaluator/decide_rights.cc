@@ -285,6 +285,11 @@ Truth Decider::deny(std::size_t deny_index, const Right& right, Node* parent) {
     reason = Reason::DenyPossible;
     causes.push_back(contested(AssumptionId::RepositoryScope));
   }
+  if (d.contested) {
+    value = Truth::Unknown;
+    reason = Reason::DenyPossible;
+    causes.push_back(known_after_deployment("{whether the row of deny assignment " + d.name + " is this one}"));
+  }
   if (data_plane(right) && reading(AssumptionId::DenyOnDataPlane) == "unknown") {
     value = Truth::Unknown;
     reason = Reason::DenyPossible;

@@ -182,7 +182,7 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
     {DenyMembershipUnknown, "deny-membership-unknown",
      "Whether the deny assignment names the asker depends on group members that are not in the data.",
      "azure-rbac-semantics 6, 8"},
-    {DenyPossible, "deny-possible", "A deny assignment at a management group that the data does not place may apply.",
+    {DenyPossible, "deny-possible", "A deny assignment may apply: whether it reaches the registry, or is as shown, is open.",
      "azure-rbac-semantics 5"},
     {NoDenyAssignment, "no-deny-assignment", "No deny assignment reaches the registry.", "azure-rbac-semantics 8"},
     {DenyListMissing, "deny-list-missing", "No export of deny assignments was given: none are assumed.",

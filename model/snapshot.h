@@ -246,6 +246,7 @@ struct DenyAssignment {
   DenyEffect effect = DenyEffect::Enforced;  ///< absent = enforced
   std::string effect_text;                   ///< as written where Unknown
   ConditionIndex condition = kNoCondition;
+  bool contested = false;  ///< exports contradict each other in what it denies, to whom or where: this may not be it
   FileIndex file{};
 };
 
@@ -388,7 +389,7 @@ struct ConnectedRegistry {
 struct ResourceLock {
   std::string name;
   std::string scope;  ///< scope key of what is locked
-  std::string level;  ///< "CanNotDelete", "ReadOnly"
+  std::string level;  ///< "CanNotDelete", "ReadOnly"; empty: not told, or exports contradict each other
   FileIndex file{};
 };
 enum class LockLevel : std::uint8_t { Unknown, CanNotDelete, ReadOnly };

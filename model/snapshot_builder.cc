@@ -391,7 +391,10 @@ struct SnapshotBuilder::Impl {
   void settle_hierarchy();
   void settle_instances();
   void split_by_tenant();
+  bool exports_settled = false;
   void settle_memberships();
+  void settle_denies();
+  void settle_locks();
   void join_registries();
   void drop_duplicates();
   void settle_assignments();
@@ -863,8 +866,61 @@ void SnapshotBuilder::Impl::settle_instances() {
   snapshot.schedule_instances = std::move(kept);
 }
 
-void SnapshotBuilder::settle_members() {
+/// Deny assignments that exports show several times, otherwise each time, may be so or so.
+void SnapshotBuilder::Impl::settle_denies() {
+  using Named = std::set<std::pair<bool, PrincipalIndex>>;
+  const auto named = [](const std::vector<DenyPrincipal>& list) {
+    Named all;
+    for (const DenyPrincipal& p : list) all.emplace(p.everyone, p.principal);
+    return all;
+  };
+  const auto agree = [&](const DenyAssignment& a, const DenyAssignment& b) {
+    const auto shown = [](ConditionIndex c) { return c == kConditionNotShown ? kNoCondition : c; };
+    return a.scope == b.scope && a.do_not_apply_to_child_scopes == b.do_not_apply_to_child_scopes &&
+           a.effect == b.effect && shown(a.condition) == shown(b.condition) &&
+           in_order(a.permissions) == in_order(b.permissions) && named(a.principals) == named(b.principals) &&
+           named(a.exclude_principals) == named(b.exclude_principals);
+  };
+  std::map<std::string, std::vector<std::size_t>> by_id;
+  for (std::size_t i = 0; i < snapshot.deny_assignments.size(); ++i) {
+    if (!snapshot.deny_assignments[i].id.empty()) by_id[ascii_lower(snapshot.deny_assignments[i].id)].push_back(i);
+  }
+  for (const auto& [id, rows] : by_id) {
+    const DenyAssignment& first = snapshot.deny_assignments[rows.front()];
+    if (std::all_of(rows.begin(), rows.end(),
+                    [&](std::size_t i) { return agree(first, snapshot.deny_assignments[i]); }))
+      continue;
+    for (const std::size_t i : rows) snapshot.deny_assignments[i].contested = true;
+    Warning& warning = snapshot.warnings.emplace_back();
+    warning.code = "deny-conflict";
+    warning.where.message =
+        "exports contradict each other in what deny assignment " + quoted(first.name) + " denies, to whom or where";
+    warning.where.help = "either may be so; remove the older export";
+  }
+}
+
+/// Of two levels both forbid what the weaker one does; beside that, the lock may be of any.
+void SnapshotBuilder::Impl::settle_locks() {
+  std::map<std::string, ResourceLock*> first;
+  for (ResourceLock& lock : snapshot.locks) {
+    const auto [known, is_new] = first.emplace(lock.scope + '/' + ascii_lower(lock.name), &lock);
+    ResourceLock& other = *known->second;
+    if (is_new || equal_ignoring_case(other.level, lock.level)) continue;
+    const bool both_told = level_of(lock) != LockLevel::Unknown && level_of(other) != LockLevel::Unknown;
+    other.level = both_told ? "CanNotDelete" : "";
+    lock.level.clear();
+    Warning& warning = snapshot.warnings.emplace_back();
+    warning.code = "lock-level-conflict";
+    warning.where.message = "exports contradict each other in the level of lock " + quoted(lock.name);
+    warning.where.help = "it may be any of them; remove the older export";
+  }
+}
+
+void SnapshotBuilder::settle_exports() {
+  if (std::exchange(impl_->exports_settled, true)) return;
   impl_->settle_memberships();
+  impl_->settle_denies();
+  impl_->settle_locks();
   impl_->lists.clear();
 }
 
@@ -1123,7 +1179,7 @@ void SnapshotBuilder::note_denied_subscriptions() {
 Snapshot SnapshotBuilder::build() && {
   note_assigned_subscriptions();
   if (impl_->snapshot.tenants.size() > 1) impl_->split_by_tenant();
-  settle_members();
+  settle_exports();
   impl_->settle_principals();
   impl_->settle_hierarchy();
   impl_->settle_instances();

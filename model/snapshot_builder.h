@@ -69,8 +69,9 @@ class SnapshotBuilder {
   /// what comes after a list of members that is not complete, and is of its kind, may be the rest of it.
   void add_list(MembershipList list);
 
-  /// Does that for the lists so far, before infrastructure code changes who is in what.
-  void settle_members();
+  /// Leaves open what the exports so far contradict each other in: lists of members, deny assignments and locks of one
+  /// id. Once, before infrastructure code changes them.
+  void settle_exports();
 
   /// A management group, or a subscription, is below another group; an empty parent says that it is below none. Keys
   /// are scope keys. Where exports contradict each other, `build` leaves the place open.

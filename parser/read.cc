@@ -714,7 +714,7 @@ model::Result<Snapshot> read_all(const std::vector<Input>& inputs, std::vector<D
     return model::Result<Snapshot>::failure(placed(wrong, inputs));
   }
   number_lines(infrastructure, inputs);
-  builder.settle_members();
+  builder.settle_exports();
   if (std::vector<Diagnostic> wrong = apply(infrastructure, builder); !wrong.empty()) {
     return model::Result<Snapshot>::failure(std::move(wrong));
   }

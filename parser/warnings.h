@@ -57,6 +57,8 @@ inline constexpr std::array kWarnings = {
                    "an action has blanks or slashes at its ends and matches literally, so most likely never"},
     // deny assignments, PIM, management groups
     WarningMeaning{"deny-unusable", "a deny assignment denies nobody or nothing, as it stands"},
+    WarningMeaning{"deny-conflict",
+                   "exports contradict each other in what a deny assignment denies, to whom or where: that is open"},
     WarningMeaning{"unknown-deny-effect", "an effect nobody knows counts as enforced"},
     WarningMeaning{"schedule-unusable", "a PIM row lacks its principal or its role"},
     WarningMeaning{"hierarchy-conflict",
@@ -97,6 +99,8 @@ inline constexpr std::array kWarnings = {
     WarningMeaning{
         "group-kind-not-told",
         "a group for mail may be a distribution list, by which nobody has anything, or one of Microsoft 365"},
+    WarningMeaning{"lock-level-conflict",
+                   "exports contradict each other in the level of a lock: what not all of them forbid is open"},
     WarningMeaning{"lock-without-level", "a lock of which the export does not tell the level may be of any"},
     WarningMeaning{"principal-conflict",
                    "exports contradict each other in whether somebody is deleted, a group is for mail alone, or which "

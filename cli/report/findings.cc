@@ -25,6 +25,13 @@ std::string_view open_until(std::string_view text) {
   return evaluator::is_unreadable(text) ? "cannot be told from the exports" : "is known only after the deployment";
 }
 
+/// What a scope of code or of contradicting exports says of itself: `SCOPE/{whether … is deployed}`. Empty for others.
+std::string_view doubt_in(std::string_view text) {
+  const std::size_t begin = text.find("{whether ");
+  return begin == std::string_view::npos || !text.ends_with('}') ? std::string_view()
+                                                                 : text.substr(begin + 1, text.size() - begin - 2);
+}
+
 /// Words for one node. One function per group of reasons, in the order of the reason table.
 class Words {
  public:
@@ -227,7 +234,10 @@ class Words {
       case Reason::TenantUnknown:
         return fmt::format("{}: whether that is of this registry's tenant is not in the data", held);
       case Reason::KnownAfterDeployment:
-        return fmt::format("{}: {} {}", held, escape(finding_.detail), open_until(finding_.detail));
+        return fmt::format(
+            "{}: {} {}", held,
+            doubt_in(finding_.detail).empty() ? escape(finding_.detail) : escape(doubt_in(finding_.detail)),
+            open_until(finding_.detail));
       case Reason::NotInForce:
         return fmt::format("{} is not in force at that time", held);
       case Reason::InstanceOpen:
@@ -276,7 +286,7 @@ class Words {
         return fmt::format("deny assignment {} may name {}: members of a group are not in the data", deny,
                            subject_.who());
       case Reason::DenyPossible:
-        return fmt::format("deny assignment {} may reach this registry", deny);
+        return fmt::format("deny assignment {} may apply", deny);
       case Reason::NoDenyAssignment:
         return "no deny assignment reaches this registry";
       case Reason::DenyListMissing:
@@ -550,7 +560,10 @@ std::string in_words(const Cause& cause) {
   }
   if (cause.code == "registry-mode") return fmt::format("the permission mode of {} is not in the data", subject);
   if (cause.code == "group-members") return fmt::format("the members of group {} are not in the data", subject);
-  if (cause.code == "known-after-deployment") return fmt::format("{} {}", subject, open_until(cause.subject));
+  if (cause.code == "known-after-deployment") {
+    const std::string_view doubt = doubt_in(cause.subject);
+    return fmt::format("{} {}", doubt.empty() ? subject : escape(doubt), open_until(cause.subject));
+  }
   if (cause.code == "role-definition") return fmt::format("the definition of role {} is not in the data", subject);
   if (cause.code == "management-groups") {
     return fmt::format("whether {} is above this registry is not in the data", subject);

@@ -471,6 +471,7 @@ struct GrantTables::Impl {
       for (const ChainScope& scope : context.chain) {
         if (scope.scope == deny.scope) rule.uncertain = scope.covers == Truth::Unknown;
       }
+      rule.uncertain = rule.uncertain || deny.contested;
       for (const Right& right : catalogue_rights()) {
         if (ignored && data_plane(right)) continue;
         if (rule.only.empty() && deny.do_not_apply_to_child_scopes && acts_below_registry(right.action)) continue;

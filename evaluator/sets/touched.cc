@@ -228,7 +228,8 @@ struct NumberedSide {
     for (const model::DenyAssignment& deny : snapshot.deny_assignments) {
       Text text;
       text << "deny" << scopes[at(deny.scope)] << deny.do_not_apply_to_child_scopes << deny.system_protected
-           << static_cast<std::uint32_t>(deny.effect) << deny.effect_text << condition(deny.condition);
+           << deny.contested << static_cast<std::uint32_t>(deny.effect) << deny.effect_text
+           << condition(deny.condition);
       add_permissions(text, deny.permissions);
       add_sorted(text, names(deny.principals));
       add_sorted(text, names(deny.exclude_principals));

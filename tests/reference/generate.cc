@@ -582,6 +582,8 @@ void Tenant::add_deny_assignments() {
     if (effect == 1) deny.effect_text = "somethingElse";
     deny.condition = some_condition(15);
     if (deny.condition == model::kConditionNotShown) deny.condition = model::kNoCondition;
+    Dice contests = dice_;  // so that all else stays as it was
+    deny.contested = contests.chance(8);
     draft.deny_assignments.push_back(deny);
   }
 }
@@ -1123,7 +1125,8 @@ std::string describe(const model::Snapshot& snapshot) {
   for (const model::DenyAssignment& deny : snapshot.deny_assignments) {
     text += "deny {\"scope\":" + quoted(snapshot[deny.scope].display) +
             ",\"effect\":" + std::to_string(static_cast<int>(deny.effect)) +
-            (deny.do_not_apply_to_child_scopes ? ",\"ownScopeOnly\":true" : "") + ",\"principals\":[";
+            (deny.do_not_apply_to_child_scopes ? ",\"ownScopeOnly\":true" : "") +
+            (deny.contested ? ",\"contested\":true" : "") + ",\"principals\":[";
     for (const model::DenyPrincipal& one : deny.principals)
       text += one.everyone ? "everyone " : id_of(one.principal) + " ";
     text += "],\"exclude\":[";

@@ -886,7 +886,8 @@ Truth Judge::denied(const Caller& caller, const model::Registry& registry, const
       action = std::max(action, all_of({deny_condition(permission.condition, right, caller),
                                         deny_condition(deny.condition, right, caller)}));
     }
-    const Truth one = all_of({scope, among(deny.principals), !among(deny.exclude_principals), action});
+    const Truth one = all_of({scope, among(deny.principals), !among(deny.exclude_principals), action,
+                              deny.contested ? Truth::Unknown : Truth::True});
     if (one != Truth::False) note("deny assignment " + std::to_string(i) + " for " + right.action, one);
     any = std::max(any, one);
   }
