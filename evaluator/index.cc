@@ -36,20 +36,28 @@ bool lists_assignments_at(const model::Snapshot& snapshot, ScopeIndex scope) {
   return subscription.empty() || std::binary_search(assigned.begin(), assigned.end(), subscription);
 }
 
+bool may_be_in(const model::Snapshot& snapshot, const GroupGraph& groups, PrincipalIndex member, PrincipalIndex group) {
+  if (groups.may_be_group(group) && groups.open(group) && !snapshot[member].groups_complete) return true;
+  Reach reached;
+  groups.reach(member, reached);
+  return std::find(reached.all.begin(), reached.all.end(), group) != reached.all.end();
+}
+
+/// Is `holder`, who has the assignment, whom the instance is of? One by a group names the member. Source: input-formats
+/// 7
+bool is_of(const model::Snapshot& snapshot, const GroupGraph& groups, const model::ScheduleInstance& instance,
+           PrincipalIndex holder) {
+  return holder == instance.principal || (equal_ignoring_case(instance.member_type, "Group") &&
+                                          may_be_in(snapshot, groups, instance.principal, holder));
+}
+
 /// Does a row show what an instance repeats for a member of a group, or below the place where it was assigned? Source:
 /// input-formats 7
 bool repeats_row(const model::Snapshot& snapshot, const GroupGraph& groups, const model::ScheduleInstance& instance) {
   const bool of_group = equal_ignoring_case(instance.member_type, "Group");
   if (!of_group && !equal_ignoring_case(instance.member_type, "Inherited")) return false;
-  Reach member;
-  if (of_group) groups.reach(instance.principal, member);
-  const auto may_be_in = [&](PrincipalIndex group) {
-    if (std::find(member.all.begin(), member.all.end(), group) != member.all.end()) return true;
-    return groups.may_be_group(group) && groups.open(group) && !snapshot[instance.principal].groups_complete;
-  };
   return std::any_of(snapshot.role_assignments.begin(), snapshot.role_assignments.end(), [&](const auto& row) {
-    return row.role == instance.role &&
-           (row.principal == instance.principal || (of_group && may_be_in(row.principal))) &&
+    return row.role == instance.role && is_of(snapshot, groups, instance, row.principal) &&
            model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key);
   });
 }
@@ -329,10 +337,8 @@ void Engine::Index::collect_grants() {
         grants[row].scheduled = true;
       };
       const auto found = by_id.find(ascii_lower(instance.origin_role_assignment_id));
-      const auto is_of = [&](const Grant& row) {
-        return row.principal == instance.principal && row.role == instance.role;
-      };
-      if (found != by_id.end() && is_of(grants[found->second])) {
+      if (found != by_id.end() && grants[found->second].role == instance.role &&
+          is_of(snapshot, groups, instance, grants[found->second].principal)) {
         belongs_to(found->second);
       } else {
         // All rows of the three are one assignment.

@@ -350,8 +350,9 @@ struct SnapshotBuilder::Impl {
     std::transform(key.begin(), key.end(), key.begin(), [](char c) { return ascii_lower(c); });
   }
 
-  std::vector<MembershipList> lists;                    ///< that are complete
-  std::set<std::pair<PrincipalIndex, bool>> cut_lists;  ///< of whose members some are not shown, transitive
+  std::vector<MembershipList> lists;  ///< that are complete
+  std::map<std::pair<PrincipalIndex, bool>, PrincipalSet>
+      cut_lists;  ///< of whose members some are not shown, transitive
   std::map<std::string, std::vector<std::set<std::string>>> children;  ///< of a management group, by each export
 
   struct Told {
@@ -366,12 +367,12 @@ struct SnapshotBuilder::Impl {
     Flag deleted, security, mail, unified;
     bool attributes_differ = false;
 
-    /// Mail alone: neither a security group nor one of Microsoft 365. Source: input-formats 5
+    /// Neither a security group nor one of Microsoft 365. Source: input-formats 5
     [[nodiscard]] bool may_be_distribution_list() const noexcept {
-      return mail.yes && (security.no || !security.yes) && (unified.no || !unified.yes);
+      return (security.no || (mail.yes && !security.yes)) && (unified.no || !unified.yes);
     }
     [[nodiscard]] bool is_distribution_list() const noexcept {
-      return mail.yes && !mail.no && security.no && !security.yes && unified.no && !unified.yes;
+      return security.no && !security.yes && unified.no && !unified.yes && !mail.no;
     }
   };
   std::vector<Told> told;  ///< of the first principals, what the directory shows of them
@@ -533,8 +534,17 @@ void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known
 
 void SnapshotBuilder::add_list(MembershipList list) {
   const std::pair kind(list.owner, list.transitive);
-  if (!list.complete && list.of_members) impl_->cut_lists.insert(kind);
-  if (list.complete && !(list.of_members && impl_->cut_lists.contains(kind))) impl_->lists.push_back(std::move(list));
+  if (list.of_members && !list.complete) {
+    PrincipalSet& shown = impl_->cut_lists[kind];
+    shown.insert(shown.end(), list.listed.begin(), list.listed.end());
+    sort_unique(shown);
+  }
+  if (!list.complete) return;
+  const auto cut = impl_->cut_lists.find(kind);
+  const bool may_be_rest =
+      list.of_members && cut != impl_->cut_lists.end() &&
+      std::none_of(list.listed.begin(), list.listed.end(), [&](PrincipalIndex p) { return holds(cut->second, p); });
+  if (!may_be_rest) impl_->lists.push_back(std::move(list));
 }
 
 void SnapshotBuilder::add_below(std::string child, std::string parent) {
@@ -554,7 +564,8 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<MembershipList
     return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::ForeignGroup;
   };
   std::vector<bool> mail(count, false);
-  for (std::size_t i = 0; i < count; ++i) mail[i] = snapshot.principals[i].distribution_list;
+  for (std::size_t i = 0; i < count; ++i)
+    mail[i] = snapshot.principals[i].distribution_list || (i < told.size() && told[i].may_be_distribution_list());
   // By all that is said, but for what nobody has anything of; and by the direct lists that are complete.
   Edges down(count), up(count), listed_down(count), listed_up(count);
   for (const Membership& m : snapshot.memberships) {

@@ -66,7 +66,8 @@ class SnapshotBuilder {
   void set_members_known(PrincipalIndex group, MembersKnown known);
   /// What is listed is added by add_membership all the same. Where complete lists contradict each other, `build` takes
   /// out the memberships that differ, and the group's members count as known in part. Lists of one file are one list;
-  /// what comes after a list of members that is not complete, and is of its kind, may be the rest of it.
+  /// what comes after a list of members that is not complete, of its kind and with nobody in both, may be the rest of
+  /// it.
   void add_list(MembershipList list);
 
   /// Leaves open what the exports so far contradict each other in: lists of members, deny assignments and locks of one
