@@ -563,9 +563,11 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<MembershipList
   const auto is_group = [&](PrincipalIndex p) {
     return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::ForeignGroup;
   };
-  std::vector<bool> mail(count, false);
-  for (std::size_t i = 0; i < count; ++i)
-    mail[i] = snapshot.principals[i].distribution_list || (i < told.size() && told[i].may_be_distribution_list());
+  std::vector<bool> mail(count, false), surely_mail(count, false);
+  for (std::size_t i = 0; i < count; ++i) {
+    surely_mail[i] = snapshot.principals[i].distribution_list;
+    mail[i] = surely_mail[i] || (i < told.size() && told[i].may_be_distribution_list());
+  }
   // By all that is said, but for what nobody has anything of; and by the direct lists that are complete.
   Edges down(count), up(count), listed_down(count), listed_up(count);
   for (const Membership& m : snapshot.memberships) {
@@ -624,18 +626,55 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<MembershipList
     if (open[i] || listed[i] || (!is_group(p) && snapshot[p].kind != PrincipalKind::Unknown)) continue;
     for (const PrincipalIndex above : reach(p, listed_up, open)) open[at(above)] = true;
   }
+  std::map<PrincipalIndex, std::vector<const MembershipList*>> lists_of_all;
+  for (const MembershipList& list : joined) {
+    if (list.transitive) lists_of_all[list.owner].push_back(&list);
+  }
+  // Is `p` not in `group` by a list of all that is in the group, or by one of all that `p` is in?
+  const auto is_excluded = [&](PrincipalIndex group, PrincipalIndex p) {
+    const auto lacks = [&](PrincipalIndex owner, PrincipalIndex other, bool of_members) {
+      const auto found = lists_of_all.find(owner);
+      return found != lists_of_all.end() &&
+             std::any_of(found->second.begin(), found->second.end(), [&](const MembershipList* list) {
+               return list->of_members == of_members && !holds(list->listed, other);
+             });
+    };
+    return lacks(p, group, false) || (!is_group(p) && lacks(group, p, true));
+  };
+  // May `p` be in `group`, whose direct members are listed, by a group in it?
+  const auto has_road = [&](PrincipalIndex group, PrincipalIndex p) {
+    PrincipalSet reached{group};
+    for (std::size_t next = 0; next < reached.size(); ++next) {
+      for (const PrincipalIndex below : listed_down[at(reached[next])]) {
+        if (below == p) return true;
+        const bool may_hold = (is_group(below) || snapshot[below].kind == PrincipalKind::Unknown) && !mail[at(below)];
+        if (!may_hold || is_excluded(below, p) || std::find(reached.begin(), reached.end(), below) != reached.end())
+          continue;
+        if (!listed[at(below)]) return true;
+        reached.push_back(below);
+      }
+    }
+    return false;
+  };
   std::vector<bool> looked(count, false);
   for (std::size_t i = 0; i < count; ++i) {
     const PrincipalIndex group{static_cast<std::uint32_t>(i)};
-    if (!listed[i] || open[i]) continue;
+    if (!listed[i]) continue;
     const PrincipalSet direct = sorted(listed_down[i]);
+    if (open[i]) {
+      for (const PrincipalIndex p : down[i]) {
+        if (!holds(direct, p) && !has_road(group, p)) contested.pairs.emplace(group, p);
+      }
+      continue;
+    }
     if (std::all_of(down[i].begin(), down[i].end(), [&](PrincipalIndex p) { return holds(direct, p); })) continue;
     const PrincipalSet below = sorted(reach(group, listed_down, none));
     const PrincipalSet counting = sorted(reach(group, listed_down, mail));
     for (const PrincipalIndex p : down[i]) {
       if (holds(direct, p) || holds(counting, p)) continue;
       if (holds(below, p)) {
-        contested.by_mail.emplace(group, p);
+        const bool may_count = holds(sorted(reach(group, listed_down, surely_mail)), p);
+        (may_count ? contested.pairs : contested.by_mail).emplace(group, p);
         continue;
       }
       contested.pairs.emplace(group, p);
@@ -694,10 +733,6 @@ void SnapshotBuilder::Impl::settle_memberships() {
       std::any_of(snapshot.memberships.begin(), snapshot.memberships.end(), stray)) {
     contest_over_nested(joined, contested);
   }
-  // A page that is missing elsewhere leaves nothing complete.
-  std::erase_if(joined, [&](const MembershipList& list) {
-    return list.of_members && snapshot.members_known[at(list.owner)] != MembersKnown::Complete;
-  });
 
   // Who is in a group through another one stands in lists of all alone.
   const auto may_hold_nested = [&](const MembershipList& direct) {
