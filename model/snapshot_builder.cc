@@ -879,6 +879,20 @@ void SnapshotBuilder::Impl::settle_hierarchy() {
       warn(edge, "not");
     }
   }
+  // Of what goes round in a circle some edge is false.
+  for (HierarchyEdge& edge : edges) {
+    std::vector<std::string_view> above{edge.parent};
+    for (std::size_t next = 0; next < above.size() && above[next] != edge.child; ++next) {
+      const auto further = parents.find(above[next]);
+      if (further == parents.end()) continue;
+      for (const std::string_view parent : further->second) {
+        if (std::find(above.begin(), above.end(), parent) == above.end()) above.push_back(parent);
+      }
+    }
+    if (edge.parent.empty() || std::find(above.begin(), above.end(), edge.child) == above.end()) continue;
+    edge.contested = true;
+    warn(edge, "above it");
+  }
   snapshot.hierarchy = std::move(edges);
 }
 

@@ -689,6 +689,12 @@ TEST(ManagementGroups, OneOfTwoParentsIsContestedAndOneSeenTwiceIsNoConflict) {
   EXPECT_TRUE(snapshot.hierarchy[0].contested && snapshot.hierarchy[1].contested);
 }
 
+TEST(ManagementGroups, ACircleIsContestedAndWhatHangsBelowItIsNot) {
+  const auto snapshot = snapshot_of(R"({"managementGroups": {"a": "b", "b": "a", "c": "a"}})");
+  EXPECT_NE(find_warning(snapshot, "hierarchy-conflict"), nullptr);
+  for (const auto& edge : snapshot.hierarchy) EXPECT_EQ(edge.contested, !edge.child.ends_with("/c")) << edge.child;
+}
+
 TEST(ManagementGroups, WhatAnotherExportDoesNotListBelowItsGroupIsContested) {
   const std::string with = R"({"id": "/providers/Microsoft.Management/managementGroups/g", "name": "g",
     "type": "Microsoft.Management/managementGroups", "children": [{"id": "/subscriptions/s", "type": "/subscriptions"}]})";
