@@ -435,7 +435,7 @@ void Declarer::pulling_identity(const TerraformInstance& instance) {
   for (const std::string& id : pulling.client_ids) pulls_as(instance, "", id);
   const Attribute attached = instance.attributes.block("identity");
   const bool has_own = contains_ignoring_case(attached["type"].text().value_or(""), "SystemAssigned");
-  if (pulling.workload && !pulling.as_another() && !has_own) pulls_as(instance, "", "");
+  if (pulling.password || (pulling.workload && !pulling.as_another() && !has_own)) pulls_as(instance, "", "");
   if (!pulling.open) return;
   // Nobody pulls as an identity that is not attached.
   const bool is_app = instance.type.starts_with("azurerm_container_app");
