@@ -816,12 +816,12 @@ bool makes_member(const Attribute& assignment_type) {
   return !text || model::equal_ignoring_case(*text, "member");
 }
 
-/// A membership by PIM. What the plan leaves as it is stands in the exports, and memberships have no time here: one
-/// that begins or ends may be there or not. Source: azure-rbac-semantics 9
+/// A membership by PIM. Memberships have no time here: one that begins or ends may be there or not, also where an
+/// export lists it. Source: azure-rbac-semantics 9
 void Declarer::group_assignment(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
   const bool changes = is_applied(instance) || instance.is_new;
-  if (context_.infrastructure.side == PlanSide::Before || !changes || !makes_member(in["assignment_type"])) return;
+  if ((context_.infrastructure.side == PlanSide::Before && changes) || !makes_member(in["assignment_type"])) return;
   const TerraformIds::Named group = ids_.principal_at(instance, "group_id");
   TerraformIds::Named member = ids_.principal_at(instance, "principal_id");
   if (model::is_named_unknown(group.text)) unresolved(instance, "the group", "group_id");
@@ -831,9 +831,11 @@ void Declarer::group_assignment(const TerraformInstance& instance) {
   if (model::is_named_unknown(member.text)) {
     unresolved(instance, "the member", "principal_id");
   } else if (!certain) {
+    context_.infrastructure.members.push_back(
+        {.group = group.text, .members = {member.text}, .all = false, .removed = true, .file = context_.file});
     member.text = model::named_unknown(instance.address + ".principal_id");
     context_.warn("terraform-unresolved", instance.where,
-                  model::quoted(instance.address) + " makes a membership for a time, and when it counts is not known",
+                  model::quoted(instance.address) + " is a membership for a time, and when it counts is not known",
                   "anybody may be a member of the group: give `permanent_assignment`, or export the members after a "
                   "first deployment");
   }
