@@ -1116,10 +1116,18 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
   const bool azapi = instance.type == "azapi_resource";
   Json properties = Json::object();
   bool parameters_told = true;
+  const Attribute body = azapi_body(instance)["properties"];
+  const Attribute mode = azapi ? body["mode"] : instance.attributes["deployment_mode"];
+  if (const auto text = mode.text()) {
+    properties["mode"] = *text;
+  } else if (mode.is_later()) {
+    context_.warn("deletes-unlisted", instance.where,
+                  "the mode of " + model::quoted(instance.address) +
+                      " is not known: it may delete the registries of its resource group that are not listed",
+                  "answers about these are as if they stay: give the mode as a value that the plan tells");
+  }
   if (azapi) {
-    const Attribute body = azapi_body(instance)["properties"];
     if (!body["template"].is_partly_later()) properties["template"] = copy_known(body["template"]);
-    if (auto mode = body["mode"].text()) properties["mode"] = *std::move(mode);
     const Attribute sensitive = instance.attributes["sensitive_body"];
     parameters_told = !body["parameters"].is_partly_later() && !sensitive.is_told() && !sensitive.is_later() &&
                       !ids_.sets(instance, "sensitive_body");
@@ -1132,7 +1140,6 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
     const Attribute content = instance.attributes[old ? "template_body" : "template_content"];
     properties["template"] = copy_known({json_in(content), {}, {}, false});
     properties["parameters"] = copy_known({json_in(parameters), {}, {}, false});
-    if (auto mode = instance.attributes["deployment_mode"].text()) properties["mode"] = *std::move(mode);
     parameters_told = !properties["parameters"].is_null() || !parameters.text();
     if (parameters.is_later() && !ids_.leaves_out(instance, attribute)) parameters_told = false;
     if (old && (instance.attributes["parameters"].is_told() || instance.attributes["parameters"].is_later()))

@@ -1182,6 +1182,17 @@ TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
   EXPECT_TRUE(r.object("azurerm_management_lock.l")["properties"].is_null());
 }
 
+TEST(TerraformKinds, ATemplateOfUnknownModeMayDeleteWhatItDoesNotList) {
+  const std::string address = "azurerm_resource_group_template_deployment.t";
+  const Json values = {{"name", "t"}, {"resource_group_name", "rg"}, {"template_content", R"({"resources": []})"}};
+  const auto warnings = [&](const Json& unknown, Json more) {
+    more.update(values);
+    return read(plan({create(address, more, unknown)})).warnings("deletes-unlisted");
+  };
+  EXPECT_THAT(warnings({{"deployment_mode", true}}, Json::object()), ElementsAre(HasSubstr(address)));
+  EXPECT_THAT(warnings(Json::object(), {{"deployment_mode", "Incremental"}}), ElementsAre());
+}
+
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
   Read r = read(plan(
       {removed("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
