@@ -289,7 +289,8 @@ TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
     const Attribute registries = instance.attributes["registry"];
     result.open = registries.is_later();
     for (std::size_t i = 0; i < registries.size(); ++i) {
-      const Attribute identity = registries.element(i)["identity"];
+      const Attribute registry = registries.element(i);
+      const Attribute identity = registry["identity"];
       const auto text = identity.text();
       if (identity.is_later()) {
         result.open = true;
@@ -301,8 +302,11 @@ TerraformIds::Pulling TerraformIds::pulling(const TerraformInstance& instance) {
         result.open = result.open || !environment;
       } else if (text) {
         result.resource_ids.push_back(*text);
+      } else if (registry["username"].text()) {
+        result.password = true;
       }
     }
+    result.password = result.password && !result.own && !result.open && result.resource_ids.empty();
   } else if (type.find("_web_app") != std::string_view::npos || type.find("_function_app") != std::string_view::npos ||
              type.starts_with("azurerm_app_service")) {
     result.workload = true;
@@ -371,7 +375,9 @@ std::string TerraformIds::kubelet_principal(const TerraformInstance& cluster) co
     return given != nullptr ? own_principal(*given) : unknown;
   }
   // Without the block the service makes an identity along with the cluster.
-  if (cluster.is_new && !cluster.attributes["kubelet_identity"].is_secret()) return cluster.address;
+  const Attribute given = cluster.attributes["kubelet_identity"];
+  const bool left_out = !given.is_later() || references_.leaves_out(cluster, "kubelet_identity");
+  if (cluster.is_new && !given.is_secret() && left_out) return cluster.address;
   return cluster.before.block("kubelet_identity")["object_id"].text().value_or(unknown);
 }
 

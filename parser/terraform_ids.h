@@ -58,9 +58,10 @@ class TerraformIds {
   struct Pulling {
     bool workload = false;  ///< the instance is a container app or web app
     std::vector<std::string> resource_ids, client_ids;
-    bool own = false;   ///< its own as well
-    bool open = false;  ///< there is one that the plan does not tell
-    [[nodiscard]] bool as_another() const { return open || !resource_ids.empty() || !client_ids.empty(); }
+    bool own = false;       ///< its own as well
+    bool password = false;  ///< with a user name and password alone, so as no identity
+    bool open = false;      ///< there is one that the plan does not tell
+    [[nodiscard]] bool as_another() const { return open || password || !resource_ids.empty() || !client_ids.empty(); }
   };
   [[nodiscard]] static Pulling pulling(const TerraformInstance& instance);
   /// How the instance's own identity is asked for: by its address, unless that means who pulls for it.

@@ -30,7 +30,12 @@ bool is_below(std::string_view reference, std::string_view above) {
          (reference[above.size()] == '.' || reference[above.size()] == '[');
 }
 
+bool is_covered(std::string_view reference, const std::vector<std::string_view>& all) {
+  return std::any_of(all.begin(), all.end(), [&](std::string_view other) { return is_below(other, reference); });
+}
+
 /// The references that no other one makes more precise: Terraform lists `a.b.c`, `a.b` and `a` for one use of `a.b.c`.
+/// One more `a` beside `a[0]` means all instances, and stays.
 std::vector<std::string_view> most_specific(const Value& references) {
   std::vector<std::string_view> all;
   if (!references.is_array()) return all;
@@ -39,10 +44,12 @@ std::vector<std::string_view> most_specific(const Value& references) {
     if (each.is_string() && all.size() < kMost) all.push_back(each.text());
   }
   std::vector<std::string_view> result;
-  for (const std::string_view each : all) {
-    const bool covered =
-        std::any_of(all.begin(), all.end(), [&](std::string_view other) { return is_below(other, each); });
-    if (!covered && std::find(result.begin(), result.end(), each) == result.end()) result.push_back(each);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const std::string_view each = all[i];
+    const bool is_prefix = i > 0 && is_below(all[i - 1], each);
+    if (!(is_covered(each, all) && (is_prefix || each.starts_with("each."))) &&
+        std::find(result.begin(), result.end(), each) == result.end())
+      result.push_back(each);
   }
   return result;
 }
@@ -58,14 +65,24 @@ bool is_constant(std::string_view reference) {
   return reference.starts_with("path.") || reference.starts_with("terraform.");
 }
 
+/// Stands in a step list for the key of `each`, which is no attribute.
+constexpr std::string_view kEachKey = "[]";
+
 /// Attributes of a step list, joined_address without indices: `kubelet_identity.object_id`.
-std::string attribute_path(const std::vector<std::string>& steps) {
+std::string attribute_path(const std::vector<std::string>& steps, bool with_quoted) {
   std::string path;
   for (const std::string& step : steps) {
     const std::string_view name = std::string_view(step).substr(0, step.find('['));
     // `identity.0.principal_id` is the old way to write an index.
-    if (name.empty() || std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) continue;
-    path = joined_address(path, name);
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+      path = joined_address(path, name);
+    }
+    std::string_view keys = std::string_view(step).substr(name.size());
+    while (with_quoted && !keys.empty()) {
+      const std::string_view key = first_key(keys);
+      if (key.starts_with("[\"") && key.size() > 4) path = joined_address(path, key.substr(2, key.size() - 4));
+      keys.remove_prefix(key.size());
+    }
   }
   return path;
 }
@@ -276,8 +293,9 @@ void TerraformReferences::follow(const Value& expression, const Frame& frame, co
   // An id or a name may be put together from several values, a principal's id never.
   const bool whole = found.wanted == Wanted::Principal || found.list || !rest.empty();
   const auto is_key = [](std::string_view r) { return is_index(r) || r == "each.value"; };
-  const auto uses = static_cast<std::size_t>(
-      std::count_if(all.begin(), all.end(), [&](std::string_view r) { return !is_key(r) && !is_constant(r); }));
+  const auto uses = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](std::string_view r) {
+    return !is_key(r) && !is_constant(r) && !is_covered(r, all);
+  }));
   if (!whole && (uses > 1 || (uses == 1 && uses < all.size() && std::any_of(all.begin(), all.end(), is_constant)))) {
     found.opaque = true;
     return;
@@ -290,6 +308,11 @@ void TerraformReferences::follow(const Value& expression, const Frame& frame, co
   for (const std::string_view reference : all) {
     if (is_index(reference) || is_constant(reference)) continue;
     if (reference == "each.value" && uses > 0) continue;  // the key of another reference
+    if (is_covered(reference, all)) {
+      const std::string address = joined_address(frame.module, reference);
+      if (plan_.instances_of(address).size() > 1 || plan_.module_keys(address).size() > 1) found.opaque = true;
+      continue;
+    }
     follow_one(reference, all, frame, rest, found, depth);
   }
 }
@@ -311,7 +334,8 @@ void TerraformReferences::follow_one(std::string_view reference, const std::vect
       found.opaque = true;
       return;
     }
-    follow(frame.for_each, {.module = frame.module}, tail(2, frame.key), found, depth + 1);
+    follow(frame.for_each, {.module = frame.module}, tail(2, std::string(kEachKey) + std::string(steps[1].keys)), found,
+           depth + 1);
     return;
   }
   if (steps.size() < 2) {
@@ -465,12 +489,21 @@ void TerraformReferences::follow_resource(const std::string& resource, std::stri
     if (!declared || !plan_.has_changes() || plan_.document()["complete"].boolean() == false) found.opaque = true;
     return;
   }
-  const std::string attribute = attribute_path(rest);
+  // `ci["a"]["client_id"]` is `ci["a"].client_id`.
+  Steps path = rest;
+  if (!keys.empty()) {
+    path.emplace(path.begin(), keys.substr(first_key(keys).size()));
+  } else if (!path.empty() && path.front().starts_with(instance->key)) {
+    path.front().erase(0, instance->key.size());
+  }
+  const std::string attribute = attribute_path(path, found.wanted == Wanted::Principal);
   const std::string name = canonical(instance->type, attribute, found.wanted);
   if (name.empty()) {
     // Beside the value that is wanted a name may stand in the same object; alone it can only be a part of it.
     const bool among_others = found.wanted == Wanted::Principal || !rest.empty();
-    if (!among_others || !is_never(instance->type, attribute, found.wanted)) found.opaque = true;
+    // Which of several was chosen is lost where something follows it.
+    const bool chosen = rest.size() > 1 && (attribute == "client_id" || attribute == "application_id");
+    if (chosen || !among_others || !is_never(instance->type, attribute, found.wanted)) found.opaque = true;
     return;
   }
   if (found.wanted != Wanted::Principal && !attribute.empty() && uses_key) {

@@ -435,7 +435,7 @@ void Declarer::pulling_identity(const TerraformInstance& instance) {
   for (const std::string& id : pulling.client_ids) pulls_as(instance, "", id);
   const Attribute attached = instance.attributes.block("identity");
   const bool has_own = contains_ignoring_case(attached["type"].text().value_or(""), "SystemAssigned");
-  if (pulling.workload && !pulling.as_another() && !has_own) pulls_as(instance, "", "");
+  if (pulling.password || (pulling.workload && !pulling.as_another() && !has_own)) pulls_as(instance, "", "");
   if (!pulling.open) return;
   // Nobody pulls as an identity that is not attached.
   const bool is_app = instance.type.starts_with("azurerm_container_app");
@@ -816,12 +816,12 @@ bool makes_member(const Attribute& assignment_type) {
   return !text || model::equal_ignoring_case(*text, "member");
 }
 
-/// A membership by PIM. What the plan leaves as it is stands in the exports, and memberships have no time here: one
-/// that begins or ends may be there or not. Source: azure-rbac-semantics 9
+/// A membership by PIM. Memberships have no time here: one that begins or ends may be there or not, also where an
+/// export lists it. Source: azure-rbac-semantics 9
 void Declarer::group_assignment(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
   const bool changes = is_applied(instance) || instance.is_new;
-  if (context_.infrastructure.side == PlanSide::Before || !changes || !makes_member(in["assignment_type"])) return;
+  if ((context_.infrastructure.side == PlanSide::Before && changes) || !makes_member(in["assignment_type"])) return;
   const TerraformIds::Named group = ids_.principal_at(instance, "group_id");
   TerraformIds::Named member = ids_.principal_at(instance, "principal_id");
   if (model::is_named_unknown(group.text)) unresolved(instance, "the group", "group_id");
@@ -831,9 +831,11 @@ void Declarer::group_assignment(const TerraformInstance& instance) {
   if (model::is_named_unknown(member.text)) {
     unresolved(instance, "the member", "principal_id");
   } else if (!certain) {
+    context_.infrastructure.members.push_back(
+        {.group = group.text, .members = {member.text}, .all = false, .removed = true, .file = context_.file});
     member.text = model::named_unknown(instance.address + ".principal_id");
     context_.warn("terraform-unresolved", instance.where,
-                  model::quoted(instance.address) + " makes a membership for a time, and when it counts is not known",
+                  model::quoted(instance.address) + " is a membership for a time, and when it counts is not known",
                   "anybody may be a member of the group: give `permanent_assignment`, or export the members after a "
                   "first deployment");
   }
@@ -1114,10 +1116,18 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
   const bool azapi = instance.type == "azapi_resource";
   Json properties = Json::object();
   bool parameters_told = true;
+  const Attribute body = azapi_body(instance)["properties"];
+  const Attribute mode = azapi ? body["mode"] : instance.attributes["deployment_mode"];
+  if (const auto text = mode.text()) {
+    properties["mode"] = *text;
+  } else if (mode.is_later()) {
+    context_.warn("deletes-unlisted", instance.where,
+                  "the mode of " + model::quoted(instance.address) +
+                      " is not known: it may delete the registries of its resource group that are not listed",
+                  "answers about these are as if they stay: give the mode as a value that the plan tells");
+  }
   if (azapi) {
-    const Attribute body = azapi_body(instance)["properties"];
     if (!body["template"].is_partly_later()) properties["template"] = copy_known(body["template"]);
-    if (auto mode = body["mode"].text()) properties["mode"] = *std::move(mode);
     const Attribute sensitive = instance.attributes["sensitive_body"];
     parameters_told = !body["parameters"].is_partly_later() && !sensitive.is_told() && !sensitive.is_later() &&
                       !ids_.sets(instance, "sensitive_body");
@@ -1130,7 +1140,6 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
     const Attribute content = instance.attributes[old ? "template_body" : "template_content"];
     properties["template"] = copy_known({json_in(content), {}, {}, false});
     properties["parameters"] = copy_known({json_in(parameters), {}, {}, false});
-    if (auto mode = instance.attributes["deployment_mode"].text()) properties["mode"] = *std::move(mode);
     parameters_told = !properties["parameters"].is_null() || !parameters.text();
     if (parameters.is_later() && !ids_.leaves_out(instance, attribute)) parameters_told = false;
     if (old && (instance.attributes["parameters"].is_told() || instance.attributes["parameters"].is_later()))

@@ -309,6 +309,51 @@ TEST(TerraformUnknowns, OfAResourceWithCountNeedAnIndexThatIsCertain) {
   EXPECT_EQ(r.property("azurerm_role_assignment.only", "principalId"), "azurerm_user_assigned_identity.only[0]");
 }
 
+TEST(TerraformUnknowns, OfAllInstancesBesideOneOfThemAreOpen) {
+  const std::string ids = "azurerm_user_assigned_identity.ids";
+  const auto principal = [&](const std::vector<std::string>& used, std::vector<Json> made) {
+    made.push_back(new_registry());
+    made.push_back(new_assignment("azurerm_role_assignment.r"));
+    return read(plan(made, module({assigned("azurerm_role_assignment.r", used, kAcrId)})))
+        .property("azurerm_role_assignment.r", "principalId");
+  };
+  const Json a = new_identity(ids + "[0]", "a");
+  const Json b = new_identity(ids + "[1]", "b");
+  const std::vector<std::string> conditional = {ids, ids + "[0].principal_id", ids + "[0]", ids};
+  const std::vector<std::string> behind = {ids + "[0].principal_id", ids + "[0]", ids, ids};
+  EXPECT_EQ(principal(conditional, {a, b}), "{azurerm_role_assignment.r.principal_id}");
+  EXPECT_EQ(principal(behind, {a, b}), "{azurerm_role_assignment.r.principal_id}");
+  EXPECT_EQ(principal(conditional, {a}), ids + "[0]");
+}
+
+TEST(TerraformUnknowns, OfAnotherAttributeInBracketsAreNoPrincipal) {
+  const std::string one = R"(azurerm_user_assigned_identity.ids["a"])";
+  const std::string ids = "azurerm_user_assigned_identity.ids";
+  const auto principal = [&](const std::vector<std::string>& used, const std::vector<std::string>& output) {
+    Json root =
+        module({assigned("azurerm_role_assignment.r", used, kAcrId, {{"for_each_expression", references({ids})}})});
+    root["module_calls"] = {
+        {"m", {{"module", module({}, {{"outputs", {{"o", {{"expression", references(output)}}}}}})}}}};
+    return read(plan({new_identity(one), new_identity("module.m." + one), new_registry(),
+                      new_assignment(R"(azurerm_role_assignment.r["a"])")},
+                     root))
+        .property(R"(azurerm_role_assignment.r["a"])", "principalId");
+  };
+  const std::string open = R"({azurerm_role_assignment.r["a"].principal_id})";
+  const std::vector<std::string> both = {ids + ".principal_id", ids, ids + ".client_id", ids};
+  for (const std::string attribute : {"client_id", "id"}) {
+    const std::string in_brackets = "[\"" + attribute + "\"]";
+    EXPECT_EQ(principal({one + in_brackets, one, ids}, {ids}), open);
+    EXPECT_EQ(principal({"each.value" + in_brackets, "each.value"}, {ids}), open);
+    EXPECT_EQ(principal({"module.m.o" + in_brackets, "module.m.o", "module.m"}, {ids}), open);
+  }
+  EXPECT_EQ(principal({R"(module.m.o["cid"])", "module.m.o", "module.m"}, both), open);
+  EXPECT_EQ(principal({"module.m", "each.key"}, both), open);
+  EXPECT_EQ(principal({one + R"(["principal_id"])", one, ids}, {ids}), one);
+  EXPECT_EQ(principal({R"(each.value["principal_id"])", "each.value"}, {ids}), one);
+  EXPECT_EQ(principal({R"(module.m.o["a"])", "module.m.o", "module.m"}, {ids}), "module.m." + one);
+}
+
 TEST(TerraformUnknowns, OfACountThatIsNotTheOthersAreNotByTheSameIndex) {
   // ids[floor(count.index / 2)]: the plan names ids and count.index.
   Read r = read(plan(
@@ -1137,6 +1182,17 @@ TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
   EXPECT_TRUE(r.object("azurerm_management_lock.l")["properties"].is_null());
 }
 
+TEST(TerraformKinds, ATemplateOfUnknownModeMayDeleteWhatItDoesNotList) {
+  const std::string address = "azurerm_resource_group_template_deployment.t";
+  const Json values = {{"name", "t"}, {"resource_group_name", "rg"}, {"template_content", R"({"resources": []})"}};
+  const auto warnings = [&](const Json& unknown, Json more) {
+    more.update(values);
+    return read(plan({create(address, more, unknown)})).warnings("deletes-unlisted");
+  };
+  EXPECT_THAT(warnings({{"deployment_mode", true}}, Json::object()), ElementsAre(HasSubstr(address)));
+  EXPECT_THAT(warnings(Json::object(), {{"deployment_mode", "Incremental"}}), ElementsAre());
+}
+
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
   Read r = read(plan(
       {removed("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
@@ -1182,12 +1238,17 @@ TEST(TerraformKinds, MembershipsByPimAreReadAndThoseForATimeAreOpen) {
   const Json permanent = {{"assignment_type", "member"}, {"permanent_assignment", true}};
   EXPECT_THAT(members("create", permanent), ElementsAre(std::string(kMember) + group));
   EXPECT_THAT(members("delete", permanent), ElementsAre("no longer " + std::string(kMember) + group));
-  EXPECT_THAT(members("no-op", permanent), ElementsAre()) << "exports show it";
+  EXPECT_THAT(members("no-op", permanent), ElementsAre(std::string(kMember) + group));
   EXPECT_THAT(members("create", {{"assignment_type", "owner"}, {"permanent_assignment", true}}), ElementsAre());
   EXPECT_THAT(members("delete", {{"assignment_type", "owner"}}), ElementsAre());
-  EXPECT_THAT(members("create", {{"assignment_type", "member"}, {"duration", "P30D"}}), ElementsAre(open));
-  EXPECT_THAT(members("create", {{"permanent_assignment", true}}, {{"assignment_type", true}}), ElementsAre(open));
-  EXPECT_THAT(members("create", permanent, {{"start_date", true}}), ElementsAre(open));
+  // One that an export lists is open too.
+  const std::string listed = "no longer " + std::string(kMember) + group;
+  for (const char* action : {"create", "update", "no-op"}) {
+    EXPECT_THAT(members(action, {{"assignment_type", "member"}, {"duration", "P30D"}}), ElementsAre(listed, open));
+  }
+  EXPECT_THAT(members("create", {{"permanent_assignment", true}}, {{"assignment_type", true}}),
+              ElementsAre(listed, open));
+  EXPECT_THAT(members("create", permanent, {{"start_date", true}}), ElementsAre(listed, open));
 }
 
 TEST(TerraformKinds, MembersByReferencesOfMicrosoftGraphAreRead) {
@@ -1983,6 +2044,25 @@ TEST(TerraformOverExports, AClusterThatIsGivenAnIdentityThatIsNotKnownGetsNoneOf
     EXPECT_THAT(called(s, "azurerm_kubernetes_cluster.aks"), ElementsAre());
     EXPECT_THAT(called(s, "aks"), ElementsAre());
   }
+}
+
+TEST(TerraformOverExports, AClusterWithoutConfigurationMayPullAsAnIdentityThatItIsGiven) {
+  const Json cluster = create("azurerm_kubernetes_cluster.aks", {{"name", "aks"}, {"resource_group_name", "rg"}},
+                              {{"id", true}, {"kubelet_identity", true}});
+  EXPECT_THAT(called(over_exports(plan({cluster})), "azurerm_kubernetes_cluster.aks"), ElementsAre());
+  const Json configuration = module({configured("azurerm_kubernetes_cluster.aks", Json::object())});
+  EXPECT_THAT(called(over_exports(plan({cluster}, configuration)), "azurerm_kubernetes_cluster.aks"),
+              ElementsAre("azurerm_kubernetes_cluster.aks"));
+}
+
+TEST(TerraformOverExports, AnAppThatPullsWithAPasswordPullsAsNoIdentity) {
+  const Json registry = {{"server", "contoso.azurecr.io"}, {"identity", ""}, {"username", "u"}};
+  const Json identity = {{"type", "SystemAssigned"}, {"principal_id", kGuid}};
+  const model::Snapshot s = over_exports(
+      plan({create("azurerm_container_app.c", {{"name", "c"}, {"identity", {identity}}, {"registry", {registry}}})}));
+  EXPECT_THAT(called(s, "azurerm_container_app.c"), ElementsAre());
+  ASSERT_EQ(s.workloads.size(), 1U);
+  EXPECT_EQ(s.workloads[0].name, "azurerm_container_app.c");
 }
 
 TEST(TerraformOverExports, AnAppPullsAsTheIdentityThatThePlanMakes) {
