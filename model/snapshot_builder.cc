@@ -359,8 +359,8 @@ struct SnapshotBuilder::Impl {
     struct Flag {
       bool yes = false, no = false;
 
-      void take(std::optional<bool> told) {
-        if (told) (*told ? yes : no) = true;
+      void take(std::optional<bool> flag) {
+        if (flag) (*flag ? yes : no) = true;
       }
       [[nodiscard]] bool differs() const noexcept { return yes && no; }
     };
