@@ -56,6 +56,12 @@ Truth scope_covers(std::string_view scope, std::string_view resource) noexcept {
   return value;
 }
 
+std::string possible_scope(std::string_view scope, std::string_view doubt) {
+  const ScopeKind kind = scope_kind(scope_key(scope));
+  const bool in_text = kind != ScopeKind::ManagementGroup && kind != ScopeKind::Root;
+  return in_text ? std::string(scope) + '/' + unknown_segment(doubt) : named_unknown(doubt);
+}
+
 std::string scope_key(std::string_view text) {
   while (text.size() > 1 && text.back() == '/') text.remove_suffix(1);
   return ascii_lower(text);

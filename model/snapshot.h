@@ -166,6 +166,9 @@ struct Scope {
 /// The same for keys that may hold named unknowns: Unknown where what the deployment fills in decides. A scope whose
 /// last segment is a named unknown of its own (`SCOPE/{whether … is deployed}`) may be SCOPE, or nothing.
 [[nodiscard]] Truth scope_covers(std::string_view scope, std::string_view resource) noexcept;
+/// A scope that counts only if `doubt`, which begins with "whether", comes out so. What lies below a management group
+/// or the root is not in its text, so that one may be any.
+[[nodiscard]] std::string possible_scope(std::string_view scope, std::string_view doubt);
 [[nodiscard]] std::string scope_key(std::string_view text);
 [[nodiscard]] ScopeKind scope_kind(std::string_view key) noexcept;
 /// The subscription's GUID in a key ("/subscriptions/GUID/…"), or empty.

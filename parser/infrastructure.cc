@@ -656,15 +656,15 @@ class Overlay {
       std::string name(last_segment(pending.id));
       if (model::is_named_unknown(name)) name.clear();
       if (!name.empty() && !pending.id.starts_with('{')) continue;
-      const Json properties = pending.object.value("properties", Json::object());
-      std::string principal = ascii_lower(object_id_of(text_member(properties, "principalId")));
-      std::string role = ascii_lower(last_segment(text_member(properties, "roleDefinitionId")));
-      const std::string role_name = text_member(properties, "roleDefinitionName");
-      if (role.empty() && !role_name.empty()) role = ascii_lower(role_called(role_name));
-      const std::string scope = scope_of_assignment(pending.id);
+      Grant grant = told_of(pending);
+      auto& [principal, role, scope] = grant;
+      if (role.empty()) {
+        const Json properties = pending.object.value("properties", Json::object());
+        const std::string role_name = text_member(properties, "roleDefinitionName");
+        if (!role_name.empty()) role = ascii_lower(role_called(role_name));
+      }
       if (is_open(principal)) principal.clear();
       if (is_open(role)) role.clear();
-      const Grant grant{principal, role, scope};
       if (!principal.empty() && !role.empty() && !is_open(scope)) {
         told.emplace(grant, declaration.file);
       } else if (seen.emplace(grant, name, declaration.file).second) {
@@ -693,7 +693,7 @@ class Overlay {
       if (whole_scope ? scope != key : model::scope_covers(scope, key) == model::Truth::False) continue;
       if (!name.empty() && ascii_lower(last_segment(model::assignment_id(draft_, row))) != name) continue;
       row.id = model::assignment_id(draft_, row);
-      row.scope = builder_.scope(scope_with_doubt(draft_[row.scope].display, doubt));
+      row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
     }
   }
 
@@ -720,26 +720,25 @@ class Overlay {
       if (stays && !others.empty()) continue;
       rows[i].id = id;
       rows[i].scope = builder_.scope(
-          with_doubt(draft_[rows[i].scope].key, "whether " + found->second.open->address + " replaces it"));
+          model::possible_scope(draft_[rows[i].scope].key, "whether " + found->second.open->address + " replaces it"));
     }
-  }
-
-  /// A scope that counts only if `doubt` comes out so.
-  static std::string with_doubt(std::string scope, const std::string& doubt) {
-    return std::move(scope) + '/' + model::unknown_segment(doubt);
   }
 
   static bool is_assignment(const Pending& pending) {
     return pending.id.find(kRoleAssignmentsInId) != std::string::npos;
   }
 
+  /// Principal and role are empty where the code does not tell them.
+  [[nodiscard]] Grant told_of(const Pending& pending) const {
+    const Json properties = pending.object.value("properties", Json::object());
+    return {ascii_lower(object_id_of(text_member(properties, "principalId"))),
+            ascii_lower(last_segment(text_member(properties, "roleDefinitionId"))), scope_of_assignment(pending.id)};
+  }
+
   [[nodiscard]] std::optional<Grant> grant_of(const Pending& pending) const {
-    const auto properties = pending.object.find("properties");
-    if (properties == pending.object.end() || !properties->is_object()) return std::nullopt;
-    const std::string principal = ascii_lower(object_id_of(text_member(*properties, "principalId")));
-    const std::string role = ascii_lower(last_segment(text_member(*properties, "roleDefinitionId")));
-    if (principal.empty() || role.empty()) return std::nullopt;
-    return Grant{principal, role, scope_of_assignment(pending.id)};
+    Grant grant = told_of(pending);
+    if (std::get<0>(grant).empty() || std::get<1>(grant).empty()) return std::nullopt;
+    return grant;
   }
 
   /// The key of the scope in the id, in lower case, of an assignment or of an instance of one.
@@ -975,18 +974,9 @@ class Overlay {
     }
     for (model::DenyAssignment& deny : draft_.deny_assignments) {
       if (!same(deny)) continue;
-      deny.scope = builder_.scope(
-          scope_with_doubt(draft_[deny.scope].display, "whether " + pending.declaration->address + " replaces it"));
+      deny.scope = builder_.scope(model::possible_scope(draft_[deny.scope].display,
+                                                        "whether " + pending.declaration->address + " replaces it"));
     }
-  }
-
-  /// Where an assignment counts only if `doubt` comes out so. What lies below a group or the root is not in the text of
-  /// a scope.
-  static std::string scope_with_doubt(const std::string& scope, const std::string& doubt) {
-    const model::ScopeKind kind = model::scope_kind(model::scope_key(scope));
-    const bool in_text = kind == model::ScopeKind::Subscription || kind == model::ScopeKind::ResourceGroup ||
-                         kind == model::ScopeKind::Resource;
-    return in_text ? with_doubt(scope, doubt) : model::named_unknown(doubt);
   }
 
   /// The instance of this id, and any of the same principal, role and scope: code does not know the ids of PIM.
@@ -1026,7 +1016,8 @@ class Overlay {
         if (is_of(row.file, "terraform-plan") || !model::scope_contains(model::scope_key(path.registry_id), scope))
           continue;
         row.id = model::assignment_id(draft_, row);
-        row.scope = builder_.scope(with_doubt(scope, "whether assignments outlast " + std::string(path.registry)));
+        row.scope =
+            builder_.scope(model::possible_scope(scope, "whether assignments outlast " + std::string(path.registry)));
       }
     }
     remove(draft_.tokens, "tokens");
@@ -1096,7 +1087,8 @@ class Overlay {
       if (const auto path = registry_path(pending.id); path && path->child_type == "providers") {
         properties.erase("doNotApplyToChildScopes");
       }
-      properties["scope"] = scope_with_doubt(text_member(properties, "scope"), "whether " + address + " denies it");
+      properties["scope"] =
+          model::possible_scope(text_member(properties, "scope"), "whether " + address + " denies it");
     }
   }
 
@@ -1124,12 +1116,12 @@ class Overlay {
     if (!properties.contains("scope")) return;
     // Whether it is there at all is as open as whether its scope is the one that counts.
     if (!pending.declaration->certain) {
-      properties["scope"] =
-          with_doubt(text_member(properties, "scope"), "whether " + pending.declaration->address + " is deployed");
+      properties["scope"] = model::possible_scope(text_member(properties, "scope"),
+                                                  "whether " + pending.declaration->address + " is deployed");
     } else if (const auto found = assigned_.find(pending.id);
                found != assigned_.end() && found->second.open != nullptr) {
-      properties["scope"] =
-          with_doubt(text_member(properties, "scope"), "whether " + found->second.open->address + " replaces it");
+      properties["scope"] = model::possible_scope(text_member(properties, "scope"),
+                                                  "whether " + found->second.open->address + " replaces it");
     }
   }
 

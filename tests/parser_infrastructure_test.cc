@@ -416,10 +416,10 @@ TEST_F(InfrastructureTest, AnAssignmentThatMayNotBeDeployedHasAnOpenScope) {
   EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry) + "2"), model::Truth::False) << scope;
 }
 
-std::string assignment_of(const std::string& principal, const std::string& role) {
-  return R"({"id":")" + kRegistry + kAssignments +
+std::string assignment_of(const std::string& principal, const std::string& role, const std::string& scope = kRegistry) {
+  return R"({"id":")" + scope + kAssignments +
          R"(00000000-0000-0000-0000-000000000001","type":"Microsoft.Authorization/roleAssignments","properties":{"scope":")" +
-         kRegistry + R"(","principalId":")" + principal + R"(","roleDefinitionName":")" + role + R"("}})";
+         scope + R"(","principalId":")" + principal + R"(","roleDefinitionName":")" + role + R"("}})";
 }
 
 TEST_F(InfrastructureTest, AnAssignmentThatMayBeReplacedIsAsOpenAsWhatMayReplaceIt) {
@@ -432,6 +432,15 @@ TEST_F(InfrastructureTest, AnAssignmentThatMayBeReplacedIsAsOpenAsWhatMayReplace
     EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry)), model::Truth::Unknown) << scope;
     ASSERT_NE(model::declaration_of(s, model::assignment_id(s, row)), nullptr);
   }
+}
+
+TEST_F(InfrastructureTest, AnAssignmentAtAManagementGroupThatMayNotBeDeployedMayCountForWhatIsBelow) {
+  declare(Effect::Set, "a", assignment_of(kAlice, "AcrPush", "/providers/Microsoft.Management/managementGroups/g"),
+          false);
+  const model::Snapshot s = applied();
+  ASSERT_EQ(s.role_assignments.size(), 2U);
+  const std::string& scope = s[s.role_assignments[1].scope].key;
+  EXPECT_EQ(model::scope_covers(scope, model::ascii_lower(kRegistry)), model::Truth::Unknown) << scope;
 }
 
 TEST_F(InfrastructureTest, AnAssignmentThatMayBeDeclaredAgainStays) {

@@ -27,7 +27,7 @@ std::string_view open_until(std::string_view text) {
 
 /// What a scope of code or of contradicting exports says of itself: `SCOPE/{whether … is deployed}`. Empty for others.
 std::string_view doubt_in(std::string_view text) {
-  const std::size_t begin = text.find("{whether ");
+  const std::size_t begin = text.rfind("{whether ");
   return begin == std::string_view::npos || !text.ends_with('}') ? std::string_view()
                                                                  : text.substr(begin + 1, text.size() - begin - 2);
 }
@@ -233,11 +233,11 @@ class Words {
         return fmt::format("{}: whether that is above this registry is not in the data", held);
       case Reason::TenantUnknown:
         return fmt::format("{}: whether that is of this registry's tenant is not in the data", held);
-      case Reason::KnownAfterDeployment:
-        return fmt::format(
-            "{}: {} {}", held,
-            doubt_in(finding_.detail).empty() ? escape(finding_.detail) : escape(doubt_in(finding_.detail)),
-            open_until(finding_.detail));
+      case Reason::KnownAfterDeployment: {
+        const std::string_view doubt = doubt_in(finding_.detail);
+        return fmt::format("{}: {} {}", held, escape(doubt.empty() ? std::string_view(finding_.detail) : doubt),
+                           open_until(finding_.detail));
+      }
       case Reason::NotInForce:
         return fmt::format("{} is not in force at that time", held);
       case Reason::InstanceOpen:
