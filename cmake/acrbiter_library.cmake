@@ -71,6 +71,7 @@ function(acrbiter_library folder)
     list(REMOVE_ITEM sources ${later})
     add_library(${target}_later STATIC ${later})
     acrbiter_options(${target}_later)
+    # Smaller than the others, so that no processor waits for the last one.
     set_target_properties(${target}_later PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
     target_link_libraries(${target}_later PUBLIC ${target} PRIVATE ${arg_PRIVATE_DEPENDS} ${arg_HEADER_ONLY})
   endif()

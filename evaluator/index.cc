@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_set>
 
 #include "evaluator/condition_eval.h"
 #include "evaluator/request.h"
@@ -54,11 +55,11 @@ bool is_of(const model::Snapshot& snapshot, const GroupGraph& groups, const mode
 /// Does a row show what an instance repeats for a member of a group, or below the place where it was assigned? Source:
 /// input-formats 7
 bool repeats_row(const model::Snapshot& snapshot, const GroupGraph& groups, const model::ScheduleInstance& instance) {
-  const bool of_group = equal_ignoring_case(instance.member_type, "Group");
-  if (!of_group && !equal_ignoring_case(instance.member_type, "Inherited")) return false;
+  if (!equal_ignoring_case(instance.member_type, "Group") && !equal_ignoring_case(instance.member_type, "Inherited"))
+    return false;
   return std::any_of(snapshot.role_assignments.begin(), snapshot.role_assignments.end(), [&](const auto& row) {
-    return row.role == instance.role && is_of(snapshot, groups, instance, row.principal) &&
-           model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key);
+    return row.role == instance.role && model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key) &&
+           is_of(snapshot, groups, instance, row.principal);
   });
 }
 
@@ -130,13 +131,14 @@ class Hierarchy {
 
   /// Is it by some export?
   [[nodiscard]] bool may_be_above(const std::string& group, const std::string& subscription) const {
-    std::vector<std::string> reached{subscription};
+    std::vector<std::string_view> reached{subscription};
+    std::unordered_set<std::string_view> seen;
     for (std::size_t next = 0; next < reached.size(); ++next) {
-      const auto parents = possible_.find(reached[next]);
+      const auto parents = possible_.find(std::string(reached[next]));
       if (parents == possible_.end()) continue;
       for (const std::string& parent : parents->second) {
         if (parent == group) return true;
-        if (std::find(reached.begin(), reached.end(), parent) == reached.end()) reached.push_back(parent);
+        if (seen.insert(parent).second) reached.push_back(parent);
       }
     }
     return false;

@@ -351,8 +351,8 @@ struct SnapshotBuilder::Impl {
   }
 
   std::vector<MembershipList> lists;  ///< that are complete
-  std::map<std::pair<PrincipalIndex, bool>, PrincipalSet>
-      cut_lists;  ///< of whose members some are not shown, transitive
+  /// Who is shown of lists of members that are not complete, by group and whether they are transitive.
+  std::map<std::pair<PrincipalIndex, bool>, std::set<PrincipalIndex>> cut_lists;
   std::map<std::string, std::vector<std::set<std::string>>> children;  ///< of a management group, by each export
 
   struct Told {
@@ -535,15 +535,13 @@ void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known
 void SnapshotBuilder::add_list(MembershipList list) {
   const std::pair kind(list.owner, list.transitive);
   if (list.of_members && !list.complete) {
-    PrincipalSet& shown = impl_->cut_lists[kind];
-    shown.insert(shown.end(), list.listed.begin(), list.listed.end());
-    sort_unique(shown);
+    impl_->cut_lists[kind].insert(list.listed.begin(), list.listed.end());
   }
   if (!list.complete) return;
   const auto cut = impl_->cut_lists.find(kind);
   const bool may_be_rest =
       list.of_members && cut != impl_->cut_lists.end() &&
-      std::none_of(list.listed.begin(), list.listed.end(), [&](PrincipalIndex p) { return holds(cut->second, p); });
+      std::none_of(list.listed.begin(), list.listed.end(), [&](PrincipalIndex p) { return cut->second.contains(p); });
   if (!may_be_rest) impl_->lists.push_back(std::move(list));
 }
 
@@ -644,17 +642,20 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<MembershipList
   // May `p` be in `group`, whose direct members are listed, by a group in it?
   const auto has_road = [&](PrincipalIndex group, PrincipalIndex p) {
     PrincipalSet reached{group};
-    for (std::size_t next = 0; next < reached.size(); ++next) {
+    bool found = false;
+    seen[at(group)] = true;
+    for (std::size_t next = 0; next < reached.size() && !found; ++next) {
       for (const PrincipalIndex below : listed_down[at(reached[next])]) {
-        if (below == p) return true;
         const bool may_hold = (is_group(below) || snapshot[below].kind == PrincipalKind::Unknown) && !mail[at(below)];
-        if (!may_hold || is_excluded(below, p) || std::find(reached.begin(), reached.end(), below) != reached.end())
-          continue;
-        if (!listed[at(below)]) return true;
+        const bool way = may_hold && !seen[at(below)] && !is_excluded(below, p);
+        found = found || below == p || (way && !listed[at(below)]);
+        if (found || !way) continue;
+        seen[at(below)] = true;
         reached.push_back(below);
       }
     }
-    return false;
+    for (const PrincipalIndex each : reached) seen[at(each)] = false;
+    return found;
   };
   std::vector<bool> looked(count, false);
   for (std::size_t i = 0; i < count; ++i) {
@@ -670,11 +671,11 @@ void SnapshotBuilder::Impl::contest_over_nested(const std::vector<MembershipList
     if (std::all_of(down[i].begin(), down[i].end(), [&](PrincipalIndex p) { return holds(direct, p); })) continue;
     const PrincipalSet below = sorted(reach(group, listed_down, none));
     const PrincipalSet counting = sorted(reach(group, listed_down, mail));
+    const PrincipalSet may_count = sorted(reach(group, listed_down, surely_mail));
     for (const PrincipalIndex p : down[i]) {
       if (holds(direct, p) || holds(counting, p)) continue;
       if (holds(below, p)) {
-        const bool may_count = holds(sorted(reach(group, listed_down, surely_mail)), p);
-        (may_count ? contested.pairs : contested.by_mail).emplace(group, p);
+        (holds(may_count, p) ? contested.pairs : contested.by_mail).emplace(group, p);
         continue;
       }
       contested.pairs.emplace(group, p);
@@ -879,17 +880,37 @@ void SnapshotBuilder::Impl::settle_hierarchy() {
       warn(edge, "not");
     }
   }
-  // Of what goes round in a circle some edge is false.
-  for (HierarchyEdge& edge : edges) {
-    std::vector<std::string_view> above{edge.parent};
-    for (std::size_t next = 0; next < above.size() && above[next] != edge.child; ++next) {
-      const auto further = parents.find(above[next]);
-      if (further == parents.end()) continue;
-      for (const std::string_view parent : further->second) {
-        if (std::find(above.begin(), above.end(), parent) == above.end()) above.push_back(parent);
+  // Of what goes round in a circle some edge is false. It is what stays when those above nothing and those below
+  // nothing are taken away, again and again.
+  std::map<std::string_view, std::set<std::string_view>> above, below;
+  for (const HierarchyEdge& edge : edges) {
+    if (edge.parent.empty()) continue;
+    above[edge.child].insert(edge.parent);
+    below[edge.parent].insert(edge.child);
+  }
+  const auto take_away = [](auto& from, auto& back) {
+    std::vector<std::string_view> ends;
+    for (const auto& [name, others] : back) {
+      if (!from.contains(name)) ends.push_back(name);
+    }
+    while (!ends.empty()) {
+      const auto end = back.extract(ends.back());
+      ends.pop_back();
+      if (end.empty()) continue;
+      for (const std::string_view next : end.mapped()) {
+        const auto left = from.find(next);
+        left->second.erase(end.key());
+        if (!left->second.empty()) continue;
+        from.erase(left);
+        ends.push_back(next);
       }
     }
-    if (edge.parent.empty() || std::find(above.begin(), above.end(), edge.child) == above.end()) continue;
+  };
+  take_away(above, below);
+  take_away(below, above);
+  for (HierarchyEdge& edge : edges) {
+    const auto circle = above.find(edge.child);
+    if (circle == above.end() || !circle->second.contains(edge.parent)) continue;
     edge.contested = true;
     warn(edge, "above it");
   }
@@ -1161,11 +1182,9 @@ void SnapshotBuilder::settle_assignments() {
   for (const std::size_t i : contradicted) {
     RoleAssignment& row = rows[i];
     row.id = assignment_id(snapshot, row);
-    const Scope& place = snapshot[row.scope];
-    // Each of the rows may be the one that is there. What lies below a management group its text does not tell.
-    const std::string doubt = "{whether the row of assignment " + row.name + " is this one}";
-    const std::string above = place.kind == ScopeKind::Root ? std::string() : place.display;
-    row.scope = scope(place.kind == ScopeKind::ManagementGroup ? doubt : above + '/' + doubt);
+    // Each of the rows may be the one that is there.
+    row.scope = scope(
+        possible_scope(snapshot[row.scope].display, "whether the row of assignment " + row.name + " is this one"));
   }
   Warning& warning = snapshot.warnings.emplace_back();
   warning.code = "assignment-conflict";

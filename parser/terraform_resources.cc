@@ -195,6 +195,7 @@ class Declarer {
   void pulling_identity(const TerraformInstance& instance);
   void pulls_as(const TerraformInstance& instance, std::string resource_id, std::string app_id);
   void members(const TerraformInstance& instance, const std::string& group);
+  void membership(std::string member, std::string group, bool removed);
   void set_identity(Json& object, const TerraformInstance& instance);
   void set_principal(Json& properties, const TerraformInstance& instance);
   void set_role(Json& properties, const TerraformInstance& instance);
@@ -801,13 +802,20 @@ void Declarer::group(const TerraformInstance& instance) {
   members(instance, principal);
 }
 
+void Declarer::membership(std::string member, std::string group, bool removed) {
+  context_.infrastructure.members.push_back({.group = std::move(group),
+                                             .members = {std::move(member)},
+                                             .all = false,
+                                             .removed = removed,
+                                             .file = context_.file});
+}
+
 void Declarer::group_member(const TerraformInstance& instance) {
   const TerraformIds::Named group = ids_.principal_at(instance, "group_object_id");
   const TerraformIds::Named member = ids_.principal_at(instance, "member_object_id");
   if (model::is_named_unknown(group.text)) unresolved(instance, "the group", "group_object_id");
   if (model::is_named_unknown(member.text)) unresolved(instance, "the member", "member_object_id");
-  context_.infrastructure.members.push_back(
-      {.group = group.text, .members = {member.text}, .all = false, .removed = false, .file = context_.file});
+  membership(member.text, group.text, false);
   context_.count("memberships");
 }
 
@@ -831,16 +839,14 @@ void Declarer::group_assignment(const TerraformInstance& instance) {
   if (model::is_named_unknown(member.text)) {
     unresolved(instance, "the member", "principal_id");
   } else if (!certain) {
-    context_.infrastructure.members.push_back(
-        {.group = group.text, .members = {member.text}, .all = false, .removed = true, .file = context_.file});
+    membership(member.text, group.text, true);
     member.text = model::named_unknown(instance.address + ".principal_id");
     context_.warn("terraform-unresolved", instance.where,
                   model::quoted(instance.address) + " is a membership for a time, and when it counts is not known",
                   "anybody may be a member of the group: give `permanent_assignment`, or export the members after a "
                   "first deployment");
   }
-  context_.infrastructure.members.push_back(
-      {.group = group.text, .members = {member.text}, .all = false, .removed = false, .file = context_.file});
+  membership(member.text, group.text, false);
   context_.count("memberships");
 }
 
@@ -884,11 +890,7 @@ void Declarer::graph_member(const TerraformInstance& instance, bool removed) {
     if (model::is_named_unknown(group)) unresolved(instance, "the group", "url");
     if (model::is_named_unknown(member)) unresolved(instance, "the member", "body");
   }
-  context_.infrastructure.members.push_back({.group = std::move(group),
-                                             .members = {std::move(member)},
-                                             .all = false,
-                                             .removed = removed,
-                                             .file = context_.file});
+  membership(std::move(member), std::move(group), removed);
   context_.count("memberships");
 }
 
@@ -1174,8 +1176,7 @@ void Declarer::remove(const TerraformInstance& instance) {
       const std::string group = ids_.principal_at(instance, by_pim ? "group_id" : "group_object_id").text;
       const std::string member = ids_.principal_at(instance, by_pim ? "principal_id" : "member_object_id").text;
       if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
-      context_.infrastructure.members.push_back(
-          {.group = group, .members = {member}, .all = false, .removed = true, .file = context_.file});
+      membership(member, group, true);
     } else if (kind->declare == &Declarer::group) {
       if (model::is_named_unknown(ids_.own_principal(instance))) return untold(instance);
       context_.infrastructure.members.push_back(
