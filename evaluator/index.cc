@@ -52,15 +52,21 @@ bool is_of(const model::Snapshot& snapshot, const GroupGraph& groups, const mode
                                           may_be_in(snapshot, groups, instance.principal, holder));
 }
 
-/// Does a row show what an instance repeats for a member of a group, or below the place where it was assigned? Source:
-/// input-formats 7
-bool repeats_row(const model::Snapshot& snapshot, const GroupGraph& groups, const model::ScheduleInstance& instance) {
+/// Places of the rows that show what an instance repeats for a member of a group, or below the place where it was
+/// assigned. Source: input-formats 7
+std::vector<std::uint32_t> repeated_rows(const model::Snapshot& snapshot, const GroupGraph& groups,
+                                         const model::ScheduleInstance& instance) {
+  std::vector<std::uint32_t> rows;
   if (!equal_ignoring_case(instance.member_type, "Group") && !equal_ignoring_case(instance.member_type, "Inherited"))
-    return false;
-  return std::any_of(snapshot.role_assignments.begin(), snapshot.role_assignments.end(), [&](const auto& row) {
-    return row.role == instance.role && model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key) &&
-           is_of(snapshot, groups, instance, row.principal);
-  });
+    return rows;
+  for (std::size_t i = 0; i < snapshot.role_assignments.size(); ++i) {
+    const model::RoleAssignment& row = snapshot.role_assignments[i];
+    if (row.role == instance.role && model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key) &&
+        is_of(snapshot, groups, instance, row.principal)) {
+      rows.push_back(static_cast<std::uint32_t>(i));
+    }
+  }
+  return rows;
 }
 
 /// The place of management groups above one subscription.
@@ -87,8 +93,8 @@ class Hierarchy {
   /// They may by their trees, or a tree and the service, which listed a row of the group for it.
   [[nodiscard]] bool is_contested(const std::string& group, const std::string& id) const {
     bool complete = false;
-    static_cast<void>(up_from("/subscriptions/" + id, complete));
-    return complete || may_be_above(group, "/subscriptions/" + id);
+    const std::vector<std::string> chain = up_from("/subscriptions/" + id, complete);
+    return complete || hangs_below(group, chain) || may_be_above(group, "/subscriptions/" + id);
   }
 
   /// Nearest first.
@@ -114,19 +120,22 @@ class Hierarchy {
   [[nodiscard]] Truth above_by_tree(const std::string& group, const std::string& subscription) const {
     bool complete = false;
     const std::vector<std::string> chain = up_from(subscription, complete);
-    const auto in_chain = [&](const std::string& key) {
-      return std::find(chain.begin(), chain.end(), key) != chain.end();
-    };
-    if (in_chain(group)) return Truth::True;
-    // A tree that says otherwise than the service did is of another day.
-    if (complete) return is_listed(group, subscription) ? Truth::Unknown : Truth::False;
-    if (may_be_above(group, subscription)) return Truth::Unknown;
-    // The tree breaks off above the subscription. What hangs below a part of its chain is not above it; what the
-    // service listed for it as inherited is, and so is what is above that.
+    if (std::find(chain.begin(), chain.end(), group) != chain.end()) return Truth::True;
+    if (!complete && may_be_above(group, subscription)) return Truth::Unknown;
+    // A tree that says otherwise than the service did is of another day. Where it breaks off above the subscription,
+    // what the service listed for that as inherited is above it, and so is what is above that.
+    const bool elsewhere = complete || hangs_below(group, chain);
+    const bool listed = is_listed(group, subscription);
+    return elsewhere == listed ? Truth::Unknown : model::truth_of(listed);
+  }
+
+  /// What hangs below a part of a subscription's chain, and is not in it, is not above the subscription.
+  [[nodiscard]] bool hangs_below(const std::string& group, const std::vector<std::string>& chain) const {
     bool unused = false;
-    const std::vector<std::string> above_group = up_from(group, unused);
-    if (std::any_of(above_group.begin(), above_group.end(), in_chain)) return Truth::False;
-    return is_listed(group, subscription) ? Truth::True : Truth::Unknown;
+    const std::vector<std::string> above = up_from(group, unused);
+    return std::any_of(above.begin(), above.end(), [&](const std::string& key) {
+      return std::find(chain.begin(), chain.end(), key) != chain.end();
+    });
   }
 
   /// Is it by some export?
@@ -334,31 +343,41 @@ void Engine::Index::collect_grants() {
     for (std::size_t i = 0; i < snapshot.schedule_instances.size(); ++i) {
       const model::ScheduleInstance& instance = snapshot.schedule_instances[i];
       if (instance.eligible) continue;
-      const auto belongs_to = [&](std::uint32_t row) {
-        schedules.emplace(row, i);
+      const auto belongs_to = [&](std::uint32_t row, bool certain) {
+        schedules.emplace(row, Schedule{.instance = i, .certain = certain});
         grants[row].scheduled = true;
       };
       const auto found = by_id.find(ascii_lower(instance.origin_role_assignment_id));
-      if (found != by_id.end() && grants[found->second].role == instance.role &&
-          is_of(snapshot, groups, instance, grants[found->second].principal)) {
-        belongs_to(found->second);
-      } else {
-        // All rows of the three are one assignment.
-        const auto [begin, end] = by_triple.equal_range(triple(instance.principal, instance.role, instance.scope));
-        std::for_each(begin, end, [&](const auto& row) { belongs_to(row.second); });
-        if (begin == end) {
-          grants.push_back({.principal = instance.principal,
-                            .role = instance.role,
-                            .scope = instance.scope,
-                            .condition = instance.condition,
-                            .source = static_cast<std::uint32_t>(i),
-                            .from_instance = true,
-                            .scheduled = true,
-                            .unlisted = listed && !instance.declared &&
-                                        lists_assignments_at(snapshot, instance.scope) &&
-                                        !repeats_row(snapshot, groups, instance)});
-        }
+      const bool named = found != by_id.end();
+      const auto is_as_shown = [&](const Grant& grant) {
+        return grant.role == instance.role && is_of(snapshot, groups, instance, grant.principal) &&
+               (grant.condition == instance.condition || snapshot[grant.scope].key.find('{') == std::string::npos);
+      };
+      if (named && is_as_shown(grants[found->second])) {
+        belongs_to(found->second, true);
+        continue;
       }
+      // All rows of the three are one assignment.
+      const auto [begin, end] = by_triple.equal_range(triple(instance.principal, instance.role, instance.scope));
+      std::for_each(begin, end, [&](const auto& row) { belongs_to(row.second, true); });
+      if (begin != end) continue;
+      if (named) belongs_to(found->second, false);
+      const std::vector<std::uint32_t> repeated = repeated_rows(snapshot, groups, instance);
+      for (const std::uint32_t row : repeated) {
+        // Ids tell the two apart.
+        if (instance.origin_role_assignment_id.empty() ||
+            assignment_id(snapshot, snapshot.role_assignments[row]).empty())
+          belongs_to(row, false);
+      }
+      const bool unlisted = listed && lists_assignments_at(snapshot, instance.scope) && repeated.empty();
+      grants.push_back({.principal = instance.principal,
+                        .role = instance.role,
+                        .scope = instance.scope,
+                        .condition = instance.condition,
+                        .source = static_cast<std::uint32_t>(i),
+                        .from_instance = true,
+                        .scheduled = true,
+                        .unlisted = !instance.declared && (unlisted || named)});
     }
   }
 
@@ -416,13 +435,17 @@ Truth Engine::Index::scheduled_in_force(const Grant& grant, const std::optional<
     const Truth value = both(in_time(instance), model::is_provisioned(instance));
     return grant.unlisted ? both(value, Truth::Unknown) : value;
   }
-  // A row that is listed is there unless its instances say that it is not. One may be on a page that is missing.
+  // A row that is listed is there unless its instances say that it is not. One may be on a page that is missing, or be
+  // that of another row.
   const auto [begin, end] = schedules.equal_range(grant.source);
   if (begin == end) return at ? Truth::Unknown : Truth::True;
-  Truth value = Truth::False;
+  const bool bounded = std::any_of(begin, end, [](const auto& each) { return each.second.certain; });
+  Truth value = bounded ? Truth::False : Truth::Unknown;
   std::for_each(begin, end, [&](const auto& each) {
-    const model::ScheduleInstance& instance = snapshot.schedule_instances[each.second];
-    if (model::is_provisioned(instance) != Truth::False) value = either(value, in_time(instance));
+    const model::ScheduleInstance& instance = snapshot.schedule_instances[each.second.instance];
+    // One of the two is older that says it is there and that it is not.
+    const bool open = (bounded && !each.second.certain) || model::is_provisioned(instance) == Truth::False;
+    value = either(value, open ? both(in_time(instance), Truth::Unknown) : in_time(instance));
   });
   return value;
 }
@@ -432,9 +455,11 @@ const model::ScheduleInstance* Engine::Index::open_instance(const Grant& grant,
   if (grant.from_instance) return &snapshot.schedule_instances[grant.source];
   const auto [begin, end] = schedules.equal_range(grant.source);
   const auto found = std::find_if(begin, end, [&](const auto& each) {
-    return at && model::is_within(snapshot.schedule_instances[each.second], *at) == Truth::Unknown;
+    const model::ScheduleInstance& instance = snapshot.schedule_instances[each.second.instance];
+    return !each.second.certain || model::is_provisioned(instance) == Truth::False ||
+           (at && model::is_within(instance, *at) == Truth::Unknown);
   });
-  return found == end ? nullptr : &snapshot.schedule_instances[found->second];
+  return found == end ? nullptr : &snapshot.schedule_instances[found->second.instance];
 }
 
 void Engine::Index::place_registries() {

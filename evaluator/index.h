@@ -209,8 +209,12 @@ struct Engine::Index {
   /// The instance because of which in_force() is Unknown, which it is. Null: one on a page that is missing.
   [[nodiscard]] const model::ScheduleInstance* open_instance(const Grant& grant,
                                                              const std::optional<model::Timestamp>& at) const;
-  std::unordered_multimap<std::uint32_t, std::size_t> schedules;  ///< assignment → its active instances
-  std::unordered_multimap<std::uint32_t, std::size_t> eligible;   ///< principal → eligible instances
+  struct Schedule {
+    std::size_t instance = 0;
+    bool certain = true;  ///< false: the instance does not tell its assignment, which may be this one
+  };
+  std::unordered_multimap<std::uint32_t, Schedule> schedules;    ///< assignment → its active instances
+  std::unordered_multimap<std::uint32_t, std::size_t> eligible;  ///< principal → eligible instances
 
   /// Does the right carry the repository name, and is its condition decided by that name alone? Null: ask the
   /// interpreter.

@@ -141,8 +141,8 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
      "input-formats 8.1"},
     {NotInForce, "not-in-force", "The assignment is not in force at the time asked about.", "azure-rbac-semantics 9"},
     {InstanceOpen, "instance-open",
-     "An active PIM instance that the list of role assignments does not show, or whose status nobody knows: it may be "
-     "in force, or may not.",
+     "An active PIM instance that the list of role assignments does not show, or whose status nobody knows, or an "
+     "assignment that an instance says otherwise of than its row, or may: it may be in force, or may not.",
      "azure-rbac-semantics 9"},
     {EligibleOnly, "eligible-only", "The role could be activated through PIM; until then it grants nothing.",
      "azure-rbac-semantics 9"},

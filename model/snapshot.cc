@@ -62,6 +62,12 @@ std::string possible_scope(std::string_view scope, std::string_view doubt) {
   return in_text ? std::string(scope) + '/' + unknown_segment(doubt) : named_unknown(doubt);
 }
 
+std::string_view doubt_in(std::string_view scope) noexcept {
+  const std::size_t begin = scope.rfind("{whether ");
+  return begin == std::string_view::npos || !scope.ends_with('}') ? std::string_view()
+                                                                  : scope.substr(begin + 1, scope.size() - begin - 2);
+}
+
 std::string scope_key(std::string_view text) {
   while (text.size() > 1 && text.back() == '/') text.remove_suffix(1);
   return ascii_lower(text);

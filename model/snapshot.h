@@ -169,6 +169,8 @@ struct Scope {
 /// A scope that counts only if `doubt`, which begins with "whether", comes out so. What lies below a management group
 /// or the root is not in its text, so that one may be any.
 [[nodiscard]] std::string possible_scope(std::string_view scope, std::string_view doubt);
+/// The doubt of a possible scope, or empty.
+[[nodiscard]] std::string_view doubt_in(std::string_view scope) noexcept;
 [[nodiscard]] std::string scope_key(std::string_view text);
 [[nodiscard]] ScopeKind scope_kind(std::string_view key) noexcept;
 /// The subscription's GUID in a key ("/subscriptions/GUID/…"), or empty.

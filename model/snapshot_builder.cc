@@ -351,6 +351,7 @@ struct SnapshotBuilder::Impl {
   }
 
   std::vector<MembershipList> lists;  ///< that are complete
+  std::vector<MembershipList> pages;  ///< that are not complete
   /// Who is shown of lists of members that are not complete, by group and whether they are transitive.
   std::map<std::pair<PrincipalIndex, bool>, std::set<PrincipalIndex>> cut_lists;
   std::map<std::string, std::vector<std::set<std::string>>> children;  ///< of a management group, by each export
@@ -398,7 +399,7 @@ struct SnapshotBuilder::Impl {
   void settle_locks();
   void join_registries();
   void drop_duplicates();
-  void settle_assignments();
+  void contest_by_instances(std::vector<std::size_t>& contradicted) const;
 };
 
 SnapshotBuilder::SnapshotBuilder() : impl_(std::make_unique<Impl>()) {}
@@ -534,10 +535,11 @@ void SnapshotBuilder::set_members_known(PrincipalIndex group, MembersKnown known
 
 void SnapshotBuilder::add_list(MembershipList list) {
   const std::pair kind(list.owner, list.transitive);
-  if (list.of_members && !list.complete) {
-    impl_->cut_lists[kind].insert(list.listed.begin(), list.listed.end());
+  if (!list.complete) {
+    if (list.of_members) impl_->cut_lists[kind].insert(list.listed.begin(), list.listed.end());
+    impl_->pages.push_back(std::move(list));
+    return;
   }
-  if (!list.complete) return;
   const auto cut = impl_->cut_lists.find(kind);
   const bool may_be_rest =
       list.of_members && cut != impl_->cut_lists.end() &&
@@ -742,20 +744,11 @@ void SnapshotBuilder::Impl::settle_memberships() {
       return snapshot[p].kind == PrincipalKind::Group || snapshot[p].kind == PrincipalKind::Unknown;
     });
   };
-  for (const MembershipList& list : joined) {
-    const auto contest = [&](PrincipalIndex p) {
-      contested.pairs.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
-    };
-    for (const MembershipList& other : lists_of(list.owner)) {
-      if (&other == &list || other.of_members != list.of_members) continue;
-      if (list.transitive && !other.transitive && may_hold_nested(other)) continue;
-      for_each_missing(list.listed, other.listed, [&](PrincipalIndex p) {
-        // Lists of all the people in a group leave nested groups out.
-        const bool nested = list.of_members && !list.transitive && other.transitive;
-        if (!nested || snapshot[p].kind != PrincipalKind::Group) contest(p);
-      });
-    }
-    // The lists of the other side: what one lists directly the other lists, and the rest if both hold nested groups.
+  const auto contest = [&](const MembershipList& list, PrincipalIndex p) {
+    contested.pairs.insert(list.of_members ? std::pair(list.owner, p) : std::pair(p, list.owner));
+  };
+  // The lists of the other side: what one lists directly the other lists, and the rest if both hold nested groups.
+  const auto compare_sides = [&](const MembershipList& list) {
     for (const PrincipalIndex p : list.listed) {
       if (snapshot[p].distribution_list || snapshot[list.owner].distribution_list) continue;
       for (const MembershipList& other : lists_of(p)) {
@@ -763,8 +756,21 @@ void SnapshotBuilder::Impl::settle_memberships() {
             other.of_members && other.transitive && snapshot[list.owner].kind == PrincipalKind::Group;
         const bool comparable =
             other.of_members != list.of_members && (other.transitive || !list.transitive || !may_hold_nested(other));
-        if (comparable && !people_only && !holds(other.listed, list.owner)) contest(p);
+        if (comparable && !people_only && !holds(other.listed, list.owner)) contest(list, p);
       }
+    }
+  };
+  for (const MembershipList& list : pages) compare_sides(list);
+  for (const MembershipList& list : joined) {
+    compare_sides(list);
+    for (const MembershipList& other : lists_of(list.owner)) {
+      if (&other == &list || other.of_members != list.of_members) continue;
+      if (list.transitive && !other.transitive && may_hold_nested(other)) continue;
+      for_each_missing(list.listed, other.listed, [&](PrincipalIndex p) {
+        // Lists of all the people in a group leave nested groups out.
+        const bool nested = list.of_members && !list.transitive && other.transitive;
+        if (!nested || snapshot[p].kind != PrincipalKind::Group) contest(list, p);
+      });
     }
   }
 
@@ -844,12 +850,23 @@ void SnapshotBuilder::Impl::settle_principals() {
   warning.where.help = "either may be so; remove the older export";
 }
 
-/// An export that stops at a group shows it without parent, which contradicts nothing. What is in one place by one
-/// export and in another, or not there, by another may be in each of them.
+/// Only the root group has no parent, and its name is the tenant's id: an export that stops at another group shows that
+/// one without parent, which contradicts nothing. What is in one place by one export and in another, or not there, by
+/// another may be in each of them. Source: input-formats 6
 void SnapshotBuilder::Impl::settle_hierarchy() {
+  std::erase_if(snapshot.hierarchy, [&](const HierarchyEdge& edge) {
+    const std::string_view name = last_segment(edge.child);
+    const bool root = is_guid(name) && (snapshot.tenants.empty() || tenant_of_root_group(snapshot, edge.child) != 0);
+    return edge.parent.empty() && !root;
+  });
   std::map<std::string_view, std::set<std::string_view>> parents;
+  std::set<std::string_view> roots;
   for (const HierarchyEdge& edge : snapshot.hierarchy) {
-    if (!edge.parent.empty()) parents[edge.child].insert(edge.parent);
+    if (edge.parent.empty()) {
+      roots.insert(edge.child);
+    } else {
+      parents[edge.child].insert(edge.parent);
+    }
   }
   std::set<std::string_view> warned;
   const auto warn = [&](const HierarchyEdge& edge, const std::string& otherwise) {
@@ -873,9 +890,12 @@ void SnapshotBuilder::Impl::settle_hierarchy() {
     const bool missing =
         listed != children.end() && std::any_of(listed->second.begin(), listed->second.end(),
                                                 [&](const auto& below) { return !below.contains(edge.child); });
-    edges.back().contested = missing || other != above->second.end();
+    const bool is_root = roots.contains(edge.child);
+    edges.back().contested = missing || is_root || other != above->second.end();
     if (other != above->second.end()) {
       warn(edge, "below " + quoted(*other));
+    } else if (is_root) {
+      warn(edge, "below none");
     } else if (missing) {
       warn(edge, "not");
     }
@@ -1138,6 +1158,47 @@ void SnapshotBuilder::Impl::drop_duplicates() {
       "Azure allows one assignment of a role to a principal at a scope; check where the rows come from";
 }
 
+/// Rows of which an active PIM instance shows otherwise whom, which role, where or under which condition they give. One
+/// that tells no assignment is that of its principal, role and scope. Source: input-formats 7
+void SnapshotBuilder::Impl::contest_by_instances(std::vector<std::size_t>& contradicted) const {
+  const auto& rows = snapshot.role_assignments;
+  const auto is_active = [](const ScheduleInstance& instance) { return !instance.eligible && !instance.declared; };
+  if (std::none_of(snapshot.schedule_instances.begin(), snapshot.schedule_instances.end(), is_active)) return;
+  std::unordered_multimap<std::string, std::size_t> by_id;
+  std::map<std::tuple<PrincipalIndex, RoleIndex, ScopeIndex>, std::size_t> by_triple;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const RoleAssignment& row = rows[i];
+    if (const std::string id = assignment_id(snapshot, row); !id.empty()) by_id.emplace(ascii_lower(id), i);
+    by_triple.emplace(std::tuple(row.principal, row.role, row.scope), i);
+  }
+  for (const ScheduleInstance& instance : snapshot.schedule_instances) {
+    if (!is_active(instance)) continue;
+    const auto is = [&](std::string_view member_type) {
+      return equal_ignoring_case(instance.member_type, member_type);
+    };
+    const auto differs = [&](const RoleAssignment& row) {
+      const Scope& scope = snapshot[row.scope];
+      const bool above = scope.kind == ScopeKind::ManagementGroup || scope.kind == ScopeKind::Root ||
+                         scope_contains(scope.key, snapshot[instance.scope].key);
+      const bool placed = row.scope == instance.scope || (above && !is("Direct"));
+      const bool shown = row.condition != kConditionNotShown;
+      return row.role != instance.role || (row.principal != instance.principal && !is("Group")) || !placed ||
+             (shown && row.condition != instance.condition);
+    };
+    // What code says comes after what exports show.
+    const auto note = [&](std::size_t row) {
+      const bool open = snapshot[rows[row].scope].key.find('{') != std::string::npos;
+      const bool declared =
+          !snapshot.declared.empty() && declaration_of(snapshot, assignment_id(snapshot, rows[row])) != nullptr;
+      if (!open && !declared && differs(rows[row])) contradicted.push_back(row);
+    };
+    const auto [begin, end] = by_id.equal_range(instance.origin_role_assignment_id);
+    std::for_each(begin, end, [&](const auto& found) { note(found.second); });
+    const auto same = by_triple.find({instance.principal, instance.role, instance.scope});
+    if (begin == end && same != by_triple.end()) note(same->second);
+  }
+}
+
 void SnapshotBuilder::settle_assignments() {
   Snapshot& snapshot = impl_->snapshot;
   auto& rows = snapshot.role_assignments;
@@ -1175,6 +1236,7 @@ void SnapshotBuilder::settle_assignments() {
     if (other != elsewhere.end() && rows[other->second].scope != rows[i].scope)
       contradicted.insert(contradicted.end(), {other->second, i});
   }
+  impl_->contest_by_instances(contradicted);
   if (contradicted.empty()) return;
   const std::string first = rows[contradicted.front()].name;
   std::sort(contradicted.begin(), contradicted.end());

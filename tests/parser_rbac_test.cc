@@ -643,40 +643,57 @@ std::vector<std::string> edges(std::string_view text) {
 }
 
 TEST(ManagementGroups, ATreeInEveryExport) {
-  const std::vector<std::string> expected = {"child<root", "root<", "s1<child"};
-  EXPECT_EQ(edges(R"({"id": "/providers/Microsoft.Management/managementGroups/Root", "name": "Root", "displayName": "R",
+  const std::vector<std::string> expected = {"99999999-0000-4000-8000-000000000001<",
+                                             "child<99999999-0000-4000-8000-000000000001", "s1<child"};
+  EXPECT_EQ(
+      edges(
+          R"({"id": "/providers/Microsoft.Management/managementGroups/99999999-0000-4000-8000-000000000001", "name": "99999999-0000-4000-8000-000000000001", "displayName": "R",
     "type": "Microsoft.Management/managementGroups", "details": {"parent": null}, "children": [{"id":
     "/providers/Microsoft.Management/managementGroups/Child",
     "type": "Microsoft.Management/managementGroups", "children": [{"id": "/subscriptions/S1", "type":
     "/subscriptions", "children": null}]}]})"),
-            expected)
+      expected)
       << "show --expand --recurse";
-  EXPECT_EQ(edges(R"([{"id": "/providers/Microsoft.Management/managementGroups/Root", "type":
+  EXPECT_EQ(
+      edges(R"([{"id": "/providers/Microsoft.Management/managementGroups/99999999-0000-4000-8000-000000000001", "type":
     "/providers/Microsoft.Management/managementGroups", "parent": {"id": null}, "parentNameChain": []},
     {"id": "/providers/Microsoft.Management/managementGroups/Child", "type":
     "/providers/Microsoft.Management/managementGroups", "parent": {"id":
-    "/providers/Microsoft.Management/managementGroups/Root"}, "parentNameChain": ["Root"]},
+    "/providers/Microsoft.Management/managementGroups/99999999-0000-4000-8000-000000000001"}, "parentNameChain": ["99999999-0000-4000-8000-000000000001"]},
     {"id": "/subscriptions/S1", "type": "/subscriptions", "parent": {"id":
-    "/providers/Microsoft.Management/managementGroups/Child"}, "parentNameChain": ["Root", "Child"]}])"),
-            expected)
+    "/providers/Microsoft.Management/managementGroups/Child"}, "parentNameChain": ["99999999-0000-4000-8000-000000000001", "Child"]}])"),
+      expected)
       << "entities list";
   EXPECT_EQ(edges(R"({"data": [{"id": "/subscriptions/S1", "type": "microsoft.resources/subscriptions", "properties":
     {"managementGroupAncestorsChain":
-    [{"name": "Child", "displayName": "C"}, {"name": "Root", "displayName": "R"}]}}]})"),
+    [{"name": "Child", "displayName": "C"}, {"name": "99999999-0000-4000-8000-000000000001", "displayName": "R"}]}}]})"),
             expected)
       << "Resource Graph";
-  EXPECT_EQ(edges(R"({"managementGroups": {"Root": null, "Child": "Root"}, "subscriptions": {"S1":
+  EXPECT_EQ(
+      edges(
+          R"({"managementGroups": {"99999999-0000-4000-8000-000000000001": null, "Child": "99999999-0000-4000-8000-000000000001"}, "subscriptions": {"S1":
     "Child"}})"),
-            expected)
+      expected)
       << "plain tree";
-  EXPECT_EQ(edges(R"({"Id": "/providers/Microsoft.Management/managementGroups/Root", "Type":
-    "/providers/Microsoft.Management/managementGroups", "Name": "Root",
+  EXPECT_EQ(
+      edges(R"({"Id": "/providers/Microsoft.Management/managementGroups/99999999-0000-4000-8000-000000000001", "Type":
+    "/providers/Microsoft.Management/managementGroups", "Name": "99999999-0000-4000-8000-000000000001",
     "ParentId": null, "Children": [{"Type": "Microsoft.Management/managementGroups", "Id":
     "/providers/Microsoft.Management/managementGroups/Child",
     "Name": "Child", "Children": [{"Type": "/subscriptions", "Id": "/subscriptions/S1", "Name": "s",
     "Children": null}]}]})"),
-            expected)
+      expected)
       << "Get-AzManagementGroup -Expand -Recurse";
+}
+
+TEST(ManagementGroups, AGroupWithoutParentIsTheRootOnlyByTheNameOfItsTenant) {
+  EXPECT_EQ(edges(R"({"managementGroups": {"Platform": null, "Child": "Platform"}})"),
+            (std::vector<std::string>{"child<platform"}));
+  const std::string root = "99999999-0000-4000-8000-000000000001";
+  EXPECT_EQ(edges(R"({"managementGroups": {")" + root + R"(": null}})"), (std::vector<std::string>{root + "<"}));
+  const model::Snapshot contested = snapshot_of(R"({"managementGroups": {")" + root + R"(": null}}
+    {"managementGroups": {")" + root + R"(": "above"}})");
+  EXPECT_NE(find_warning(contested, "hierarchy-conflict"), nullptr);
 }
 
 TEST(ManagementGroups, OneOfTwoParentsIsContestedAndOneSeenTwiceIsNoConflict) {

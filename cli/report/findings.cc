@@ -25,13 +25,6 @@ std::string_view open_until(std::string_view text) {
   return evaluator::is_unreadable(text) ? "cannot be told from the exports" : "is known only after the deployment";
 }
 
-/// What a scope of code or of contradicting exports says of itself: `SCOPE/{whether … is deployed}`. Empty for others.
-std::string_view doubt_in(std::string_view text) {
-  const std::size_t begin = text.rfind("{whether ");
-  return begin == std::string_view::npos || !text.ends_with('}') ? std::string_view()
-                                                                 : text.substr(begin + 1, text.size() - begin - 2);
-}
-
 /// Words for one node. One function per group of reasons, in the order of the reason table.
 class Words {
  public:
@@ -234,7 +227,7 @@ class Words {
       case Reason::TenantUnknown:
         return fmt::format("{}: whether that is of this registry's tenant is not in the data", held);
       case Reason::KnownAfterDeployment: {
-        const std::string_view doubt = doubt_in(finding_.detail);
+        const std::string_view doubt = model::doubt_in(finding_.detail);
         return fmt::format("{}: {} {}", held, escape(doubt.empty() ? std::string_view(finding_.detail) : doubt),
                            open_until(finding_.detail));
       }
@@ -472,6 +465,11 @@ class Words {
       return fmt::format(" {} at a time that {}", what,
                          instance.declared ? "only the deployment will know" : "exports contradict each other in");
     }
+    if (finding_.assignment) {
+      return model::is_provisioned(instance) == model::Truth::False
+                 ? fmt::format(" is listed, but {} in PIM", quote(instance.status))
+                 : std::string(" may be for the time of a PIM instance that does not tell its assignment");
+    }
     return model::is_provisioned(instance) == model::Truth::True
                ? std::string(" is active in PIM, but not in the list of role assignments")
                : fmt::format(" has a status in PIM that nobody knows: {}", quote(instance.status));
@@ -561,7 +559,7 @@ std::string in_words(const Cause& cause) {
   if (cause.code == "registry-mode") return fmt::format("the permission mode of {} is not in the data", subject);
   if (cause.code == "group-members") return fmt::format("the members of group {} are not in the data", subject);
   if (cause.code == "known-after-deployment") {
-    const std::string_view doubt = doubt_in(cause.subject);
+    const std::string_view doubt = model::doubt_in(cause.subject);
     return fmt::format("{} {}", doubt.empty() ? subject : escape(doubt), open_until(cause.subject));
   }
   if (cause.code == "role-definition") return fmt::format("the definition of role {} is not in the data", subject);

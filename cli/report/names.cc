@@ -141,17 +141,23 @@ std::string Subject::what() const {
 }
 
 std::string Subject::scope(model::ScopeIndex index) const {
-  const model::Scope& scope = snapshot[index];
-  if (index == registry().scope) return "the registry";
-  switch (scope.kind) {
+  std::string_view text = snapshot[index].display;
+  // A doubt has a sentence of its own.
+  if (const std::string_view doubt = model::doubt_in(text); !doubt.empty()) {
+    if (model::is_named_unknown(text)) return "a scope that is open";
+    text.remove_suffix(doubt.size() + std::string_view("/{}").size());
+  }
+  const std::string key = model::scope_key(text);
+  if (key == snapshot[registry().scope].key) return "the registry";
+  switch (model::scope_kind(key)) {
     case model::ScopeKind::Root:
       return "the root of the tenant";
     case model::ScopeKind::ManagementGroup:
-      return "management group " + quote(last_segment(scope.display));
+      return "management group " + quote(last_segment(text));
     case model::ScopeKind::Subscription:
-      return "subscription " + quote(last_segment(scope.display));
+      return "subscription " + quote(last_segment(text));
     case model::ScopeKind::ResourceGroup:
-      return "resource group " + quote(last_segment(scope.display));
+      return "resource group " + quote(last_segment(text));
     case model::ScopeKind::None:
       return "no scope";
     case model::ScopeKind::Resource:
@@ -159,9 +165,9 @@ std::string Subject::scope(model::ScopeIndex index) const {
       break;
   }
   for (const model::Registry& other : snapshot.registries) {
-    if (other.scope == index) return "registry " + quote(other.name);
+    if (snapshot[other.scope].key == key) return "registry " + quote(other.name);
   }
-  return quote(scope.display);
+  return quote(text);
 }
 
 std::string Subject::grant(const evaluator::Finding& finding) const {

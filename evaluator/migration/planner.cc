@@ -315,7 +315,7 @@ class Planner {
       const auto [begin, last] = ix_.schedules.equal_range(grant.source);
       if (begin == last) return std::nullopt;
       for (auto i = begin; i != last; ++i) {
-        if (!look(i->second)) return std::nullopt;
+        if (!i->second.certain || !look(i->second.instance)) return std::nullopt;
       }
     }
     return Lapse{.activated = activated, .end = end ? std::optional(model::to_string(*end)) : std::nullopt};

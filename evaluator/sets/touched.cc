@@ -264,7 +264,8 @@ struct NumberedSide {
     const auto [begin, end] = ix.schedules.equal_range(grant.source);
     std::for_each(begin, end, [&](const auto& each) {
       Text window;
-      add_window(window, snapshot.schedule_instances[each.second]);
+      window << each.second.certain;
+      add_window(window, snapshot.schedule_instances[each.second.instance]);
       windows.push_back(window.take());
     });
     add_sorted(text, std::move(windows));

@@ -298,7 +298,7 @@ std::string Tenant::some_scope() {
     case 0:
       return "/";
     case 1:
-      return kManagementGroups + "root";
+      return kManagementGroups + guid('e', 1);
     case 2:
       return kManagementGroups + "platform";
     case 3:
@@ -503,7 +503,7 @@ void Tenant::add_roles() {
 
 void Tenant::add_hierarchy() {
   auto& edges = builder_.draft().hierarchy;
-  const std::string root = model::scope_key(kManagementGroups + "root");
+  const std::string root = model::scope_key(kManagementGroups + guid('e', 1));
   const std::string platform = model::scope_key(kManagementGroups + "platform");
   if (dice_.chance(65)) edges.push_back({model::scope_key(kSubscription), platform});
   if (dice_.chance(65)) edges.push_back({platform, root});

@@ -194,6 +194,7 @@ class Judge {
   Truth covers(model::ScopeIndex scope, const model::Registry& registry) const;
   Truth covers_in_its_tenant(model::ScopeIndex scope, const model::Registry& registry) const;
   bool says_both(const model::Scope& group, const model::Registry& registry) const;
+  bool hangs_below(const std::string& group, const Ancestors& chain) const;
   Truth of_its_tenant(const model::Scope& scope, const model::Registry& registry) const;
   std::string tenant_of(const model::Registry& registry) const;
   bool named_like_its_tenant(const model::Scope& scope) const;
@@ -217,7 +218,10 @@ class Judge {
   Truth role_gives(const model::RoleDefinition& role, model::ConditionIndex assignment_condition,
                    const NeededRight& right, const Caller& caller);
   Truth in_force(const model::ScheduleInstance& instance) const;
+  bool in_time(const model::ScheduleInstance& instance) const;
+  bool is_gone(const model::ScheduleInstance& instance) const;
   bool list_lacks(const model::ScheduleInstance& instance) const;
+  bool may_repeat(const model::ScheduleInstance& instance, const model::RoleAssignment& row) const;
   Truth row_in_force(const model::RoleAssignment& row) const;
   /// `custom_only`: of roles that are not built in.
   Truth granted(const Caller& caller, const model::Registry& registry, const NeededRight& right, bool custom_only);
@@ -518,28 +522,32 @@ Truth Judge::covers_in_its_tenant(model::ScopeIndex index, const model::Registry
   const std::string subscription = resource.substr(0, resource.find('/', std::string_view("/subscriptions/").size()));
   const Ancestors above = ancestors_of(subscription);
   if (above.keys.contains(scope.key)) return Truth::True;
-  if (!above.complete) {
-    if (ancestors_of(subscription, true).keys.contains(scope.key)) return Truth::Unknown;
-    for (const std::string& key : ancestors_of(scope.key).keys) {
-      if (above.keys.contains(key)) return Truth::False;  // beside or below the subscription's own chain
-    }
-  }
+  if (!above.complete && ancestors_of(subscription, true).keys.contains(scope.key)) return Truth::Unknown;
+  const bool elsewhere = above.complete || hangs_below(scope.key, above);
   for (const model::RoleAssignment& row : s_.role_assignments) {
     const bool of_group = s_[row.scope].kind == model::ScopeKind::ManagementGroup;
     if (!of_group || row.listed_for == 0 || s_.listed_subscriptions[row.listed_for - 1] != subscription) continue;
     const std::string& listed = s_[row.scope].key;
     if (listed == scope.key || ancestors_of(listed).keys.contains(scope.key))
-      return above.complete ? Truth::Unknown : Truth::True;
+      return elsewhere ? Truth::Unknown : Truth::True;
   }
-  return above.complete ? Truth::False : Truth::Unknown;
+  return elsewhere ? Truth::False : Truth::Unknown;
 }
 
-/// What is open of a group is so because exports contradict each other: a whole tree and a listed row, or two trees.
+/// Is it beside or below the subscription's own chain?
+bool Judge::hangs_below(const std::string& group, const Ancestors& chain) const {
+  const Ancestors above = ancestors_of(group);
+  return std::any_of(above.keys.begin(), above.keys.end(),
+                     [&](const std::string& key) { return chain.keys.contains(key); });
+}
+
+/// What is open of a group is so because exports contradict each other: a tree and a listed row, or two trees.
 bool Judge::says_both(const model::Scope& group, const model::Registry& registry) const {
   const std::string id = lower(registry.id);
   const std::string subscription = id.substr(0, id.find('/', std::string_view("/subscriptions/").size()));
+  const Ancestors above = ancestors_of(subscription);
   return placed(registry) &&
-         (ancestors_of(subscription).complete || ancestors_of(subscription, true).keys.contains(group.key));
+         (above.complete || hangs_below(group.key, above) || ancestors_of(subscription, true).keys.contains(group.key));
 }
 
 // ---- conditions -------------------------------------------------------------------------------------------
@@ -719,16 +727,21 @@ bool Judge::shows_assignments(const model::Registry& registry) const {
 /// Source: azure-rbac-semantics 9: start ≤ t < end, no end = permanent; without a time the export's own. Of most words
 /// for the status nobody says whether they mean that it is there.
 Truth Judge::in_force(const model::ScheduleInstance& instance) const {
-  static const std::set<std::string> gone = {"revoked",  "denied",      "canceled", "failed",
-                                             "timedout", "admindenied", "invalid",  "failedasresourceislocked"};
-  if (instance.eligible) return Truth::False;
-  if (q_.at && instance.start && *q_.at < *instance.start) return Truth::False;
-  if (q_.at && instance.end && *instance.end <= *q_.at) return Truth::False;
+  if (instance.eligible || !in_time(instance) || is_gone(instance)) return Truth::False;
   const bool time_open = q_.at && (instance.start_open || instance.end_open);
   const std::string status = lower(instance.status);
-  if (status.empty() || status == "provisioned" || status == "accepted")
-    return time_open ? Truth::Unknown : Truth::True;
-  return gone.contains(status) ? Truth::False : Truth::Unknown;
+  const bool known = status.empty() || status == "provisioned" || status == "accepted";
+  return time_open || !known ? Truth::Unknown : Truth::True;
+}
+
+bool Judge::in_time(const model::ScheduleInstance& instance) const {
+  return !q_.at || ((!instance.start || *instance.start <= *q_.at) && (!instance.end || *q_.at < *instance.end));
+}
+
+bool Judge::is_gone(const model::ScheduleInstance& instance) const {
+  static const std::set<std::string> gone = {"revoked",  "denied",      "canceled", "failed",
+                                             "timedout", "admindenied", "invalid",  "failedasresourceislocked"};
+  return gone.contains(lower(instance.status));
 }
 
 /// Active instances are ordinary assignments as well: a whole list that covers the scope shows them, unless code is yet
@@ -738,14 +751,8 @@ bool Judge::list_lacks(const model::ScheduleInstance& instance) const {
   if (instance.declared || !s_.role_assignments_given) return false;
   if (std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) return false;
   const std::string& key = s_[instance.scope].key;
-  // An instance may repeat the row of a group for a member, or that of a place above.
-  const std::string repeats = lower(instance.member_type);
   for (const model::RoleAssignment& row : s_.role_assignments) {
-    const model::Principal& holder = s_[row.principal];
-    const bool same = row.role == instance.role && holds_path(s_[row.scope].key, key);
-    if (!same || (repeats != "group" && repeats != "inherited")) continue;
-    if (row.principal == instance.principal) return false;
-    if (repeats == "group" && groups_of(s_[instance.principal].id).contains(holder.id)) return false;
+    if (may_repeat(instance, row)) return false;
   }
   if (!key.starts_with("/subscriptions/")) return true;
   const std::string id = key.substr(std::string_view("/subscriptions/").size());
@@ -753,19 +760,44 @@ bool Judge::list_lacks(const model::ScheduleInstance& instance) const {
   return std::find(read.begin(), read.end(), id.substr(0, id.find('/'))) != read.end();
 }
 
+/// An instance may repeat the row of a group for a member, or that of a place above.
+bool Judge::may_repeat(const model::ScheduleInstance& instance, const model::RoleAssignment& row) const {
+  const std::string repeats = lower(instance.member_type);
+  const bool same = row.role == instance.role && holds_path(s_[row.scope].key, s_[instance.scope].key);
+  if (!same || (repeats != "group" && repeats != "inherited")) return false;
+  return row.principal == instance.principal ||
+         (repeats == "group" && groups_of(s_[instance.principal].id).contains(s_[row.principal].id));
+}
+
 /// Principal, role and scope name one assignment: where a time is asked for, the row of an active instance is in force
-/// as long as one of its instances is. Source: input-formats 7
+/// as long as one of its instances is. One of which no row has the three may be that of each row it may repeat. Source:
+/// input-formats 7
 Truth Judge::row_in_force(const model::RoleAssignment& row) const {
-  bool scheduled = false;
-  Truth value = Truth::False;
+  bool own = false;
+  bool repeated = false;
+  Truth by_own = Truth::False;
+  Truth by_repeated = Truth::False;
+  const auto is_its = [](const model::ScheduleInstance& instance, const model::RoleAssignment& one) {
+    return instance.principal == one.principal && instance.role == one.role && instance.scope == one.scope;
+  };
   for (const model::ScheduleInstance& instance : s_.schedule_instances) {
-    if (instance.eligible || instance.principal != row.principal || instance.role != row.role) continue;
-    if (instance.scope != row.scope) continue;
-    // What its status means does not matter for a row that is listed.
+    if (instance.eligible) continue;
+    // What its status means does not matter for a row that is listed, unless it says that it is gone.
     const bool when = q_.at && (instance.start_open || instance.end_open);
-    if (in_force(instance) != Truth::False) value = std::max(value, when ? Truth::Unknown : Truth::True);
-    scheduled = true;
+    const Truth now = !in_time(instance) ? Truth::False : when || is_gone(instance) ? Truth::Unknown : Truth::True;
+    if (is_its(instance, row)) {
+      own = true;
+      by_own = std::max(by_own, now);
+    } else if (may_repeat(instance, row) &&
+               std::none_of(s_.role_assignments.begin(), s_.role_assignments.end(),
+                            [&](const model::RoleAssignment& one) { return is_its(instance, one); })) {
+      repeated = true;
+      by_repeated = std::max(by_repeated, now);
+    }
   }
+  const bool scheduled = own || repeated;
+  const Truth value =
+      own ? std::max(by_own, std::min(by_repeated, Truth::Unknown)) : std::max(by_repeated, Truth::Unknown);
   const auto& lists = s_.incomplete_lists;
   const bool unfinished = std::find(lists.begin(), lists.end(), "pim-active-instances") != lists.end();
   if (!scheduled) return q_.at && unfinished ? Truth::Unknown : Truth::True;
