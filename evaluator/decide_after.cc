@@ -70,18 +70,37 @@ Truth Decider::artifact_locks(Node* parent) const {
     const bool named = a.reference == question_.text->reference ||
                        (of_manifest && std::find(digests.begin(), digests.end(), a.reference) != digests.end());
     if (!of_repository && !named) continue;
-    const auto off = [](const std::optional<bool>& flag) { return flag && !*flag; };
-    std::optional<Reason> stops;
-    if (reads && off(a.read_enabled)) stops = Reason::LockedForRead;
-    if ((writes || deletes || deletes_repository) && off(a.write_enabled)) stops = Reason::LockedForWrite;
+    Truth passes = Truth::True;
+    Reason reason = Reason::NotLocked;
+    const auto look = [&](std::optional<bool> model::ArtifactAttributes::*enabled, Reason if_locked) {
+      if ((a.*enabled).value_or(true)) return;
+      // Another record of the same thing may say that it is not.
+      const bool contested = std::any_of(
+          snapshot_.artifact_attributes.begin(), snapshot_.artifact_attributes.end(), [&](const auto& other) {
+            return about_this_repository(other) && other.reference == a.reference && (other.*enabled).value_or(false);
+          });
+      if (contested && passes == Truth::False) return;
+      passes = contested ? Truth::Unknown : Truth::False;
+      reason = contested ? Reason::LockContested : if_locked;
+    };
+    if (reads) look(&model::ArtifactAttributes::read_enabled, Reason::LockedForRead);
+    if (writes || deletes || deletes_repository)
+      look(&model::ArtifactAttributes::write_enabled, Reason::LockedForWrite);
     // A delete lock on the repository leaves single images deletable.
-    if (((deletes && !of_repository) || (deletes_repository && of_repository)) && off(a.delete_enabled))
-      stops = Reason::LockedForDelete;
-    if (Node* n = leaf(parent, stops.value_or(Reason::NotLocked), truth_of(!stops))) {
+    if ((deletes && !of_repository) || (deletes_repository && of_repository))
+      look(&model::ArtifactAttributes::delete_enabled, Reason::LockedForDelete);
+    if (Node* n = leaf(parent, reason, passes)) {
       n->finding.artifact = i;
       n->finding.detail = of_repository ? a.repository : a.reference;
+      if (passes == Truth::Unknown) {
+        const char mark = a.reference.find(':') == std::string::npos ? ':' : '@';
+        const std::string name = of_repository ? a.repository : a.repository + mark + a.reference;
+        doubt(*n, missing(datum::kSeveralRecords, name,
+                          acr_command(registry(), "repository show --name", {}) +
+                              (of_repository ? " --repository " : " --image ") + model::shell_word(name)));
+      }
     }
-    if (stops) value = Truth::False;
+    value = both(value, passes);
   }
   return value;
 }

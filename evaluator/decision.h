@@ -169,6 +169,7 @@ enum class Reason : std::uint8_t {
   LockedForRead,
   LockedForWrite,
   LockedForDelete,
+  LockContested,
   NotLocked,
   ResourceLockBlocks,
   ResourceLockContested,

@@ -260,6 +260,8 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
     {LockedForWrite, "locked-for-write", "writeEnabled is false, which stops overwriting and deleting.",
      "acr-authorization F"},
     {LockedForDelete, "locked-for-delete", "deleteEnabled is false.", "acr-authorization F"},
+    {LockContested, "lock-contested", "Exports contradict each other in whether a lock of this artifact is set.",
+     "acr-authorization F"},
     {NotLocked, "not-locked", "No lock of this artifact stops the operation.", "acr-authorization F"},
     {ResourceLockBlocks, "resource-lock-blocks", "A resource lock stops the management operation.",
      "acr-authorization F"},

@@ -821,32 +821,31 @@ class RegistryJoin {
         continue;
       }
       ArtifactAttributes& known = merged[at->second];
-      // A manifest or a state of quarantine that differs stays beside the first: a question about it finds both.
+      // What differs stays beside the first: a question about it finds both.
       const auto differs = [&](std::string ArtifactAttributes::*member) {
         const std::string& own = known.*member;
         return !own.empty() && !(entry.*member).empty() && !model::equal_ignoring_case(own, entry.*member);
       };
-      if (differs(&ArtifactAttributes::digest) || differs(&ArtifactAttributes::quarantine_state))
-        differing.push_back(entry);
+      bool apart = differs(&ArtifactAttributes::digest) || differs(&ArtifactAttributes::quarantine_state);
+      const auto look = [&](std::optional<bool> ArtifactAttributes::*enabled, std::string_view word) {
+        if (!(known.*enabled) || !(entry.*enabled) || *(known.*enabled) == *(entry.*enabled)) return;
+        apart = true;
+        warn("lock-conflict", entry.file,
+             model::quoted(known.repository) + " is read with different " + std::string(word),
+             "it may be locked or not; remove the older export");
+      };
+      look(&ArtifactAttributes::read_enabled, "readEnabled");
+      look(&ArtifactAttributes::write_enabled, "writeEnabled");
+      look(&ArtifactAttributes::delete_enabled, "deleteEnabled");
+      look(&ArtifactAttributes::list_enabled, "listEnabled");
+      if (apart) differing.push_back(entry);
       if (known.digest.empty()) known.digest = std::move(entry.digest);
       if (known.quarantine_state.empty()) known.quarantine_state = std::move(entry.quarantine_state);
       known.is_signed = known.is_signed || entry.is_signed;
-      // Of two answers that contradict each other the one that locks counts.
-      const auto join = [&](std::optional<bool> ArtifactAttributes::*enabled, std::string_view word) {
-        std::optional<bool>& own = known.*enabled;
-        const std::optional<bool>& other = entry.*enabled;
-        if (own && other && *own != *other) {
-          warn("lock-conflict", entry.file,
-               model::quoted(known.repository) + " is read with different " + std::string(word),
-               "it counts as locked; remove the older export");
-          own = false;
-        }
-        if (!own) own = other;
-      };
-      join(&ArtifactAttributes::read_enabled, "readEnabled");
-      join(&ArtifactAttributes::write_enabled, "writeEnabled");
-      join(&ArtifactAttributes::delete_enabled, "deleteEnabled");
-      join(&ArtifactAttributes::list_enabled, "listEnabled");
+      for (const auto enabled : {&ArtifactAttributes::read_enabled, &ArtifactAttributes::write_enabled,
+                                 &ArtifactAttributes::delete_enabled, &ArtifactAttributes::list_enabled}) {
+        if (!(known.*enabled)) known.*enabled = entry.*enabled;
+      }
     }
     merged.insert(merged.end(), differing.begin(), differing.end());
     draft_.artifact_attributes = std::move(merged);

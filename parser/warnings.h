@@ -70,7 +70,7 @@ inline constexpr std::array kWarnings = {
     // registries and what hangs below them
     WarningMeaning{"unknown-mode", "a permission mode nobody knows; both modes stay possible"},
     WarningMeaning{"lock-conflict",
-                   "two exports show a repository, manifest or tag with different locks; it counts as locked"},
+                   "two exports show a repository, manifest or tag with different locks; it may be locked or not"},
     WarningMeaning{"registry-conflict", "two exports of one registry say different things; those count as not known"},
     WarningMeaning{"registry-unusable", "a registry without id and name is not used"},
     WarningMeaning{"child-unusable", "a token, scope map, task or rule without id and name is not used"},

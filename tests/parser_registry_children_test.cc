@@ -314,7 +314,7 @@ const ArtifactAttributes* find(const model::Snapshot& snapshot, std::string_view
   return found == snapshot.artifact_attributes.end() ? nullptr : &*found;
 }
 
-TEST(Attributes, OfTwoThatContradictEachOtherTheLockCounts) {
+TEST(Attributes, TwoThatContradictEachOtherStayBesideEachOther) {
   const auto repository = [](std::string_view enabled) {
     return R"({"registry":"contoso.azurecr.io","imageName":"app","manifestCount":1,"changeableAttributes":
       {"writeEnabled":)" +
@@ -326,7 +326,8 @@ TEST(Attributes, OfTwoThatContradictEachOtherTheLockCounts) {
                                                   {"b.json", repository(second)}});
     const ArtifactAttributes* known = find(snapshot, "app", "");
     ASSERT_NE(known, nullptr);
-    EXPECT_EQ(known->write_enabled, false);
+    EXPECT_EQ(known->write_enabled, first == std::string("true"));
+    EXPECT_EQ(snapshot.artifact_attributes.size(), 2U);
     EXPECT_EQ(known->read_enabled, true);
     EXPECT_THAT(warning_codes(snapshot), testing::Contains("lock-conflict").Times(1));
   }

@@ -389,6 +389,8 @@ class Words {
         return fmt::format("{} is locked against writing", artifact());
       case Reason::LockedForDelete:
         return fmt::format("{} is locked against deletion", artifact());
+      case Reason::LockContested:
+        return fmt::format("exports contradict each other in whether {} is locked", artifact());
       case Reason::NotLocked:
         return fmt::format("{} is not locked", artifact());
       case Reason::ResourceLockBlocks:

@@ -81,8 +81,16 @@ inline bool same_question(const Operation& a, const Operation& b) {
          stops_of(a) == stops_of(b);
 }
 
-[[nodiscard]] inline bool stopped(const Stops& lock, const Stops& stops) {
-  return (lock.read && stops.read) || (lock.write && stops.write) || (lock.remove && stops.remove);
+/// What records of one repository say: whether some lock it, and whether some do not.
+struct RepositoryLocks {
+  Stops off, on;
+};
+[[nodiscard]] inline Truth stopped(const RepositoryLocks& locks, const Stops& stops) {
+  const auto by = [&](bool Stops::*lock) {
+    if (!(stops.*lock) || !(locks.off.*lock)) return Truth::False;
+    return locks.on.*lock ? Truth::Unknown : Truth::True;
+  };
+  return either(either(by(&Stops::read), by(&Stops::write)), by(&Stops::remove));
 }
 
 /// What somebody holds on one registry in one mode.
@@ -159,7 +167,7 @@ struct AccessSets::Impl {
       if (!a.reference.empty()) continue;
       for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
         if (a.registry.empty() || model::equal_ignoring_case(a.registry, snapshot.registries[r].name))
-          add_lock(locks[r][a.repository], a);
+          add_locks(locks[r][a.repository], a);
       }
     }
     for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
@@ -205,8 +213,8 @@ struct AccessSets::Impl {
   const std::span<const Operation> catalogue = operations();
   std::vector<Plans> plans;  ///< of the catalogue
   std::vector<Asker> askers;
-  std::vector<PrincipalIndex> entra_principals;                  ///< of the first askers; the others have other doors
-  std::vector<std::map<std::string, Stops, std::less<>>> locks;  ///< per registry: locked repositories
+  std::vector<PrincipalIndex> entra_principals;  ///< of the first askers; the others have other doors
+  std::vector<std::map<std::string, RepositoryLocks, std::less<>>> locks;  ///< per registry, by repository
 
   // For questions in great number: what they look at of registries and principals, and who is in a group.
   std::vector<QuickPrincipal> quick_principals;
@@ -215,11 +223,15 @@ struct AccessSets::Impl {
   mutable std::vector<std::uint32_t> member_begin;
   mutable std::vector<PrincipalIndex> members;
 
-  static void add_lock(Stops& lock, const model::ArtifactAttributes& a) {
-    const auto off = [](const std::optional<bool>& enabled) { return enabled && !*enabled; };
-    lock.read |= off(a.read_enabled);
-    lock.write |= off(a.write_enabled);
-    lock.remove |= off(a.delete_enabled);
+  static void add_locks(RepositoryLocks& locks, const model::ArtifactAttributes& a) {
+    const auto add = [&](bool Stops::*lock, const std::optional<bool>& enabled) {
+      if (!enabled) return;
+      Stops& said = *enabled ? locks.on : locks.off;
+      said.*lock = true;
+    };
+    add(&Stops::read, a.read_enabled);
+    add(&Stops::write, a.write_enabled);
+    add(&Stops::remove, a.delete_enabled);
   }
 
   void list_askers() {
@@ -486,13 +498,17 @@ struct AccessSets::Impl {
     return value;
   }
 
-  [[nodiscard]] RepositorySet locked(std::size_t registry, const Operation& operation) const {
+  /// Repositories whose locks stop the operation, for certain and possibly.
+  [[nodiscard]] Interval locked(std::size_t registry, const Operation& operation) const {
     const Stops stops = stops_of(operation);
-    std::vector<std::string> names;
+    std::vector<std::string> certain;
+    std::vector<std::string> possible;
     for (const auto& [name, lock] : locks[registry]) {
-      if (stopped(lock, stops)) names.push_back(name);
+      const Truth stop = stopped(lock, stops);
+      if (stop == Truth::True) certain.push_back(name);
+      if (stop != Truth::False) possible.push_back(name);
     }
-    return RepositorySet::of(names);
+    return {RepositorySet::of(certain), RepositorySet::of(possible)};
   }
 
   [[nodiscard]] std::span<const PermissionMode> modes(std::size_t registry) const {
@@ -666,9 +682,11 @@ struct AccessSets::Impl {
     };
     if (!by_tables(asker, operation)) return by_interpreter();
     if (operation.takes_repository && !model::is_legal_repository_name(repository)) return Truth::False;
+    Truth passes = resource_locks(registry, operation);
     if (!locks[registry].empty() && operation.plane == Plane::Data && operation.takes_repository) {
       const auto lock = locks[registry].find(repository);
-      if (lock != locks[registry].end() && stopped(lock->second, stops_of(operation))) return Truth::False;
+      if (lock != locks[registry].end()) passes = both(passes, !stopped(lock->second, stops_of(operation)));
+      if (passes == Truth::False) return passes;
     }
     const auto& entra = std::get<EntraAsker>(asker);
     try {
@@ -677,7 +695,7 @@ struct AccessSets::Impl {
           [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
             return value_of(right, entra, table, held, denials, repository);
           });
-      return model::both(value, resource_locks(registry, operation));
+      return model::both(value, passes);
     } catch (const model::RepositorySetTooLarge&) {
       return by_interpreter();
     }
@@ -713,8 +731,8 @@ struct AccessSets::Impl {
           return names_of(right, asker, table, held, denials);
         });
     if (operation.plane == Plane::Data) {
-      const RepositorySet stopped_names = locked(registry, operation);
-      names = {names.certain - stopped_names, names.possible - stopped_names};
+      const Interval stopped_names = locked(registry, operation);
+      names = {names.certain - stopped_names.possible, names.possible - stopped_names.certain};
     }
     return both(names, Interval::constant(resource_locks(registry, operation)));
   }

@@ -130,8 +130,11 @@ class NameTests {
   }
 
   void locks() {
-    std::array<std::vector<std::string>, 3> locked;
-    const auto off = [](const std::optional<bool>& enabled) { return enabled && !*enabled; };
+    // Of each lock the repositories that have it by some record, and those that do not by one.
+    std::array<std::array<std::vector<std::string>, 2>, 3> locked;
+    const auto note = [&](auto& names, const std::optional<bool>& enabled, const std::string& repository) {
+      if (enabled) names[*enabled ? 1 : 0].push_back(repository);
+    };
     for (const model::ArtifactAttributes& a : snapshot_.artifact_attributes) {
       if (!a.registry.empty() && !model::equal_ignoring_case(a.registry, registry_.name)) continue;
       // What a tag or manifest has says nothing of the repository; where one is asked for, each stands by itself.
@@ -139,12 +142,17 @@ class NameTests {
         if (!question_.text->reference.empty()) tests_.push_back(RepositorySet::exactly(a.repository));
         continue;
       }
-      if (off(a.read_enabled)) locked[0].push_back(a.repository);
-      if (off(a.write_enabled)) locked[1].push_back(a.repository);
-      if (off(a.delete_enabled)) locked[2].push_back(a.repository);
+      note(locked[0], a.read_enabled, a.repository);
+      note(locked[1], a.write_enabled, a.repository);
+      note(locked[2], a.delete_enabled, a.repository);
     }
-    for (const auto& names : locked) {
-      if (!names.empty()) tests_.push_back(RepositorySet::of(names));
+    for (auto& [off, on] : locked) {
+      if (off.empty()) continue;
+      tests_.push_back(RepositorySet::of(off));
+      // Only what stands in both is open.
+      std::sort(off.begin(), off.end());
+      std::erase_if(on, [&](const std::string& name) { return !std::binary_search(off.begin(), off.end(), name); });
+      if (!on.empty()) tests_.push_back(RepositorySet::of(on));
     }
   }
 

@@ -244,9 +244,9 @@ class AccessSets::Impl::Classes {
       }
       if (operation.takes_repository && operation.plane == Plane::Data &&
           !classes_.impl_.locks[classes_.registry_].empty()) {
-        const SetPool::Number stopped_names = pool_.number(classes_.impl_.locked(classes_.registry_, operation));
-        value->certain = pool_.minus(value->certain, stopped_names);
-        value->possible = pool_.minus(value->possible, stopped_names);
+        const Interval stopped_names = classes_.impl_.locked(classes_.registry_, operation);
+        value->certain = pool_.minus(value->certain, pool_.number(stopped_names.possible));
+        value->possible = pool_.minus(value->possible, pool_.number(stopped_names.certain));
       }
       const NumberedInterval passes =
           NumberedInterval::constant(classes_.impl_.resource_locks(classes_.registry_, operation));
@@ -713,12 +713,12 @@ class AccessSets::Impl::Classes {
     passes.resize(names.words());
     for (std::size_t i = 0; i < names.sorted().size(); ++i) {
       const std::string_view name = names.sorted()[i];
-      bool open = model::is_legal_repository_name(name);
-      if (open && operation.plane == Plane::Data) {
+      Truth open = truth_of(model::is_legal_repository_name(name));
+      if (open == Truth::True && operation.plane == Plane::Data) {
         const auto lock = impl_.locks[registry_].find(name);
-        open = lock == impl_.locks[registry_].end() || !stopped(lock->second, stops);
+        if (lock != impl_.locks[registry_].end()) open = !stopped(lock->second, stops);
       }
-      passes[i / kLanes].set(i % kLanes, model::both(always, truth_of(open)));
+      passes[i / kLanes].set(i % kLanes, model::both(always, open));
     }
     return passes;
   }

@@ -1676,13 +1676,25 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
     if (entry.id == "export-from" && lock.is_signed && !whole && (lock.reference == q_.reference || of_digest))
       value = note("signed", Truth::False);
     if (!whole && !named) continue;
-    const bool no_read = lock.read_enabled == false;
-    const bool no_write = lock.write_enabled == false;
-    const bool no_delete = lock.delete_enabled == false;
-    const bool blocked = (reads.contains(entry.id) && no_read) || (writes.contains(entry.id) && no_write) ||
-                         (deletes.contains(entry.id) && (no_write || (no_delete && !whole))) ||
-                         (entry.id == "delete-repository" && whole && (no_write || no_delete));
-    if (blocked) value = note("locked", Truth::False);
+    // A second record of the same thing may say otherwise.
+    const auto open_for = [&](std::optional<bool> model::ArtifactAttributes::*enabled) {
+      if (lock.*enabled != false) return Truth::True;
+      for (const model::ArtifactAttributes& other : s_.artifact_attributes) {
+        const bool same = belongs(other.registry, registry) != Truth::False && other.repository == lock.repository &&
+                          other.reference == lock.reference;
+        if (same && other.*enabled == true) return Truth::Unknown;
+      }
+      return Truth::False;
+    };
+    const Truth read = open_for(&model::ArtifactAttributes::read_enabled);
+    const Truth write = open_for(&model::ArtifactAttributes::write_enabled);
+    const Truth remove = open_for(&model::ArtifactAttributes::delete_enabled);
+    Truth passes = Truth::True;
+    if (reads.contains(entry.id)) passes = read;
+    if (writes.contains(entry.id)) passes = write;
+    if (deletes.contains(entry.id)) passes = whole ? write : std::min(write, remove);
+    if (entry.id == "delete-repository") passes = whole ? std::min(write, remove) : Truth::True;
+    if (passes != Truth::True) value = std::min(value, note("locked", passes));
   }
   return value;
 }

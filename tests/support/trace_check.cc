@@ -134,6 +134,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"locked-for-read", "f"},
                                                             {"locked-for-write", "f"},
                                                             {"locked-for-delete", "f"},
+                                                            {"lock-contested", "u"},
                                                             {"not-locked", "t"},
                                                             {"resource-lock-blocks", "f"},
                                                             {"resource-lock-contested", "tfu"},
