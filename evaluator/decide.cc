@@ -104,6 +104,17 @@ Truth Decider::asker_exists(Node* parent) const {
   return Truth::Unknown;
 }
 
+/// Nobody may do anything with a registry that is deleted. Source: input-formats 8.2
+Truth Decider::registry_exists(Node* parent) const {
+  const std::string& why = registry().may_be_gone;
+  if (why.empty()) return Truth::True;
+  if (Node* n = leaf(parent, Reason::RegistryMayBeGone, Truth::Unknown)) {
+    n->finding.detail = why;
+    doubt(*n, known_after_deployment(why));
+  }
+  return Truth::Unknown;
+}
+
 /// Everything as if the registry were in `mode`.
 Truth Decider::under(PermissionMode mode, Node* parent) {
   Node* all =
@@ -118,6 +129,7 @@ Truth Decider::under(PermissionMode mode, Node* parent) {
     if (value == Truth::False && all == nullptr) return value;
   }
   value = both(value, asker_exists(all));
+  value = both(value, registry_exists(all));
   value = both(value, door(mode, all));
   if (value == Truth::False && all == nullptr) return value;
   value = both(value, after_authorization(mode, all));

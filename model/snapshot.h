@@ -331,6 +331,8 @@ struct Registry {
   ManagedIdentity identity;
   std::optional<std::vector<std::string>> repositories;  ///< from `az acr repository list`, sorted
   bool existence_only = false;                           ///< a row without properties proves existence only
+  /// Infrastructure code may delete it: `{whether ADDRESS deletes NAME}`. Empty: it is there. Source: input-formats 8.2
+  std::string may_be_gone{};
   bool declared = false;  ///< infrastructure code says it, and what it says goes before what exports say
   FileIndex file{};
 };
@@ -346,6 +348,7 @@ struct Token {
   std::string registry, name;
   std::string scope_map_id;  ///< ARM id or empty
   std::optional<bool> enabled;
+  std::string enabled_open{};  ///< a named unknown because of which `enabled` is not known; empty: not shown
   std::optional<std::vector<TokenPassword>> passwords;
   bool has_certificates = false;
   FileIndex file{};

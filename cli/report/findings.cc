@@ -32,6 +32,12 @@ std::string_view doubt_in(std::string_view text) {
                                                                  : text.substr(begin + 1, text.size() - begin - 2);
 }
 
+/// What a named unknown leaves open, and until when.
+std::string left_open(std::string_view text) {
+  const std::string_view doubt = doubt_in(text);
+  return fmt::format("{} {}", escape(doubt.empty() ? text : doubt), open_until(text));
+}
+
 /// Words for one node. One function per group of reasons, in the order of the reason table.
 class Words {
  public:
@@ -233,11 +239,8 @@ class Words {
         return fmt::format("{}: whether that is above this registry is not in the data", held);
       case Reason::TenantUnknown:
         return fmt::format("{}: whether that is of this registry's tenant is not in the data", held);
-      case Reason::KnownAfterDeployment: {
-        const std::string_view doubt = doubt_in(finding_.detail);
-        return fmt::format("{}: {} {}", held, escape(doubt.empty() ? std::string_view(finding_.detail) : doubt),
-                           open_until(finding_.detail));
-      }
+      case Reason::KnownAfterDeployment:
+        return fmt::format("{}: {}", held, left_open(finding_.detail));
       case Reason::NotInForce:
         return fmt::format("{} is not in force at that time", held);
       case Reason::InstanceOpen:
@@ -258,6 +261,8 @@ class Words {
         return "the role assignments of the registry's subscription are not in the data";
       case Reason::RegistryUnplaced:
         return "the registry's resource id is not in the data, so what reaches it is open";
+      case Reason::RegistryMayBeGone:
+        return fmt::format("the registry may be gone: {}", left_open(finding_.detail));
       default:
         return denies();
     }
@@ -328,7 +333,8 @@ class Words {
       case Reason::TokenNotForOperation:
         return with_detail("tokens cannot do this");
       case Reason::TokenStateUnknown:
-        return "whether the token is enabled is not in the data";
+        return finding_.detail.empty() ? std::string("whether the token is enabled is not in the data")
+                                       : "the token may be enabled or not: " + left_open(finding_.detail);
       case Reason::TokenCatalogContested:
         return "whether a token that covers every repository may list them is contested";
       case Reason::TokenNotListedForConnectedRegistry:

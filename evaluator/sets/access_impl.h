@@ -163,7 +163,7 @@ struct AccessSets::Impl {
       }
     }
     for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
-      quick_registries[r].usable = snapshot.registries[r].mode.has_value();
+      quick_registries[r].usable = snapshot.registries[r].mode.has_value() && !may_be_gone(r);
       quick_registries[r].mode = snapshot.registries[r].mode.value_or(PermissionMode::Legacy);
       quick_registries[r].locks = !locks[r].empty() || !ix.registries[r].locks.empty() || ix.locks_incomplete;
     }
@@ -172,7 +172,7 @@ struct AccessSets::Impl {
   /// What a plain question looks at of a registry.
   struct QuickRegistry {
     PermissionMode mode{};
-    bool usable = false;                                     ///< its mode is known
+    bool usable = false;                                     ///< its mode is known, and it is there
     bool locks = false;                                      ///< it or repositories in it are locked
     mutable std::atomic<const QuickTable*> table = nullptr;  ///< null until it is asked for
   };
@@ -486,6 +486,14 @@ struct AccessSets::Impl {
     return value;
   }
 
+  [[nodiscard]] bool may_be_gone(std::size_t registry) const {
+    return !snapshot.registries[registry].may_be_gone.empty();
+  }
+  /// Is the registry there, and do its locks let the operation pass?
+  [[nodiscard]] Truth registry_lets(std::size_t registry, const Operation& operation) const {
+    return model::both(may_be_gone(registry) ? Truth::Unknown : Truth::True, resource_locks(registry, operation));
+  }
+
   [[nodiscard]] RepositorySet locked(std::size_t registry, const Operation& operation) const {
     const Stops stops = stops_of(operation);
     std::vector<std::string> names;
@@ -677,7 +685,7 @@ struct AccessSets::Impl {
           [&](const Right& right, const GrantTable& table, const Held& held, const std::vector<Denied>& denials) {
             return value_of(right, entra, table, held, denials, repository);
           });
-      return model::both(value, resource_locks(registry, operation));
+      return model::both(value, registry_lets(registry, operation));
     } catch (const model::RepositorySetTooLarge&) {
       return by_interpreter();
     }
@@ -716,7 +724,7 @@ struct AccessSets::Impl {
       const RepositorySet stopped_names = locked(registry, operation);
       names = {names.certain - stopped_names, names.possible - stopped_names};
     }
-    return both(names, Interval::constant(resource_locks(registry, operation)));
+    return both(names, Interval::constant(registry_lets(registry, operation)));
   }
 
   class Classes;       // everybody.cc
