@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/ascii.h"
+#include "model/guid.h"
 #include "parser/builtin_roles.h"
 #include "parser/formats.h"
 #include "parser/input.h"
@@ -27,6 +28,7 @@ using Json = nlohmann::json;
 using model::ascii_lower;
 using model::DeclaredObject;
 using model::Snapshot;
+using model::Truth;
 
 constexpr std::string_view kRegistriesInId = "/providers/microsoft.containerregistry/registries/";
 constexpr std::string_view kDefinitionsInId = "/providers/microsoft.authorization/roledefinitions/";
@@ -130,7 +132,9 @@ class Overlay {
     for (Pending& pending : pending_) apply_one(pending);
     for (const Pending& pending : pending_) open_possible(pending);
     open_replaced_assignments(shown);
+    open_updated_assignments(shown);
     remove_untold();
+    open_removed();
     add_members();
     bury();
     forget_complete_lists();
@@ -377,7 +381,8 @@ class Overlay {
   void add_identities() {
     std::set<std::string> removed;
     for (const Pending& pending : pending_) {
-      if (pending.declaration->effect == Declaration::Effect::Remove) removed.insert(pending.id);
+      if (pending.declaration->effect == Declaration::Effect::Remove && !may_remove(pending))
+        removed.insert(pending.id);
     }
     std::map<std::string, std::string> by_resource;  // resource id → object id; of what stays
     for (const model::Principal& principal : draft_.principals) {
@@ -626,7 +631,7 @@ class Overlay {
           pending.declaration->effect == Declaration::Effect::Remove) {
         if (auto grant = grant_of(pending)) unscheduled.insert(*std::move(grant));
       }
-      if (!is_assignment(pending)) continue;
+      if (!is_assignment(pending) || may_remove(pending)) continue;
       if (pending.declaration->certain) {
         assigned_[pending.id] = {.settled = &pending};
         if (auto grant = grant_of(pending)) nameless.insert(*std::move(grant));
@@ -652,7 +657,7 @@ class Overlay {
     std::set<std::tuple<Grant, std::string, model::FileIndex>> seen;
     for (const Pending& pending : pending_) {
       const Declaration& declaration = *pending.declaration;
-      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove) continue;
+      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove || may_remove(pending)) continue;
       std::string name(last_segment(pending.id));
       if (model::is_named_unknown(name)) name.clear();
       if (!name.empty() && !pending.id.starts_with('{')) continue;
@@ -686,14 +691,12 @@ class Overlay {
     const std::string doubt = "whether " + declaration.address + " is this assignment";
     for (model::RoleAssignment& row : draft_.role_assignments) {
       const std::string& key = draft_[row.scope].key;
-      // One that is open already stays so.
-      if (row.file == declaration.file || key.find('{') != std::string::npos) continue;
+      if (row.file == declaration.file) continue;
       if (!principal.empty() && draft_[row.principal].id != principal) continue;
       if (!role.empty() && draft_[row.role].guid != role) continue;
       if (whole_scope ? scope != key : model::scope_covers(scope, key) == model::Truth::False) continue;
       if (!name.empty() && ascii_lower(last_segment(model::assignment_id(draft_, row))) != name) continue;
-      row.id = model::assignment_id(draft_, row);
-      row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
+      open_row(row, doubt);
     }
   }
 
@@ -724,6 +727,136 @@ class Overlay {
     }
   }
 
+  /// An assignment whose name only the deployment will know may be the one that exports show, as Azure has one at most
+  /// of a principal, role and scope: then it takes the condition of the declaration.
+  void open_updated_assignments(std::size_t shown) {
+    std::unordered_map<std::string, const Pending*> unnamed;  // by id
+    for (const Pending& pending : pending_) {
+      const bool made = is_assignment(pending) && pending.declaration->effect == Declaration::Effect::Set;
+      if (made && model::is_named_unknown(last_segment(pending.id))) unnamed[pending.id] = &pending;
+    }
+    if (unnamed.empty()) return;
+    auto& rows = draft_.role_assignments;
+    using Holding = std::pair<model::PrincipalIndex, model::RoleIndex>;
+    std::map<Holding, std::vector<std::pair<const Pending*, model::ConditionIndex>>> made;
+    for (std::size_t i = shown; i < rows.size(); ++i) {
+      const auto found = unnamed.find(ascii_lower(model::assignment_id(draft_, rows[i])));
+      if (found != unnamed.end())
+        made[{rows[i].principal, rows[i].role}].emplace_back(found->second, rows[i].condition);
+    }
+    for (std::size_t i = 0; i < shown; ++i) {
+      const auto found = made.find({rows[i].principal, rows[i].role});
+      if (found == made.end()) continue;
+      const std::string key = draft_[rows[i].scope].key;
+      for (const auto& [pending, condition] : found->second) {
+        if (condition == rows[i].condition || !may_be_same(scope_of_assignment(pending->id), key)) continue;
+        open_row(rows[i], "whether " + pending->declaration->address + " replaces it");
+        break;
+      }
+    }
+  }
+
+  /// May the two scopes, of which one may hold named unknowns, be one?
+  static bool may_be_same(std::string_view open, std::string_view key) {
+    return model::is_named_unknown(open) || (model::scope_covers(open, key) != model::Truth::False &&
+                                             model::scope_covers(key, open) != model::Truth::False);
+  }
+
+  /// One that is open already stays so.
+  void open_row(model::RoleAssignment& row, const std::string& doubt) {
+    const std::string display = draft_[row.scope].display;
+    if (display.find('{') != std::string::npos) return;
+    row.id = model::assignment_id(draft_, row);
+    row.scope = builder_.scope(model::possible_scope(display, doubt));
+  }
+
+  // ---- what may be deleted ------------------------------------------------------------------------------------
+
+  /// What may be deleted is open; not what the same deployment declares again. What lies below a registry goes with it.
+  void open_removed() {
+    if (std::none_of(pending_.begin(), pending_.end(), may_remove)) return;
+    std::unordered_map<std::string_view, std::vector<const Declaration*>> declared;  // by id
+    for (const Pending& pending : pending_) {
+      using Effect = Declaration::Effect;
+      const Declaration& each = *pending.declaration;
+      if (each.certain && (each.effect == Effect::Set || each.effect == Effect::Change))
+        declared[pending.id].push_back(&each);
+    }
+    for (const Pending& pending : pending_) {
+      if (!may_remove(pending)) continue;
+      const Declaration& declaration = *pending.declaration;
+      const auto stays = [&](const std::string& id) {
+        const auto found = declared.find(id);
+        return found != declared.end() &&
+               std::any_of(found->second.begin(), found->second.end(), [&](const Declaration* each) {
+                 const bool again = each->address.starts_with(declaration.address + ':');
+                 return each->file == declaration.file && (again || id != pending.id);
+               });
+      };
+      open_removed(pending, [&](const std::string& id) {
+        return model::scope_covers(pending.id, id) != model::Truth::False && !stays(id);
+      });
+    }
+  }
+
+  template <class MayGo>
+  void open_removed(const Pending& pending, const MayGo& may_go) {
+    const std::string deletes = "whether " + pending.declaration->address + " deletes ", doubt = deletes + "it";
+    std::map<std::string, std::string> registries;  // those that stay, by name: their ids
+    for (model::Registry& registry : draft_.registries) {
+      std::string id = model::scope_key(registry.id);
+      if (id.empty()) {
+        id = "/subscriptions/{subscription}/resourcegroups/{resourcegroup}" + std::string(kRegistriesInId) +
+             ascii_lower(registry.name);
+      }
+      if (!may_go(id)) {
+        registries.emplace(ascii_lower(registry.name), id);
+      } else if (registry.may_be_gone.empty()) {
+        registry.may_be_gone = model::named_unknown(deletes + registry.name);
+      }
+    }
+    const auto below_one_that_goes = [&](std::string_view id) {
+      const auto path = registry_path(id);
+      return path && !registries.contains(ascii_lower(path->registry));
+    };
+    // One whose name is not known is the one of its principal and role.
+    const bool unnamed = is_assignment(pending) && model::is_named_unknown(last_segment(pending.id));
+    const Grant grant = unnamed ? told_of(pending) : Grant{};
+    const auto other_than = [](const std::string& told, const std::string& shown) {
+      return model::is_guid(told) && told != shown;
+    };
+    for (model::RoleAssignment& row : draft_.role_assignments) {
+      const std::string& key = draft_[row.scope].key;
+      std::string id = ascii_lower(model::assignment_id(draft_, row));
+      if (id.empty()) id = key + "/providers/microsoft.authorization/roleassignments/{unnamed}";
+      if (!may_go(id) || below_one_that_goes(key)) continue;
+      if (other_than(std::get<0>(grant), draft_[row.principal].id)) continue;
+      if (other_than(std::get<1>(grant), draft_[row.role].guid)) continue;
+      open_row(row, doubt);
+    }
+    for (model::DenyAssignment& deny : draft_.deny_assignments) {
+      const std::string display = draft_[deny.scope].display;
+      if (display.find('{') == std::string::npos && may_go(ascii_lower(deny.id)))
+        deny.scope = builder_.scope(model::possible_scope(display, doubt));
+    }
+    for (model::ResourceLock& lock : draft_.locks) {
+      const bool is_open = lock.scope.find('{') != std::string::npos;
+      if (!is_open && may_go(lock.scope + std::string(kLocksInId) + ascii_lower(lock.name)))
+        lock.scope = ascii_lower(model::possible_scope(lock.scope, doubt));
+    }
+    for (model::Token& token : draft_.tokens) {
+      const auto registry = registries.find(ascii_lower(token.registry));
+      if (registry == registries.end() || token.enabled != true) continue;
+      if (!may_go(registry->second + "/tokens/" + ascii_lower(token.name))) continue;
+      token.enabled.reset();
+      token.enabled_open = model::named_unknown(deletes + "token " + token.name);
+    }
+  }
+
+  static bool may_remove(const Pending& pending) {
+    return pending.declaration->effect == Declaration::Effect::Remove && !pending.declaration->certain;
+  }
+
   static bool is_assignment(const Pending& pending) {
     return pending.id.find(kRoleAssignmentsInId) != std::string::npos;
   }
@@ -752,7 +885,8 @@ class Overlay {
 
   void apply_one(Pending& pending) {
     const Declaration& declaration = *pending.declaration;
-    if (declaration.effect == Declaration::Effect::Open) return;  // see open_possible
+    if (declaration.effect == Declaration::Effect::Open || may_remove(pending))
+      return;  // see open_possible, open_removed
     note(pending);
     // Of several declarations of one assignment the last that is certain counts, and those behind it.
     if (is_assignment(pending) && &pending < assigned_[pending.id].settled) return;
@@ -823,25 +957,31 @@ class Overlay {
     } else if (type == kTokenType) {
       for (model::Token& token : draft_.tokens) {
         if (!may_be(pending, token)) continue;
-        if (members.contains("scopeMapId")) {
-          token.scope_map_id = model::named_unknown("whether " + declaration.address + " is this token");
+        const std::string doubt = model::named_unknown("whether " + declaration.address + " is this token");
+        if (members.contains("scopeMapId")) token.scope_map_id = doubt;
+        if (members.contains("status")) {
+          token.enabled.reset();
+          token.enabled_open = doubt;
         }
-        if (members.contains("status")) token.enabled.reset();
       }
     }
   }
 
   /// May `pending` be this token or scope map? Of an id that is unknown as a whole it may be any; else it is none of
-  /// those that the same file declares.
+  /// those that the same file declares, and none of a registry elsewhere.
   template <class Child>
-  static bool may_be(const Pending& pending, const Child& child) {
+  [[nodiscard]] bool may_be(const Pending& pending, const Child& child) const {
     const auto path = registry_path(pending.id);
     if (model::is_named_unknown(pending.id) || !path) return true;
     const auto same = [](std::string_view declared, std::string_view shown) {
       return model::is_named_unknown(declared) || model::equal_ignoring_case(declared, shown);
     };
     return child.file != pending.declaration->file && may_be_called(child.registry, pending.declaration->name_like) &&
-           same(path->registry, child.registry) && same(path->child, child.name);
+           same(path->registry, child.registry) && same(path->child, child.name) &&
+           std::none_of(draft_.registries.begin(), draft_.registries.end(), [&](const model::Registry& registry) {
+             return model::equal_ignoring_case(registry.name, child.registry) && !registry.id.empty() &&
+                    model::scope_covers(ascii_lower(path->registry_id), ascii_lower(registry.id)) == Truth::False;
+           });
   }
 
   /// GUIDs of the roles that the file of `pending` declares, if it is none of these.
