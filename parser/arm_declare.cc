@@ -280,8 +280,8 @@ void Expander::declare_removal(const std::string& id, const std::string& pointer
 }
 
 /// What stands in a template that is not given may be a grant of any role to anybody, where it is deployed to, or a
-/// deny assignment, and may set a registry or a token there in any way. What is not data and not read can be denied.
-/// Source: azure-rbac-semantics 8
+/// deny assignment, and may set a registry, a token or, above resource groups, a role in any way. What is not data and
+/// not read can be denied. Source: azure-rbac-semantics 8
 void Expander::declare_unread(const std::string& address, const std::string& pointer, const Place& place) {
   const std::string contents = "what " + address + " deploys";
   const std::string scope = place.id();
@@ -313,10 +313,14 @@ void Expander::declare_unread(const std::string& address, const std::string& poi
   if (place.kind == Place::Kind::ResourceGroup) group = shown_id(scope);
   if (place.kind == Place::Kind::Subscription) group = shown_id(scope) + "/resourceGroups/" + name;
   const std::string registry = group + "/providers/" + std::string(kRegistries) + '/' + name;
-  for (const auto& [type, id] : {std::pair(kRegistries, registry), std::pair(kTokens, registry + "/tokens/" + name)}) {
+  const auto open = [&](std::string_view type, std::string id) {
     const RestShape& shape = *find_rest_shape(type);
-    declare_open(address, pointer, id, shape, {shape.properties.begin(), shape.properties.end()});
-  }
+    declare_open(address, pointer, std::move(id), shape, {shape.properties.begin(), shape.properties.end()});
+  };
+  open(kRegistries, registry);
+  open(kTokens, registry + "/tokens/" + name);
+  if (place.kind == Place::Kind::ResourceGroup) return;  // no place of roles
+  open(kRoleDefinitions, shown_id(scope + "/providers/") + std::string(kRoleDefinitions) + '/' + name);
 }
 
 /// Members of something that is not known are set: it may be any that the id, as it leaves this file, may mean.

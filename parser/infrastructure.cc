@@ -19,6 +19,7 @@
 #include "parser/input.h"
 #include "parser/json_reader.h"
 #include "parser/lower_common.h"
+#include "parser/rest_object.h"
 
 namespace acrbiter::parser {
 
@@ -772,84 +773,128 @@ class Overlay {
 
   // ---- what may be deleted ------------------------------------------------------------------------------------
 
-  /// What may be deleted is open; not what the same deployment declares again. What lies below a registry goes with it.
+  /// What may be deleted is open; not what the same deployment declares again, nor what a registry holds that may go
+  /// itself.
   void open_removed() {
-    if (std::none_of(pending_.begin(), pending_.end(), may_remove)) return;
-    std::unordered_map<std::string_view, std::vector<const Declaration*>> declared;  // by id
+    std::vector<const Pending*> removals;
     for (const Pending& pending : pending_) {
-      using Effect = Declaration::Effect;
-      const Declaration& each = *pending.declaration;
-      if (each.certain && (each.effect == Effect::Set || each.effect == Effect::Change))
-        declared[pending.id].push_back(&each);
+      if (may_remove(pending)) removals.push_back(&pending);
     }
-    for (const Pending& pending : pending_) {
-      if (!may_remove(pending)) continue;
-      const Declaration& declaration = *pending.declaration;
-      const auto stays = [&](const std::string& id) {
-        const auto found = declared.find(id);
-        return found != declared.end() &&
-               std::any_of(found->second.begin(), found->second.end(), [&](const Declaration* each) {
-                 const bool again = each->address.starts_with(declaration.address + ':');
-                 return each->file == declaration.file && (again || id != pending.id);
-               });
-      };
-      open_removed(pending, [&](const std::string& id) {
-        return model::scope_covers(pending.id, id) != model::Truth::False && !stays(id);
+    if (removals.empty()) return;
+    note_declared_again();
+    std::map<std::string, std::string> ids;  // of registries that stay, by name
+    for (model::Registry& registry : draft_.registries) {
+      const std::string id = registry.id.empty() ? "/subscriptions/{subscription}/resourcegroups/{resourcegroup}" +
+                                                       std::string(kRegistriesInId) + ascii_lower(registry.name)
+                                                 : model::scope_key(registry.id);
+      if (const std::string doubt = doubt_of(removals, id, registry.name); !doubt.empty()) {
+        registry.may_be_gone = model::named_unknown(doubt);
+        continue;
+      }
+      ids.emplace(ascii_lower(registry.name), id);
+      // One that may be made anew keeps nothing that the code does not say.
+      const bool anew = std::any_of(removals.begin(), removals.end(), [&](const Pending* removal) {
+        return model::scope_covers(removal->id, id) != Truth::False && is_declared_again(*removal, id);
       });
+      if (!anew || registry.declared) continue;
+      for (const std::string_view setting : find_rest_shape(kRegistries)->properties) forget_setting(registry, setting);
+    }
+    open_removed_assignments(removals, ids);
+    for (model::DenyAssignment& deny : draft_.deny_assignments) {
+      const std::string display = draft_[deny.scope].display;
+      const std::string doubt = doubt_of(removals, ascii_lower(deny.id), "it");
+      if (!doubt.empty() && display.find('{') == std::string::npos)
+        deny.scope = builder_.scope(model::possible_scope(display, doubt));
+    }
+    for (model::ResourceLock& lock : draft_.locks) {
+      const std::string doubt = doubt_of(removals, lock.scope + std::string(kLocksInId) + ascii_lower(lock.name), "it");
+      if (!doubt.empty() && lock.scope.find('{') == std::string::npos)
+        lock.scope = ascii_lower(model::possible_scope(lock.scope, doubt));
+    }
+    for (model::Token& token : draft_.tokens) {
+      const auto registry = ids.find(ascii_lower(token.registry));
+      if (registry == ids.end() || token.enabled != true) continue;
+      const std::string map(last_segment(token.scope_map_id));
+      std::string doubt =
+          doubt_of(removals, registry->second + "/tokens/" + ascii_lower(token.name), "token " + token.name);
+      if (doubt.empty())
+        doubt = doubt_of(removals, registry->second + "/scopemaps/" + ascii_lower(map), "scope map " + map);
+      if (doubt.empty()) continue;
+      token.enabled.reset();
+      token.enabled_open = model::named_unknown(doubt);
     }
   }
 
-  template <class MayGo>
-  void open_removed(const Pending& pending, const MayGo& may_go) {
-    const std::string deletes = "whether " + pending.declaration->address + " deletes ", doubt = deletes + "it";
-    std::map<std::string, std::string> registries;  // those that stay, by name: their ids
-    for (model::Registry& registry : draft_.registries) {
-      std::string id = model::scope_key(registry.id);
-      if (id.empty()) {
-        id = "/subscriptions/{subscription}/resourcegroups/{resourcegroup}" + std::string(kRegistriesInId) +
-             ascii_lower(registry.name);
-      }
-      if (!may_go(id)) {
-        registries.emplace(ascii_lower(registry.name), id);
-      } else if (registry.may_be_gone.empty()) {
-        registry.may_be_gone = model::named_unknown(deletes + registry.name);
+  void note_declared_again() {
+    for (const Pending& pending : pending_) {
+      const Declaration& each = *pending.declaration;
+      const bool made = each.effect == Declaration::Effect::Set || each.effect == Declaration::Effect::Change;
+      if (each.certain && made) declared_[pending.id].push_back(&each);
+    }
+  }
+
+  /// Does the deployment that is removed declare the object of this id again?
+  [[nodiscard]] bool is_declared_again(const Pending& removal, const std::string& id) const {
+    const auto found = declared_.find(id);
+    return found != declared_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const Declaration* each) {
+             return each->file == removal.declaration->file &&
+                    each->address.starts_with(removal.declaration->address + ':');
+           });
+  }
+
+  /// May the removal mean the object of this id, or what it lies below? Of what only lies below, nothing that the same
+  /// file declares.
+  [[nodiscard]] bool may_mean(const Pending& removal, const std::string& id) const {
+    if (model::scope_covers(removal.id, id) == Truth::False || is_declared_again(removal, id)) return false;
+    const auto found = declared_.find(id);
+    return id == removal.id || found == declared_.end() ||
+           std::none_of(found->second.begin(), found->second.end(),
+                        [&](const Declaration* each) { return each->file == removal.declaration->file; });
+  }
+
+  /// Empty if the object of this id, which goes by `name`, stays.
+  [[nodiscard]] std::string doubt_of(const std::vector<const Pending*>& removals, const std::string& id,
+                                     const std::string& name) const {
+    const auto found =
+        std::find_if(removals.begin(), removals.end(), [&](const Pending* removal) { return may_mean(*removal, id); });
+    return found == removals.end() ? std::string() : deletes(**found, name);
+  }
+
+  static std::string deletes(const Pending& removal, const std::string& name) {
+    return "whether " + removal.declaration->address + " deletes " + name;
+  }
+
+  /// In one pass: exports hold very many. `registries`: those that stay, by name.
+  void open_removed_assignments(const std::vector<const Pending*>& removals,
+                                const std::map<std::string, std::string>& registries) {
+    std::unordered_map<std::string_view, const Pending*> named;  // by id
+    std::vector<std::pair<const Pending*, Grant>> others;
+    for (const Pending* removal : removals) {
+      const bool assigns = is_assignment(*removal);
+      if (assigns && removal->id.find('{') == std::string::npos) {
+        named.emplace(removal->id, removal);
+      } else {
+        // One whose name is not known is the one of its principal and role.
+        others.emplace_back(removal, assigns ? told_of(*removal) : Grant{});
       }
     }
-    const auto below_one_that_goes = [&](std::string_view id) {
-      const auto path = registry_path(id);
-      return path && !registries.contains(ascii_lower(path->registry));
-    };
-    // One whose name is not known is the one of its principal and role.
-    const bool unnamed = is_assignment(pending) && model::is_named_unknown(last_segment(pending.id));
-    const Grant grant = unnamed ? told_of(pending) : Grant{};
     const auto other_than = [](const std::string& told, const std::string& shown) {
       return model::is_guid(told) && told != shown;
     };
     for (model::RoleAssignment& row : draft_.role_assignments) {
       const std::string& key = draft_[row.scope].key;
+      const auto path = registry_path(key);
+      if (path && !registries.contains(std::string(path->registry))) continue;
       std::string id = ascii_lower(model::assignment_id(draft_, row));
       if (id.empty()) id = key + "/providers/microsoft.authorization/roleassignments/{unnamed}";
-      if (!may_go(id) || below_one_that_goes(key)) continue;
-      if (other_than(std::get<0>(grant), draft_[row.principal].id)) continue;
-      if (other_than(std::get<1>(grant), draft_[row.role].guid)) continue;
-      open_row(row, doubt);
-    }
-    for (model::DenyAssignment& deny : draft_.deny_assignments) {
-      const std::string display = draft_[deny.scope].display;
-      if (display.find('{') == std::string::npos && may_go(ascii_lower(deny.id)))
-        deny.scope = builder_.scope(model::possible_scope(display, doubt));
-    }
-    for (model::ResourceLock& lock : draft_.locks) {
-      const bool is_open = lock.scope.find('{') != std::string::npos;
-      if (!is_open && may_go(lock.scope + std::string(kLocksInId) + ascii_lower(lock.name)))
-        lock.scope = ascii_lower(model::possible_scope(lock.scope, doubt));
-    }
-    for (model::Token& token : draft_.tokens) {
-      const auto registry = registries.find(ascii_lower(token.registry));
-      if (registry == registries.end() || token.enabled != true) continue;
-      if (!may_go(registry->second + "/tokens/" + ascii_lower(token.name))) continue;
-      token.enabled.reset();
-      token.enabled_open = model::named_unknown(deletes + "token " + token.name);
+      const auto one = named.find(id);
+      if (one != named.end() && may_mean(*one->second, id)) open_row(row, deletes(*one->second, "it"));
+      for (const auto& [removal, grant] : others) {
+        if (other_than(std::get<0>(grant), draft_[row.principal].id)) continue;
+        if (other_than(std::get<1>(grant), draft_[row.role].guid)) continue;
+        if (may_mean(*removal, id)) open_row(row, deletes(*removal, "it"));
+      }
     }
   }
 
@@ -1346,7 +1391,8 @@ class Overlay {
     const Pending* settled = nullptr;
     const Declaration* open = nullptr;
   };
-  std::unordered_map<std::string, Assigned> assigned_;  ///< by id
+  std::unordered_map<std::string, Assigned> assigned_;                         ///< by id
+  std::unordered_map<std::string, std::vector<const Declaration*>> declared_;  ///< what certainly will be, by id
   std::map<model::FileIndex, LoweringContext> contexts_;
   std::map<std::string, std::string> object_ids_;  ///< address in lower case → object id
   std::vector<model::PrincipalIndex> new_, deleted_;
