@@ -94,8 +94,14 @@ std::string Decider::acr_command(std::string_view registry, std::string_view wor
 Truth Decider::asker_exists(Node* parent) const {
   if (!asker_known_ || !snapshot_[asker_.all.front()].unresolved) return Truth::True;
   if (Node* n = leaf(parent, Reason::PrincipalUnresolved, Truth::Unknown)) {
-    const std::string& id = snapshot_[asker_.all.front()].id;
-    if (snapshot_[asker_.all.front()].described) n->finding.detail = id;
+    const model::Principal& asker = snapshot_[asker_.all.front()];
+    const std::string& id = asker.id;
+    if (!asker.may_be_gone.empty()) {
+      n->finding.detail = asker.may_be_gone;
+      doubt(*n, known_after_deployment(asker.may_be_gone));
+      return Truth::Unknown;
+    }
+    if (asker.described) n->finding.detail = id;
     doubt(*n, missing(datum::kPrincipal, id,
                       command_naming(
                           id, "az rest --method get --url " +

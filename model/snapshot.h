@@ -104,6 +104,7 @@ struct Principal {
   /// A list of role assignments that names others has no name for it, and nothing else in the data shows it: it is
   /// deleted or of another tenant. Or one export shows it as deleted and another as there. Source: input-formats 1.1
   bool unresolved = false;
+  std::string may_be_gone{};       ///< of one so unresolved: code may delete it, `{whether ADDRESS deletes it}`
   bool distribution_list = false;  ///< a group for mail alone: nobody has roles through it. Source: input-formats 5
   std::string display_name;
   std::string user_principal_name;

@@ -347,6 +347,7 @@ void Expander::declare_all(ArmDeployment& deployment, bool certain) {
     }
     if (source_.removed) {
       if (const RestShape* shape = find_rest_shape(resource->type)) declare(deployment, *resource, *shape, false);
+      if (equal_ignoring_case(resource->type, kUserAssigned)) declare_removal(resource->id, resource->pointer);
       continue;
     }
     if (equal_ignoring_case(resource->type, kUserAssigned)) declare_identity(resource->id, resource->address);

@@ -800,6 +800,7 @@ class Overlay {
       for (const std::string_view setting : find_rest_shape(kRegistries)->properties) forget_setting(registry, setting);
     }
     open_removed_assignments(removals, ids);
+    open_removed_identities(removals);
     for (model::DenyAssignment& deny : draft_.deny_assignments) {
       const std::string display = draft_[deny.scope].display;
       const std::string doubt = doubt_of(removals, ascii_lower(deny.id), "it");
@@ -822,6 +823,23 @@ class Overlay {
       if (doubt.empty()) continue;
       token.enabled.reset();
       token.enabled_open = model::named_unknown(doubt);
+    }
+  }
+
+  /// One that is made anew in its place is another.
+  void open_removed_identities(const std::vector<const Pending*>& removals) {
+    std::set<std::string> managed;  // by code, as what they are
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (!identity.removed) managed.insert(model::scope_key(identity.resource_id));
+    }
+    for (model::Principal& principal : draft_.principals) {
+      const std::string id = model::scope_key(principal.resource_id);
+      if (id.empty() || principal.orphaned) continue;
+      const auto may_go = [&](const Pending* removal) {
+        return removal->id == id || (!managed.contains(id) && may_mean(*removal, id));
+      };
+      const auto found = std::find_if(removals.begin(), removals.end(), may_go);
+      if (found != removals.end()) principal.may_be_gone = model::named_unknown(deletes(**found, "it"));
     }
   }
 

@@ -250,6 +250,8 @@ class Words {
       case Reason::OrphanedPrincipal:
         return fmt::format("{} is deleted, and what is still assigned to it grants nothing", subject_.who());
       case Reason::PrincipalUnresolved:
+        if (model::is_named_unknown(finding_.detail))
+          return fmt::format("{} may be deleted: {}", subject_.who(), left_open(finding_.detail));
         return finding_.detail.empty()
                    ? fmt::format("{} has no name in the data: it is deleted or of another tenant", subject_.who())
                    : fmt::format("{} is deleted in one export and there in another", subject_.who());
