@@ -94,12 +94,29 @@ std::string Decider::acr_command(std::string_view registry, std::string_view wor
 Truth Decider::asker_exists(Node* parent) const {
   if (!asker_known_ || !snapshot_[asker_.all.front()].unresolved) return Truth::True;
   if (Node* n = leaf(parent, Reason::PrincipalUnresolved, Truth::Unknown)) {
-    const std::string& id = snapshot_[asker_.all.front()].id;
-    if (snapshot_[asker_.all.front()].described) n->finding.detail = id;
+    const model::Principal& asker = snapshot_[asker_.all.front()];
+    const std::string& id = asker.id;
+    if (!asker.may_be_gone.empty()) {
+      n->finding.detail = asker.may_be_gone;
+      doubt(*n, known_after_deployment(asker.may_be_gone));
+      return Truth::Unknown;
+    }
+    if (asker.described) n->finding.detail = id;
     doubt(*n, missing(datum::kPrincipal, id,
                       command_naming(
                           id, "az rest --method get --url " +
                                   model::shell_word("https://graph.microsoft.com/v1.0/directoryObjects/" + id))));
+  }
+  return Truth::Unknown;
+}
+
+/// Nobody may do anything with a registry that is deleted. Source: input-formats 8.2
+Truth Decider::registry_exists(Node* parent) const {
+  const std::string& why = registry().may_be_gone;
+  if (why.empty()) return Truth::True;
+  if (Node* n = leaf(parent, Reason::RegistryMayBeGone, Truth::Unknown)) {
+    n->finding.detail = why;
+    doubt(*n, known_after_deployment(why));
   }
   return Truth::Unknown;
 }
@@ -118,6 +135,7 @@ Truth Decider::under(PermissionMode mode, Node* parent) {
     if (value == Truth::False && all == nullptr) return value;
   }
   value = both(value, asker_exists(all));
+  value = both(value, registry_exists(all));
   value = both(value, door(mode, all));
   if (value == Truth::False && all == nullptr) return value;
   value = both(value, after_authorization(mode, all));

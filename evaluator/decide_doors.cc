@@ -505,7 +505,11 @@ Truth Decider::token_door(Node* parent) const {
   Truth value = Truth::True;
   if (!token().enabled) {
     if (Node* n = leaf(all, Reason::TokenStateUnknown, Truth::Unknown)) {
-      doubt(*n, missing(datum::kToken, token().name, acr_command(registry(), "token show --registry", token().name)));
+      const std::string& open = token().enabled_open;
+      n->finding.detail = open;
+      doubt(*n, open.empty() ? missing(datum::kToken, token().name,
+                                       acr_command(registry(), "token show --registry", token().name))
+                             : known_after_deployment(open));
     }
     value = Truth::Unknown;
   } else if (!*token().enabled) {
@@ -647,7 +651,9 @@ Truth Decider::token_action(ListPlace map, std::string_view verb, Node* parent) 
   if (!map_known && !never) {
     if (Node* n = leaf(parent, Reason::TokenScopeMapMissing, Truth::Unknown)) {
       n->finding.detail = map_name;
-      doubt(*n, missing(datum::kScopeMap, std::string(map_name), acr_command(registry(), "scope-map list --registry")));
+      doubt(*n, model::is_named_unknown(map_name) ? known_after_deployment(map_name)
+                                                  : missing(datum::kScopeMap, std::string(map_name),
+                                                            acr_command(registry(), "scope-map list --registry")));
     }
     return Truth::Unknown;
   }

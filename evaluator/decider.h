@@ -124,6 +124,7 @@ class Decider {
   Truth under_each_record(PermissionMode mode, Node* parent);
   Truth under(PermissionMode mode, Node* parent);
   Truth asker_exists(Node* parent) const;
+  Truth registry_exists(Node* parent) const;
 
   /// What a token or task that asks is taken for: one record of the data, as a child of this registry or of another.
   struct Record {

@@ -112,6 +112,7 @@ enum class Reason : std::uint8_t {
   ListIncomplete,
   AssignmentsMissing,
   RegistryUnplaced,
+  RegistryMayBeGone,
   // deny assignments, one finding each
   DenyApplies,
   DenyAuditOnly,

@@ -104,6 +104,7 @@ struct Principal {
   /// A list of role assignments that names others has no name for it, and nothing else in the data shows it: it is
   /// deleted or of another tenant. Or one export shows it as deleted and another as there. Source: input-formats 1.1
   bool unresolved = false;
+  std::string may_be_gone{};       ///< of one so unresolved: code may delete it, `{whether ADDRESS deletes it}`
   bool distribution_list = false;  ///< a group for mail alone: nobody has roles through it. Source: input-formats 5
   std::string display_name;
   std::string user_principal_name;
@@ -333,6 +334,8 @@ struct Registry {
   ManagedIdentity identity;
   std::optional<std::vector<std::string>> repositories;  ///< from `az acr repository list`, sorted
   bool existence_only = false;                           ///< a row without properties proves existence only
+  /// Infrastructure code may delete it: `{whether ADDRESS deletes NAME}`. Empty: it is there. Source: input-formats 8.2
+  std::string may_be_gone{};
   bool declared = false;  ///< infrastructure code says it, and what it says goes before what exports say
   FileIndex file{};
 };
@@ -348,6 +351,7 @@ struct Token {
   std::string registry, name;
   std::string scope_map_id;  ///< ARM id or empty
   std::optional<bool> enabled;
+  std::string enabled_open{};  ///< a named unknown because of which `enabled` is not known; empty: not shown
   std::optional<std::vector<TokenPassword>> passwords;
   bool has_certificates = false;
   FileIndex file{};

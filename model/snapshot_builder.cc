@@ -120,6 +120,7 @@ void complete(Registry& registry, Registry&& other) {
   fill(registry.identity.user_assigned, std::move(other.identity.user_assigned));
   fill(registry.repositories, std::move(other.repositories));
   registry.existence_only = registry.existence_only && other.existence_only;
+  fill(registry.may_be_gone, std::move(other.may_be_gone));
 }
 
 // ---- what exports of one registry say otherwise -----------------------------------------------------------

@@ -141,7 +141,7 @@ bool Expander::settle(const Resource& resource, const RestShape& shape, bool cer
 /// Where in the file something is declared.
 Declaration Expander::declaration_of(const std::string& address, const std::string& pointer) const {
   Declaration declaration;
-  declaration.address = address;
+  declaration.address = source_.removed ? label_ : address;
   declaration.file = source_.file;
   declaration.pointer = place_in_file(pointer);
   if (const auto offset = source_.offsets.find(declaration.pointer); offset != source_.offsets.end()) {
@@ -201,8 +201,10 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   Declaration declaration = declaration_of(resource.address, resource.pointer);
   const bool is_assignment = equal_ignoring_case(shape.type, kRoleAssignments);
   const bool is_deny = equal_ignoring_case(shape.type, kDenyAssignments);
-  declaration.effect = shape.changes_only ? Declaration::Effect::Change : Declaration::Effect::Set;
-  declaration.certain = certain;
+  declaration.effect = source_.removed      ? Declaration::Effect::Remove
+                       : shape.changes_only ? Declaration::Effect::Change
+                                            : Declaration::Effect::Set;
+  declaration.certain = certain && !source_.removed;
 
   Json object = Json::object();
   std::string id = resource.id;
@@ -245,7 +247,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
         if (known != principals_.end()) principal["id"] = known->second;
       }
     }
-  } else {
+  } else if (!source_.removed) {
     const Json said = properties;
     declare_if_any(resource, shape, said);
     if (!settle(resource, shape, certain, properties)) return;
@@ -258,7 +260,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   }
   object["id"] = shown_id(id);
   object["properties"] = shown_all(properties);
-  if (shape.identity) {
+  if (shape.identity && !source_.removed) {
     if (Json shown_identity = identity_of(resource, identity); !shown_identity.is_null())
       object["identity"] = shown_identity;
   }
@@ -267,31 +269,58 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   infrastructure_.declarations.push_back(std::move(declaration));
 }
 
-/// What stands in a template that is not given may be a grant of any role to anybody, where it is deployed to, and may
-/// set a registry there in any way.
+/// Whatever the id means, with what lies below it, may be deleted.
+void Expander::declare_removal(const std::string& id, const std::string& pointer) {
+  Declaration declaration = declaration_of(label_, pointer);
+  declaration.effect = Declaration::Effect::Remove;
+  declaration.certain = false;
+  declaration.object =
+      Json{{"id", id.empty() ? std::string("/") : shown_id(id)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  infrastructure_.declarations.push_back(std::move(declaration));
+}
+
+/// What stands in a template that is not given may be a grant of any role to anybody, where it is deployed to, or a
+/// deny assignment, and may set a registry, a token or, above resource groups, a role in any way. What is not data and
+/// not read can be denied. Source: azure-rbac-semantics 8
 void Expander::declare_unread(const std::string& address, const std::string& pointer, const Place& place) {
   const std::string contents = "what " + address + " deploys";
   const std::string scope = place.id();
+  if (source_.removed) return declare_removal(scope, pointer);
+  open_registries_ = true;
   const std::string name = model::unknown_segment(contents);
-  const Json object = {{"id", shown_id(scope + "/providers/") + std::string(kRoleAssignments) + '/' + name},
-                       {"name", name},
-                       {"type", kRoleAssignments},
-                       {"properties",
-                        {{"principalId", model::named_unknown(contents)},
-                         {"roleDefinitionId", name},
-                         {"scope", scope.empty() ? std::string("/") : shown_id(scope)},
-                         {"condition", nullptr}}}};
-  Declaration declaration = declaration_of(address, pointer);
-  declaration.object = object.dump(-1, ' ', false, Json::error_handler_t::replace);
-  infrastructure_.declarations.push_back(std::move(declaration));
+  const auto declare_at_scope = [&](std::string_view type, Json properties, bool certain) {
+    properties["scope"] = scope.empty() ? std::string("/") : shown_id(scope);
+    const Json object = {{"id", shown_id(scope + "/providers/") + std::string(type) + '/' + name},
+                         {"name", name},
+                         {"type", type},
+                         {"properties", std::move(properties)}};
+    Declaration declaration = declaration_of(address, pointer);
+    declaration.object = object.dump(-1, ' ', false, Json::error_handler_t::replace);
+    declaration.certain = certain;
+    infrastructure_.declarations.push_back(std::move(declaration));
+  };
+  declare_at_scope(
+      kRoleAssignments,
+      {{"principalId", model::named_unknown(contents)}, {"roleDefinitionId", name}, {"condition", nullptr}}, true);
+  const Json actions = {{"actions", {"*/write", "*/delete", "*/action"}}};
+  declare_at_scope(kDenyAssignments,
+                   {{"permissions", Json::array({actions})},
+                    {"principals", Json::array({{{"id", model::named_unknown(contents)}}})}},
+                   false);
 
   // Below a management group a template deploys to subscriptions.
   std::string group = name;
   if (place.kind == Place::Kind::ResourceGroup) group = shown_id(scope);
   if (place.kind == Place::Kind::Subscription) group = shown_id(scope) + "/resourceGroups/" + name;
-  const RestShape& shape = *find_rest_shape(kRegistries);
-  declare_open(address, pointer, group + "/providers/" + std::string(kRegistries) + '/' + name, shape,
-               {shape.properties.begin(), shape.properties.end()});
+  const std::string registry = group + "/providers/" + std::string(kRegistries) + '/' + name;
+  const auto open = [&](std::string_view type, std::string id) {
+    const RestShape& shape = *find_rest_shape(type);
+    declare_open(address, pointer, std::move(id), shape, {shape.properties.begin(), shape.properties.end()});
+  };
+  open(kRegistries, registry);
+  open(kTokens, registry + "/tokens/" + name);
+  if (place.kind == Place::Kind::ResourceGroup) return;  // no place of roles
+  open(kRoleDefinitions, shown_id(scope + "/providers/") + std::string(kRoleDefinitions) + '/' + name);
 }
 
 /// Members of something that is not known are set: it may be any that the id, as it leaves this file, may mean.
@@ -316,10 +345,17 @@ void Expander::declare_all(ArmDeployment& deployment, bool certain) {
         declare_unread(resource->address, resource->pointer, resource->nested->place);
       }
     }
+    if (source_.removed) {
+      if (const RestShape* shape = find_rest_shape(resource->type)) declare(deployment, *resource, *shape, false);
+      if (equal_ignoring_case(resource->type, kUserAssigned)) declare_removal(resource->id, resource->pointer);
+      continue;
+    }
     if (equal_ignoring_case(resource->type, kUserAssigned)) declare_identity(resource->id, resource->address);
     if (equal_ignoring_case(resource->type, kRegistries)) {
-      declared_registries_.insert(model::ascii_lower(resource->id));
-      open_registries_ = open_registries_ || !here || has_unknown(std::string_view(resource->id));
+      const std::string name = model::ascii_lower(segments_of(resource->id).back());
+      bool& listed = listed_registries_[name];
+      listed = listed || here;
+      open_registries_ = open_registries_ || has_unknown(std::string_view(name));
     }
     if (equal_ignoring_case(resource->type, kActivationRequests)) {
       warn("declaration-open", resource->pointer,
@@ -346,20 +382,25 @@ void Expander::declare_all(ArmDeployment& deployment, bool certain) {
   }
 }
 
-/// In `Complete` mode a deployment deletes the registries of its resource group that its template does not list.
-void Expander::delete_unlisted(ArmDeployment& root) {
-  const std::string group = model::ascii_lower(root.place.id()) + '/';
-  if (root.place.kind != Place::Kind::ResourceGroup || has_unknown(std::string_view(group)) || open_registries_) {
-    warn("deletes-unlisted", "/properties/mode",
-         "the deployment deletes the registries of its resource group that are not listed, and which these are is not "
-         "known",
-         "give the subscription and the resource group of the deployment, and its parameters");
-    return;
-  }
+/// In `Complete` mode a deployment deletes the registries of its resource group that its template does not list. Where
+/// `certain` is false it may do so, as where it is not known what is listed, or which group it is.
+void Expander::delete_unlisted(const Place& place, bool certain) {
+  if (place.kind != Place::Kind::ResourceGroup) return;
+  const std::string group = model::scope_key(shown_id(place.id()));
+  certain = certain && !open_registries_ && !has_unknown(std::string_view(place.id()));
   std::set<std::string> deleted;
+  bool open = false;
   for (const model::Registry& registry : builder_.draft().registries) {
     const std::string id = model::ascii_lower(registry.id);
-    if (!id.starts_with(group) || declared_registries_.contains(id) || !deleted.insert(id).second) continue;
+    const auto listed = listed_registries_.find(model::ascii_lower(registry.name));  // names of registries are unique
+    const bool may_be_listed = listed != listed_registries_.end();
+    if ((may_be_listed && listed->second) || model::scope_covers(group, id) == model::Truth::False) continue;
+    if (!deleted.insert(id).second) continue;
+    if (may_be_listed || !certain) {
+      declare_removal(registry.id, "/properties/mode");
+      open = true;
+      continue;
+    }
     Declaration declaration;
     declaration.effect = Declaration::Effect::Remove;
     declaration.address = label_ + ": deletion of " + registry.name;
@@ -369,6 +410,11 @@ void Expander::delete_unlisted(ArmDeployment& root) {
     declaration.pointer = place_in_file("/properties/mode");
     infrastructure_.declarations.push_back(std::move(declaration));
   }
+  if (!open) return;
+  warn("deletes-unlisted", "/properties/mode",
+       "the deployment deletes the registries of its resource group that are not listed, and which these are is not "
+       "known",
+       "give the subscription and the resource group of the deployment, its mode and its parameters");
 }
 
 void Expander::list_missing_parameters(ArmDeployment& root) {
@@ -412,6 +458,9 @@ void Expander::run(const Json& given) {
   const Json& document = *source_.document;
   const Json& request = member(document, "properties");
   const bool is_request = find_member(document, "resources") == nullptr && request.is_object();
+  const std::string mode = is_request && !source_.removed ? text_or_empty(member(request, "mode")) : std::string();
+  const bool deletes = equal_ignoring_case(mode, "Complete");
+  const bool may_delete = model::is_named_unknown(mode);
   root_ = std::make_unique<ArmDeployment>();
   root_->document = is_request ? find_member(request, "template") : &document;
   root_->pointer = is_request ? "/properties/template" : "";
@@ -434,12 +483,18 @@ void Expander::run(const Json& given) {
          in_code ? "what it deploys is not known: make the plan after a first deployment"
                  : "what it deploys is not known: give the template that `templateLink` names");
     declare_unread(label_ + ": template", "/properties", root_->place);
+    if (deletes || may_delete) delete_unlisted(root_->place, false);
     return;
   }
   list_missing_parameters(*root_);
   take_problem(root_->pointer + "/parameters");
   declare_all(*root_, true);
-  if (is_request && equal_ignoring_case(text_or_empty(member(request, "mode")), "Complete")) delete_unlisted(*root_);
+  if (deletes || may_delete) delete_unlisted(root_->place, deletes);
+  // Of what was deployed once some is not understood: it may be anything there.
+  if (source_.removed && !errors_.empty()) {
+    errors_.clear();
+    declare_removal(root_->place.id(), root_->pointer);
+  }
   for (const auto& [code, n] : warned_) {
     if (n <= LoweringContext::kWarningsOfOneCode) continue;
     model::Warning& warning = builder_.draft().warnings.emplace_back();

@@ -36,6 +36,7 @@ std::string pointer_to(const std::string& base, std::string_view key) {
 
 /// At most kWarningsOfOneCode of each code.
 void Expander::warn(std::string_view code, const std::string& pointer, std::string message, std::string help) {
+  if (source_.removed) return;  // what was deployed once is not to be mended
   if (++warned_[std::string(code)] > LoweringContext::kWarningsOfOneCode) return;
   model::Warning& warning = builder_.draft().warnings.emplace_back();
   warning.code = code;

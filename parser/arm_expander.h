@@ -211,7 +211,8 @@ class Expander {
   void settle_registry(const Resource& resource, bool certain, Json& properties);
   Json identity_of(const Resource& resource, const Json& identity);
   void declare_identity(const std::string& id, const std::string& address);
-  void delete_unlisted(ArmDeployment& root);
+  void declare_removal(const std::string& id, const std::string& pointer);
+  void delete_unlisted(const Place& place, bool certain);
   void list_missing_parameters(ArmDeployment& root);
 
   Infrastructure& infrastructure_;
@@ -227,8 +228,8 @@ class Expander {
   std::map<std::string, Reference> references_;    ///< by the unknown's name
   std::map<std::string, std::string> principals_;  ///< name of an unknown → address of the declared identity
   std::map<std::string, std::string> identities_;  ///< id of a resource in lower case → address of its identity
-  std::set<std::string> declared_registries_;      ///< ids in lower case
-  bool open_registries_ = false;                   ///< some registry's id, or whether it is there, is not known
+  std::map<std::string, bool> listed_registries_;  ///< name in lower case → whether it is certainly deployed
+  bool open_registries_ = false;                   ///< others may be listed too
   std::set<std::string> unknown_functions_;
   std::map<std::string, std::size_t> warned_;  ///< warnings so far, by code
 };

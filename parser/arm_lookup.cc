@@ -396,7 +396,7 @@ Json Expander::principal_of(const std::string& id, const Resource* resource, con
 }
 
 void Expander::declare_identity(const std::string& id, const std::string& address) {
-  if (!identities_.emplace(model::ascii_lower(id), address).second) return;
+  if (!identities_.emplace(model::ascii_lower(id), address).second || source_.removed) return;
   DeclaredIdentity& identity = infrastructure_.identities.emplace_back();
   identity.address = address;
   identity.resource_id = shown_id(id);

@@ -247,7 +247,7 @@ std::optional<std::size_t> byte_in_string(std::string_view text, std::size_t ins
 
 std::span<const ObjectFormat> arm_document_formats() { return kArmDocuments; }
 
-void add_deployment(const Value& request, const Value& where, std::string address, Deployment deployment,
+void add_deployment(const Value& request, const Value& where, std::string address, Deployment deployment, bool removed,
                     LoweringContext& context) {
   std::optional<PendingDocument> document = kept(request, context);
   if (!document) return;
@@ -255,6 +255,7 @@ void add_deployment(const Value& request, const Value& where, std::string addres
   document->address = std::move(address);
   document->pointer = where.pointer();
   document->deployment = std::move(deployment);
+  document->removed = removed;
   context.infrastructure.deployments.push_back(*std::move(document));
 }
 

@@ -22,8 +22,9 @@ namespace acrbiter::parser {
 /// Templates, bodies of deployment requests and parameter files, as documents.
 [[nodiscard]] std::span<const ObjectFormat> arm_document_formats();
 
-/// A request to deploy a template, as the resource `address` at `where` makes it.
-void add_deployment(const Value& request, const Value& where, std::string address, Deployment deployment,
+/// A request to deploy a template, as the resource `address` at `where` makes it. `removed`: as it had made it, before
+/// it is deleted with what it deployed.
+void add_deployment(const Value& request, const Value& where, std::string address, Deployment deployment, bool removed,
                     LoweringContext& context);
 
 /// One problem in an expression: its span counts from the expression's first byte, and so does its column.

@@ -13,11 +13,13 @@
 #include <nlohmann/json.hpp>
 
 #include "model/ascii.h"
+#include "model/guid.h"
 #include "parser/builtin_roles.h"
 #include "parser/formats.h"
 #include "parser/input.h"
 #include "parser/json_reader.h"
 #include "parser/lower_common.h"
+#include "parser/rest_object.h"
 
 namespace acrbiter::parser {
 
@@ -27,6 +29,7 @@ using Json = nlohmann::json;
 using model::ascii_lower;
 using model::DeclaredObject;
 using model::Snapshot;
+using model::Truth;
 
 constexpr std::string_view kRegistriesInId = "/providers/microsoft.containerregistry/registries/";
 constexpr std::string_view kDefinitionsInId = "/providers/microsoft.authorization/roledefinitions/";
@@ -130,7 +133,9 @@ class Overlay {
     for (Pending& pending : pending_) apply_one(pending);
     for (const Pending& pending : pending_) open_possible(pending);
     open_replaced_assignments(shown);
+    open_updated_assignments(shown);
     remove_untold();
+    open_removed();
     add_members();
     bury();
     forget_complete_lists();
@@ -377,7 +382,8 @@ class Overlay {
   void add_identities() {
     std::set<std::string> removed;
     for (const Pending& pending : pending_) {
-      if (pending.declaration->effect == Declaration::Effect::Remove) removed.insert(pending.id);
+      if (pending.declaration->effect == Declaration::Effect::Remove && !may_remove(pending))
+        removed.insert(pending.id);
     }
     std::map<std::string, std::string> by_resource;  // resource id → object id; of what stays
     for (const model::Principal& principal : draft_.principals) {
@@ -626,7 +632,7 @@ class Overlay {
           pending.declaration->effect == Declaration::Effect::Remove) {
         if (auto grant = grant_of(pending)) unscheduled.insert(*std::move(grant));
       }
-      if (!is_assignment(pending)) continue;
+      if (!is_assignment(pending) || may_remove(pending)) continue;
       if (pending.declaration->certain) {
         assigned_[pending.id] = {.settled = &pending};
         if (auto grant = grant_of(pending)) nameless.insert(*std::move(grant));
@@ -652,7 +658,7 @@ class Overlay {
     std::set<std::tuple<Grant, std::string, model::FileIndex>> seen;
     for (const Pending& pending : pending_) {
       const Declaration& declaration = *pending.declaration;
-      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove) continue;
+      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove || may_remove(pending)) continue;
       std::string name(last_segment(pending.id));
       if (model::is_named_unknown(name)) name.clear();
       if (!name.empty() && !pending.id.starts_with('{')) continue;
@@ -686,14 +692,12 @@ class Overlay {
     const std::string doubt = "whether " + declaration.address + " is this assignment";
     for (model::RoleAssignment& row : draft_.role_assignments) {
       const std::string& key = draft_[row.scope].key;
-      // One that is open already stays so.
-      if (row.file == declaration.file || key.find('{') != std::string::npos) continue;
+      if (row.file == declaration.file) continue;
       if (!principal.empty() && draft_[row.principal].id != principal) continue;
       if (!role.empty() && draft_[row.role].guid != role) continue;
       if (whole_scope ? scope != key : model::scope_covers(scope, key) == model::Truth::False) continue;
       if (!name.empty() && ascii_lower(last_segment(model::assignment_id(draft_, row))) != name) continue;
-      row.id = model::assignment_id(draft_, row);
-      row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
+      open_row(row, doubt);
     }
   }
 
@@ -724,6 +728,198 @@ class Overlay {
     }
   }
 
+  /// An assignment whose name only the deployment will know may be the one that exports show, as Azure has one at most
+  /// of a principal, role and scope: then it takes the condition of the declaration.
+  void open_updated_assignments(std::size_t shown) {
+    std::unordered_map<std::string, const Pending*> unnamed;  // by id
+    for (const Pending& pending : pending_) {
+      const bool made = is_assignment(pending) && pending.declaration->effect == Declaration::Effect::Set;
+      if (made && model::is_named_unknown(last_segment(pending.id))) unnamed[pending.id] = &pending;
+    }
+    if (unnamed.empty()) return;
+    auto& rows = draft_.role_assignments;
+    using Holding = std::pair<model::PrincipalIndex, model::RoleIndex>;
+    std::map<Holding, std::vector<std::pair<const Pending*, model::ConditionIndex>>> made;
+    for (std::size_t i = shown; i < rows.size(); ++i) {
+      const auto found = unnamed.find(ascii_lower(model::assignment_id(draft_, rows[i])));
+      if (found != unnamed.end())
+        made[{rows[i].principal, rows[i].role}].emplace_back(found->second, rows[i].condition);
+    }
+    for (std::size_t i = 0; i < shown; ++i) {
+      const auto found = made.find({rows[i].principal, rows[i].role});
+      if (found == made.end()) continue;
+      const std::string key = draft_[rows[i].scope].key;
+      for (const auto& [pending, condition] : found->second) {
+        if (condition == rows[i].condition || !may_be_same(scope_of_assignment(pending->id), key)) continue;
+        open_row(rows[i], "whether " + pending->declaration->address + " replaces it");
+        break;
+      }
+    }
+  }
+
+  /// May the two scopes, of which one may hold named unknowns, be one?
+  static bool may_be_same(std::string_view open, std::string_view key) {
+    return model::is_named_unknown(open) || (model::scope_covers(open, key) != model::Truth::False &&
+                                             model::scope_covers(key, open) != model::Truth::False);
+  }
+
+  /// One that is open already stays so.
+  void open_row(model::RoleAssignment& row, const std::string& doubt) {
+    const std::string display = draft_[row.scope].display;
+    if (display.find('{') != std::string::npos) return;
+    row.id = model::assignment_id(draft_, row);
+    row.scope = builder_.scope(model::possible_scope(display, doubt));
+  }
+
+  // ---- what may be deleted ------------------------------------------------------------------------------------
+
+  /// What may be deleted is open; not what the same deployment declares again, nor what a registry holds that may go
+  /// itself.
+  void open_removed() {
+    std::vector<const Pending*> removals;
+    for (const Pending& pending : pending_) {
+      if (may_remove(pending)) removals.push_back(&pending);
+    }
+    if (removals.empty()) return;
+    note_declared_again();
+    std::map<std::string, std::string> ids;  // of registries that stay, by name
+    for (model::Registry& registry : draft_.registries) {
+      const std::string id = registry.id.empty() ? "/subscriptions/{subscription}/resourcegroups/{resourcegroup}" +
+                                                       std::string(kRegistriesInId) + ascii_lower(registry.name)
+                                                 : model::scope_key(registry.id);
+      if (const std::string doubt = doubt_of(removals, id, registry.name); !doubt.empty()) {
+        registry.may_be_gone = model::named_unknown(doubt);
+        continue;
+      }
+      ids.emplace(ascii_lower(registry.name), id);
+      // One that may be made anew keeps nothing that the code does not say.
+      const bool anew = std::any_of(removals.begin(), removals.end(), [&](const Pending* removal) {
+        return model::scope_covers(removal->id, id) != Truth::False && is_declared_again(*removal, id);
+      });
+      if (!anew || registry.declared) continue;
+      for (const std::string_view setting : find_rest_shape(kRegistries)->properties) forget_setting(registry, setting);
+    }
+    open_removed_assignments(removals, ids);
+    open_removed_identities(removals);
+    for (model::DenyAssignment& deny : draft_.deny_assignments) {
+      const std::string display = draft_[deny.scope].display;
+      const std::string doubt = doubt_of(removals, ascii_lower(deny.id), "it");
+      if (!doubt.empty() && display.find('{') == std::string::npos)
+        deny.scope = builder_.scope(model::possible_scope(display, doubt));
+    }
+    for (model::ResourceLock& lock : draft_.locks) {
+      const std::string doubt = doubt_of(removals, lock.scope + std::string(kLocksInId) + ascii_lower(lock.name), "it");
+      if (!doubt.empty() && lock.scope.find('{') == std::string::npos)
+        lock.scope = ascii_lower(model::possible_scope(lock.scope, doubt));
+    }
+    for (model::Token& token : draft_.tokens) {
+      const auto registry = ids.find(ascii_lower(token.registry));
+      if (registry == ids.end() || token.enabled != true) continue;
+      const std::string map(last_segment(token.scope_map_id));
+      std::string doubt =
+          doubt_of(removals, registry->second + "/tokens/" + ascii_lower(token.name), "token " + token.name);
+      if (doubt.empty())
+        doubt = doubt_of(removals, registry->second + "/scopemaps/" + ascii_lower(map), "scope map " + map);
+      if (doubt.empty()) continue;
+      token.enabled.reset();
+      token.enabled_open = model::named_unknown(doubt);
+    }
+  }
+
+  /// One that is made anew in its place is another.
+  void open_removed_identities(const std::vector<const Pending*>& removals) {
+    std::set<std::string> managed;  // by code, as what they are
+    for (const DeclaredIdentity& identity : infrastructure_.identities) {
+      if (!identity.removed) managed.insert(model::scope_key(identity.resource_id));
+    }
+    for (model::Principal& principal : draft_.principals) {
+      const std::string id = model::scope_key(principal.resource_id);
+      if (id.empty() || principal.orphaned) continue;
+      const auto may_go = [&](const Pending* removal) {
+        return removal->id == id || (!managed.contains(id) && may_mean(*removal, id));
+      };
+      const auto found = std::find_if(removals.begin(), removals.end(), may_go);
+      if (found != removals.end()) principal.may_be_gone = model::named_unknown(deletes(**found, "it"));
+    }
+  }
+
+  void note_declared_again() {
+    for (const Pending& pending : pending_) {
+      const Declaration& each = *pending.declaration;
+      const bool made = each.effect == Declaration::Effect::Set || each.effect == Declaration::Effect::Change;
+      if (each.certain && made) declared_[pending.id].push_back(&each);
+    }
+  }
+
+  /// Does the deployment that is removed declare the object of this id again?
+  [[nodiscard]] bool is_declared_again(const Pending& removal, const std::string& id) const {
+    const auto found = declared_.find(id);
+    return found != declared_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&](const Declaration* each) {
+             return each->file == removal.declaration->file &&
+                    each->address.starts_with(removal.declaration->address + ':');
+           });
+  }
+
+  /// May the removal mean the object of this id, or what it lies below? Of what only lies below, nothing that the same
+  /// file declares.
+  [[nodiscard]] bool may_mean(const Pending& removal, const std::string& id) const {
+    if (model::scope_covers(removal.id, id) == Truth::False || is_declared_again(removal, id)) return false;
+    const auto found = declared_.find(id);
+    return id == removal.id || found == declared_.end() ||
+           std::none_of(found->second.begin(), found->second.end(),
+                        [&](const Declaration* each) { return each->file == removal.declaration->file; });
+  }
+
+  /// Empty if the object of this id, which goes by `name`, stays.
+  [[nodiscard]] std::string doubt_of(const std::vector<const Pending*>& removals, const std::string& id,
+                                     const std::string& name) const {
+    const auto found =
+        std::find_if(removals.begin(), removals.end(), [&](const Pending* removal) { return may_mean(*removal, id); });
+    return found == removals.end() ? std::string() : deletes(**found, name);
+  }
+
+  static std::string deletes(const Pending& removal, const std::string& name) {
+    return "whether " + removal.declaration->address + " deletes " + name;
+  }
+
+  /// In one pass: exports hold very many. `registries`: those that stay, by name.
+  void open_removed_assignments(const std::vector<const Pending*>& removals,
+                                const std::map<std::string, std::string>& registries) {
+    std::unordered_map<std::string_view, const Pending*> named;  // by id
+    std::vector<std::pair<const Pending*, Grant>> others;
+    for (const Pending* removal : removals) {
+      const bool assigns = is_assignment(*removal);
+      if (assigns && removal->id.find('{') == std::string::npos) {
+        named.emplace(removal->id, removal);
+      } else {
+        // One whose name is not known is the one of its principal and role.
+        others.emplace_back(removal, assigns ? told_of(*removal) : Grant{});
+      }
+    }
+    const auto other_than = [](const std::string& told, const std::string& shown) {
+      return model::is_guid(told) && told != shown;
+    };
+    for (model::RoleAssignment& row : draft_.role_assignments) {
+      const std::string& key = draft_[row.scope].key;
+      const auto path = registry_path(key);
+      if (path && !registries.contains(std::string(path->registry))) continue;
+      std::string id = ascii_lower(model::assignment_id(draft_, row));
+      if (id.empty()) id = key + "/providers/microsoft.authorization/roleassignments/{unnamed}";
+      const auto one = named.find(id);
+      if (one != named.end() && may_mean(*one->second, id)) open_row(row, deletes(*one->second, "it"));
+      for (const auto& [removal, grant] : others) {
+        if (other_than(std::get<0>(grant), draft_[row.principal].id)) continue;
+        if (other_than(std::get<1>(grant), draft_[row.role].guid)) continue;
+        if (may_mean(*removal, id)) open_row(row, deletes(*removal, "it"));
+      }
+    }
+  }
+
+  static bool may_remove(const Pending& pending) {
+    return pending.declaration->effect == Declaration::Effect::Remove && !pending.declaration->certain;
+  }
+
   static bool is_assignment(const Pending& pending) {
     return pending.id.find(kRoleAssignmentsInId) != std::string::npos;
   }
@@ -752,7 +948,8 @@ class Overlay {
 
   void apply_one(Pending& pending) {
     const Declaration& declaration = *pending.declaration;
-    if (declaration.effect == Declaration::Effect::Open) return;  // see open_possible
+    if (declaration.effect == Declaration::Effect::Open || may_remove(pending))
+      return;  // see open_possible, open_removed
     note(pending);
     // Of several declarations of one assignment the last that is certain counts, and those behind it.
     if (is_assignment(pending) && &pending < assigned_[pending.id].settled) return;
@@ -823,25 +1020,31 @@ class Overlay {
     } else if (type == kTokenType) {
       for (model::Token& token : draft_.tokens) {
         if (!may_be(pending, token)) continue;
-        if (members.contains("scopeMapId")) {
-          token.scope_map_id = model::named_unknown("whether " + declaration.address + " is this token");
+        const std::string doubt = model::named_unknown("whether " + declaration.address + " is this token");
+        if (members.contains("scopeMapId")) token.scope_map_id = doubt;
+        if (members.contains("status")) {
+          token.enabled.reset();
+          token.enabled_open = doubt;
         }
-        if (members.contains("status")) token.enabled.reset();
       }
     }
   }
 
   /// May `pending` be this token or scope map? Of an id that is unknown as a whole it may be any; else it is none of
-  /// those that the same file declares.
+  /// those that the same file declares, and none of a registry elsewhere.
   template <class Child>
-  static bool may_be(const Pending& pending, const Child& child) {
+  [[nodiscard]] bool may_be(const Pending& pending, const Child& child) const {
     const auto path = registry_path(pending.id);
     if (model::is_named_unknown(pending.id) || !path) return true;
     const auto same = [](std::string_view declared, std::string_view shown) {
       return model::is_named_unknown(declared) || model::equal_ignoring_case(declared, shown);
     };
     return child.file != pending.declaration->file && may_be_called(child.registry, pending.declaration->name_like) &&
-           same(path->registry, child.registry) && same(path->child, child.name);
+           same(path->registry, child.registry) && same(path->child, child.name) &&
+           std::none_of(draft_.registries.begin(), draft_.registries.end(), [&](const model::Registry& registry) {
+             return model::equal_ignoring_case(registry.name, child.registry) && !registry.id.empty() &&
+                    model::scope_covers(ascii_lower(path->registry_id), ascii_lower(registry.id)) == Truth::False;
+           });
   }
 
   /// GUIDs of the roles that the file of `pending` declares, if it is none of these.
@@ -1206,7 +1409,8 @@ class Overlay {
     const Pending* settled = nullptr;
     const Declaration* open = nullptr;
   };
-  std::unordered_map<std::string, Assigned> assigned_;  ///< by id
+  std::unordered_map<std::string, Assigned> assigned_;                         ///< by id
+  std::unordered_map<std::string, std::vector<const Declaration*>> declared_;  ///< what certainly will be, by id
   std::map<model::FileIndex, LoweringContext> contexts_;
   std::map<std::string, std::string> object_ids_;  ///< address in lower case → object id
   std::vector<model::PrincipalIndex> new_, deleted_;

@@ -30,7 +30,9 @@ struct Declaration {
   enum class Effect : std::uint8_t {
     Set,     ///< the object is as `object` says; what exports say of it is replaced
     Change,  ///< only what `object` says changes; the rest stays as exports show it
-    Remove,  ///< the object of this id is deleted; `object` holds `id` and `type`
+    /// The object of this id is deleted; `object` holds `id` and `type`. If that is not certain, whatever the id, with
+    /// its named unknowns, may mean may be deleted, and what lies below it: of a resource group, all that it holds.
+    Remove,
     /// One of the objects that the id, with its named unknowns, may mean changes: what `object` and `open` name is not
     /// known of any of them, unless it is so already. Of registries, tokens, scope maps and role definitions.
     Open,
@@ -49,7 +51,7 @@ struct Declaration {
   /// Of a registry whose name is a named unknown, and of what hangs below it: what the name looks like, with `*` for
   /// what is not known; empty: anything.
   std::string name_like{};
-  /// False: whether the resource will be there at all is not known (a template's `condition`).
+  /// False: whether the resource will be there at all (a template's `condition`), or is deleted, is not known.
   bool certain = true;
   model::FileIndex file{};
   std::string pointer;       ///< JSON pointer of the resource in its file
@@ -98,6 +100,8 @@ struct PendingDocument {
   /// which may hold named unknowns.
   std::string address{}, pointer{};
   Deployment deployment{};
+  /// Of such a deployment: it is deleted, and may take with it what its template deployed.
+  bool removed = false;
 };
 
 /// A Terraform state says of which history it is and where it stands there. Source: input-formats 8.1

@@ -981,6 +981,7 @@ void finish_rbac(model::SnapshotBuilder& builder) {
     principal.unresolved = principal.unresolved && !principal.orphaned && !shown[i];
     const bool named = !principal.display_name.empty() || !principal.user_principal_name.empty();
     if ((principal.orphaned || principal.unresolved) && !named && ++orphans == 1) first_orphan = principal.id;
+    if (!principal.may_be_gone.empty() && !principal.orphaned) principal.unresolved = true;
   }
   if (orphans > 0) {
     warn("orphaned-principal",

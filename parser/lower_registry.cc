@@ -352,6 +352,7 @@ void lower_token(const Value& object, LoweringContext& context) {
   const std::string_view status = field(object, "status").text();
   if (model::equal_ignoring_case(status, "enabled")) token.enabled = true;
   if (model::equal_ignoring_case(status, "disabled")) token.enabled = false;
+  if (model::is_named_unknown(status)) token.enabled_open = status;
   token.passwords = passwords_of(object, context);
   const Value certificates = field(object, "credentials")["certificates"];
   token.has_certificates = certificates.is_array() && certificates.size() > 0;

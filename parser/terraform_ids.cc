@@ -240,7 +240,9 @@ Deployment TerraformIds::deployed_to(const TerraformInstance& instance) const {
     result.resource_group = segment(instance, "resource_group_name");
   }
   if (!result.resource_group.empty() || type == "azurerm_subscription_template_deployment") {
-    result.subscription = subscription(instance);
+    const std::string id = model::scope_key(instance.attributes["id"].text().value_or(""));
+    result.subscription = model::subscription_of(id);
+    if (result.subscription.empty()) result.subscription = subscription(instance);
   } else if (type == "azurerm_management_group_template_deployment") {
     result.management_group = last_segment(id_at(instance, "management_group_id"));
   } else if (type == "azapi_resource") {

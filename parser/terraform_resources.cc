@@ -171,6 +171,7 @@ class Declarer {
   void cluster(const TerraformInstance& instance);
   void azapi(const TerraformInstance& instance);
   void template_deployment(const TerraformInstance& instance);
+  void add_template(const TerraformInstance& instance, bool removed);
   void deletion_request(const TerraformInstance& instance);
   /// What others say with it, or what only matters when it goes.
   void nothing(const TerraformInstance& /*instance*/) {}
@@ -1112,22 +1113,30 @@ Value Declarer::json_in(const Attribute& attribute) {
   return well_formed ? bodies_.back()->root() : Value();
 }
 
+/// Of deployments this alone deletes what it deployed when it is deleted, unless a feature of the provider says
+/// otherwise, which no plan tells. Source: azurerm_resource_group_template_deployment,
+/// `delete_nested_items_during_deletion`
+constexpr std::string_view kDeletesNested = "azurerm_resource_group_template_deployment";
+
 /// What a plan deploys is read as if the template lay beside it. What it leaves as it is is in the exports.
 void Declarer::template_deployment(const TerraformInstance& instance) {
   if (context_.infrastructure.side == PlanSide::Before) return;
+  add_template(instance, false);
+}
+
+/// `removed`: the deployment is deleted, and `instance` is as it was.
+void Declarer::add_template(const TerraformInstance& instance, bool removed) {
   const bool azapi = instance.type == "azapi_resource";
   Json properties = Json::object();
   bool parameters_told = true;
   const Attribute body = azapi_body(instance)["properties"];
-  const Attribute mode = azapi ? body["mode"] : instance.attributes["deployment_mode"];
-  if (const auto text = mode.text()) {
-    properties["mode"] = *text;
-  } else if (mode.is_later()) {
-    context_.warn("deletes-unlisted", instance.where,
-                  "the mode of " + model::quoted(instance.address) +
-                      " is not known: it may delete the registries of its resource group that are not listed",
-                  "answers about these are as if they stay: give the mode as a value that the plan tells");
-  }
+  const std::string_view mode_attribute = azapi ? "body.properties.mode" : "deployment_mode";
+  const Attribute mode = azapi ? body["mode"] : instance.attributes[mode_attribute];
+  if (const auto text = mode.text()) properties["mode"] = *text;
+  if (mode.is_later()) properties["mode"] = TerraformIds::unknown(instance, mode_attribute);
+  // Of azurerm before version 3.
+  const bool old = instance.type == "azurerm_template_deployment";
+  const std::string_view parameters_attribute = azapi ? "body" : old ? "parameters_body" : "parameters_content";
   if (azapi) {
     if (!body["template"].is_partly_later()) properties["template"] = copy_known(body["template"]);
     const Attribute sensitive = instance.attributes["sensitive_body"];
@@ -1135,15 +1144,12 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
                       !ids_.sets(instance, "sensitive_body");
     if (parameters_told) properties["parameters"] = copy_known(body["parameters"]);
   } else {
-    // Of azurerm before version 3.
-    const bool old = instance.type == "azurerm_template_deployment";
-    const std::string_view attribute = old ? "parameters_body" : "parameters_content";
-    const Attribute parameters = instance.attributes[attribute];
+    const Attribute parameters = instance.attributes[parameters_attribute];
     const Attribute content = instance.attributes[old ? "template_body" : "template_content"];
     properties["template"] = copy_known({json_in(content), {}, {}, false});
     properties["parameters"] = copy_known({json_in(parameters), {}, {}, false});
     parameters_told = !properties["parameters"].is_null() || !parameters.text();
-    if (parameters.is_later() && !ids_.leaves_out(instance, attribute)) parameters_told = false;
+    if (parameters.is_later() && !ids_.leaves_out(instance, parameters_attribute)) parameters_told = false;
     if (old && (instance.attributes["parameters"].is_told() || instance.attributes["parameters"].is_later()))
       parameters_told = false;
   }
@@ -1151,6 +1157,7 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
   if (!parameters_told && declared.is_object() && declared.value("parameters", Json()).is_object()) {
     Json& values = properties["parameters"] = Json::object();
     for (const auto& [name, ignored] : declared["parameters"].items()) values[name]["reference"] = instance.address;
+    if (!removed && !values.empty()) unresolved(instance, "the value of the parameters", parameters_attribute);
   }
   if (!declared.is_object()) properties.erase("template");
   const std::string request =
@@ -1158,7 +1165,8 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
   bodies_.push_back(std::make_unique<ValueArena>());
   InputText input = InputText::from_memory(request);
   if (!read_document(input, *bodies_.back()).empty()) return;
-  add_deployment(bodies_.back()->root(), instance.where, instance.address, ids_.deployed_to(instance), context_);
+  add_deployment(bodies_.back()->root(), instance.where, instance.address, ids_.deployed_to(instance), removed,
+                 context_);
 }
 
 // ---- all of it ----------------------------------------------------------------------------------------------
@@ -1168,6 +1176,7 @@ void Declarer::remove(const TerraformInstance& instance) {
   gone(instance, instance.attributes.block("identity")["principal_id"].text().value_or(""));
   if (instance.type == "azurerm_user_assigned_identity") gone(instance, ids_.own_principal(instance));
   if (is_graph_member(instance)) return graph_member(instance, true);
+  if (instance.type == kDeletesNested) return add_template(instance, true);
   if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
   if (instance.type.starts_with("azuread_")) {
     const bool by_pim = kind->declare == &Declarer::group_assignment;
@@ -1276,7 +1285,8 @@ void Declarer::run() {
 
 bool is_read_from_terraform(std::string_view type) { return kind_of(type) != nullptr; }
 bool is_read_by_content(const TerraformInstance& instance) {
-  return deploys_template(instance) || is_graph_member(instance) || requests_deletion(instance);
+  return deploys_template(instance) || instance.type == kDeletesNested || is_graph_member(instance) ||
+         requests_deletion(instance);
 }
 
 void declare_resources(const TerraformPlan& plan, LoweringContext& context) { Declarer(plan, context).run(); }

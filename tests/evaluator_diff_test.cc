@@ -498,9 +498,9 @@ class OpenTenant {
     draft_.memberships.push_back({.member = builder_.principal(id), .group = builder_.principal(kGroup)});
     return *this;
   }
-  OpenTenant& plan(const std::string& path) {
+  OpenTenant& plan(const std::string& path, const char* code = "terraform-unresolved") {
     model::Warning& warning = draft_.warnings.emplace_back();
-    warning.code = "terraform-unresolved";
+    warning.code = code;
     warning.where.file = path;
     return *this;
   }
@@ -553,9 +553,13 @@ const std::string kNobodyNamed(evaluator::kUnnamedIdentity);
 
 TEST(DiffOfWhatIsOpen, WhatTwoPlansLeaveOpenUnderOneNameMayBeTwoThings) {
   const std::string unknown = "{azurerm_role_assignment.a.principal_id}";
-  const auto with_plan = [&](const std::string& path) { return OpenTenant().plan(path).grant(unknown).build(); };
-  EXPECT_EQ(open_otherwise(Side(with_plan("one.json")), Side(with_plan("one.json"))), Names());
-  EXPECT_FALSE(open_otherwise(Side(with_plan("one.json")), Side(with_plan("other.json"))).empty());
+  for (const char* code : {"terraform-unresolved", "template-not-read", "deletes-unlisted"}) {
+    const auto with_plan = [&](const std::string& path) {
+      return OpenTenant().plan(path, code).grant(unknown).build();
+    };
+    EXPECT_EQ(open_otherwise(Side(with_plan("one.json")), Side(with_plan("one.json"))), Names()) << code;
+    EXPECT_FALSE(open_otherwise(Side(with_plan("one.json")), Side(with_plan("other.json"))).empty()) << code;
+  }
 }
 
 // Source: input-formats 8.1: what is created was not there before, whatever list is missing

@@ -441,11 +441,16 @@ TEST(ArmNested, ATemplateThatIsSomewhereElseIsNamed) {
   module["properties"]["templateLink"] = {{"uri", "https://example.com/x.json"}};
   const auto result = expand(template_of({{"module", module}}));
   EXPECT_TRUE(result.warning("template-not-read"));
-  // It may give anybody any role, and set any registry there in any way.
-  ASSERT_EQ(result.infrastructure.declarations.size(), 2U);
-  EXPECT_EQ(result.infrastructure.declarations[1].effect, parser::Declaration::Effect::Open);
-  EXPECT_EQ(result.object(1)["id"],
-            kGroup + "/providers/Microsoft.ContainerRegistry/registries/{what main.json: module deploys}");
+  // It may give anybody any role, deny anything, and set any registry or token there in any way.
+  ASSERT_EQ(result.infrastructure.declarations.size(), 4U);
+  EXPECT_FALSE(result.infrastructure.declarations[1].certain);
+  const json denied = result.object(1)["properties"]["permissions"][0];
+  EXPECT_EQ(denied, (json{{"actions", {"*/write", "*/delete", "*/action"}}}));
+  EXPECT_EQ(result.infrastructure.declarations[2].effect, parser::Declaration::Effect::Open);
+  const std::string registry_id =
+      kGroup + "/providers/Microsoft.ContainerRegistry/registries/{what main.json: module deploys}";
+  EXPECT_EQ(result.object(2)["id"], registry_id);
+  EXPECT_EQ(result.object(3)["id"], registry_id + "/tokens/{what main.json: module deploys}");
   const json properties = result.object(0)["properties"];
   EXPECT_TRUE(model::is_named_unknown(properties["principalId"].get<std::string>()));
   EXPECT_TRUE(model::is_named_unknown(properties["roleDefinitionId"].get<std::string>()));
@@ -564,7 +569,28 @@ TEST(ArmCompleteMode, DeletesWhatIsNotListed) {
   const auto open = parser::read_documents(files, options);
   ASSERT_TRUE(open);
   EXPECT_NE(find_warning(*open, "deletes-unlisted"), nullptr);
-  EXPECT_EQ(open->registries.size(), 3U);
+  for (const model::Registry& each : open->registries) {
+    EXPECT_EQ(each.may_be_gone, each.name == "contoso" ? "" : "{whether body.json deletes " + each.name + "}")
+        << each.name;
+  }
+}
+
+TEST(ArmCompleteMode, WhatIsListedOnAConditionMayGoAndWhatIsNotListedGoes) {
+  json resource = registry();
+  resource["condition"] = "[parameters('wanted')]";
+  const json more = {{"parameters", {{"wanted", {{"type", "bool"}}}}}};
+  const std::string text =
+      json{{"properties", {{"mode", "Complete"}, {"template", template_of({{"registry", resource}}, more)}}}}.dump();
+  const std::vector<parser::NamedText> files = {{.name = "body.json", .text = text},
+                                                {.name = "acr.json", .text = kExported}};
+  parser::ReadOptions options = plain_options();
+  options.deployment = kPlace;
+  const auto snapshot = parser::read_documents(files, options);
+  ASSERT_TRUE(snapshot);
+  ASSERT_EQ(snapshot->registries.size(), 2U);
+  for (const model::Registry& each : snapshot->registries) {
+    EXPECT_EQ(each.may_be_gone, each.name == "contoso" ? "{whether body.json deletes contoso}" : "") << each.name;
+  }
 }
 
 TEST(ArmTemplates, SayNothingAboutTheStateBefore) {

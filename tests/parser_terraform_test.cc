@@ -1185,23 +1185,53 @@ TEST(TerraformKinds, ALockOfUnknownLevelIsSaid) {
 TEST(TerraformKinds, ATemplateOfUnknownModeMayDeleteWhatItDoesNotList) {
   const std::string address = "azurerm_resource_group_template_deployment.t";
   const Json values = {{"name", "t"}, {"resource_group_name", "rg"}, {"template_content", R"({"resources": []})"}};
-  const auto warnings = [&](const Json& unknown, Json more) {
+  const auto mode = [&](const Json& unknown, Json more) {
     more.update(values);
-    return read(plan({create(address, more, unknown)})).warnings("deletes-unlisted");
+    const Read r = read(plan({create(address, more, unknown)}));
+    return (*r.infrastructure.deployments.at(0).document)["properties"]["mode"].get<std::string>();
   };
-  EXPECT_THAT(warnings({{"deployment_mode", true}}, Json::object()), ElementsAre(HasSubstr(address)));
-  EXPECT_THAT(warnings(Json::object(), {{"deployment_mode", "Incremental"}}), ElementsAre());
+  EXPECT_EQ(mode({{"deployment_mode", true}}, Json::object()), "{" + address + ".deployment_mode}");
+  EXPECT_EQ(mode(Json::object(), {{"deployment_mode", "Incremental"}}), "Incremental");
+}
+
+// azurerm: `delete_nested_items_during_deletion`
+TEST(TerraformKinds, ADeploymentThatIsDeletedIsReadAsItWas) {
+  const Json values = {{"name", "t"},
+                       {"id", std::string(kGroup) + "/providers/Microsoft.Resources/deployments/t"},
+                       {"resource_group_name", "rg"},
+                       {"template_content", R"({"resources": []})"}};
+  const auto deployments = [&](const std::string& type) {
+    return read(plan({removed(type + ".t", values)})).infrastructure.deployments;
+  };
+  const auto read_again = deployments("azurerm_resource_group_template_deployment");
+  ASSERT_EQ(read_again.size(), 1U);
+  EXPECT_TRUE(read_again[0].removed);
+  EXPECT_EQ(read_again[0].deployment.subscription, kSubscription);
+  for (const std::string type : {"azurerm_template_deployment", "azurerm_subscription_template_deployment"})
+    EXPECT_TRUE(deployments(type).empty()) << type << " leaves what it deployed";
+}
+
+TEST(TerraformKinds, ParametersThatAreNotToldAreSaid) {
+  const std::string address = "azurerm_resource_group_template_deployment.t";
+  const auto warnings = [&](const char* text) {
+    return read(plan({create(address, {{"name", "t"}, {"resource_group_name", "rg"}, {"template_content", text}},
+                             {{"parameters_content", true}})}))
+        .warnings("terraform-unresolved");
+  };
+  EXPECT_THAT(warnings(R"({"parameters": {"p": {"type": "string"}}, "resources": []})"),
+              ElementsAre(HasSubstr(address)));
+  EXPECT_THAT(warnings(R"({"resources": []})"), ElementsAre());
 }
 
 TEST(TerraformKinds, WhatIsNotReadIsSaid) {
   Read r = read(plan(
-      {removed("azurerm_resource_group_template_deployment.t", {{"name", "t"}}),
+      {removed("azurerm_subscription_template_deployment.t", {{"name", "t"}}),
        create("azapi_resource.x", {{"type", "Microsoft.Authorization/policyExemptions@2022-07-01"}, {"name", "x"}}),
        create("azurerm_container_registry_webhook.w", {{"name", "w"}}),
        create("azurerm_key_vault.kv", {{"name", "kv"}})}));
   EXPECT_THAT(r.warnings("terraform-not-read"),
               UnorderedElementsAre(HasSubstr("`azapi_resource of microsoft.authorization/policyexemptions`"),
-                                   HasSubstr("`azurerm_resource_group_template_deployment`")));
+                                   HasSubstr("`azurerm_subscription_template_deployment`")));
 }
 
 TEST(TerraformKinds, MembershipsThatAreNotReadAreSaid) {

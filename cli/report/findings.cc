@@ -25,6 +25,12 @@ std::string_view open_until(std::string_view text) {
   return evaluator::is_unreadable(text) ? "cannot be told from the exports" : "is known only after the deployment";
 }
 
+/// What a named unknown leaves open, and until when.
+std::string left_open(std::string_view text) {
+  const std::string_view doubt = model::doubt_in(text);
+  return fmt::format("{} {}", escape(doubt.empty() ? text : doubt), open_until(text));
+}
+
 /// Words for one node. One function per group of reasons, in the order of the reason table.
 class Words {
  public:
@@ -226,11 +232,8 @@ class Words {
         return fmt::format("{}: whether that is above this registry is not in the data", held);
       case Reason::TenantUnknown:
         return fmt::format("{}: whether that is of this registry's tenant is not in the data", held);
-      case Reason::KnownAfterDeployment: {
-        const std::string_view doubt = model::doubt_in(finding_.detail);
-        return fmt::format("{}: {} {}", held, escape(doubt.empty() ? std::string_view(finding_.detail) : doubt),
-                           open_until(finding_.detail));
-      }
+      case Reason::KnownAfterDeployment:
+        return fmt::format("{}: {}", held, left_open(finding_.detail));
       case Reason::NotInForce:
         return fmt::format("{} is not in force at that time", held);
       case Reason::InstanceOpen:
@@ -240,6 +243,8 @@ class Words {
       case Reason::OrphanedPrincipal:
         return fmt::format("{} is deleted, and what is still assigned to it grants nothing", subject_.who());
       case Reason::PrincipalUnresolved:
+        if (model::is_named_unknown(finding_.detail))
+          return fmt::format("{} may be deleted: {}", subject_.who(), left_open(finding_.detail));
         return finding_.detail.empty()
                    ? fmt::format("{} has no name in the data: it is deleted or of another tenant", subject_.who())
                    : fmt::format("{} is deleted in one export and there in another", subject_.who());
@@ -251,6 +256,8 @@ class Words {
         return "the role assignments of the registry's subscription are not in the data";
       case Reason::RegistryUnplaced:
         return "the registry's resource id is not in the data, so what reaches it is open";
+      case Reason::RegistryMayBeGone:
+        return fmt::format("the registry may be gone: {}", left_open(finding_.detail));
       default:
         return denies();
     }
@@ -321,7 +328,8 @@ class Words {
       case Reason::TokenNotForOperation:
         return with_detail("tokens cannot do this");
       case Reason::TokenStateUnknown:
-        return "whether the token is enabled is not in the data";
+        return finding_.detail.empty() ? std::string("whether the token is enabled is not in the data")
+                                       : "the token may be enabled or not: " + left_open(finding_.detail);
       case Reason::TokenCatalogContested:
         return "whether a token that covers every repository may list them is contested";
       case Reason::TokenNotListedForConnectedRegistry:

@@ -171,7 +171,7 @@ struct AccessSets::Impl {
       }
     }
     for (std::size_t r = 0; r < snapshot.registries.size(); ++r) {
-      quick_registries[r].usable = snapshot.registries[r].mode.has_value();
+      quick_registries[r].usable = snapshot.registries[r].mode.has_value() && !may_be_gone(r);
       quick_registries[r].mode = snapshot.registries[r].mode.value_or(PermissionMode::Legacy);
       quick_registries[r].locks = !locks[r].empty() || !ix.registries[r].locks.empty() || ix.locks_incomplete;
     }
@@ -180,7 +180,7 @@ struct AccessSets::Impl {
   /// What a plain question looks at of a registry.
   struct QuickRegistry {
     PermissionMode mode{};
-    bool usable = false;                                     ///< its mode is known
+    bool usable = false;                                     ///< its mode is known, and it is there
     bool locks = false;                                      ///< it or repositories in it are locked
     mutable std::atomic<const QuickTable*> table = nullptr;  ///< null until it is asked for
   };
@@ -498,6 +498,14 @@ struct AccessSets::Impl {
     return value;
   }
 
+  [[nodiscard]] bool may_be_gone(std::size_t registry) const {
+    return !snapshot.registries[registry].may_be_gone.empty();
+  }
+  /// Is the registry there, and do its locks let the operation pass?
+  [[nodiscard]] Truth registry_lets(std::size_t registry, const Operation& operation) const {
+    return model::both(may_be_gone(registry) ? Truth::Unknown : Truth::True, resource_locks(registry, operation));
+  }
+
   /// Repositories whose locks stop the operation, for certain and possibly.
   [[nodiscard]] Interval locked(std::size_t registry, const Operation& operation) const {
     const Stops stops = stops_of(operation);
@@ -682,7 +690,7 @@ struct AccessSets::Impl {
     };
     if (!by_tables(asker, operation)) return by_interpreter();
     if (operation.takes_repository && !model::is_legal_repository_name(repository)) return Truth::False;
-    Truth passes = resource_locks(registry, operation);
+    Truth passes = registry_lets(registry, operation);
     if (!locks[registry].empty() && operation.plane == Plane::Data && operation.takes_repository) {
       const auto lock = locks[registry].find(repository);
       if (lock != locks[registry].end()) passes = both(passes, !stopped(lock->second, stops_of(operation)));
@@ -734,7 +742,7 @@ struct AccessSets::Impl {
       const Interval stopped_names = locked(registry, operation);
       names = {names.certain - stopped_names.possible, names.possible - stopped_names.certain};
     }
-    return both(names, Interval::constant(resource_locks(registry, operation)));
+    return both(names, Interval::constant(registry_lets(registry, operation)));
   }
 
   class Classes;       // everybody.cc

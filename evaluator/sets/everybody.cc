@@ -249,7 +249,7 @@ class AccessSets::Impl::Classes {
         value->possible = pool_.minus(value->possible, pool_.number(stopped_names.certain));
       }
       const NumberedInterval passes =
-          NumberedInterval::constant(classes_.impl_.resource_locks(classes_.registry_, operation));
+          NumberedInterval::constant(classes_.impl_.registry_lets(classes_.registry_, operation));
       const NumberedInterval all = both(*value, passes);
       return {all.certain, all.possible};
     }
@@ -709,7 +709,7 @@ class AccessSets::Impl::Classes {
     std::vector<Lanes>& passes = passes_[&operation];
     if (!passes.empty()) return passes;
     const Stops stops = stops_of(operation);
-    const Truth always = impl_.resource_locks(registry_, operation);
+    const Truth always = impl_.registry_lets(registry_, operation);
     passes.resize(names.words());
     for (std::size_t i = 0; i < names.sorted().size(); ++i) {
       const std::string_view name = names.sorted()[i];

@@ -103,6 +103,7 @@ std::string common_settings_of(const model::Registry& registry) {
   Text text;
   text << (registry.mode ? std::to_string(static_cast<int>(*registry.mode)) : registry.mode_text.value_or("no mode"));
   for (const auto& [policy, status] : registry.policies) text << policy << status;
+  text << registry.may_be_gone;
   return text.take();
 }
 
@@ -141,7 +142,8 @@ std::string attributes_of(const model::Principal& principal) {
 
 /// The files of infrastructure code that leave a value to the deployment, in order.
 std::set<std::string_view> open_code_of(const Snapshot& snapshot) {
-  constexpr std::array<std::string_view, 3> kOpen = {"terraform-unresolved", "parameters-missing", "what-if-open"};
+  constexpr std::array<std::string_view, 5> kOpen = {"terraform-unresolved", "parameters-missing", "what-if-open",
+                                                     "template-not-read", "deletes-unlisted"};
   std::set<std::string_view> paths;
   for (const model::Warning& warning : snapshot.warnings) {
     if (std::find(kOpen.begin(), kOpen.end(), warning.code) != kOpen.end()) paths.insert(warning.where.file);
@@ -628,9 +630,9 @@ struct Touched::At::Impl {
     std::vector<std::string> rows;
     for (const std::uint32_t record : records(on.side.ix.token_records, token)) {
       const model::Token& t = snapshot.tokens[record];
-      rows.push_back(
-          (Text() << "token" << here(t.registry) << t.scope_map_id << t.enabled << t.passwords << t.has_certificates)
-              .take());
+      rows.push_back((Text() << "token" << here(t.registry) << t.scope_map_id << t.enabled << t.enabled_open
+                             << t.passwords << t.has_certificates)
+                         .take());
       for (const model::ScopeMap& map : snapshot.scope_maps) {
         if (here(map.registry) == 0 || !model::equal_ignoring_case(map.name, model::last_segment(t.scope_map_id)))
           continue;

@@ -374,6 +374,8 @@ void Tenant::add_registries() {
     policy("quarantinePolicy", 12, 75);
     registries_.push_back(registry.id);
     if (dice_.chance(3)) registry.id.clear();  // known by name only; scopes of the data still lie there
+    Dice code = dice_;                         // so that all else stays as it was
+    if (code.chance(4)) registry.may_be_gone = "{whether code deletes it}";
     builder_.draft().registries.push_back(registry);
   }
 }
@@ -1043,7 +1045,8 @@ std::string registry_text(const model::Registry& registry) {
                        ",\"anonymousPullEnabled\":" + said(registry.anonymous_pull_enabled) +
                        ",\"publicNetworkAccess\":" + said(registry.public_network_access) +
                        ",\"networkRuleBypassOptions\":" + said(registry.network_rule_bypass_options) +
-                       ",\"networkRuleBypassAllowedForTasks\":" + said(registry.bypass_allowed_for_tasks);
+                       ",\"networkRuleBypassAllowedForTasks\":" + said(registry.bypass_allowed_for_tasks) +
+                       (registry.may_be_gone.empty() ? "" : ",\"mayBeGone\":true");
   if (registry.network_rule_set) {
     result +=
         ",\"networkRuleSet\":{\"defaultAction\":" + said(registry.network_rule_set->default_action) + ",\"ipRules\":[";

@@ -232,7 +232,7 @@ class Judge {
                    const std::vector<Alternative>& needs);
 
   // doors
-  Truth exists(const Caller& caller) const;
+  Truth exists(const Caller& caller, const model::Registry& registry) const;
   std::optional<Truth> entra_refused(const Caller& caller);
   Truth entra_raw(const Caller& caller, const model::Registry& registry, Mode mode);
   Truth entra_door(const Caller& caller, const model::Registry& registry, Mode mode, const CatalogueEntry& entry);
@@ -1009,7 +1009,7 @@ Truth Judge::pulls_from(const Caller& caller, const model::Registry& registry) {
   const CatalogueEntry& exported = *find_entry("export-from");
   const auto in_mode = [&](Mode mode) {
     return agreed(caller, registry, [&](const Caller& one) {
-      return all_of({exists(one), door(one, registry, mode, pull), unlocked(registry, exported),
+      return all_of({exists(one, registry), door(one, registry, mode, pull), unlocked(registry, exported),
                      not_quarantined(one, registry, mode, exported)});
     });
   };
@@ -1020,7 +1020,9 @@ Truth Judge::pulls_from(const Caller& caller, const model::Registry& registry) {
 
 /// Of whom a list of assignments has no name is deleted, or of another tenant. The export of a task shows its identity.
 /// Source: input-formats 1.1
-Truth Judge::exists(const Caller& caller) const {
+/// A registry that code may delete may not be there. Source: input-formats 8.2
+Truth Judge::exists(const Caller& caller, const model::Registry& registry) const {
+  if (!registry.may_be_gone.empty()) return Truth::Unknown;
   for (const model::Principal& principal : s_.principals) {
     if (caller.kind == Caller::Kind::Entra && principal.id == caller.id && principal.unresolved) return Truth::Unknown;
   }
@@ -1809,7 +1811,7 @@ Truth Judge::operation(const Caller& caller, const model::Registry& registry, Mo
       if (closed && !from.empty() && !to.empty() && from != to) after = note("import across tenants", Truth::False);
     }
   }
-  return all_of({note("names", names_ok(registry, entry)), note("exists", exists(caller)),
+  return all_of({note("names", names_ok(registry, entry)), note("exists", exists(caller, registry)),
                  network(caller, registry, entry), credential(caller, registry, mode, entry),
                  note("door", door(caller, registry, mode, entry)), after});
 }
@@ -1861,7 +1863,7 @@ Truth Judge::raw_action(const Caller& caller, const model::Registry& registry, M
       break;
     }
   }
-  return all_of({names_ok(registry, entry), exists(caller), network(caller, registry, entry),
+  return all_of({names_ok(registry, entry), exists(caller, registry), network(caller, registry, entry),
                  credential(caller, registry, mode, entry),
                  entry.control ? resource_unlocked(registry, action) : Truth::True, note("door", opens)});
 }

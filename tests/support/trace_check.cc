@@ -78,6 +78,7 @@ const std::map<std::string, std::string>& allowed_values() {
                                                             {"list-incomplete", "u"},
                                                             {"assignments-missing", "fu"},
                                                             {"registry-unplaced", "u"},
+                                                            {"registry-may-be-gone", "u"},
                                                             // deny assignments
                                                             {"deny-applies", "t"},
                                                             {"deny-audit-only", "f"},
