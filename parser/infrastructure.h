@@ -30,7 +30,7 @@ struct Declaration {
   enum class Effect : std::uint8_t {
     Set,     ///< the object is as `object` says; what exports say of it is replaced
     Change,  ///< only what `object` says changes; the rest stays as exports show it
-    Remove,  ///< the object of this id is deleted; `object` holds `id` and `type`
+    Remove,  ///< the object of this id is deleted, with what is in it; `object` holds `id` and `type`
     /// One of the objects that the id, with its named unknowns, may mean changes: what `object` and `open` name is not
     /// known of any of them, unless it is so already. Of registries, tokens, scope maps and role definitions.
     Open,
@@ -49,7 +49,8 @@ struct Declaration {
   /// Of a registry whose name is a named unknown, and of what hangs below it: what the name looks like, with `*` for
   /// what is not known; empty: anything.
   std::string name_like{};
-  /// False: whether the resource will be there at all is not known (a template's `condition`).
+  /// False: whether the resource will be there at all is not known (a template's `condition`). Of one that is removed:
+  /// whether that is this one, or what becomes of it; it stays then, and all that is read of it is open.
   bool certain = true;
   model::FileIndex file{};
   std::string pointer;       ///< JSON pointer of the resource in its file
