@@ -151,7 +151,7 @@ constexpr std::array<ReasonInfo, static_cast<std::size_t>(Count)> kReasons{{
      "azure-rbac-semantics 6"},
     {PrincipalUnresolved, "principal-unresolved",
      "The export has no name for the principal: it is deleted, and then nothing grants it anything, or of another "
-     "tenant. Or one export shows it as deleted and another does not.",
+     "tenant. Or one export shows it as deleted and another does not, or infrastructure code may delete it.",
      "input-formats 1.1; azure-rbac-semantics 6"},
     {WrongKindOfId, "wrong-kind-of-id",
      "The assignment names the application id or the app registration instead of the object id, so it reaches nobody.",

@@ -365,6 +365,7 @@ struct SnapshotBuilder::Impl {
       [[nodiscard]] bool differs() const noexcept { return yes && no; }
     };
     Flag deleted, security, mail, unified;
+    bool may_be_deleted = false;
     bool attributes_differ = false;
 
     /// Neither a security group nor one of Microsoft 365. Source: input-formats 5
@@ -514,6 +515,7 @@ void SnapshotBuilder::note_in_directory(PrincipalIndex principal, InDirectory to
   if (impl_->told.size() <= at(principal)) impl_->told.resize(at(principal) + 1);
   Impl::Told& known = impl_->told[at(principal)];
   known.deleted.take(told.deleted);
+  known.may_be_deleted = known.may_be_deleted || told.may_be_deleted;
   known.security.take(told.security_enabled);
   known.mail.take(told.mail_enabled);
   known.unified.take(told.unified);
@@ -808,6 +810,7 @@ void SnapshotBuilder::Impl::settle_principals() {
       principal.orphaned = !may_be_deleted;
       principal.unresolved = may_be_deleted;
     }
+    principal.unresolved = principal.unresolved || (one.may_be_deleted && !principal.orphaned);
     principal.described = principal.described && !principal.orphaned;
     if (one.attributes_differ) principal.security_attributes.reset();
     const bool not_told = open_kind && !may_be_list;

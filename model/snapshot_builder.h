@@ -28,6 +28,7 @@ struct MembershipList {
 /// What the directory shows of a principal that access depends on.
 struct InDirectory {
   std::optional<bool> deleted;  ///< by a date of deletion, or by standing in a list without one
+  bool may_be_deleted = false;  ///< by infrastructure code that does not tell whom it deletes
   /// Of a group; one for mail that is neither for security nor of Microsoft 365 ("Unified") is a distribution list.
   std::optional<bool> security_enabled, mail_enabled, unified;
   std::optional<std::map<std::string, AttributeValue>> security_attributes;

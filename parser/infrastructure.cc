@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
@@ -388,7 +389,7 @@ class Overlay {
     note_existing(removed, by_resource);
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
       if (identity.removed) {
-        deleted_.push_back(builder_.principal(identity.object_id));
+        note_deleted(identity);
         continue;
       }
       if (identity.pulls) continue;  // see add_pulling
@@ -429,6 +430,18 @@ class Overlay {
       if (is_new) new_.push_back(index);
     }
     add_pulling();
+  }
+
+  void note_deleted(const DeclaredIdentity& identity) {
+    if (!identity.object_id.empty()) deleted_.push_back(builder_.principal(identity.object_id));
+    const auto is = [](const std::string& told, const std::string& shown) {
+      return !told.empty() && model::equal_ignoring_case(told, shown);
+    };
+    for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
+      const model::Principal& principal = draft_.principals[i];
+      if (is(identity.user_principal_name, principal.user_principal_name) || is(identity.app_id, principal.app_id))
+        deleted_.push_back(static_cast<model::PrincipalIndex>(i));
+    }
   }
 
   /// Is `id`, or what it lies in, one of `ids`?
@@ -697,15 +710,22 @@ class Overlay {
         "whether " + declaration.address + (declaration.certain ? " is this assignment" : " deletes it");
     for (model::RoleAssignment& row : draft_.role_assignments) {
       const std::string& key = draft_[row.scope].key;
-      // One that is open already stays so.
-      if (row.file == declaration.file || key.find('{') != std::string::npos) continue;
+      if (row.file == declaration.file) continue;
       if (!principal.empty() && draft_[row.principal].id != principal) continue;
       if (!role.empty() && draft_[row.role].guid != role) continue;
       if (whole_scope ? scope != key : model::scope_covers(scope, key) == model::Truth::False) continue;
       if (!name.empty() && ascii_lower(last_segment(model::assignment_id(draft_, row))) != name) continue;
-      row.id = model::assignment_id(draft_, row);
-      row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
+      doubt_row(row, doubt);
     }
+  }
+
+  /// From now on an assignment, or an instance of one, counts only if `doubt` comes out so. One that is open already
+  /// stays so.
+  template <class Row>
+  void doubt_row(Row& row, const std::string& doubt) {
+    if (draft_[row.scope].key.find('{') != std::string::npos) return;
+    if constexpr (std::is_same_v<Row, model::RoleAssignment>) row.id = model::assignment_id(draft_, row);
+    row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
   }
 
   /// One of the first `shown` assignments, those of exports, that a declaration may replace by another is as open as
@@ -1063,7 +1083,7 @@ class Overlay {
   /// Nobody signs in any more as a managed identity that is deleted, alone or with what it is in.
   void end_identities(const Pending& pending) {
     for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
-      model::Principal& principal = draft_.principals[i];
+      const model::Principal& principal = draft_.principals[i];
       const model::Truth is_in = model::scope_covers(pending.id, ascii_lower(principal.resource_id));
       const auto index = static_cast<model::PrincipalIndex>(i);
       if (is_in == model::Truth::False || std::find(new_.begin(), new_.end(), index) != new_.end()) continue;
@@ -1071,7 +1091,9 @@ class Overlay {
           model::equal_ignoring_case(arm_type_in(principal.resource_id), text_member(pending.object, "type"));
       if (model::is_named_unknown(pending.id) && !of_type && !is_group(pending)) continue;
       if (may_stay(pending)) {
-        principal.unresolved = !principal.orphaned;
+        model::InDirectory told;
+        told.may_be_deleted = true;
+        builder_.note_in_directory(index, std::move(told));
       } else if (is_in == model::Truth::True) {
         deleted_.push_back(index);
       }
@@ -1095,18 +1117,14 @@ class Overlay {
 
   /// Assignments that exports show in `scope` count only if `doubt` comes out so.
   void open_assignments_in(std::string_view scope, const std::string& doubt) {
-    const auto open = [&](auto& rows, const auto& about_to_open) {
+    const auto open = [&](auto& rows) {
       for (auto& row : rows) {
-        const std::string key = draft_[row.scope].key;
-        // One that is open already stays so.
-        if (is_of(row.file, "terraform-plan") || key.find('{') != std::string::npos) continue;
-        if (model::scope_covers(scope, key) == model::Truth::False) continue;
-        about_to_open(row);
-        row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
+        if (is_of(row.file, "terraform-plan")) continue;
+        if (model::scope_covers(scope, draft_[row.scope].key) != model::Truth::False) doubt_row(row, doubt);
       }
     };
-    open(draft_.role_assignments, [&](model::RoleAssignment& row) { row.id = model::assignment_id(draft_, row); });
-    open(draft_.schedule_instances, [](const model::ScheduleInstance&) {});
+    open(draft_.role_assignments);
+    open(draft_.schedule_instances);
   }
 
   /// One that may be replaced by another stays, and is as open as that.
@@ -1157,27 +1175,21 @@ class Overlay {
     const std::string& scope = std::get<2>(grant);
     const bool whole_scope = !scope.empty() && scope.find('{') == std::string::npos;
     const auto open = [&](auto& row) {
-      const std::string key = draft_[row.scope].key;
+      const std::string& key = draft_[row.scope].key;
       const auto is = [](const std::string& told, const std::string& shown) {
         return told.empty() || model::is_named_unknown(told) || told == shown;
       };
-      // One that is open already stays so.
-      if (row.file == pending.declaration->file || key.find('{') != std::string::npos) return false;
-      if (!is(std::get<0>(grant), draft_[row.principal].id) || !is(std::get<1>(grant), draft_[row.role].guid))
-        return false;
-      if (whole_scope ? scope != key : !scope.empty() && model::scope_covers(scope, key) == model::Truth::False)
-        return false;
-      row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
-      return true;
+      if (row.file == pending.declaration->file) return;
+      if (!is(std::get<0>(grant), draft_[row.principal].id) || !is(std::get<1>(grant), draft_[row.role].guid)) return;
+      const bool in_scope =
+          whole_scope ? scope == key : scope.empty() || model::scope_covers(scope, key) != model::Truth::False;
+      if (in_scope) doubt_row(row, doubt);
     };
     for (model::ScheduleInstance& instance : draft_.schedule_instances) {
       if (instance.eligible == is_eligible(pending)) open(instance);
     }
     if (is_eligible(pending)) return;
-    for (model::RoleAssignment& row : draft_.role_assignments) {
-      std::string id = model::assignment_id(draft_, row);
-      if (open(row)) row.id = std::move(id);
-    }
+    for (model::RoleAssignment& row : draft_.role_assignments) open(row);
   }
 
   /// A registry, or what hangs below one.

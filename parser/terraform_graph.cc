@@ -38,6 +38,11 @@ GraphPath graph_path(std::string_view url) {
   using Kind = GraphPath::Kind;
   std::vector<std::string> path = segments_of(url);
   if (!path.empty() && path.back() == "$ref") path.pop_back();
+  constexpr std::string_view kByAppId = "serviceprincipals(appid='";
+  if (path.size() == 1 && path[0].starts_with(kByAppId)) {
+    const std::string id = path[0].substr(kByAppId.size());
+    return {.kind = Kind::Principal, .group = {}, .object = id.substr(0, id.find('\'')), .by_app_id = true};
+  }
   if (path.size() == 2 && (path[0] == "users" || path[0] == "serviceprincipals" || path[0] == "directoryobjects"))
     return {.kind = Kind::Principal, .group = {}, .object = path[1]};
   if (path.size() > 1 && path[0] == "groups") {
@@ -47,8 +52,10 @@ GraphPath graph_path(std::string_view url) {
     if (path[2].find("member") != std::string::npos) return {.kind = Kind::Requests, .group = path[1], .object = {}};
     return {};
   }
-  const bool governs = path.size() > 2 && path[0] == "identitygovernance" && path[1] == "privilegedaccess";
-  if (governs && path[2] == "group") return {.kind = Kind::Requests, .group = {}, .object = {}};
+  // Who may activate a membership is in no group until then.
+  const bool governs = path.size() > 3 && path[0] == "identitygovernance" && path[1] == "privilegedaccess";
+  if (governs && path[2] == "group" && path[3].starts_with("assignment"))
+    return {.kind = Kind::Requests, .group = {}, .object = {}};
   return {};
 }
 

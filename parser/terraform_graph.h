@@ -22,6 +22,7 @@ struct GraphPath {
   };
   Kind kind = Kind::Other;
   std::string group, object;  ///< in lower case; ids, if the path has no other names for them
+  bool by_app_id = false;     ///< `object` is the client id of a service principal
 };
 [[nodiscard]] GraphPath graph_path(std::string_view url);
 

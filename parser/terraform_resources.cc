@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -66,9 +67,10 @@ const ArmType* arm_type(std::string_view type) {
   return found == kArmTypes.end() ? nullptr : &*found;
 }
 
-/// The type of an azapi resource without its API version.
+/// The type of an azapi resource without its API version; where it is left out, the id tells it.
 std::string azapi_type(const TerraformInstance& instance) {
   const std::string type = instance.attributes["type"].text().value_or(instance.before["type"].text().value_or(""));
+  if (type.empty()) return arm_type_in(instance.attributes["id"].text().value_or(""));
   return type.substr(0, type.find('@'));
 }
 
@@ -246,11 +248,14 @@ class Declarer {
   void remove_azapi(const TerraformInstance& instance);
   void remove_request(const TerraformInstance& instance, const ArmRequest& request);
   void put(const TerraformInstance& instance, const ArmObject& target);
+  void set_grant(Json& properties, const TerraformInstance& instance, const Attribute& in,
+                 const std::function<bool(std::string_view)>& is_secret);
   void request_schedule(const TerraformInstance& instance, const ScheduleRequest& kind, const std::string& id);
   void leave_open(const TerraformInstance& instance, std::string_view type, std::string id,
                   Json properties = Json::object());
   void forget(const TerraformInstance& instance, const std::string& id, std::string_view type);
   void gone(const TerraformInstance& instance, const std::string& principal);
+  void gone(const TerraformInstance& instance, const GraphPath& path);
   void untold(const TerraformInstance& instance);
   void note_passwords(const TerraformInstance& instance);
   void note_mode(const TerraformInstance& instance, const Json& properties);
@@ -979,7 +984,10 @@ void Declarer::graph(const TerraformInstance& instance, bool removed) {
   // Of a path that is not known all that tells is the body. A reference may be one of an owner.
   const GraphPath path =
       request->url ? graph_path(*request->url) : GraphPath{.kind = What::Members, .group = {}, .object = {}};
-  const std::string group = graph_group(instance, path);
+  std::string group = graph_group(instance, path);
+  if (path.kind == What::Requests && path.group.empty()) {
+    if (const auto told = azapi_body(instance)["groupId"].text(); told && model::is_guid(*told)) group = *told;
+  }
   const bool deletes = request->method == "delete";
   if (request->method.empty() || path.kind == What::Requests || (!request->url && !is_resource))
     return open_group(instance, group);
@@ -999,12 +1007,22 @@ void Declarer::graph(const TerraformInstance& instance, bool removed) {
       return;
     case What::Principal:
       if (!deletes) return;
-      if (!model::is_guid(path.object)) return untold(instance);
-      return gone(instance, path.object);
+      return gone(instance, path);
     case What::Requests:
     case What::Other:
       return;
   }
+}
+
+/// Who is deleted by a path of Microsoft Graph, which may have a name or client id for him.
+void Declarer::gone(const TerraformInstance& instance, const GraphPath& path) {
+  if (!path.by_app_id && model::is_guid(path.object)) return gone(instance, path.object);
+  DeclaredIdentity identity;
+  identity.address = instance.address;
+  (path.by_app_id ? identity.app_id : identity.user_principal_name) = path.object;
+  identity.removed = true;
+  identity.file = context_.file;
+  context_.infrastructure.identities.push_back(std::move(identity));
 }
 
 /// A reference to a member, in the body.
@@ -1152,6 +1170,36 @@ void Declarer::azapi(const TerraformInstance& instance) {
                  .is_new = instance.is_new});
 }
 
+/// Principal, role and condition of an assignment, from the properties of a body. What is secret is not read.
+void Declarer::set_grant(Json& properties, const TerraformInstance& instance, const Attribute& in,
+                         const std::function<bool(std::string_view)>& is_secret) {
+  const auto principal = is_secret("principalId") ? std::optional(model::named_unknown(instance.address + ".principal"))
+                                                  : in["principalId"].text();
+  // A body that is a text is no principal where it names none, and may hold anything.
+  const bool is_text = instance.attributes["body"].text().has_value();
+  properties["principalId"] = principal ? *principal
+                              : is_text ? TerraformIds::unknown(instance, "body")
+                                        : ids_.principal_at(instance, "body").text;
+  if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
+    unresolved(instance, "the principal", "body");
+  }
+  const TerraformInstance* role = nullptr;
+  if (auto text = in["roleDefinitionId"].text(); text && !is_secret("roleDefinitionId")) {
+    properties["roleDefinitionId"] = *std::move(text);
+  } else if (role = ids_.role_at(instance, "body"); role != nullptr && !is_secret("roleDefinitionId")) {
+    properties["roleDefinitionId"] = ids_.role(*role);
+  } else {
+    properties["roleDefinitionId"] = model::named_unknown(instance.address + ".body.properties.roleDefinitionId");
+    unresolved(instance, "the role", "body");
+  }
+  properties["condition"] = nullptr;
+  if (in["condition"].is_later() || is_secret("condition")) {
+    properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
+  } else {
+    set_text(properties, "condition", in["condition"]);
+  }
+}
+
 /// The body of `instance` is what `target` is from now on.
 void Declarer::put(const TerraformInstance& instance, const ArmObject& target) {
   const ArmType* known = &target.type;
@@ -1196,32 +1244,7 @@ void Declarer::put(const TerraformInstance& instance, const ArmObject& target) {
   }
   if (known->type == kRoleAssignments) {
     properties["scope"] = target.scope;
-    const auto principal = is_secret("principalId")
-                               ? std::optional(model::named_unknown(instance.address + ".principal"))
-                               : in["principalId"].text();
-    // A body that is a text is no principal where it names none, and may hold anything.
-    const bool is_text = instance.attributes["body"].text().has_value();
-    properties["principalId"] = principal ? *principal
-                                : is_text ? TerraformIds::unknown(instance, "body")
-                                          : ids_.principal_at(instance, "body").text;
-    if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
-      unresolved(instance, "the principal", "body");
-    }
-    const TerraformInstance* role = nullptr;
-    if (auto text = in["roleDefinitionId"].text(); text && !is_secret("roleDefinitionId")) {
-      properties["roleDefinitionId"] = *std::move(text);
-    } else if (role = ids_.role_at(instance, "body"); role != nullptr && !is_secret("roleDefinitionId")) {
-      properties["roleDefinitionId"] = ids_.role(*role);
-    } else {
-      properties["roleDefinitionId"] = model::named_unknown(instance.address + ".body.properties.roleDefinitionId");
-      unresolved(instance, "the role", "body");
-    }
-    properties["condition"] = nullptr;
-    if (in["condition"].is_later() || is_secret("condition")) {
-      properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
-    } else {
-      set_text(properties, "condition", in["condition"]);
-    }
+    set_grant(properties, instance, in, is_secret);
   }
   const auto is_open = [&](std::string_view member) {
     return std::find(open.begin(), open.end(), member) != open.end();
@@ -1244,11 +1267,18 @@ void Declarer::put(const TerraformInstance& instance, const ArmObject& target) {
           model::named_unknown(instance.address + ".body.properties." + std::string(member));
     }
   }
-  if (of_any) {
-    if (known->type != kRoleAssignments && known->type != kDenyAssignments)
-      declare(Effect::Open, instance, std::move(object), std::move(open));
+  if (of_any && (known->type == kRoleAssignments || known->type == kDenyAssignments || known->type == kLocks)) {
+    // Of an assignment only the condition can be changed.
+    const bool matters = known->type != kRoleAssignments || !properties["condition"].is_null() || body.is_later();
+    const bool has_type = id.find("/providers/") != std::string::npos;
+    if (matters)
+      leave_open(instance, known->type,
+                 has_type
+                     ? id
+                     : id + "/providers/" + std::string(known->type) + '/' + model::unknown_segment(instance.address));
     return;
   }
+  if (of_any) return declare(Effect::Open, instance, std::move(object), std::move(open));
   if (known->type == kRegistries && target.is_new) note_mode(instance, properties);
   // An update that leaves the level of a lock alone changes nothing of it.
   if (known->type == kLocks && is_update && properties.empty() && open.empty()) return;
@@ -1284,8 +1314,11 @@ void Declarer::request(const TerraformInstance& instance) {
     return;
   }
   if (request.method == "delete" || request.method.empty() || request.type.empty()) remove_request(instance, request);
-  const ArmType* known = arm_type(request.type);
-  if (request.method == "delete" || known == nullptr || !instance.attributes["body"].is_told()) return;
+  // What is put somewhere that is not known may be a grant.
+  const ArmType* known = arm_type(request.type.empty() ? kRoleAssignments : std::string_view(request.type));
+  const Attribute body = instance.attributes["body"];
+  if (request.method == "delete" || known == nullptr) return;
+  if ((request.method.empty() || request.type.empty()) && !body.is_told() && !body.is_later()) return;
   const std::string id = request.id.empty() ? id_of(known->type) : request.id;
   const bool may_be_new = known->type == kRoleAssignments || known->type == kDenyAssignments || known->type == kLocks;
   const bool is_update = request.method == "patch" || (request.id.empty() && !may_be_new);
@@ -1325,7 +1358,6 @@ void Declarer::request_schedule(const TerraformInstance& instance, const Schedul
   const Attribute in = azapi_body(instance)["properties"];
   const auto what = in["requestType"].text();
   const bool ends = !what || contains_ignoring_case(*what, "Remove") || contains_ignoring_case(*what, "Deactivate");
-  const bool makes = !what || !ends;
   context_.warn("declaration-open", instance.where,
                 "whether Privileged Identity Management carries out the request " + model::quoted(instance.address) +
                     " is not known",
@@ -1333,22 +1365,11 @@ void Declarer::request_schedule(const TerraformInstance& instance, const Schedul
                          : "answers that depend on it are undetermined: export the schedule instances after the "
                            "deployment");
   Json properties = {{"scope", scope.empty() ? std::string("/") : scope}};
-  set_text(properties, "principalId", in["principalId"]);
-  set_text(properties, "roleDefinitionId", in["roleDefinitionId"]);
+  set_grant(properties, instance, in, [](std::string_view) { return false; });
   const std::string below = scope + "/providers/";
   const std::string name = '/' + model::unknown_segment(instance.address);
   if (ends) leave_open(instance, kind.instances, below + std::string(kind.instances) + name, properties);
-  if (!makes || eligible) return;
-  for (const char* member : {"principalId", "roleDefinitionId"}) {
-    if (!properties.contains(member))
-      properties[member] = model::named_unknown(instance.address + ".body.properties." + member);
-  }
-  properties["condition"] = nullptr;
-  if (in["condition"].is_later()) {
-    properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
-  } else {
-    set_text(properties, "condition", in["condition"]);
-  }
+  if (eligible || (what && ends)) return;
   declare(Effect::Set, instance,
           Json{{"id", below + std::string(kRoleAssignments) + name},
                {"type", kRoleAssignments},
@@ -1420,11 +1441,10 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
 
 // ---- all of it ----------------------------------------------------------------------------------------------
 
-/// The id tells the type where that is not told. Without either it may be of any type that is read.
+/// What azapi deletes. Without a type it may be of any type that is read.
 void Declarer::remove_azapi(const TerraformInstance& instance) {
-  std::string type = azapi_type(instance);
+  const std::string type = azapi_type(instance);
   const std::string told_id = instance.attributes["id"].text().value_or("");
-  if (type.empty()) type = arm_type_in(told_id);
   Json properties = Json::object();
   const Attribute in = azapi_body(instance)["properties"];
   set_text(properties, "principalId", in["principalId"]);

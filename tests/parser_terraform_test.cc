@@ -1314,13 +1314,21 @@ TEST(TerraformKinds, MembersByRequestsToMicrosoftGraphAreRead) {
   EXPECT_THAT(request({{"resource_url", "/users/" + member}, {"method", "DELETE"}}), ElementsAre("deleted " + member));
   EXPECT_THAT(request({{"resource_url", "users/" + member}, {"action", "sendMail"}, {"method", "POST"}}),
               ElementsAre());
+  const auto deleted = [&](const std::string& path) {
+    const Read r = read(plan({create(action, {{"resource_url", path}, {"method", "DELETE"}})}));
+    const parser::DeclaredIdentity* found = r.identity(action);
+    return found == nullptr ? "" : found->user_principal_name + found->app_id;
+  };
+  EXPECT_EQ(deleted("users/Jane@example.com"), "jane@example.com");
+  EXPECT_EQ(deleted("servicePrincipals(appId='" + member + "')"), member);
+  EXPECT_EQ(deleted("applications/" + member), "");
   EXPECT_EQ(request({{"resource_url", url}, {"body", body}}, {{"method", true}}), open(action, group));
   EXPECT_EQ(request({{"method", "DELETE"}}, {{"resource_url", true}}), open(action, "{" + action + ".resource_url}"));
   EXPECT_THAT(request({{"method", "POST"}, {"action", "addPassword"}}, {{"resource_url", true}}), ElementsAre());
   EXPECT_EQ(request({{"resource_url", "identityGovernance/privilegedAccess/group/assignmentScheduleRequests"},
                      {"method", "POST"},
                      {"body", {{"groupId", group}}}}),
-            open(action, "{" + action + ".url}"));
+            open(action, group));
 
   const std::string update = "msgraph_update_resource.m";
   EXPECT_THAT(members(create(update, {{"url", group_url}, {"body", {{"members@odata.bind", {object}}}}})),

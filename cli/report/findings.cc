@@ -249,7 +249,7 @@ class Words {
       case Reason::PrincipalUnresolved:
         return finding_.detail.empty()
                    ? fmt::format("{} has no name in the data: it is deleted or of another tenant", subject_.who())
-                   : fmt::format("{} is deleted in one export and there in another", subject_.who());
+                   : fmt::format("whether {} is deleted is open", subject_.who());
       case Reason::NoAssignment:
         return fmt::format("no role assignment gives {} {}", subject_.who(), right());
       case Reason::ListIncomplete:
