@@ -132,6 +132,8 @@ struct ArmRequest {
   std::string id;         ///< of what it goes to; empty: the plan does not tell
   std::string type;       ///< of that; empty: the plan does not tell
   bool is_object = true;  ///< it goes to an object, not to a list or an action upon one
+  /// It moves resources out of their group, which drops their assignments. Source: azure-rbac-semantics 5
+  bool moves = false;
 };
 /// `resource_id`: the attribute of this name, or a named unknown.
 ArmRequest arm_request(const TerraformInstance& instance, const std::string& resource_id) {
@@ -141,6 +143,7 @@ ArmRequest arm_request(const TerraformInstance& instance, const std::string& res
                      .id = model::is_named_unknown(resource_id) ? std::string() : resource_id,
                      .type = azapi_type(instance)};
   if (in["method"].is_later()) request.method.clear();
+  request.moves = request.method == "post" && model::equal_ignoring_case(action.text().value_or(""), "moveResources");
   if (action.is_later()) request.id.clear();
   if (action.is_later() || contains_ignoring_case(action.text().value_or(""), "/")) request.type.clear();
   if (!request.id.empty()) {
@@ -157,6 +160,7 @@ bool is_request(const TerraformInstance& instance) { return instance.type == "az
 
 /// The request may change something that access is read from. What an action upon an object does is not read.
 bool bears(const ArmRequest& request) {
+  if (request.moves) return true;
   if (!request.is_object || request.method == "get" || request.method == "head" || request.method == "post")
     return false;
   if (request.method == "delete" && !request.id.empty()) return true;
@@ -246,6 +250,7 @@ class Declarer {
  private:
   void remove(const TerraformInstance& instance);
   void remove_azapi(const TerraformInstance& instance);
+  void move_resources(const TerraformInstance& instance);
   void remove_request(const TerraformInstance& instance, const ArmRequest& request);
   void put(const TerraformInstance& instance, const ArmObject& target);
   void set_grant(Json& properties, const TerraformInstance& instance, const Attribute& in,
@@ -981,7 +986,7 @@ void Declarer::graph(const TerraformInstance& instance, bool removed) {
   if (!request) return;
   const bool is_resource = instance.type == "msgraph_resource";
   if (context_.infrastructure.side == PlanSide::Before && !is_resource) return;
-  // Of a path that is not known all that tells is the body. A reference may be one of an owner.
+  // Of a path that is not known all that tells is the body.
   const GraphPath path =
       request->url ? graph_path(*request->url) : GraphPath{.kind = What::Members, .group = {}, .object = {}};
   std::string group = graph_group(instance, path);
@@ -1030,7 +1035,8 @@ void Declarer::graph_reference(const TerraformInstance& instance, const std::str
                                bool removed) {
   std::string member = TerraformIds::unknown(instance, "body");
   if (const auto told = azapi_body(instance)["@odata.id"].text()) {
-    if (const std::string_view id = last_segment(*told); is_told && model::is_guid(id)) member = id;
+    // A reference of a path that is not known may be one of an owner, and takes nobody else with it.
+    if (const std::string_view id = last_segment(*told); (is_told || removed) && model::is_guid(id)) member = id;
   } else if (is_told && !instance.attributes["body"].text()) {
     member = ids_.principal_at(instance, "body").text;
   }
@@ -1303,6 +1309,7 @@ void Declarer::request(const TerraformInstance& instance) {
   const std::string unknown = ids_.id_at(instance, "resource_id");
   const ArmRequest request = arm_request(instance, unknown);
   if (context_.infrastructure.side == PlanSide::Before || !bears(request)) return;
+  if (request.moves) return move_resources(instance);
   if (request.method.empty()) unresolved(instance, "the method", "method");
   if (request.method != "delete" && deploys_template(instance)) return template_deployment(instance);
   const auto id_of = [&](std::string_view type) {
@@ -1328,6 +1335,21 @@ void Declarer::request(const TerraformInstance& instance) {
                  .scope = id.substr(0, find_ignoring_case(id, "/providers/" + std::string(known->type))),
                  .is_update = is_update});
   if (request.method.empty()) context_.infrastructure.declarations.back().certain = false;
+}
+
+/// What moves to another group is as good as gone from this one: what it is called there is not followed.
+void Declarer::move_resources(const TerraformInstance& instance) {
+  const Attribute resources = azapi_body(instance)["resources"];
+  const std::string group = ids_.id_at(instance, "resource_id");
+  if (resources.is_partly_later()) {
+    return leave_open(
+        instance, kRegistries,
+        group + "/providers/" + std::string(kRegistries) + '/' + model::unknown_segment(instance.address));
+  }
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    const std::string id = resources.element(i).text().value_or("");
+    if (model::equal_ignoring_case(arm_type_in(id), kRegistries)) leave_open(instance, kRegistries, id);
+  }
 }
 
 /// What a request deletes, or may delete.

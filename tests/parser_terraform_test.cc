@@ -1644,6 +1644,21 @@ TEST(TerraformOverExports, ARequestThatPutsAnObjectIsReadAsItsResource) {
   EXPECT_EQ(any[any.role_assignments.at(0).scope].display,
             registry + "/{whether azapi_resource_action.r deletes contoso}");
 
+  const auto moved = [&](const Json& resources, const Json& unknown = Json::object()) {
+    return over_exports(plan({create("azapi_resource_action.m",
+                                     {{"type", "Microsoft.Resources/resourceGroups@2022-09-01"},
+                                      {"resource_id", kGroup},
+                                      {"action", "moveResources"},
+                                      {"method", "POST"},
+                                      {"body", {{"resources", resources}}}},
+                                     unknown)}))
+        .registries.at(0)
+        .mode.has_value();
+  };
+  EXPECT_FALSE(moved({kRegistry}));
+  EXPECT_TRUE(moved({registry + "2"})) << "another one moves";
+  EXPECT_FALSE(moved({nullptr}, {{"body", {{"resources", true}}}}));
+
   const std::string assignments = "Microsoft.Authorization/roleAssignments";
   const Json grant = {{"principalId", kMember}, {"roleDefinitionId", kAssignment["role_definition_id"]}};
   const model::Snapshot made = after(assignments, "PUT", grant, registry + "/providers/" + assignments + "/new");
@@ -1876,6 +1891,20 @@ TEST(TerraformOverExports, WhoLeavesAGroupThatThePlanDoesNotTellMayBeAnyOfItsMem
                       removed("azurerm_pim_active_role_assignment.p", Json::object()),
                       removed("azuread_group.g", Json::object())}));
   EXPECT_EQ(r.warnings("terraform-unresolved").size(), 3U);
+}
+
+TEST(TerraformOverExports, AReferenceThatIsDeletedWithoutItsPathTakesNobodyElse) {
+  const std::string group = "bbbbbbbb-0000-0000-0000-000000000007";
+  const auto members = [&](const std::string& gone) {
+    const Json listed = kept("azuread_group.g", {{"object_id", group}, {"members", {kGuid}}});
+    const model::Snapshot s =
+        over_exports(plan({listed, removed("msgraph_resource.m", {{"body", {{"@odata.id", "x/" + gone}}}})}));
+    std::vector<std::string> ids;
+    for (const model::Membership& each : s.memberships) ids.push_back(s[each.member].id);
+    return ids;
+  };
+  EXPECT_THAT(members(std::string(kGuid)), ElementsAre("{msgraph_resource.m.url}"));
+  EXPECT_THAT(members(std::string(kMember)), ElementsAre(kGuid));
 }
 
 TEST(TerraformOverExports, TheStateBeforeIsTheExports) {
