@@ -433,7 +433,10 @@ class Overlay {
   }
 
   void note_deleted(const DeclaredIdentity& identity) {
-    if (!identity.object_id.empty()) deleted_.push_back(builder_.principal(identity.object_id));
+    if (!identity.object_id.empty()) {
+      deleted_.push_back(builder_.principal(identity.object_id));
+      return;
+    }
     const auto is = [](const std::string& told, const std::string& shown) {
       return !told.empty() && model::equal_ignoring_case(told, shown);
     };
@@ -810,8 +813,9 @@ class Overlay {
   /// Changes a token or scope map where exports show it, since what the code does not say of it stays; tells of a role
   /// what the code does not say. False: there is something to lower.
   bool is_changed_in_place(Pending& pending) {
-    Json& properties = pending.object["properties"];
-    if (!properties.is_object()) return false;
+    const auto held = pending.object.find("properties");
+    if (held == pending.object.end() || !held->is_object()) return false;
+    Json& properties = *held;
     const auto path = registry_path(pending.id);
     bool found = false;
     const auto change = [&](auto& children, const auto& how) {
@@ -1084,6 +1088,7 @@ class Overlay {
   void end_identities(const Pending& pending) {
     for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
       const model::Principal& principal = draft_.principals[i];
+      if (principal.resource_id.empty()) continue;
       const model::Truth is_in = model::scope_covers(pending.id, ascii_lower(principal.resource_id));
       const auto index = static_cast<model::PrincipalIndex>(i);
       if (is_in == model::Truth::False || std::find(new_.begin(), new_.end(), index) != new_.end()) continue;

@@ -70,7 +70,8 @@ struct DeclaredIdentity {
   /// It does not exist yet: it is in no group but those that declarations put it into.
   bool is_new = false;
   bool replaces = false;  ///< is new, and has the resource id of one that is deleted
-  /// It is deleted: nobody signs in as `object_id` any more, or as whom `app_id` or `user_principal_name` names.
+  /// It is deleted: nobody signs in as `object_id` any more; without one, as whom `app_id` or `user_principal_name`
+  /// names.
   bool removed = false;
   /// No identity of its own: `address` and `name` are further names of the one with this `app_id`, or else with this
   /// `resource_id`, as which a workload pulls; with neither, nobody can tell which.

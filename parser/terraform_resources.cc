@@ -994,7 +994,9 @@ void Declarer::graph(const TerraformInstance& instance, bool removed) {
     if (const auto told = azapi_body(instance)["groupId"].text(); told && model::is_guid(*told)) group = *told;
   }
   const bool deletes = request->method == "delete";
-  if (request->method.empty() || path.kind == What::Requests || (!request->url && !is_resource))
+  if (request->method.empty()) unresolved(instance, "the method", "method");
+  if ((request->method.empty() && path.kind != What::Principal) || path.kind == What::Requests ||
+      (!request->url && !is_resource))
     return open_group(instance, group);
   switch (path.kind) {
     case What::Members:
@@ -1011,8 +1013,8 @@ void Declarer::graph(const TerraformInstance& instance, bool removed) {
           {.group = group, .members = {}, .all = true, .removed = false, .file = context_.file});
       return;
     case What::Principal:
-      if (!deletes) return;
-      return gone(instance, path);
+      if (deletes) gone(instance, path);
+      return;
     case What::Requests:
     case What::Other:
       return;
