@@ -201,10 +201,10 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
   Declaration declaration = declaration_of(resource.address, resource.pointer);
   const bool is_assignment = equal_ignoring_case(shape.type, kRoleAssignments);
   const bool is_deny = equal_ignoring_case(shape.type, kDenyAssignments);
-  declaration.effect = source_.removed      ? Declaration::Effect::Remove
+  declaration.effect = source_.removed      ? Declaration::Effect::Undeploy
                        : shape.changes_only ? Declaration::Effect::Change
                                             : Declaration::Effect::Set;
-  declaration.certain = certain && !source_.removed;
+  declaration.certain = certain;
 
   Json object = Json::object();
   std::string id = resource.id;
@@ -272,8 +272,7 @@ void Expander::declare(ArmDeployment& deployment, Resource& resource, const Rest
 /// Whatever the id means, with what lies below it, may be deleted.
 void Expander::declare_removal(const std::string& id, const std::string& pointer) {
   Declaration declaration = declaration_of(label_, pointer);
-  declaration.effect = Declaration::Effect::Remove;
-  declaration.certain = false;
+  declaration.effect = Declaration::Effect::Undeploy;
   declaration.object =
       Json{{"id", id.empty() ? std::string("/") : shown_id(id)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
   infrastructure_.declarations.push_back(std::move(declaration));

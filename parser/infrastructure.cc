@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 #include <tuple>
+#include <type_traits>
 #include <unordered_map>
 #include <utility>
 
@@ -217,7 +218,9 @@ class Overlay {
       if (!identity.removed) add(identity.address, identity.file, true);
     }
     for (const Declaration& declaration : infrastructure_.declarations) {
-      if (declaration.effect != Declaration::Effect::Remove) add(declaration.address, declaration.file, false);
+      const bool goes =
+          declaration.effect == Declaration::Effect::Remove || declaration.effect == Declaration::Effect::Undeploy;
+      if (!goes) add(declaration.address, declaration.file, false);
     }
     std::map<std::string, std::string> names;
     const Spellings* first = nullptr;
@@ -382,18 +385,17 @@ class Overlay {
   void add_identities() {
     std::set<std::string> removed;
     for (const Pending& pending : pending_) {
-      if (pending.declaration->effect == Declaration::Effect::Remove && !may_remove(pending))
-        removed.insert(pending.id);
+      if (pending.declaration->effect == Declaration::Effect::Remove && !may_stay(pending)) removed.insert(pending.id);
     }
     std::map<std::string, std::string> by_resource;  // resource id → object id; of what stays
     for (const model::Principal& principal : draft_.principals) {
-      if (removed.contains(ascii_lower(principal.resource_id))) continue;
+      if (is_in_any(removed, ascii_lower(principal.resource_id))) continue;
       if (!principal.resource_id.empty()) by_resource.emplace(ascii_lower(principal.resource_id), principal.id);
     }
     note_existing(removed, by_resource);
     for (const DeclaredIdentity& identity : infrastructure_.identities) {
       if (identity.removed) {
-        deleted_.push_back(builder_.principal(identity.object_id));
+        note_deleted(identity);
         continue;
       }
       if (identity.pulls) continue;  // see add_pulling
@@ -436,6 +438,29 @@ class Overlay {
     add_pulling();
   }
 
+  void note_deleted(const DeclaredIdentity& identity) {
+    if (!identity.object_id.empty()) {
+      deleted_.push_back(builder_.principal(identity.object_id));
+      return;
+    }
+    const auto is = [](const std::string& told, const std::string& shown) {
+      return !told.empty() && model::equal_ignoring_case(told, shown);
+    };
+    for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
+      const model::Principal& principal = draft_.principals[i];
+      if (is(identity.user_principal_name, principal.user_principal_name) || is(identity.app_id, principal.app_id))
+        deleted_.push_back(static_cast<model::PrincipalIndex>(i));
+    }
+  }
+
+  /// Is `id`, or what it lies in, one of `ids`?
+  static bool is_in_any(const std::set<std::string>& ids, const std::string& id) {
+    for (std::size_t end = id.size(); end != 0 && end != std::string::npos; end = id.rfind('/', end - 1)) {
+      if (ids.contains(id.substr(0, end))) return true;
+    }
+    return false;
+  }
+
   /// Identities of other files that exist, a state's or those that a plan leaves as they are: one of their resource id
   /// is none that is new.
   void note_existing(const std::set<std::string>& removed, std::map<std::string, std::string>& by_resource) {
@@ -448,7 +473,7 @@ class Overlay {
       if (ended.contains(ascii_lower(identity.object_id))) continue;
       existing_.emplace_back(model::scope_key(identity.resource_id), &identity);
       const std::string resource = ascii_lower(identity.resource_id);
-      if (!resource.empty() && !removed.contains(resource)) by_resource.emplace(resource, identity.object_id);
+      if (!resource.empty() && !is_in_any(removed, resource)) by_resource.emplace(resource, identity.object_id);
     }
   }
 
@@ -628,11 +653,12 @@ class Overlay {
     std::set<Grant> nameless, unscheduled;
     for (const Pending& pending : pending_) {
       // An active assignment of PIM is a row of the list as well.
+      if (may_stay(pending)) continue;
       if (pending.id.find(kActiveInstancesInId) != std::string::npos &&
           pending.declaration->effect == Declaration::Effect::Remove) {
         if (auto grant = grant_of(pending)) unscheduled.insert(*std::move(grant));
       }
-      if (!is_assignment(pending) || may_remove(pending)) continue;
+      if (!is_assignment(pending) || undeploys(pending)) continue;
       if (pending.declaration->certain) {
         assigned_[pending.id] = {.settled = &pending};
         if (auto grant = grant_of(pending)) nameless.insert(*std::move(grant));
@@ -658,10 +684,10 @@ class Overlay {
     std::set<std::tuple<Grant, std::string, model::FileIndex>> seen;
     for (const Pending& pending : pending_) {
       const Declaration& declaration = *pending.declaration;
-      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove || may_remove(pending)) continue;
+      if (!is_assignment(pending) || declaration.effect != Declaration::Effect::Remove) continue;
       std::string name(last_segment(pending.id));
       if (model::is_named_unknown(name)) name.clear();
-      if (!name.empty() && !pending.id.starts_with('{')) continue;
+      if (!name.empty() && !pending.id.starts_with('{') && declaration.certain) continue;
       Grant grant = told_of(pending);
       auto& [principal, role, scope] = grant;
       if (role.empty()) {
@@ -671,7 +697,7 @@ class Overlay {
       }
       if (is_open(principal)) principal.clear();
       if (is_open(role)) role.clear();
-      if (!principal.empty() && !role.empty() && !is_open(scope)) {
+      if (!principal.empty() && !role.empty() && !is_open(scope) && declaration.certain) {
         told.emplace(grant, declaration.file);
       } else if (seen.emplace(grant, name, declaration.file).second) {
         open_those_of(grant, name, declaration);
@@ -689,7 +715,8 @@ class Overlay {
   void open_those_of(const Grant& grant, const std::string& name, const Declaration& declaration) {
     const auto& [principal, role, scope] = grant;
     const bool whole_scope = scope.find('{') == std::string::npos;
-    const std::string doubt = "whether " + declaration.address + " is this assignment";
+    const std::string doubt =
+        "whether " + declaration.address + (declaration.certain ? " is this assignment" : " deletes it");
     for (model::RoleAssignment& row : draft_.role_assignments) {
       const std::string& key = draft_[row.scope].key;
       if (row.file == declaration.file) continue;
@@ -697,8 +724,17 @@ class Overlay {
       if (!role.empty() && draft_[row.role].guid != role) continue;
       if (whole_scope ? scope != key : model::scope_covers(scope, key) == model::Truth::False) continue;
       if (!name.empty() && ascii_lower(last_segment(model::assignment_id(draft_, row))) != name) continue;
-      open_row(row, doubt);
+      doubt_row(row, doubt);
     }
+  }
+
+  /// From now on an assignment, or an instance of one, counts only if `doubt` comes out so. One that is open already
+  /// stays so.
+  template <class Row>
+  void doubt_row(Row& row, const std::string& doubt) {
+    if (draft_[row.scope].key.find('{') != std::string::npos) return;
+    if constexpr (std::is_same_v<Row, model::RoleAssignment>) row.id = model::assignment_id(draft_, row);
+    row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
   }
 
   /// One of the first `shown` assignments, those of exports, that a declaration may replace by another is as open as
@@ -751,7 +787,7 @@ class Overlay {
       const std::string key = draft_[rows[i].scope].key;
       for (const auto& [pending, condition] : found->second) {
         if (condition == rows[i].condition || !may_be_same(scope_of_assignment(pending->id), key)) continue;
-        open_row(rows[i], "whether " + pending->declaration->address + " replaces it");
+        doubt_row(rows[i], "whether " + pending->declaration->address + " replaces it");
         break;
       }
     }
@@ -763,14 +799,6 @@ class Overlay {
                                              model::scope_covers(key, open) != model::Truth::False);
   }
 
-  /// One that is open already stays so.
-  void open_row(model::RoleAssignment& row, const std::string& doubt) {
-    const std::string display = draft_[row.scope].display;
-    if (display.find('{') != std::string::npos) return;
-    row.id = model::assignment_id(draft_, row);
-    row.scope = builder_.scope(model::possible_scope(display, doubt));
-  }
-
   // ---- what may be deleted ------------------------------------------------------------------------------------
 
   /// What may be deleted is open; not what the same deployment declares again, nor what a registry holds that may go
@@ -778,7 +806,7 @@ class Overlay {
   void open_removed() {
     std::vector<const Pending*> removals;
     for (const Pending& pending : pending_) {
-      if (may_remove(pending)) removals.push_back(&pending);
+      if (undeploys(pending)) removals.push_back(&pending);
     }
     if (removals.empty()) return;
     note_declared_again();
@@ -907,18 +935,16 @@ class Overlay {
       std::string id = ascii_lower(model::assignment_id(draft_, row));
       if (id.empty()) id = key + "/providers/microsoft.authorization/roleassignments/{unnamed}";
       const auto one = named.find(id);
-      if (one != named.end() && may_mean(*one->second, id)) open_row(row, deletes(*one->second, "it"));
+      if (one != named.end() && may_mean(*one->second, id)) doubt_row(row, deletes(*one->second, "it"));
       for (const auto& [removal, grant] : others) {
         if (other_than(std::get<0>(grant), draft_[row.principal].id)) continue;
         if (other_than(std::get<1>(grant), draft_[row.role].guid)) continue;
-        if (may_mean(*removal, id)) open_row(row, deletes(*removal, "it"));
+        if (may_mean(*removal, id)) doubt_row(row, deletes(*removal, "it"));
       }
     }
   }
 
-  static bool may_remove(const Pending& pending) {
-    return pending.declaration->effect == Declaration::Effect::Remove && !pending.declaration->certain;
-  }
+  static bool undeploys(const Pending& pending) { return pending.declaration->effect == Declaration::Effect::Undeploy; }
 
   static bool is_assignment(const Pending& pending) {
     return pending.id.find(kRoleAssignmentsInId) != std::string::npos;
@@ -948,8 +974,8 @@ class Overlay {
 
   void apply_one(Pending& pending) {
     const Declaration& declaration = *pending.declaration;
-    if (declaration.effect == Declaration::Effect::Open || may_remove(pending))
-      return;  // see open_possible, open_removed
+    // See open_possible, open_removed.
+    if (declaration.effect == Declaration::Effect::Open || undeploys(pending) || may_stay(pending)) return;
     note(pending);
     // Of several declarations of one assignment the last that is certain counts, and those behind it.
     if (is_assignment(pending) && &pending < assigned_[pending.id].settled) return;
@@ -959,16 +985,64 @@ class Overlay {
         return;
       case Declaration::Effect::Set:
         // A lock that may not be made leaves the one that is there.
-        if (declaration.certain || pending.id.find(kLocksInId) == std::string::npos) remove(pending, false);
+        if (declaration.certain || !is_lock(pending)) remove(pending, false);
         break;
       case Declaration::Effect::Change:
+        if (is_changed_in_place(pending)) return;
+        break;
       case Declaration::Effect::Open:
+      case Declaration::Effect::Undeploy:
         break;
     }
     if (!settle(pending)) return;
     complete(pending);
     lower(pending);
-    if (pending.id.find(kLocksInId) != std::string::npos) lower_other_level(pending);
+    if (is_lock(pending)) lower_other_level(pending);
+  }
+
+  /// Changes a token or scope map where exports show it, since what the code does not say of it stays; tells of a role
+  /// what the code does not say. False: there is something to lower.
+  bool is_changed_in_place(Pending& pending) {
+    const auto held = pending.object.find("properties");
+    if (held == pending.object.end() || !held->is_object()) return false;
+    Json& properties = *held;
+    const auto path = registry_path(pending.id);
+    bool found = false;
+    const auto change = [&](auto& children, const auto& how) {
+      for (auto& child : children) {
+        const bool same = model::equal_ignoring_case(child.registry, path->registry) &&
+                          model::equal_ignoring_case(child.name, path->child);
+        if (same) how(child);
+        found = found || same;
+      }
+    };
+    if (path && path->child_type == "tokens" && !properties.contains("credentials")) {
+      change(draft_.tokens, [&](model::Token& token) {
+        const std::string status = ascii_lower(text_member(properties, "status"));
+        if (const std::string map = text_member(properties, "scopeMapId"); !map.empty()) token.scope_map_id = map;
+        if (status.empty()) return;
+        token.enabled.reset();
+        if (!model::is_named_unknown(status)) token.enabled = status == "enabled";
+      });
+    } else if (path && path->child_type == "scopemaps") {
+      const auto actions = properties.find("actions");
+      const bool told = actions != properties.end();
+      const auto is_text = [](const Json& action) { return action.is_string(); };
+      if (told && !(actions->is_array() && std::all_of(actions->begin(), actions->end(), is_text))) return false;
+      change(draft_.scope_maps, [&](model::ScopeMap& map) {
+        if (told) map.actions = actions->get<std::vector<std::string>>();
+      });
+    } else if (const std::size_t at = pending.id.find(kDefinitionsInId); at != std::string::npos) {
+      model::RoleDefinition& role =
+          draft_.roles[model::at(builder_.role(pending.id.substr(at + kDefinitionsInId.size())))];
+      if (!role.defined || role.from_catalogue) return false;
+      const bool tells = properties.contains("permissions");
+      if (!properties.contains("roleName")) properties["roleName"] = role.name;
+      if (!properties.contains("assignableScopes")) properties["assignableScopes"] = role.assignable_scopes;
+      if (tells) role.defined = false;
+      return !tells && pending.declaration->open.empty();
+    }
+    return found;
   }
 
   /// Forgets what exports show of what is open. False: what is known of the object would pass for all of it.
@@ -992,24 +1066,40 @@ class Overlay {
     return true;
   }
 
+  /// Is it not certain that `pending` deletes what it names? Of role assignments see remove_untold.
+  static bool may_stay(const Pending& pending) {
+    if (pending.declaration->effect != Declaration::Effect::Remove) return false;
+    if (!pending.declaration->certain) return true;
+    return is_group(pending) && pending.id.find('{') != std::string::npos;
+  }
+
+  static bool is_group(const Pending& pending) {
+    return model::equal_ignoring_case(text_member(pending.object, "type"), kResourceGroups);
+  }
+
   /// A declaration that may be of any of several objects: what it says may hold on each, or may not.
   void open_possible(const Pending& pending) {
     const Declaration& declaration = *pending.declaration;
     const auto path = registry_path(pending.id);
     const bool unnamed_registry = declaration.effect == Declaration::Effect::Change && path &&
                                   path->child_type.empty() && model::is_named_unknown(path->registry);
-    if (declaration.effect != Declaration::Effect::Open && !unnamed_registry) return;
+    const bool goes = may_stay(pending);
+    if (declaration.effect != Declaration::Effect::Open && !unnamed_registry && !goes) return;
     const Json properties = pending.object.value("properties", Json::object());
     std::set<std::string> members(declaration.open.begin(), declaration.open.end());
     for (const auto& [name, ignored] : properties.items()) members.insert(name);
     const std::string type = ascii_lower(text_member(pending.object, "type"));
-    if (type == kRegistryType) {
+    const RestShape* shape = goes ? find_rest_shape(type) : nullptr;
+    if (shape != nullptr) members.insert(shape->properties.begin(), shape->properties.end());
+    if (goes) open_deleted(pending);
+    if (type == kRegistryType || is_group(pending)) {
       open_registries(pending, properties, members);
     } else if (type == kDefinitionType && members.contains("permissions")) {
       const std::set<std::string> beside = roles_beside(pending);
       for (model::RoleDefinition& role : draft_.roles) {
         if (!role.defined || role.type == model::RoleType::BuiltIn || role.from_catalogue) continue;
-        if (beside.contains(role.guid)) continue;
+        const std::string_view guid = last_segment(pending.id);
+        if (beside.contains(role.guid) || (!model::is_named_unknown(guid) && guid != role.guid)) continue;
         role.defined = false;
         role.open = true;
       }
@@ -1039,12 +1129,36 @@ class Overlay {
     const auto same = [](std::string_view declared, std::string_view shown) {
       return model::is_named_unknown(declared) || model::equal_ignoring_case(declared, shown);
     };
-    return child.file != pending.declaration->file && may_be_called(child.registry, pending.declaration->name_like) &&
-           same(path->registry, child.registry) && same(path->child, child.name) &&
+    const bool is_told = pending.id.find('{') == std::string::npos;
+    return (is_told || child.file != pending.declaration->file) &&
+           may_be_called(child.registry, pending.declaration->name_like) && same(path->registry, child.registry) &&
+           same(path->child, child.name) &&
            std::none_of(draft_.registries.begin(), draft_.registries.end(), [&](const model::Registry& registry) {
              return model::equal_ignoring_case(registry.name, child.registry) && !registry.id.empty() &&
                     model::scope_covers(ascii_lower(path->registry_id), ascii_lower(registry.id)) == Truth::False;
            });
+  }
+
+  /// What may be deleted with `pending`, apart from what only it holds: see open_possible.
+  void open_deleted(const Pending& pending) {
+    const std::string doubt = "whether " + pending.declaration->address + " deletes it";
+    const auto fits = [&](std::string_view id) { return model::scope_covers(pending.id, id) != model::Truth::False; };
+    if (is_schedule(pending)) {
+      open_schedules(pending, doubt);
+    } else if (is_deny(pending)) {
+      for (model::DenyAssignment& deny : draft_.deny_assignments) {
+        if (!fits(ascii_lower(deny.id))) continue;
+        deny.scope = builder_.scope(model::possible_scope(draft_[deny.scope].display, doubt));
+      }
+    } else if (is_lock(pending)) {
+      for (model::ResourceLock& lock : draft_.locks) {
+        if (!fits(lock.scope + std::string(kLocksInId) + ascii_lower(lock.name))) continue;
+        lock.scope = model::scope_key(model::possible_scope(lock.scope, doubt));
+      }
+    } else if (!is_assignment(pending)) {
+      if (is_group(pending)) open_assignments_in(pending.id, doubt);
+      end_identities(pending);
+    }
   }
 
   /// GUIDs of the roles that the file of `pending` declares, if it is none of these.
@@ -1053,7 +1167,7 @@ class Overlay {
     if (model::is_named_unknown(pending.id)) return guids;
     for (const Pending& other : pending_) {
       const bool beside = other.declaration->file == pending.declaration->file &&
-                          other.declaration->effect != Declaration::Effect::Open;
+                          other.declaration->effect != Declaration::Effect::Open && !undeploys(other);
       const std::size_t at = other.id.find(kDefinitionsInId);
       if (beside && at != std::string::npos) guids.insert(other.id.substr(at + kDefinitionsInId.size()));
     }
@@ -1072,19 +1186,26 @@ class Overlay {
   void open_registries(const Pending& pending, const Json& properties, const std::set<std::string>& names) {
     const Declaration& declaration = *pending.declaration;
     const auto path = registry_path(pending.id);
-    const bool of_any = declaration.effect == Declaration::Effect::Open;
+    const bool of_any = declaration.effect != Declaration::Effect::Change;
+    const bool goes = may_stay(pending);
     std::string first;
     for (model::Registry& registry : draft_.registries) {
       const std::string id = ascii_lower(registry.id);
       if (!of_any && is_declared_beside(pending, id)) continue;
-      if (id == pending.id || !may_be_called(registry.name, declaration.name_like)) continue;
+      if ((!of_any && id == pending.id) || !may_be_called(registry.name, declaration.name_like)) continue;
       const bool possible = id.empty() ? !path || model::is_named_unknown(path->registry)
                                        : model::scope_covers(pending.id, id) != model::Truth::False;
       if (!possible) continue;
+      if (goes) {
+        registry.may_be_gone = model::named_unknown("whether " + declaration.address + " deletes " + registry.name);
+        if (first.empty()) first = registry.name;
+        continue;
+      }
       for (const std::string& name : names) {
-        const bool told = std::find(declaration.open.begin(), declaration.open.end(), name) == declaration.open.end();
         const auto value = properties.find(name);
-        if (told && value != properties.end() && says(registry, name, *value)) continue;
+        const bool told = value != properties.end() &&
+                          std::find(declaration.open.begin(), declaration.open.end(), name) == declaration.open.end();
+        if (told && says(registry, name, *value)) continue;
         if (told && name == "policies" && value->is_object()) {
           for (const auto& [policy, content] : value->items()) {
             const auto known = registry.policies.find(policy);
@@ -1102,10 +1223,11 @@ class Overlay {
     const std::size_t warnings = draft_.warnings.size();
     context_of(declaration.file)
         .warn("declaration-open", Value(),
-              "which registry " + model::quoted(declaration.address) + " changes is not known: it may be " +
-                  model::quoted(first),
-              "what it sets is not known of those that it may be: give the parameters that its name is made of, or "
-              "refer to the registry itself");
+              "which registry " + model::quoted(declaration.address) + (goes ? " deletes" : " changes") +
+                  " is not known: it may be " + model::quoted(first),
+              std::string(goes ? "whether those that it may be are there is open"
+                               : "what it sets is not known of those that it may be") +
+                  ": give the parameters that its name is made of, or refer to the registry itself");
     if (draft_.warnings.size() == warnings) return;  // one of very many
     model::Diagnostic& where = draft_.warnings.back().where;
     where.pointer = declaration.pointer;
@@ -1147,23 +1269,63 @@ class Overlay {
       remove_deny(pending);
       return;
     }
-    const bool eligible = id.find("/roleeligibilityscheduleinstances/") != std::string_view::npos;
-    if (eligible || id.find("/roleassignmentscheduleinstances/") != std::string_view::npos) {
-      remove_schedule(pending, eligible);
+    if (is_schedule(pending)) {
+      remove_schedule(pending);
       return;
     }
     std::erase_if(draft_.workloads, [&](const model::Workload& workload) {
       return model::equal_ignoring_case(workload.resource_id, id);
     });
-    if (gone) {
-      for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
-        const model::Principal& principal = draft_.principals[i];
-        if (principal.resource_id.empty() || !model::equal_ignoring_case(principal.resource_id, id)) continue;
-        const auto index = static_cast<model::PrincipalIndex>(i);
-        if (std::find(new_.begin(), new_.end(), index) == new_.end()) deleted_.push_back(index);
+    if (gone) end_identities(pending);
+    if (is_group(pending)) return remove_group(id);
+    if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
+  }
+
+  /// Nobody signs in any more as a managed identity that is deleted, alone or with what it is in.
+  void end_identities(const Pending& pending) {
+    for (std::size_t i = 0; i < draft_.principals.size(); ++i) {
+      const model::Principal& principal = draft_.principals[i];
+      if (principal.resource_id.empty()) continue;
+      const model::Truth is_in = model::scope_covers(pending.id, ascii_lower(principal.resource_id));
+      const auto index = static_cast<model::PrincipalIndex>(i);
+      if (is_in == model::Truth::False || std::find(new_.begin(), new_.end(), index) != new_.end()) continue;
+      const bool of_type =
+          model::equal_ignoring_case(arm_type_in(principal.resource_id), text_member(pending.object, "type"));
+      if (model::is_named_unknown(pending.id) && !of_type && !is_group(pending)) continue;
+      if (may_stay(pending)) {
+        draft_.principals[i].may_be_gone =
+            model::named_unknown("whether " + pending.declaration->address + " deletes it");
+      } else if (is_in == model::Truth::True) {
+        deleted_.push_back(index);
       }
     }
-    if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
+  }
+
+  /// With a resource group goes everything in it.
+  void remove_group(std::string_view group) {
+    std::vector<std::string> registries;
+    for (const model::Registry& registry : draft_.registries) {
+      if (model::scope_contains(group, ascii_lower(registry.id))) registries.push_back(registry.id);
+    }
+    for (const std::string& id : registries) {
+      if (const auto path = registry_path(id)) remove_of_registry(*path, true);
+    }
+    open_assignments_in(group, "whether assignments outlast " + std::string(last_segment(group)));
+    const auto is_in = [&](std::string_view scope) { return model::scope_contains(group, model::scope_key(scope)); };
+    std::erase_if(draft_.locks, [&](const model::ResourceLock& lock) { return is_in(lock.scope); });
+    std::erase_if(draft_.workloads, [&](const model::Workload& workload) { return is_in(workload.resource_id); });
+  }
+
+  /// Assignments that exports show in `scope` count only if `doubt` comes out so.
+  void open_assignments_in(std::string_view scope, const std::string& doubt) {
+    const auto open = [&](auto& rows) {
+      for (auto& row : rows) {
+        if (is_of(row.file, "terraform-plan")) continue;
+        if (model::scope_covers(scope, draft_[row.scope].key) != model::Truth::False) doubt_row(row, doubt);
+      }
+    };
+    open(draft_.role_assignments);
+    open(draft_.schedule_instances);
   }
 
   /// One that may be replaced by another stays, and is as open as that.
@@ -1182,18 +1344,53 @@ class Overlay {
     }
   }
 
-  /// The instance of this id, and any of the same principal, role and scope: code does not know the ids of PIM.
-  void remove_schedule(const Pending& pending, bool eligible) {
+  static bool is_schedule(const Pending& pending) {
+    return is_eligible(pending) || pending.id.find(kActiveInstancesInId) != std::string::npos;
+  }
+
+  static bool is_eligible(const Pending& pending) {
+    return pending.id.find("/roleeligibilityscheduleinstances/") != std::string::npos;
+  }
+
+  /// Principal, role and scope of a PIM instance as its properties tell them; empty where they do not.
+  [[nodiscard]] Grant scheduled(const Pending& pending) const {
     const Json properties = pending.object.value("properties", Json::object());
-    const std::string principal = ascii_lower(object_id_of(text_member(properties, "principalId")));
-    const std::string role = ascii_lower(last_segment(text_member(properties, "roleDefinitionId")));
-    const std::string scope = model::scope_key(text_member(properties, "scope"));
+    return {ascii_lower(object_id_of(text_member(properties, "principalId"))),
+            ascii_lower(last_segment(text_member(properties, "roleDefinitionId"))),
+            model::scope_key(text_member(properties, "scope"))};
+  }
+
+  /// The instance of this id, and any of the same principal, role and scope: code does not know the ids of PIM.
+  void remove_schedule(const Pending& pending) {
+    const Grant grant = scheduled(pending);
     std::erase_if(draft_.schedule_instances, [&](const model::ScheduleInstance& instance) {
-      if (instance.eligible != eligible) return false;
+      if (instance.eligible != is_eligible(pending)) return false;
       if (model::equal_ignoring_case(instance.id, pending.id)) return true;
-      return draft_[instance.principal].id == principal && draft_[instance.role].guid == role &&
-             draft_[instance.scope].key == scope;
+      return Grant{draft_[instance.principal].id, draft_[instance.role].guid, draft_[instance.scope].key} == grant;
     });
+  }
+
+  /// Any instance that fits may be the one that is deleted, and with an active one the row that stands for it.
+  void open_schedules(const Pending& pending, const std::string& doubt) {
+    const Grant grant = scheduled(pending);
+    const std::string& scope = std::get<2>(grant);
+    const bool whole_scope = !scope.empty() && scope.find('{') == std::string::npos;
+    const auto open = [&](auto& row) {
+      const std::string& key = draft_[row.scope].key;
+      const auto is = [](const std::string& told, const std::string& shown) {
+        return told.empty() || model::is_named_unknown(told) || told == shown;
+      };
+      if (row.file == pending.declaration->file) return;
+      if (!is(std::get<0>(grant), draft_[row.principal].id) || !is(std::get<1>(grant), draft_[row.role].guid)) return;
+      const bool in_scope =
+          whole_scope ? scope == key : scope.empty() || model::scope_covers(scope, key) != model::Truth::False;
+      if (in_scope) doubt_row(row, doubt);
+    };
+    for (model::ScheduleInstance& instance : draft_.schedule_instances) {
+      if (instance.eligible == is_eligible(pending)) open(instance);
+    }
+    if (is_eligible(pending)) return;
+    for (model::RoleAssignment& row : draft_.role_assignments) open(row);
   }
 
   /// A registry, or what hangs below one.
@@ -1214,14 +1411,8 @@ class Overlay {
       });
       std::erase_if(draft_.artifact_attributes, [&](const auto& entry) { return below(entry.registry); });
       // Whether they count for another of the same id, nobody says. Source: input-formats 1.2, they stay in lists
-      for (model::RoleAssignment& row : draft_.role_assignments) {
-        const std::string scope = draft_[row.scope].key;
-        if (is_of(row.file, "terraform-plan") || !model::scope_contains(model::scope_key(path.registry_id), scope))
-          continue;
-        row.id = model::assignment_id(draft_, row);
-        row.scope =
-            builder_.scope(model::possible_scope(scope, "whether assignments outlast " + std::string(path.registry)));
-      }
+      open_assignments_in(model::scope_key(path.registry_id),
+                          "whether assignments outlast " + std::string(path.registry));
     }
     remove(draft_.tokens, "tokens");
     remove(draft_.scope_maps, "scopemaps");
@@ -1236,6 +1427,8 @@ class Overlay {
     return value.is_structured() &&
            std::any_of(value.begin(), value.end(), [](const Json& each) { return has_named_unknown(each); });
   }
+
+  static bool is_lock(const Pending& pending) { return pending.id.find(kLocksInId) != std::string::npos; }
 
   static bool is_deny(const Pending& pending) { return ascii_lower(text_member(pending.object, "type")) == kDenyType; }
 
@@ -1298,7 +1491,7 @@ class Overlay {
   /// Adds what the readers of exports need and the code leaves to names.
   void complete(Pending& pending) {
     if (is_deny(pending)) return complete_deny(pending);
-    if (pending.id.find(kLocksInId) != std::string::npos) {
+    if (is_lock(pending)) {
       Json& level = pending.object["properties"]["level"];
       pending.open_level = !level.is_string() || has_named_unknown(level);
       if (pending.open_level) level = "CanNotDelete";

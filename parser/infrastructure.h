@@ -30,9 +30,10 @@ struct Declaration {
   enum class Effect : std::uint8_t {
     Set,     ///< the object is as `object` says; what exports say of it is replaced
     Change,  ///< only what `object` says changes; the rest stays as exports show it
-    /// The object of this id is deleted; `object` holds `id` and `type`. If that is not certain, whatever the id, with
-    /// its named unknowns, may mean may be deleted, and what lies below it: of a resource group, all that it holds.
-    Remove,
+    Remove,  ///< the object of this id is deleted, with what is in it; `object` holds `id` and `type`
+    /// Whatever the id, with its named unknowns, may mean, and what lies below it, may go with a deployment that is
+    /// deleted, or in one of mode Complete; not what the same deployment declares again.
+    Undeploy,
     /// One of the objects that the id, with its named unknowns, may mean changes: what `object` and `open` name is not
     /// known of any of them, unless it is so already. Of registries, tokens, scope maps and role definitions.
     Open,
@@ -51,7 +52,8 @@ struct Declaration {
   /// Of a registry whose name is a named unknown, and of what hangs below it: what the name looks like, with `*` for
   /// what is not known; empty: anything.
   std::string name_like{};
-  /// False: whether the resource will be there at all (a template's `condition`), or is deleted, is not known.
+  /// False: whether the resource will be there at all is not known (a template's `condition`). Of one that is removed:
+  /// whether that is this one, or what becomes of it; it stays then, and all that is read of it is open.
   bool certain = true;
   model::FileIndex file{};
   std::string pointer;       ///< JSON pointer of the resource in its file
@@ -71,7 +73,9 @@ struct DeclaredIdentity {
   /// It does not exist yet: it is in no group but those that declarations put it into.
   bool is_new = false;
   bool replaces = false;  ///< is new, and has the resource id of one that is deleted
-  bool removed = false;   ///< it is deleted: nobody signs in as `object_id` any more
+  /// It is deleted: nobody signs in as `object_id` any more; without one, as whom `app_id` or `user_principal_name`
+  /// names.
+  bool removed = false;
   /// No identity of its own: `address` and `name` are further names of the one with this `app_id`, or else with this
   /// `resource_id`, as which a workload pulls; with neither, nobody can tell which.
   bool pulls = false;

@@ -234,6 +234,46 @@ std::optional<RegistryPath> registry_path(std::string_view id) noexcept {
   return path;
 }
 
+namespace {
+
+constexpr std::string_view kGroupsInId = "/resourceGroups/";
+
+/// What stands behind the last `/providers/`; empty if there is none.
+std::string_view provider_part(std::string_view id) {
+  constexpr std::string_view kProviders = "/providers/";
+  std::string_view part;
+  for (std::size_t from = 0; from < id.size();) {
+    const std::size_t found = find_ignoring_case(id.substr(from), kProviders);
+    if (found == std::string_view::npos) break;
+    part = id.substr(from + found + kProviders.size());
+    from += found + 1;
+  }
+  return part;
+}
+
+}  // namespace
+
+std::string arm_type_in(std::string_view id) {
+  std::string_view rest = provider_part(id);
+  if (rest.empty()) return contains_ignoring_case(id, kGroupsInId) ? std::string(kResourceGroups) : std::string();
+  std::string type;
+  for (std::size_t part = 0; !rest.empty(); ++part) {
+    const std::size_t slash = std::min(rest.find('/'), rest.size());
+    if (part == 0 || part % 2 == 1) type += (part == 0 ? "" : "/") + std::string(rest.substr(0, slash));
+    rest.remove_prefix(std::min(slash + 1, rest.size()));
+  }
+  return type;
+}
+
+bool is_resource_id(std::string_view id) {
+  if (id.ends_with('/')) return false;
+  const std::string_view part = provider_part(id);
+  // A namespace, and then types and names by turns.
+  if (!part.empty()) return std::count(part.begin(), part.end(), '/') % 2 == 0 && part.find('/') != part.npos;
+  const std::size_t group = find_ignoring_case(id, kGroupsInId);
+  return group != std::string_view::npos && id.find('/', group + kGroupsInId.size()) == std::string_view::npos;
+}
+
 bool is_resource(const Value& object, std::string_view type) {
   if (const std::string_view own = resource_type_of(object); own.find('/') != std::string_view::npos) {
     return model::equal_ignoring_case(own, type);

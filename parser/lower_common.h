@@ -74,6 +74,14 @@ struct RegistryPath {
 /// nullopt if `id` has no registry in it. Letter case is ignored.
 [[nodiscard]] std::optional<RegistryPath> registry_path(std::string_view id) noexcept;
 
+/// Type of resource groups.
+inline constexpr std::string_view kResourceGroups = "Microsoft.Resources/resourceGroups";
+/// The type of the resource with this id: the last namespace and the parts behind it that are no names. Empty if the id
+/// tells none.
+[[nodiscard]] std::string arm_type_in(std::string_view id);
+/// Is `id` that of one resource, not of a list of them or of an action upon one?
+[[nodiscard]] bool is_resource_id(std::string_view id);
+
 /// `ResourceType`, or else `type`.
 [[nodiscard]] std::string_view resource_type_of(const Value& object) noexcept;
 /// True if `object` is an ARM resource of `type` ("microsoft.web/sites") by its type or, without one, by its id.

@@ -182,23 +182,25 @@ std::string TerraformIds::built_id(const TerraformInstance& instance) const {
            (name ? *name : model::unknown_segment(instance.address));
   }
   if (type == "azapi_resource" || type == "azapi_update_resource") {
-    const std::string resource_type = instance.attributes["type"].text().value_or("");
-    const std::string_view arm = std::string_view(resource_type).substr(0, resource_type.find('@'));
-    if (arm.empty()) return model::named_unknown(instance.address + ".id");
-    const std::string parent = id_at(instance, "parent_id");
-    const std::string name = segment(instance, "name");
-    if (model::equal_ignoring_case(arm, "Microsoft.Resources/resourceGroups"))
-      return parent + "/resourceGroups/" + name;
-    // A child's type is its parent's and one segment more.
-    const std::size_t last = arm.rfind('/');
-    const bool is_child = std::count(arm.begin(), arm.end(), '/') > 1;
-    return is_child ? parent + std::string(arm.substr(last)) + '/' + name
-                    : (parent == "/" ? "" : parent) + "/providers/" + std::string(arm) + '/' + name;
+    const std::string arm = instance.attributes["type"].text().value_or("");
+    return arm.empty() ? model::named_unknown(instance.address + ".id")
+                       : azapi_id(instance, arm.substr(0, arm.find('@')));
   }
   if (type.starts_with("azurerm_")) {
     return group(instance) + "/providers/" + std::string(type) + '/' + model::unknown_segment(instance.address);
   }
   return model::named_unknown(instance.address + ".id");
+}
+
+std::string TerraformIds::azapi_id(const TerraformInstance& instance, std::string_view arm) const {
+  const std::string parent = id_at(instance, "parent_id");
+  const std::string name = segment(instance, "name");
+  if (model::equal_ignoring_case(arm, kResourceGroups)) return parent + "/resourceGroups/" + name;
+  // A child's type is its parent's and one segment more.
+  const std::size_t last = arm.rfind('/');
+  const bool is_child = std::count(arm.begin(), arm.end(), '/') > 1;
+  return is_child ? parent + std::string(arm.substr(last)) + '/' + name
+                  : (parent == "/" ? "" : parent) + "/providers/" + std::string(arm) + '/' + name;
 }
 
 std::string TerraformIds::id_at(const TerraformInstance& instance, std::string_view path) const {
@@ -245,8 +247,9 @@ Deployment TerraformIds::deployed_to(const TerraformInstance& instance) const {
     if (result.subscription.empty()) result.subscription = subscription(instance);
   } else if (type == "azurerm_management_group_template_deployment") {
     result.management_group = last_segment(id_at(instance, "management_group_id"));
-  } else if (type == "azapi_resource") {
-    const std::string parent = id_at(instance, "parent_id");
+  } else if (type == "azapi_resource" || type == "azapi_resource_action") {
+    std::string parent = id_at(instance, type == "azapi_resource" ? "parent_id" : "resource_id");
+    parent = parent.substr(0, find_ignoring_case(parent, "/providers/Microsoft.Resources/deployments/"));
     const std::string key = model::scope_key(parent);
     constexpr std::string_view kGroups = "/resourcegroups/";
     const std::size_t group = key.find(kGroups);

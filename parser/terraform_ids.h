@@ -24,6 +24,8 @@ class TerraformIds {
 
   /// ARM id; without a subscription or a group that is known, with named unknowns in their place.
   [[nodiscard]] std::string id(const TerraformInstance& instance) const;
+  /// ARM id that an azapi resource has, or had, if it is of the ARM type `arm`.
+  [[nodiscard]] std::string azapi_id(const TerraformInstance& instance, std::string_view arm) const;
   /// The id that the attribute at `path` holds or will hold.
   [[nodiscard]] std::string id_at(const TerraformInstance& instance, std::string_view path) const;
 

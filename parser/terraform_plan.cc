@@ -128,6 +128,17 @@ std::optional<std::string> Attribute::text() const {
 
 std::optional<bool> Attribute::flag() const { return is_later() ? std::nullopt : value_.boolean(); }
 
+bool is_applied(const TerraformInstance& instance) {
+  const Value actions = instance.where["change"]["actions"];
+  return instance.is_new || has_action(actions, "create") || has_action(actions, "update");
+}
+
+bool is_requested(const TerraformInstance& instance, bool removed) {
+  if (instance.data) return false;
+  const bool on_destroy = instance.attributes["when"].text() == "destroy";
+  return removed ? on_destroy : !on_destroy && is_applied(instance);
+}
+
 // ---- addresses ----------------------------------------------------------------------------------------------
 
 std::string joined_address(std::string_view module, std::string_view rest) {

@@ -65,6 +65,11 @@ struct TerraformInstance {
   Value where;
 };
 
+/// The plan creates or updates it.
+[[nodiscard]] bool is_applied(const TerraformInstance& instance);
+/// A request of its own is made now: where it is created or updated, or, if it says so (`when`), where it is destroyed.
+[[nodiscard]] bool is_requested(const TerraformInstance& instance, bool removed);
+
 /// One step of an address or reference: `module`, `acr`, `kubelet_identity[0]`.
 struct AddressStep {
   std::string_view name;

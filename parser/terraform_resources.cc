@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@
 #include "parser/json_reader.h"
 #include "parser/lower_common.h"
 #include "parser/rest_object.h"
+#include "parser/terraform_graph.h"
 #include "parser/terraform_ids.h"
 
 namespace acrbiter::parser {
@@ -29,6 +31,9 @@ using Json = nlohmann::json;
 using Effect = Declaration::Effect;
 
 // ---- azapi --------------------------------------------------------------------------------------------------
+
+constexpr std::string_view kLocks = "Microsoft.Authorization/locks";
+constexpr std::string_view kDeployments = "Microsoft.Resources/deployments";
 
 /// ARM types that are read from azapi, and which members of their `properties`. What is not listed may be secret.
 struct ArmType {
@@ -52,7 +57,7 @@ constexpr std::array kArmTypes = {
     ArmType{kDenyAssignments,
             {"denyAssignmentName", "permissions", "principals", "excludePrincipals", "doNotApplyToChildScopes",
              "isSystemProtected", "denyAssignmentEffect", "condition", "conditionVersion"}},
-    ArmType{"Microsoft.Authorization/locks", {"level"}},
+    ArmType{kLocks, {"level"}},
     ArmType{"Microsoft.ManagedIdentity/userAssignedIdentities", {}},
 };
 
@@ -62,10 +67,27 @@ const ArmType* arm_type(std::string_view type) {
   return found == kArmTypes.end() ? nullptr : &*found;
 }
 
-/// The type of an azapi resource without its API version.
+/// The type of an azapi resource without its API version; where it is left out, the id tells it.
 std::string azapi_type(const TerraformInstance& instance) {
   const std::string type = instance.attributes["type"].text().value_or(instance.before["type"].text().value_or(""));
+  if (type.empty()) return arm_type_in(instance.attributes["id"].text().value_or(""));
   return type.substr(0, type.find('@'));
+}
+
+/// Requests to Privileged Identity Management, and the instances that they make or end.
+struct ScheduleRequest {
+  std::string_view type, instances;
+};
+constexpr std::array kScheduleRequests = {
+    ScheduleRequest{"Microsoft.Authorization/roleAssignmentScheduleRequests",
+                    "Microsoft.Authorization/roleAssignmentScheduleInstances"},
+    ScheduleRequest{"Microsoft.Authorization/roleEligibilityScheduleRequests",
+                    "Microsoft.Authorization/roleEligibilityScheduleInstances"},
+};
+const ScheduleRequest* schedule_request(std::string_view type) {
+  const auto found = std::find_if(kScheduleRequests.begin(), kScheduleRequests.end(),
+                                  [&](const auto& each) { return model::equal_ignoring_case(each.type, type); });
+  return found == kScheduleRequests.end() ? nullptr : &*found;
 }
 
 /// A copy of what is known and not secret; null where there is nothing.
@@ -97,14 +119,55 @@ Json copy_known(const Attribute& attribute) {
 
 // ---- small things -------------------------------------------------------------------------------------------
 
-/// The plan creates or updates it.
-bool is_applied(const TerraformInstance& instance) {
-  const Value actions = instance.where["change"]["actions"];
-  if (!actions.is_array()) return false;
-  for (const Value action : actions) {
-    if (action.text() == "create" || action.text() == "update") return true;
+bool deploys_template(const TerraformInstance& instance) {
+  return is_requested(instance, false) &&
+         ((instance.type.starts_with("azurerm_") && instance.type.ends_with("template_deployment")) ||
+          (instance.type.starts_with("azapi_resource") &&
+           model::equal_ignoring_case(azapi_type(instance), kDeployments)));
+}
+
+/// What a request to the Resource Manager (`azapi_resource_action`) says of itself.
+struct ArmRequest {
+  std::string method;     ///< in lower case; empty: the plan does not tell
+  std::string id;         ///< of what it goes to; empty: the plan does not tell
+  std::string type;       ///< of that; empty: the plan does not tell
+  bool is_object = true;  ///< it goes to an object, not to a list or an action upon one
+  /// It moves resources out of their group, which drops their assignments. Source: azure-rbac-semantics 5
+  bool moves = false;
+};
+/// `resource_id`: the attribute of this name, or a named unknown.
+ArmRequest arm_request(const TerraformInstance& instance, const std::string& resource_id) {
+  const Attribute& in = instance.attributes;
+  const Attribute action = in["action"];
+  ArmRequest request{.method = model::ascii_lower(in["method"].text().value_or("post")),
+                     .id = model::is_named_unknown(resource_id) ? std::string() : resource_id,
+                     .type = azapi_type(instance)};
+  if (in["method"].is_later()) request.method.clear();
+  request.moves = request.method == "post" && model::equal_ignoring_case(action.text().value_or(""), "moveResources");
+  if (action.is_later()) request.id.clear();
+  if (action.is_later() || contains_ignoring_case(action.text().value_or(""), "/")) request.type.clear();
+  if (!request.id.empty()) {
+    if (const auto text = action.text()) request.id += '/' + *text;
+    request.is_object = is_resource_id(request.id);
+    request.type = arm_type_in(request.id);
+  } else if (action.text()) {
+    request.is_object = request.method != "post";
   }
-  return false;
+  return request;
+}
+
+bool is_request(const TerraformInstance& instance) { return instance.type == "azapi_resource_action"; }
+
+/// The request may change something that access is read from. What an action upon an object does is not read.
+bool bears(const ArmRequest& request) {
+  if (request.moves) return true;
+  if (!request.is_object || request.method == "get" || request.method == "head" || request.method == "post")
+    return false;
+  if (request.method == "delete" && !request.id.empty()) return true;
+  if (request.type.empty() || arm_type(request.type) != nullptr || schedule_request(request.type) != nullptr)
+    return true;
+  return model::equal_ignoring_case(request.type, kResourceGroups) ||
+         (model::equal_ignoring_case(request.type, kDeployments) && request.method != "delete");
 }
 
 void set_text(Json& object, std::string_view key, const Attribute& attribute) {
@@ -142,6 +205,15 @@ std::optional<Json> texts(const Attribute& list) {
 
 namespace {
 
+/// What azapi makes, updates or sends a request to.
+struct ArmObject {
+  const ArmType& type;
+  std::string id;
+  std::string scope;       ///< of an assignment
+  bool is_update = false;  ///< what is not said stays
+  bool is_new = false;
+};
+
 class Declarer {
  public:
   Declarer(const TerraformPlan& plan, LoweringContext& context)
@@ -165,21 +237,31 @@ class Declarer {
   void group(const TerraformInstance& instance);
   void group_member(const TerraformInstance& instance);
   void group_assignment(const TerraformInstance& instance);
-  void graph_member(const TerraformInstance& instance, bool removed);
+  void graph(const TerraformInstance& instance, bool removed);
   void directory_object(const TerraformInstance& instance);
   void user_assigned_identity(const TerraformInstance& instance);
   void cluster(const TerraformInstance& instance);
   void azapi(const TerraformInstance& instance);
   void template_deployment(const TerraformInstance& instance);
   void add_template(const TerraformInstance& instance, bool removed);
-  void deletion_request(const TerraformInstance& instance);
+  void request(const TerraformInstance& instance);
   /// What others say with it, or what only matters when it goes.
   void nothing(const TerraformInstance& /*instance*/) {}
 
  private:
   void remove(const TerraformInstance& instance);
+  void remove_azapi(const TerraformInstance& instance);
+  void move_resources(const TerraformInstance& instance);
+  void remove_request(const TerraformInstance& instance, const ArmRequest& request);
+  void put(const TerraformInstance& instance, const ArmObject& target);
+  void set_grant(Json& properties, const TerraformInstance& instance, const Attribute& in,
+                 const std::function<bool(std::string_view)>& is_secret);
+  void request_schedule(const TerraformInstance& instance, const ScheduleRequest& kind, const std::string& id);
+  void leave_open(const TerraformInstance& instance, std::string_view type, std::string id,
+                  Json properties = Json::object());
   void forget(const TerraformInstance& instance, const std::string& id, std::string_view type);
   void gone(const TerraformInstance& instance, const std::string& principal);
+  void gone(const TerraformInstance& instance, const GraphPath& path);
   void untold(const TerraformInstance& instance);
   void note_passwords(const TerraformInstance& instance);
   void note_mode(const TerraformInstance& instance, const Json& properties);
@@ -196,6 +278,12 @@ class Declarer {
   void pulling_identity(const TerraformInstance& instance);
   void pulls_as(const TerraformInstance& instance, std::string resource_id, std::string app_id);
   void members(const TerraformInstance& instance, const std::string& group);
+  void listed_members(const TerraformInstance& instance, const std::string& group, std::string_view attribute);
+  [[nodiscard]] std::string graph_group(const TerraformInstance& instance, const GraphPath& path) const;
+  void open_group(const TerraformInstance& instance, const std::string& group);
+  void graph_reference(const TerraformInstance& instance, const std::string& group, bool is_told, bool removed);
+  void graph_collection(const TerraformInstance& instance, bool removed);
+  void patch_group(const TerraformInstance& instance, const std::string& group);
   void membership(std::string member, std::string group, bool removed);
   void set_identity(Json& object, const TerraformInstance& instance);
   void set_principal(Json& properties, const TerraformInstance& instance);
@@ -203,6 +291,7 @@ class Declarer {
   void set_condition(Json& properties, const TerraformInstance& instance);
   void unresolved_setting(const TerraformInstance& instance, std::string_view setting);
   void unresolved(const TerraformInstance& instance, std::string_view what, std::string_view attribute);
+  [[nodiscard]] bool goes_with_group(const TerraformInstance& instance) const;
   [[nodiscard]] Attribute azapi_body(const TerraformInstance& instance);
   [[nodiscard]] Value json_in(const Attribute& attribute);
 
@@ -210,6 +299,7 @@ class Declarer {
   LoweringContext& context_;
   TerraformIds ids_;
   std::vector<std::unique_ptr<ValueArena>> bodies_;     ///< of azapi bodies that are JSON texts
+  std::vector<std::string> deleted_groups_;             ///< their scopes' keys
   std::map<std::string, Json, std::less<>> passwords_;  ///< id of a token in lower case → its passwords
   bool secret_ = false;
 };
@@ -759,9 +849,14 @@ void Declarer::members(const TerraformInstance& instance, const std::string& gro
                                                .file = context_.file});
     return;
   }
-  const Attribute list = instance.attributes["members"];
+  listed_members(instance, group, "members");
+}
+
+/// The members of a group that the attribute holds, and no others.
+void Declarer::listed_members(const TerraformInstance& instance, const std::string& group, std::string_view attribute) {
+  const Attribute list = instance.attributes[attribute];
   // A new group has no members but those that its configuration names.
-  if (instance.is_new && list.is_later() && ids_.leaves_out(instance, "members")) return;
+  if (instance.is_new && list.is_later() && ids_.leaves_out(instance, attribute)) return;
   if (list.value().is_none() && !list.is_later()) return;
   if (instance.data && instance.attributes["include_transitive_members"].flag().value_or(false)) return;
   DeclaredMembers declared{.group = group, .members = {}, .all = true, .removed = false, .file = context_.file};
@@ -775,12 +870,12 @@ void Declarer::members(const TerraformInstance& instance, const std::string& gro
   }
   if (later && !instance.data) {
     bool all = false;
-    for (std::string& member : ids_.later_principals(instance, "members", all)) {
+    for (std::string& member : ids_.later_principals(instance, attribute, all)) {
       declared.members.push_back(std::move(member));
     }
     // A list as a whole hides the ids that are written out in it.
-    if (list.is_later() && all) declared.members.push_back(model::named_unknown(instance.address + ".members"));
-    if (list.is_later() || !all) unresolved(instance, "some member", "members");
+    if (list.is_later() && all) declared.members.push_back(TerraformIds::unknown(instance, attribute));
+    if (list.is_later() || !all) unresolved(instance, "some member", attribute);
   } else if (later) {
     return;
   }
@@ -829,7 +924,7 @@ bool makes_member(const Attribute& assignment_type) {
 /// export lists it. Source: azure-rbac-semantics 9
 void Declarer::group_assignment(const TerraformInstance& instance) {
   const Attribute& in = instance.attributes;
-  const bool changes = is_applied(instance) || instance.is_new;
+  const bool changes = is_applied(instance);
   if ((context_.infrastructure.side == PlanSide::Before && changes) || !makes_member(in["assignment_type"])) return;
   const TerraformIds::Named group = ids_.principal_at(instance, "group_id");
   TerraformIds::Named member = ids_.principal_at(instance, "principal_id");
@@ -851,48 +946,144 @@ void Declarer::group_assignment(const TerraformInstance& instance) {
   context_.count("memberships");
 }
 
-/// The group of `groups/ID/members/$ref`; empty if `url` is none of a member.
-std::string group_of_reference(std::string_view url) {
-  constexpr std::string_view kGroups = "groups/", kReference = "/members/$ref";
-  std::string text = model::ascii_lower(url.substr(std::min(url.find_first_not_of('/'), url.size())));
-  if (!text.starts_with(kGroups) || !text.ends_with(kReference)) return {};
-  return text.size() > kGroups.size() + kReference.size()
-             ? text.substr(kGroups.size(), text.size() - kGroups.size() - kReference.size())
-             : std::string();
-}
-
-/// A membership by Microsoft Graph, or what may be one.
-bool is_graph_member(const TerraformInstance& instance) {
-  if (instance.type != "msgraph_resource" || instance.data) return false;
-  const Attribute url = instance.attributes["url"];
-  if (const auto text = url.text()) return !group_of_reference(*text).empty();
-  const Attribute body = instance.attributes["body"];
-  return url.is_later() && (body.is_later() || body["@odata.id"].is_told() || body["@odata.id"].is_later());
-}
-
-void Declarer::graph_member(const TerraformInstance& instance, bool removed) {
-  const auto url = instance.attributes["url"].text();
-  std::string group = TerraformIds::unknown(instance, "url");
-  if (!url) {
-    if (const TerraformIds::Named named = ids_.principal_at(instance, "url"); named.type == "Group") group = named.text;
-  } else if (std::string id = group_of_reference(*url); model::is_guid(id)) {
-    group = std::move(id);
+/// It decides who is in a group or can sign in, or may do so.
+bool is_graph_read(const TerraformInstance& instance, bool removed) {
+  if (instance.data) return false;
+  if (instance.type == "msgraph_resource_collection") {
+    const auto url = instance.attributes["url"].text();
+    return !url || graph_path(*url).kind != GraphPath::Kind::Other;
   }
-  // A reference of a url that is not known may be one of an owner.
+  const std::optional<GraphRequest> request = graph_request(instance, removed);
+  if (!request || request->method == "get") return false;
+  if (request->url) return graph_path(*request->url).kind != GraphPath::Kind::Other;
+  return request->method.empty() || request->method == "delete" || may_join(instance.attributes["body"]);
+}
+
+/// The group that a path is of; an address or a named unknown where the plan does not tell it as an id.
+std::string Declarer::graph_group(const TerraformInstance& instance, const GraphPath& path) const {
+  if (model::is_guid(path.group)) return path.group;
+  const std::string_view attribute = instance.attributes["resource_url"].is_later() ? "resource_url" : "url";
+  if (instance.attributes[attribute].is_later()) {
+    if (const TerraformIds::Named named = ids_.principal_at(instance, attribute); named.type == "Group")
+      return named.text;
+  }
+  return TerraformIds::unknown(instance, attribute);
+}
+
+/// Who is in a group is not known. Where the group is not known either, that may be any.
+void Declarer::open_group(const TerraformInstance& instance, const std::string& group) {
+  context_.warn("terraform-unresolved", instance.where,
+                "what " + model::quoted(instance.address) + " makes of the members of a group, the plan does not tell",
+                "anybody may be a member: export the members after the deployment");
+  membership(TerraformIds::unknown(instance, "body"), group, true);
+  membership(TerraformIds::unknown(instance, "body"), group, false);
+}
+
+/// A request to Microsoft Graph about a group or a principal. Source: azure-rbac-semantics 9
+void Declarer::graph(const TerraformInstance& instance, bool removed) {
+  using What = GraphPath::Kind;
+  if (instance.type == "msgraph_resource_collection") return graph_collection(instance, removed);
+  const std::optional<GraphRequest> request = graph_request(instance, removed);
+  if (!request) return;
+  const bool is_resource = instance.type == "msgraph_resource";
+  if (context_.infrastructure.side == PlanSide::Before && !is_resource) return;
+  // Of a path that is not known all that tells is the body.
+  const GraphPath path =
+      request->url ? graph_path(*request->url) : GraphPath{.kind = What::Members, .group = {}, .object = {}};
+  std::string group = graph_group(instance, path);
+  if (path.kind == What::Requests && path.group.empty()) {
+    if (const auto told = azapi_body(instance)["groupId"].text(); told && model::is_guid(*told)) group = *told;
+  }
+  const bool deletes = request->method == "delete";
+  if (request->method.empty()) unresolved(instance, "the method", "method");
+  if ((request->method.empty() && path.kind != What::Principal) || path.kind == What::Requests ||
+      (!request->url && !is_resource))
+    return open_group(instance, group);
+  switch (path.kind) {
+    case What::Members:
+      if (is_resource || !deletes) return graph_reference(instance, group, request->url.has_value(), removed);
+      return open_group(instance, group);
+    case What::Member:
+      if (deletes)
+        membership(model::is_guid(path.object) ? path.object : TerraformIds::unknown(instance, "url"), group, true);
+      return;
+    case What::Group:
+      if (!deletes) return patch_group(instance, group);
+      if (model::is_named_unknown(group)) return open_group(instance, group);
+      context_.infrastructure.members.push_back(
+          {.group = group, .members = {}, .all = true, .removed = false, .file = context_.file});
+      return;
+    case What::Principal:
+      if (deletes) gone(instance, path);
+      return;
+    case What::Requests:
+    case What::Other:
+      return;
+  }
+}
+
+/// Who is deleted by a path of Microsoft Graph, which may have a name or client id for him.
+void Declarer::gone(const TerraformInstance& instance, const GraphPath& path) {
+  if (!path.by_app_id && model::is_guid(path.object)) return gone(instance, path.object);
+  DeclaredIdentity identity;
+  identity.address = instance.address;
+  (path.by_app_id ? identity.app_id : identity.user_principal_name) = path.object;
+  identity.removed = true;
+  identity.file = context_.file;
+  context_.infrastructure.identities.push_back(std::move(identity));
+}
+
+/// A reference to a member, in the body.
+void Declarer::graph_reference(const TerraformInstance& instance, const std::string& group, bool is_told,
+                               bool removed) {
   std::string member = TerraformIds::unknown(instance, "body");
   if (const auto told = azapi_body(instance)["@odata.id"].text()) {
-    if (const std::string_view id = last_segment(*told); url && model::is_guid(id)) member = id;
-  } else if (url && !instance.attributes["body"].text()) {
+    // A reference of a path that is not known may be one of an owner, and takes nobody else with it.
+    if (const std::string_view id = last_segment(*told); (is_told || removed) && model::is_guid(id)) member = id;
+  } else if (is_told && !instance.attributes["body"].text()) {
     member = ids_.principal_at(instance, "body").text;
   }
+  const std::string before(last_segment(instance.before["body"]["@odata.id"].text().value_or("")));
   if (removed) {
     if (model::is_named_unknown(group) || model::is_named_unknown(member)) untold(instance);
+  } else if (instance.type == "msgraph_resource" && model::is_guid(before) && before != member) {
+    // References are not updated: whether the provider makes this one, and takes the other, is not known.
+    membership(before, group, true);
+    return open_group(instance, group);
   } else {
     if (model::is_named_unknown(group)) unresolved(instance, "the group", "url");
     if (model::is_named_unknown(member)) unresolved(instance, "the member", "body");
   }
-  membership(std::move(member), std::move(group), removed);
+  membership(std::move(member), group, removed);
   context_.count("memberships");
+}
+
+/// An update of a group: members that join, or a new rule of membership.
+void Declarer::patch_group(const TerraformInstance& instance, const std::string& group) {
+  const Attribute body = azapi_body(instance);
+  if (body.is_later() || changes_rule(body, instance.before["body"])) return open_group(instance, group);
+  const Attribute joins = body["members@odata.bind"];
+  if (joins.is_later()) return membership(TerraformIds::unknown(instance, "body"), group, false);
+  for (std::size_t i = 0; i < joins.size(); ++i) {
+    const std::string text = joins.element(i).text().value_or("");
+    const std::string_view id = last_segment(text);
+    membership(model::is_guid(id) ? std::string(id) : TerraformIds::unknown(instance, "body"), group, false);
+  }
+}
+
+/// All members of a group, and no others. Once it is deleted these are members no longer.
+void Declarer::graph_collection(const TerraformInstance& instance, bool removed) {
+  const auto url = instance.attributes["url"].text();
+  const GraphPath path = url ? graph_path(*url) : GraphPath();
+  if (url && path.kind == GraphPath::Kind::Other) return;
+  const std::string group = graph_group(instance, path);
+  const Attribute list = instance.attributes["reference_ids"];
+  if (removed && instance.attributes["skip_destroy"].flag().value_or(false)) return;
+  if (model::is_named_unknown(group)) return open_group(instance, group);
+  if (!removed) return listed_members(instance, group, "reference_ids");
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (auto member = list.element(i).text()) membership(*std::move(member), group, true);
+  }
 }
 
 void Declarer::directory_object(const TerraformInstance& instance) {
@@ -970,19 +1161,63 @@ Attribute Declarer::azapi_body(const TerraformInstance& instance) {
 
 void Declarer::azapi(const TerraformInstance& instance) {
   const std::string type = azapi_type(instance);
+  if (const ScheduleRequest* kind = schedule_request(type); kind != nullptr && is_requested(instance, false))
+    return request_schedule(instance, *kind, ids_.id(instance));
   const ArmType* known = arm_type(type);
   if (known == nullptr) return;
   const bool is_update = instance.type == "azapi_update_resource";
-  Json object;
   const std::string id =
       !is_update || instance.attributes["parent_id"].text() ? ids_.id(instance) : ids_.id_at(instance, "resource_id");
-  // An update of an object that is not known may be of any.
-  const bool of_any = is_update && (model::is_named_unknown(id) || model::is_named_unknown(last_segment(id)));
-  if (of_any) unresolved(instance, "the resource", "resource_id");
   if (!is_update && model::is_named_unknown(id)) {
     unresolved(instance, "the resource", "parent_id");
     if (known->type != kRoleAssignments && known->type != kDenyAssignments) return;  // an assignment may be anywhere
   }
+  put(instance, {.type = *known,
+                 .id = id,
+                 .scope = ids_.id_at(instance, "parent_id"),
+                 .is_update = is_update,
+                 .is_new = instance.is_new});
+}
+
+/// Principal, role and condition of an assignment, from the properties of a body. What is secret is not read.
+void Declarer::set_grant(Json& properties, const TerraformInstance& instance, const Attribute& in,
+                         const std::function<bool(std::string_view)>& is_secret) {
+  const auto principal = is_secret("principalId") ? std::optional(model::named_unknown(instance.address + ".principal"))
+                                                  : in["principalId"].text();
+  // A body that is a text is no principal where it names none, and may hold anything.
+  const bool is_text = instance.attributes["body"].text().has_value();
+  properties["principalId"] = principal ? *principal
+                              : is_text ? TerraformIds::unknown(instance, "body")
+                                        : ids_.principal_at(instance, "body").text;
+  if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
+    unresolved(instance, "the principal", "body");
+  }
+  const TerraformInstance* role = nullptr;
+  if (auto text = in["roleDefinitionId"].text(); text && !is_secret("roleDefinitionId")) {
+    properties["roleDefinitionId"] = *std::move(text);
+  } else if (role = ids_.role_at(instance, "body"); role != nullptr && !is_secret("roleDefinitionId")) {
+    properties["roleDefinitionId"] = ids_.role(*role);
+  } else {
+    properties["roleDefinitionId"] = model::named_unknown(instance.address + ".body.properties.roleDefinitionId");
+    unresolved(instance, "the role", "body");
+  }
+  properties["condition"] = nullptr;
+  if (in["condition"].is_later() || is_secret("condition")) {
+    properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
+  } else {
+    set_text(properties, "condition", in["condition"]);
+  }
+}
+
+/// The body of `instance` is what `target` is from now on.
+void Declarer::put(const TerraformInstance& instance, const ArmObject& target) {
+  const ArmType* known = &target.type;
+  const std::string& id = target.id;
+  const bool is_update = target.is_update;
+  // An update of an object that is not known may be of any.
+  const bool of_any = is_update && (model::is_named_unknown(id) || model::is_named_unknown(last_segment(id)));
+  if (of_any) unresolved(instance, "the resource", "resource_id");
+  Json object;
   object["id"] = id;
   object["type"] = std::string(known->type);
   set_text(object, "name", instance.attributes["name"]);
@@ -1017,39 +1252,17 @@ void Declarer::azapi(const TerraformInstance& instance) {
     if (Json value = copy_known(in[member]); !value.is_null()) properties[std::string(member)] = std::move(value);
   }
   if (known->type == kRoleAssignments) {
-    properties["scope"] = ids_.id_at(instance, "parent_id");
-    const auto principal = is_secret("principalId")
-                               ? std::optional(model::named_unknown(instance.address + ".principal"))
-                               : in["principalId"].text();
-    // A body that is a text is no principal where it names none, and may hold anything.
-    const bool is_text = instance.attributes["body"].text().has_value();
-    properties["principalId"] = principal ? *principal
-                                : is_text ? TerraformIds::unknown(instance, "body")
-                                          : ids_.principal_at(instance, "body").text;
-    if (model::is_named_unknown(properties["principalId"].get<std::string>())) {
-      unresolved(instance, "the principal", "body");
-    }
-    const TerraformInstance* role = nullptr;
-    if (auto text = in["roleDefinitionId"].text(); text && !is_secret("roleDefinitionId")) {
-      properties["roleDefinitionId"] = *std::move(text);
-    } else if (role = ids_.role_at(instance, "body"); role != nullptr && !is_secret("roleDefinitionId")) {
-      properties["roleDefinitionId"] = ids_.role(*role);
-    } else {
-      properties["roleDefinitionId"] = model::named_unknown(instance.address + ".body.properties.roleDefinitionId");
-      unresolved(instance, "the role", "body");
-    }
-    properties["condition"] = nullptr;
-    if (in["condition"].is_later() || is_secret("condition")) {
-      properties["condition"] = model::named_unknown(instance.address + ".body.properties.condition");
-    } else {
-      set_text(properties, "condition", in["condition"]);
-    }
+    properties["scope"] = target.scope;
+    set_grant(properties, instance, in, is_secret);
   }
   const auto is_open = [&](std::string_view member) {
     return std::find(open.begin(), open.end(), member) != open.end();
   };
   // Part of a list would pass for all of it. A token whose map is not in the data has rights that are not known.
-  if (known->type == kScopeMaps && is_open("actions") && !of_any) return forget(instance, id, kScopeMaps);
+  if (known->type == kScopeMaps && is_open("actions") && !of_any) {
+    if (!target.is_new) declare(Effect::Remove, instance, Json{{"id", id}, {"type", kScopeMaps}});
+    return;
+  }
   if (known->type == kTokens) {
     for (const char* member : {"scopeMapId", "status"}) {
       if (is_open(member)) properties[member] = model::named_unknown(instance.address + ".body.properties." + member);
@@ -1063,44 +1276,133 @@ void Declarer::azapi(const TerraformInstance& instance) {
           model::named_unknown(instance.address + ".body.properties." + std::string(member));
     }
   }
-  if (of_any) {
-    if (known->type != kRoleAssignments && known->type != kDenyAssignments)
-      declare(Effect::Open, instance, std::move(object), std::move(open));
+  if (of_any && (known->type == kRoleAssignments || known->type == kDenyAssignments || known->type == kLocks)) {
+    // Of an assignment only the condition can be changed.
+    const bool matters = known->type != kRoleAssignments || !properties["condition"].is_null() || body.is_later();
+    const bool has_type = id.find("/providers/") != std::string::npos;
+    if (matters)
+      leave_open(instance, known->type,
+                 has_type
+                     ? id
+                     : id + "/providers/" + std::string(known->type) + '/' + model::unknown_segment(instance.address));
     return;
   }
-  if (known->type == kRegistries && !is_update) note_mode(instance, properties);
-  const bool whole = known->type == kDenyAssignments || (!is_update && (instance.is_new || known->type != kRegistries));
+  if (of_any) return declare(Effect::Open, instance, std::move(object), std::move(open));
+  if (known->type == kRegistries && target.is_new) note_mode(instance, properties);
+  // An update that leaves the level of a lock alone changes nothing of it.
+  if (known->type == kLocks && is_update && properties.empty() && open.empty()) return;
+  const bool whole = known->type == kDenyAssignments || known->type == kLocks ||
+                     (!is_update && (target.is_new || known->type != kRegistries));
   if (known->type != kRegistries && !is_open("permissions")) open.clear();
   declare(whole ? Effect::Set : Effect::Change, instance, std::move(object), std::move(open));
 }
 
-/// A request of its own that deletes a role assignment when the plan is applied.
-bool requests_deletion(const TerraformInstance& instance) {
-  if (instance.type != "azapi_resource_action" || instance.data) return false;
-  const Attribute& in = instance.attributes;
-  const bool now = in["when"].text().value_or("apply") == "apply" && (is_applied(instance) || instance.is_new);
-  return now && !in["action"].text() && model::equal_ignoring_case(in["method"].text().value_or(""), "DELETE") &&
-         model::equal_ignoring_case(azapi_type(instance), kRoleAssignments);
+/// The id tells which object it is.
+bool is_told(const std::string& id) { return !id.starts_with('{') && !model::is_named_unknown(last_segment(id)); }
+
+/// An object that the plan may delete, or change in a way that it does not tell. Of its properties those that it is
+/// known to have.
+void Declarer::leave_open(const TerraformInstance& instance, std::string_view type, std::string id, Json properties) {
+  declare(Effect::Remove, instance, Json{{"id", std::move(id)}, {"type", type}, {"properties", std::move(properties)}});
+  context_.infrastructure.declarations.back().certain = false;
 }
 
-void Declarer::deletion_request(const TerraformInstance& instance) {
-  if (context_.infrastructure.side == PlanSide::Before) return;
-  std::string id = ids_.id_at(instance, "resource_id");
-  if (model::is_named_unknown(id)) {
-    untold(instance);
-    id += "/providers/" + std::string(kRoleAssignments) + '/' + model::unknown_segment(instance.address);
+/// A request to the Resource Manager is read as the resource of what it puts.
+void Declarer::request(const TerraformInstance& instance) {
+  const std::string unknown = ids_.id_at(instance, "resource_id");
+  const ArmRequest request = arm_request(instance, unknown);
+  if (context_.infrastructure.side == PlanSide::Before || !bears(request)) return;
+  if (request.moves) return move_resources(instance);
+  if (request.method.empty()) unresolved(instance, "the method", "method");
+  if (request.method != "delete" && deploys_template(instance)) return template_deployment(instance);
+  const auto id_of = [&](std::string_view type) {
+    return unknown + "/providers/" + std::string(type) + '/' + model::unknown_segment(instance.address);
+  };
+  if (const ScheduleRequest* kind = schedule_request(request.type)) {
+    if (request.method != "delete")
+      request_schedule(instance, *kind, request.id.empty() ? id_of(request.type) : request.id);
+    return;
   }
-  declare(Effect::Remove, instance, Json{{"id", std::move(id)}, {"type", kRoleAssignments}});
+  if (request.method == "delete" || request.method.empty() || request.type.empty()) remove_request(instance, request);
+  // What is put somewhere that is not known may be a grant.
+  const ArmType* known = arm_type(request.type.empty() ? kRoleAssignments : std::string_view(request.type));
+  const Attribute body = instance.attributes["body"];
+  if (request.method == "delete" || known == nullptr) return;
+  if ((request.method.empty() || request.type.empty()) && !body.is_told() && !body.is_later()) return;
+  const std::string id = request.id.empty() ? id_of(known->type) : request.id;
+  const bool may_be_new = known->type == kRoleAssignments || known->type == kDenyAssignments || known->type == kLocks;
+  const bool is_update = request.method == "patch" || (request.id.empty() && !may_be_new);
+  if (request.method.empty() && !may_be_new) return;
+  put(instance, {.type = *known,
+                 .id = id,
+                 .scope = id.substr(0, find_ignoring_case(id, "/providers/" + std::string(known->type))),
+                 .is_update = is_update});
+  if (request.method.empty()) context_.infrastructure.declarations.back().certain = false;
+}
+
+/// What moves to another group is as good as gone from this one: what it is called there is not followed.
+void Declarer::move_resources(const TerraformInstance& instance) {
+  const Attribute resources = azapi_body(instance)["resources"];
+  const std::string group = ids_.id_at(instance, "resource_id");
+  if (resources.is_partly_later()) {
+    return leave_open(
+        instance, kRegistries,
+        group + "/providers/" + std::string(kRegistries) + '/' + model::unknown_segment(instance.address));
+  }
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    const std::string id = resources.element(i).text().value_or("");
+    if (model::equal_ignoring_case(arm_type_in(id), kRegistries)) leave_open(instance, kRegistries, id);
+  }
+}
+
+/// What a request deletes, or may delete.
+void Declarer::remove_request(const TerraformInstance& instance, const ArmRequest& request) {
+  if (!request.id.empty()) {
+    leave_open(instance, request.type, request.id);
+    context_.infrastructure.declarations.back().certain = request.method == "delete" && is_told(request.id);
+    return;
+  }
+  untold(instance);
+  const std::string unknown = ids_.id_at(instance, "resource_id");
+  const auto may_be = [&](std::string_view type) {
+    if (!request.type.empty() && !model::equal_ignoring_case(type, request.type)) return;
+    const bool is_group = type == kResourceGroups;
+    leave_open(instance, type,
+               unknown + (is_group ? "/resourceGroups/" : "/providers/" + std::string(type) + '/') +
+                   model::unknown_segment(instance.address));
+  };
+  for (const ArmType& type : kArmTypes) may_be(type.type);
+  may_be(kResourceGroups);
+}
+
+/// Whether Privileged Identity Management carries out a request is not known. Source: azure-rbac-semantics 9
+void Declarer::request_schedule(const TerraformInstance& instance, const ScheduleRequest& kind, const std::string& id) {
+  if (context_.infrastructure.side == PlanSide::Before) return;
+  const bool eligible = &kind == &kScheduleRequests.back();
+  const std::string scope = id.substr(0, find_ignoring_case(id, "/providers/" + std::string(kind.type)));
+  const Attribute in = azapi_body(instance)["properties"];
+  const auto what = in["requestType"].text();
+  const bool ends = !what || contains_ignoring_case(*what, "Remove") || contains_ignoring_case(*what, "Deactivate");
+  context_.warn("declaration-open", instance.where,
+                "whether Privileged Identity Management carries out the request " + model::quoted(instance.address) +
+                    " is not known",
+                eligible ? "who becomes eligible has no access until it is activated, and is not named in answers"
+                         : "answers that depend on it are undetermined: export the schedule instances after the "
+                           "deployment");
+  Json properties = {{"scope", scope.empty() ? std::string("/") : scope}};
+  set_grant(properties, instance, in, [](std::string_view) { return false; });
+  const std::string below = scope + "/providers/";
+  const std::string name = '/' + model::unknown_segment(instance.address);
+  if (ends) leave_open(instance, kind.instances, below + std::string(kind.instances) + name, properties);
+  if (eligible || (what && ends)) return;
+  declare(Effect::Set, instance,
+          Json{{"id", below + std::string(kRoleAssignments) + name},
+               {"type", kRoleAssignments},
+               {"properties", std::move(properties)}});
+  context_.infrastructure.declarations.back().certain = false;
 }
 
 // ---- templates ----------------------------------------------------------------------------------------------
-
-bool deploys_template(const TerraformInstance& instance) {
-  return !instance.data && (is_applied(instance) || instance.is_new) &&
-         ((instance.type.starts_with("azurerm_") && instance.type.ends_with("template_deployment")) ||
-          (instance.type == "azapi_resource" &&
-           model::equal_ignoring_case(azapi_type(instance), "Microsoft.Resources/deployments")));
-}
 
 /// The JSON that an attribute holds as a text; absent if it is not known or none.
 Value Declarer::json_in(const Attribute& attribute) {
@@ -1126,7 +1428,7 @@ void Declarer::template_deployment(const TerraformInstance& instance) {
 
 /// `removed`: the deployment is deleted, and `instance` is as it was.
 void Declarer::add_template(const TerraformInstance& instance, bool removed) {
-  const bool azapi = instance.type == "azapi_resource";
+  const bool azapi = instance.type.starts_with("azapi_");
   Json properties = Json::object();
   bool parameters_told = true;
   const Attribute body = azapi_body(instance)["properties"];
@@ -1171,11 +1473,46 @@ void Declarer::add_template(const TerraformInstance& instance, bool removed) {
 
 // ---- all of it ----------------------------------------------------------------------------------------------
 
+/// What azapi deletes. Without a type it may be of any type that is read.
+void Declarer::remove_azapi(const TerraformInstance& instance) {
+  const std::string type = azapi_type(instance);
+  const std::string told_id = instance.attributes["id"].text().value_or("");
+  Json properties = Json::object();
+  const Attribute in = azapi_body(instance)["properties"];
+  set_text(properties, "principalId", in["principalId"]);
+  set_text(properties, "roleDefinitionId", in["roleDefinitionId"]);
+  const auto remove = [&](std::string_view of, bool certain) {
+    std::string id = told_id.empty() ? ids_.azapi_id(instance, of) : told_id;
+    certain = certain && (of == kRoleAssignments || is_told(id));
+    declare(Effect::Remove, instance, Json{{"id", std::move(id)}, {"type", of}, {"properties", properties}});
+    context_.infrastructure.declarations.back().certain = certain;
+    return certain;
+  };
+  if (type.empty()) {
+    untold(instance);
+    for (const ArmType& any : kArmTypes) remove(any.type, false);
+    remove(kResourceGroups, false);
+  } else if (const ArmType* known = arm_type(type); known != nullptr) {
+    if (!remove(known->type, true)) untold(instance);
+  } else if (model::equal_ignoring_case(type, kResourceGroups)) {
+    if (!remove(kResourceGroups, true)) untold(instance);
+  }
+}
+
+/// What the plan leaves in a resource group that it deletes goes with that.
+bool Declarer::goes_with_group(const TerraformInstance& instance) const {
+  if (instance.is_new || deleted_groups_.empty()) return false;
+  const std::string id = model::scope_key(instance.attributes["id"].text().value_or(""));
+  return std::any_of(deleted_groups_.begin(), deleted_groups_.end(), [&](const std::string& group) {
+    return id.size() > group.size() && model::scope_contains(group, id);
+  });
+}
+
 void Declarer::remove(const TerraformInstance& instance) {
   const Kind* kind = kind_of(instance.type);
   gone(instance, instance.attributes.block("identity")["principal_id"].text().value_or(""));
   if (instance.type == "azurerm_user_assigned_identity") gone(instance, ids_.own_principal(instance));
-  if (is_graph_member(instance)) return graph_member(instance, true);
+  if (is_graph_read(instance, true)) return graph(instance, true);
   if (instance.type == kDeletesNested) return add_template(instance, true);
   if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
   if (instance.type.starts_with("azuread_")) {
@@ -1200,19 +1537,17 @@ void Declarer::remove(const TerraformInstance& instance) {
     }
     return;
   }
+  if (instance.type == "azapi_resource") return remove_azapi(instance);
   Json object;
-  std::string type(kind->arm);
-  if (instance.type == "azapi_resource") {
-    const ArmType* known = arm_type(azapi_type(instance));
-    if (known == nullptr) return;
-    type = known->type;
-  }
+  const std::string type(kind->arm);
   if (type.empty()) return;  // a part of another object
   const std::string id = ids_.id(instance);
   object["id"] = id;
-  const bool told = kind->declare == &Declarer::pim
-                        ? instance.attributes["principal_id"].text() && instance.attributes["scope"].text()
-                        : !id.starts_with('{') && !model::is_named_unknown(last_segment(id));
+  bool told = is_told(id);
+  if (kind->declare == &Declarer::pim) {
+    const std::array kTells = {"principal_id", "role_definition_id", "scope"};
+    told = std::all_of(kTells.begin(), kTells.end(), [&](const char* key) { return instance.attributes[key].text(); });
+  }
   if (!told) untold(instance);
   object["type"] = type;
   if (kind->declare == &Declarer::pim) {
@@ -1228,13 +1563,9 @@ void Declarer::remove(const TerraformInstance& instance) {
     set_text(properties, "roleDefinitionId", instance.attributes["role_definition_id"]);
     set_text(properties, "roleDefinitionName", instance.attributes["role_definition_name"]);
   }
-  if (instance.type == "azapi_resource" && type == kRoleAssignments) {
-    Json& properties = object["properties"];
-    const Attribute in = azapi_body(instance)["properties"];
-    set_text(properties, "principalId", in["principalId"]);
-    set_text(properties, "roleDefinitionId", in["roleDefinitionId"]);
-  }
   declare(Effect::Remove, instance, std::move(object));
+  // Principal, role and scope tell which assignment it is.
+  if (kind->declare != &Declarer::role_assignment) context_.infrastructure.declarations.back().certain = told;
   if (instance.type != "azurerm_kubernetes_cluster") return;
   // With a cluster goes the group of its nodes, and the identity that it made there.
   const auto kubelet = instance.attributes.block("kubelet_identity")["user_assigned_identity_id"].text();
@@ -1252,15 +1583,26 @@ bool is_update_in_this_plan(const TerraformInstance& instance) {
 }
 
 void Declarer::run() {
-  for (const TerraformInstance& instance : plan_.removed()) remove(instance);
+  for (const TerraformInstance& instance : plan_.removed()) {
+    const bool is_group =
+        instance.type == "azurerm_resource_group" ||
+        (instance.type == "azapi_resource" && model::equal_ignoring_case(azapi_type(instance), kResourceGroups));
+    if (is_group) deleted_groups_.push_back(model::scope_key(ids_.id(instance)));
+    remove(instance);
+  }
   for (const TerraformInstance& instance : plan_.instances()) note_passwords(instance);
   std::vector<const TerraformInstance*> updates;
   for (const TerraformInstance& instance : plan_.instances()) {
+    if (goes_with_group(instance)) {
+      // Whether assignments outlast their scope, nobody says.
+      const std::string type = arm_type_in(ids_.id(instance));
+      if (!instance.data && !model::equal_ignoring_case(type, kRoleAssignments)) remove(instance);
+      continue;
+    }
     if (!instance.data) own_identity(instance);
     if (!instance.data) pulling_identity(instance);
-    if (deploys_template(instance)) template_deployment(instance);
-    if (is_graph_member(instance)) graph_member(instance, false);
-    if (requests_deletion(instance)) deletion_request(instance);
+    if (deploys_template(instance) && !is_request(instance)) template_deployment(instance);
+    if (is_graph_read(instance, false)) graph(instance, false);
     const Kind* kind = kind_of(instance.type);
     if (kind == nullptr || (instance.data && !kind->data)) continue;
     if (is_update_in_this_plan(instance)) {
@@ -1270,6 +1612,12 @@ void Declarer::run() {
     }
   }
   for (const TerraformInstance* update : updates) azapi(*update);
+  for (const TerraformInstance& instance : plan_.removed()) {
+    if (is_request(instance) && is_requested(instance, true)) request(instance);
+  }
+  for (const TerraformInstance& instance : plan_.instances()) {
+    if (is_request(instance) && is_requested(instance, false)) request(instance);
+  }
   if (secret_) {
     context_.warn("secret-in-export", {}, "the file holds passwords in clear text; they are not kept",
                   "keep plans and states where secrets are kept");
@@ -1285,8 +1633,10 @@ void Declarer::run() {
 
 bool is_read_from_terraform(std::string_view type) { return kind_of(type) != nullptr; }
 bool is_read_by_content(const TerraformInstance& instance) {
-  return deploys_template(instance) || instance.type == kDeletesNested || is_graph_member(instance) ||
-         requests_deletion(instance);
+  return deploys_template(instance) || instance.type == kDeletesNested || is_graph_read(instance, false) ||
+         is_graph_read(instance, true) ||
+         (instance.type == "azapi_resource" && schedule_request(azapi_type(instance)) != nullptr) ||
+         (is_request(instance) && bears(arm_request(instance, instance.attributes["resource_id"].text().value_or(""))));
 }
 
 void declare_resources(const TerraformPlan& plan, LoweringContext& context) { Declarer(plan, context).run(); }

@@ -10,7 +10,7 @@ namespace acrbiter::parser {
 [[nodiscard]] bool is_read_from_terraform(std::string_view type);
 
 /// True if access is read from this instance, though not from all of its type: it deploys a template, is a
-/// membership, or requests a deletion.
+/// membership, or makes a request of its own.
 [[nodiscard]] bool is_read_by_content(const TerraformInstance& instance);
 
 /// Adds what `plan` removes, then what it holds, to `context.infrastructure`. What an attribute is that only the

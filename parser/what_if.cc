@@ -63,27 +63,6 @@ json copied(const Value& value) {
   }
 }
 
-/// The type of the resource with this id: the last namespace and the parts behind it that are no names.
-std::string type_in(std::string_view id) {
-  constexpr std::string_view kProviders = "/providers/";
-  std::size_t at = std::string_view::npos;
-  for (std::size_t from = 0; from < id.size();) {
-    const std::size_t found = find_ignoring_case(id.substr(from), kProviders);
-    if (found == std::string_view::npos) break;
-    at = from + found;
-    from = at + 1;
-  }
-  if (at == std::string_view::npos) return {};
-  std::string_view rest = id.substr(at + kProviders.size());
-  std::string type;
-  for (std::size_t part = 0; !rest.empty(); ++part) {
-    const std::size_t slash = std::min(rest.find('/'), rest.size());
-    if (part == 0 || part % 2 == 1) type += (part == 0 ? "" : "/") + std::string(rest.substr(0, slash));
-    rest.remove_prefix(std::min(slash + 1, rest.size()));
-  }
-  return type;
-}
-
 /// What is not known of the resource of a change, by its place in the answer: ids are long, and some are expressions.
 std::string unknown_in(const Value& change, const LoweringContext& context, std::string_view what) {
   const std::string pointer = change.pointer();
@@ -207,7 +186,7 @@ void leave_open(const Value& change, const RestShape* shape, const std::string& 
 void lower_change(const Value& change, LoweringContext& context) {
   const std::string_view id = change["resourceId"].text();
   const std::string_view kind = change["changeType"].text();
-  const RestShape* shape = find_rest_shape(type_in(id));
+  const RestShape* shape = find_rest_shape(arm_type_in(id));
   const auto is = [&](std::string_view name) { return model::equal_ignoring_case(kind, name); };
   if (is("Unsupported")) {
     leave_open(change, shape, model::quoted(change["unsupportedReason"].text()), context);
@@ -254,7 +233,7 @@ void lower_what_if(const Value& document, LoweringContext& context) {
   const Value potential = changes_of(document, "potentialChanges");
   if (potential.is_array()) {
     for (const Value change : potential)
-      leave_open(change, find_rest_shape(type_in(change["resourceId"].text())),
+      leave_open(change, find_rest_shape(arm_type_in(change["resourceId"].text())),
                  "whether it is deployed is known only then", context);
   }
   const std::string_view status = document["status"].text();

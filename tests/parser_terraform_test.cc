@@ -1305,6 +1305,95 @@ TEST(TerraformKinds, MembersByReferencesOfMicrosoftGraphAreRead) {
   EXPECT_THAT(members(create(name, {{"body", {{"displayName", "x"}}}}, {{"url", true}})), ElementsAre());
 }
 
+TEST(TerraformKinds, MembersByRequestsToMicrosoftGraphAreRead) {
+  const std::string group_url = "groups/" + std::string(kGuid);
+  const std::string url = group_url + "/members/$ref";
+  const std::string object = "https://graph.microsoft.com/v1.0/directoryObjects/" + std::string(kMember);
+  const Json body = {{"@odata.id", object}};
+  const auto members = [&](const Json& change_) {
+    const Read r = read(plan({change_}));
+    std::vector<std::string> all;
+    for (const parser::DeclaredMembers& each : r.infrastructure.members) {
+      std::string text = each.all ? "all" : each.removed ? "no longer" : "also";
+      for (const std::string& member : each.members) text += ' ' + member;
+      all.push_back(text + " of " + each.group);
+    }
+    for (const parser::DeclaredIdentity& each : r.infrastructure.identities) {
+      if (each.removed) all.push_back("deleted " + each.object_id);
+    }
+    return all;
+  };
+  const std::string group(kGuid), member(kMember);
+  const std::string joins = "also " + member + " of " + group;
+  const auto open = [&](const std::string& address, const std::string& of) {
+    const std::string anybody = "{" + address + ".body} of " + of;
+    return std::vector<std::string>{"no longer " + anybody, "also " + anybody};
+  };
+  const std::string action = "msgraph_resource_action.m";
+  const auto request = [&](Json values, const Json& unknown = Json::object()) {
+    return members(create(action, std::move(values), unknown));
+  };
+  EXPECT_THAT(request({{"resource_url", url}, {"method", "POST"}, {"body", body}}), ElementsAre(joins));
+  EXPECT_THAT(request({{"resource_url", group_url}, {"action", "members/$ref"}, {"method", "POST"}, {"body", body}}),
+              ElementsAre(joins));
+  EXPECT_THAT(request({{"resource_url", group_url + "/owners/$ref"}, {"method", "POST"}, {"body", body}}),
+              ElementsAre());
+  EXPECT_THAT(request({{"resource_url", group_url + "/members/" + member + "/$ref"}, {"method", "DELETE"}}),
+              ElementsAre("no longer " + member + " of " + group));
+  EXPECT_THAT(request({{"resource_url", group_url}, {"method", "DELETE"}}), ElementsAre("all of " + group));
+  EXPECT_THAT(request({{"resource_url", "/users/" + member}, {"method", "DELETE"}}), ElementsAre("deleted " + member));
+  EXPECT_THAT(request({{"resource_url", "users/" + member}, {"action", "sendMail"}, {"method", "POST"}}),
+              ElementsAre());
+  const auto deleted = [&](const std::string& path) {
+    const Read r = read(plan({create(action, {{"resource_url", path}, {"method", "DELETE"}})}));
+    const parser::DeclaredIdentity* found = r.identity(action);
+    return found == nullptr ? "" : found->user_principal_name + found->app_id;
+  };
+  EXPECT_EQ(deleted("users/Jane@example.com"), "jane@example.com");
+  EXPECT_EQ(deleted("servicePrincipals(appId='" + member + "')"), member);
+  EXPECT_EQ(deleted("applications/" + member), "");
+  EXPECT_EQ(request({{"resource_url", url}, {"body", body}}, {{"method", true}}), open(action, group));
+  EXPECT_EQ(request({{"method", "DELETE"}}, {{"resource_url", true}}), open(action, "{" + action + ".resource_url}"));
+  EXPECT_THAT(request({{"method", "POST"}, {"action", "addPassword"}}, {{"resource_url", true}}), ElementsAre());
+  EXPECT_EQ(request({{"resource_url", "identityGovernance/privilegedAccess/group/assignmentScheduleRequests"},
+                     {"method", "POST"},
+                     {"body", {{"groupId", group}}}}),
+            open(action, group));
+
+  const std::string update = "msgraph_update_resource.m";
+  EXPECT_THAT(members(create(update, {{"url", group_url}, {"body", {{"members@odata.bind", {object}}}}})),
+              ElementsAre(joins));
+  EXPECT_THAT(members(create(update, {{"url", group_url}, {"body", {{"displayName", "x"}}}})), ElementsAre());
+  EXPECT_EQ(members(create(update, {{"url", group_url}, {"body", {{"membershipRule", "user.x -eq 1"}}}})),
+            open(update, group));
+  EXPECT_THAT(members(removed(update, {{"url", group_url}, {"body", {{"membershipRule", "user.x -eq 1"}}}})),
+              ElementsAre());
+
+  const std::string list = "msgraph_resource_collection.m";
+  const Json all = {{"url", url}, {"reference_ids", {kMember}}};
+  EXPECT_THAT(members(create(list, all)), ElementsAre("all " + member + " of " + group));
+  EXPECT_THAT(members(removed(list, all)), ElementsAre("no longer " + member + " of " + group));
+  Json kept_on_destroy = all;
+  kept_on_destroy["skip_destroy"] = true;
+  EXPECT_THAT(members(removed(list, kept_on_destroy)), ElementsAre());
+  EXPECT_THAT(members(create(list, {{"url", url}, {"reference_ids", {nullptr}}}, {{"reference_ids", {true}}})),
+              ElementsAre("all {" + list + ".reference_ids} of " + group));
+
+  const std::string resource = "msgraph_resource.m";
+  const Json rule = {{"id", group}, {"url", "groups"}, {"body", {{"membershipRule", "a"}}}};
+  Json changed = rule;
+  changed["body"]["membershipRule"] = "b";
+  EXPECT_EQ(members(change(resource, {"update"}, rule, changed)), open(resource, group));
+  changed["body"] = {{"membershipRule", "a"}, {"displayName", "x"}};
+  EXPECT_THAT(members(change(resource, {"update"}, rule, changed)), ElementsAre());
+  EXPECT_THAT(members(removed(resource, rule)), ElementsAre("all of " + group));
+  // References are not updated.
+  const Json before = {{"url", url}, {"body", {{"@odata.id", "x/55555555-5555-5555-5555-555555555555"}}}};
+  const std::vector<std::string> moved = members(change(resource, {"update"}, before, {{"url", url}, {"body", body}}));
+  EXPECT_THAT(moved, ElementsAre("no longer 55555555-5555-5555-5555-555555555555 of " + group, open(resource, group)[0],
+                                 open(resource, group)[1]));
+}
+
 TEST(TerraformKinds, AnAzapiBodyThatIsATextNamesNoPrincipalByItself) {
   for (const char* body : {"{\"properties\": {\"principalId\": \"Sup3rS3cret\"", R"("Sup3rS3cret")",
                            R"({"properties": {"description": "Sup3rS3cret"}})", "Sup3rS3cret"}) {
@@ -1544,7 +1633,232 @@ TEST(TerraformOverExports, ARequestThatDeletesAnAssignmentTakesIt) {
   EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}, {"when", "destroy"}}), ElementsAre(kRegistry));
   EXPECT_THAT(scopes({{"resource_id", kAssignment["id"]}, {"method", "GET"}}), ElementsAre(kRegistry));
   EXPECT_THAT(scopes(Json::object(), {{"resource_id", true}}),
-              ElementsAre(std::string(kRegistry) + "/{whether azapi_resource_action.gone is this assignment}"));
+              ElementsAre(std::string(kRegistry) + "/{whether azapi_resource_action.gone deletes it}"));
+  // An id of a list and the name in it.
+  const std::string id = kAssignment["id"];
+  EXPECT_THAT(scopes({{"resource_id", id.substr(0, id.rfind('/'))}, {"action", id.substr(id.rfind('/') + 1)}}),
+              ElementsAre());
+  EXPECT_THAT(scopes({{"resource_id", id}, {"method", nullptr}}, {{"method", true}}),
+              ElementsAre(std::string(kRegistry) + "/{whether azapi_resource_action.gone deletes it}"));
+  // What an action upon an object does is not a deletion.
+  EXPECT_THAT(scopes({{"resource_id", kRegistry}, {"type", nullptr}, {"action", "importImage"}, {"method", "POST"}}),
+              ElementsAre(kRegistry));
+  // One that is made where the request is destroyed.
+  const Json on_destroy = {{"type", "Microsoft.Authorization/roleAssignments@2022-04-01"},
+                           {"method", "DELETE"},
+                           {"when", "destroy"},
+                           {"resource_id", id}};
+  EXPECT_TRUE(over_exports(plan({removed("azapi_resource_action.gone", on_destroy)})).role_assignments.empty());
+}
+
+TEST(TerraformOverExports, ARequestThatPutsAnObjectIsReadAsItsResource) {
+  const auto after = [](const std::string& type, const char* method, const Json& properties, const std::string& id,
+                        const Json& unknown = Json::object()) {
+    Json values = {{"type", type + "@2025-11-01"}, {"method", method}, {"body", {{"properties", properties}}}};
+    if (!id.empty()) values["resource_id"] = id;
+    return over_exports(plan({create("azapi_resource_action.r", values, unknown)}));
+  };
+  const std::string registry(kRegistry);
+  const std::string registries = "Microsoft.ContainerRegistry/registries";
+  for (const char* method : {"PUT", "PATCH", "patch"}) {
+    const model::Snapshot s =
+        after(registries, method, {{"roleAssignmentMode", "AbacRepositoryPermissions"}}, registry);
+    ASSERT_EQ(s.registries.size(), 1U) << method;
+    EXPECT_EQ(s.registries[0].mode, model::PermissionMode::Abac) << method;
+    EXPECT_EQ(s.registries[0].admin_user_enabled, true) << "what the request does not say stays";
+  }
+  EXPECT_TRUE(after(registries, "DELETE", nullptr, registry).registries.empty());
+  const model::Snapshot any = after(registries, "DELETE", nullptr, "", {{"resource_id", true}});
+  ASSERT_EQ(any.registries.size(), 1U);
+  EXPECT_EQ(any.registries[0].may_be_gone, "{whether azapi_resource_action.r deletes contoso}");
+
+  const auto moved = [&](const Json& resources, const Json& unknown = Json::object()) {
+    return over_exports(plan({create("azapi_resource_action.m",
+                                     {{"type", "Microsoft.Resources/resourceGroups@2022-09-01"},
+                                      {"resource_id", kGroup},
+                                      {"action", "moveResources"},
+                                      {"method", "POST"},
+                                      {"body", {{"resources", resources}}}},
+                                     unknown)}))
+        .registries.at(0)
+        .may_be_gone;
+  };
+  EXPECT_NE(moved({kRegistry}), "");
+  EXPECT_EQ(moved({registry + "2"}), "") << "another one moves";
+  EXPECT_NE(moved({nullptr}, {{"body", {{"resources", true}}}}), "");
+
+  const std::string assignments = "Microsoft.Authorization/roleAssignments";
+  const Json grant = {{"principalId", kMember}, {"roleDefinitionId", kAssignment["role_definition_id"]}};
+  const model::Snapshot made = after(assignments, "PUT", grant, registry + "/providers/" + assignments + "/new");
+  ASSERT_EQ(made.role_assignments.size(), 2U);
+  EXPECT_EQ(made[made.role_assignments[1].principal].id, kMember);
+  EXPECT_EQ(made[made.role_assignments[1].scope].display, registry);
+  const model::Snapshot anywhere = after(assignments, "PUT", grant, "", {{"resource_id", true}});
+  ASSERT_EQ(anywhere.role_assignments.size(), 2U);
+  EXPECT_EQ(anywhere[anywhere.role_assignments[1].scope].key, "{azapi_resource_action.r.resource_id}");
+  const model::Snapshot perhaps =
+      after(assignments, "", grant, registry + "/providers/" + assignments + "/new", {{"method", true}});
+  ASSERT_EQ(perhaps.role_assignments.size(), 2U);
+  EXPECT_EQ(perhaps[perhaps.role_assignments[1].scope].display,
+            registry + "/{whether azapi_resource_action.r is deployed}");
+}
+
+TEST(TerraformOverExports, WhatAnUpdateDoesNotSayOfATokenAMapOrARoleStays) {
+  const std::string registry(kRegistry);
+  const std::string role = "/subscriptions/" + std::string(kSubscription) +
+                           "/providers/Microsoft.Authorization/roleDefinitions/" + std::string(kMember);
+  const Json shown = plan(
+      {kept("azurerm_container_registry_token.t",
+            {{"id", registry + "/tokens/t"}, {"scope_map_id", registry + "/scopeMaps/m"}, {"enabled", true}}),
+       kept("azurerm_container_registry_scope_map.m",
+            {{"id", registry + "/scopeMaps/m"}, {"actions", {"repositories/a/content/read"}}}),
+       kept("azurerm_role_definition.r",
+            {{"role_definition_resource_id", role}, {"name", "Custom"}, {"permissions", {{{"actions", {"*"}}}}}})});
+  const auto after = [&](const std::string& type, const std::string& id, const Json& properties) {
+    return over_exports(std::vector<Json>{
+        shown,
+        plan({create("azapi_resource_action.u", {{"type", type + "@2025-11-01"},
+                                                 {"method", "PATCH"},
+                                                 {"resource_id", id},
+                                                 {"body", {{"properties", properties}}}})}),
+        plan({create("azapi_update_resource.u",
+                     {{"type", type + "@2025-11-01"}, {"resource_id", id}, {"body", {{"properties", properties}}}})})});
+  };
+  const std::string tokens = "Microsoft.ContainerRegistry/registries/tokens";
+  model::Snapshot s = after(tokens, registry + "/tokens/t", {{"status", "disabled"}});
+  ASSERT_EQ(s.tokens.size(), 1U);
+  EXPECT_EQ(s.tokens[0].enabled, false);
+  EXPECT_EQ(s.tokens[0].scope_map_id, registry + "/scopeMaps/m");
+  s = after(tokens, registry + "/tokens/t", {{"scopeMapId", registry + "/scopeMaps/other"}});
+  EXPECT_EQ(s.tokens.at(0).enabled, true);
+  EXPECT_EQ(s.tokens.at(0).scope_map_id, registry + "/scopeMaps/other");
+  const std::string maps = "Microsoft.ContainerRegistry/registries/scopeMaps";
+  s = after(maps, registry + "/scopeMaps/m", {{"description", "x"}});
+  EXPECT_THAT(s.scope_maps.at(0).actions, ElementsAre("repositories/a/content/read"));
+  s = after(maps, registry + "/scopeMaps/m", {{"actions", {"repositories/b/content/read"}}});
+  ASSERT_EQ(s.scope_maps.size(), 1U);
+  EXPECT_THAT(s.scope_maps[0].actions, ElementsAre("repositories/b/content/read"));
+  const auto custom = [&](const Json& properties) {
+    const model::Snapshot read = after("Microsoft.Authorization/roleDefinitions", role, properties);
+    const auto found =
+        std::find_if(read.roles.begin(), read.roles.end(), [](const auto& r) { return r.guid == kMember; });
+    return found == read.roles.end() || found->contradicted ? model::RoleDefinition() : *found;
+  };
+  EXPECT_EQ(custom({{"permissions", {{{"actions", {"*/read"}}}}}}).permissions.at(0).actions.size(), 1U);
+  EXPECT_EQ(custom({{"permissions", {{{"actions", {"*/read"}}}}}}).name, "Custom");
+  EXPECT_TRUE(custom({{"description", "x"}}).defined);
+}
+
+TEST(TerraformOverExports, ARequestToPimLeavesOpenWhatItMayMakeOrEnd) {
+  const auto scopes = [](const std::string& type, const Json& what, bool resource = false) {
+    const std::string role = kAssignment["role_definition_id"];
+    Json body = {{"principalId", kGuid}, {"roleDefinitionId", role}};
+    body.update(what);
+    Json values = {{"type", "Microsoft.Authorization/" + type + "@2020-10-01"}, {"body", {{"properties", body}}}};
+    if (resource) {
+      values.update({{"parent_id", kRegistry}, {"name", "r"}});
+    } else {
+      values.update({{"method", "PUT"},
+                     {"resource_id", std::string(kRegistry) + "/providers/Microsoft.Authorization/" + type + "/r"}});
+    }
+    const model::Snapshot s =
+        over_exports(plan({create(resource ? "azapi_resource.p" : "azapi_resource_action.p", values)}));
+    std::vector<std::string> result;
+    const auto add = [&](const auto& row, const std::string& kind) {
+      const std::string& scope = s[row.scope].display;
+      if (scope != kRegistry) result.push_back(kind + scope.substr(kRegistry.size()));
+    };
+    for (const model::RoleAssignment& row : s.role_assignments) add(row, "row");
+    for (const model::ScheduleInstance& row : s.schedule_instances) add(row, row.eligible ? "eligible" : "active");
+    return result;
+  };
+  const std::string active = "roleAssignmentScheduleRequests";
+  const std::string open = "/{whether azapi_resource_action.p deletes it}";
+  EXPECT_THAT(scopes(active, {{"requestType", "AdminRemove"}}), ElementsAre("row" + open, "active" + open));
+  EXPECT_THAT(scopes(active, {{"requestType", "AdminRemove"}, {"principalId", kMember}}), ElementsAre());
+  EXPECT_THAT(scopes("roleEligibilityScheduleRequests", {{"requestType", "AdminRemove"}}),
+              ElementsAre("eligible" + open));
+  EXPECT_THAT(scopes("roleEligibilityScheduleRequests", {{"requestType", "AdminAssign"}}), ElementsAre());
+  EXPECT_THAT(scopes(active, {{"requestType", "AdminAssign"}, {"principalId", kMember}}),
+              ElementsAre("row/{whether azapi_resource_action.p is deployed}"));
+  EXPECT_THAT(scopes(active, {{"requestType", "SelfActivate"}, {"principalId", kMember}}, true),
+              ElementsAre("row/{whether azapi_resource.p is deployed}"));
+}
+
+TEST(TerraformOverExports, WithAResourceGroupGoesWhatIsInIt) {
+  for (const Json& group :
+       {removed("azurerm_resource_group.rg", {{"id", kGroup}, {"name", "rg"}}),
+        removed("azapi_resource.rg", {{"id", kGroup}, {"type", "Microsoft.Resources/resourceGroups@2022-09-01"}}),
+        create("azapi_resource_action.rg", {{"resource_id", kGroup},
+                                            {"type", "Microsoft.Resources/resourceGroups@2022-09-01"},
+                                            {"method", "DELETE"}})}) {
+    const std::string identity = std::string(kGroup) + "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/ci";
+    const model::Snapshot s = over_exports(std::vector<Json>{
+        plan({kept("azurerm_user_assigned_identity.ci", {{"id", identity}, {"principal_id", kGuid}})}), plan({group})});
+    EXPECT_TRUE(s.registries.empty()) << group.dump();
+    ASSERT_EQ(s.role_assignments.size(), 1U);
+    EXPECT_EQ(s[s.role_assignments[0].scope].display,
+              std::string(kRegistry) + "/{whether assignments outlast contoso}");
+    EXPECT_TRUE(s[s.role_assignments[0].principal].orphaned) << group.dump();
+  }
+  // What the plan leaves in the group goes as well, and what it makes there stays.
+  const std::string id(kRegistry);
+  const Json deleted = removed("azurerm_resource_group.rg", {{"id", kGroup}, {"name", "rg"}});
+  const Json here = {{"id", id}, {"name", "contoso"}, {"resource_group_name", "rg"}};
+  EXPECT_TRUE(over_exports(plan({deleted, kept("azurerm_container_registry.a", here)})).registries.empty());
+  const Json anew = create("azurerm_container_registry.a", here);
+  EXPECT_EQ(over_exports(plan({deleted, anew})).registries.size(), 1U);
+  // One of which the subscription is not told may be this one, or another.
+  const auto without_subscription = [](const char* name) {
+    Json document = plan({removed("azurerm_resource_group.rg", {{"location", "westeurope"}, {"name", name}})});
+    document.erase("configuration");
+    return over_exports(document);
+  };
+  const model::Snapshot open = without_subscription("rg");
+  ASSERT_EQ(open.registries.size(), 1U);
+  EXPECT_NE(open.registries[0].may_be_gone, "");
+  EXPECT_EQ(without_subscription("rg2").registries.at(0).may_be_gone, "");
+}
+
+TEST(TerraformOverExports, ADeletionByAzapiIsFoundByItsIdOrMayBeOfAnyType) {
+  const auto scopes = [](Json before) {
+    const model::Snapshot s = over_exports(plan({removed("azapi_resource.gone", std::move(before))}));
+    EXPECT_TRUE(s.registries.at(0).mode.has_value()) << "nothing below a registry is the registry";
+    std::vector<std::string> result;
+    for (const model::RoleAssignment& row : s.role_assignments) result.push_back(s[row.scope].display);
+    return result;
+  };
+  EXPECT_THAT(scopes({{"id", kAssignment["id"]}}), ElementsAre());
+  EXPECT_THAT(scopes({{"name", "ra"}, {"parent_id", kRegistry}}),
+              ElementsAre(std::string(kRegistry) + "/{whether azapi_resource.gone deletes it}"));
+  EXPECT_THAT(scopes({{"name", "other"}, {"parent_id", kRegistry}}), ElementsAre(kRegistry));
+}
+
+TEST(TerraformOverExports, ADeletionByPimThatIsNotToldMayBeOfAnyThatFits) {
+  const auto scopes = [](const std::string& type, std::vector<std::string> without, Json more = Json::object()) {
+    Json before = kAssignment;
+    for (const std::string& key : without) before.erase(key);
+    before.update(more);
+    before.erase("id");
+    const model::Snapshot s = over_exports(plan({removed(type + ".gone", before)}));
+    std::vector<std::string> result;
+    for (const model::RoleAssignment& row : s.role_assignments) result.push_back(s[row.scope].display);
+    for (const model::ScheduleInstance& row : s.schedule_instances)
+      result.push_back((row.eligible ? "eligible " : "active ") + s[row.scope].display);
+    return result;
+  };
+  const std::string active = "azurerm_pim_active_role_assignment", eligible = "azurerm_pim_eligible_role_assignment";
+  const std::string here(kRegistry);
+  const std::string open = here + "/{whether " + active + ".gone deletes it}";
+  EXPECT_THAT(scopes(active, {}), ElementsAre("eligible " + here));
+  for (const char* key : {"principal_id", "role_definition_id", "scope"}) {
+    EXPECT_THAT(scopes(active, {key}), ElementsAre(open, "eligible " + here, "active " + open)) << key;
+    EXPECT_THAT(scopes(eligible, {key}),
+                ElementsAre(here, "eligible " + here + "/{whether " + eligible + ".gone deletes it}", "active " + here))
+        << key;
+  }
+  EXPECT_THAT(scopes(active, {"scope"}, {{"principal_id", kMember}}),
+              ElementsAre(here, "eligible " + here, "active " + here));
 }
 
 TEST(TerraformOverExports, ADeletionThatIsNotToldMayBeOfAnyAssignmentThatFits) {
@@ -1605,6 +1919,20 @@ TEST(TerraformOverExports, WhoLeavesAGroupThatThePlanDoesNotTellMayBeAnyOfItsMem
                       removed("azurerm_pim_active_role_assignment.p", Json::object()),
                       removed("azuread_group.g", Json::object())}));
   EXPECT_EQ(r.warnings("terraform-unresolved").size(), 3U);
+}
+
+TEST(TerraformOverExports, AReferenceThatIsDeletedWithoutItsPathTakesNobodyElse) {
+  const std::string group = "bbbbbbbb-0000-0000-0000-000000000007";
+  const auto members = [&](const std::string& gone) {
+    const Json listed = kept("azuread_group.g", {{"object_id", group}, {"members", {kGuid}}});
+    const model::Snapshot s =
+        over_exports(plan({listed, removed("msgraph_resource.m", {{"body", {{"@odata.id", "x/" + gone}}}})}));
+    std::vector<std::string> ids;
+    for (const model::Membership& each : s.memberships) ids.push_back(s[each.member].id);
+    return ids;
+  };
+  EXPECT_THAT(members(std::string(kGuid)), ElementsAre("{msgraph_resource.m.url}"));
+  EXPECT_THAT(members(std::string(kMember)), ElementsAre(kGuid));
 }
 
 TEST(TerraformOverExports, TheStateBeforeIsTheExports) {
