@@ -223,7 +223,7 @@ TEST(Hints, OfRandomTenantsComeTrueWhenTheDataIsChangedThatWay) {
       "condition-alternative", "eligible-role",  "reading", "membership",     "no-further-membership",
       "would-grant",           "role-condition", "mode",    "also-anonymous", "indirect-access"};
   std::map<std::string_view, int> given;
-  constexpr std::uint64_t kTenants = support::kSanitized ? 75 : 150, kMost = 2'000;
+  constexpr std::uint64_t kTenants = support::kSanitized ? 25 : 150, kMost = 2'000;
   constexpr int kOfEach = support::kSanitized ? 1 : 4;
   const auto lacking = [&] {
     return std::any_of(kKinds.begin(), kKinds.end(), [&](std::string_view kind) { return given[kind] < kOfEach; });
