@@ -61,6 +61,8 @@ Truth Decider::artifact_locks(Node* parent) const {
 
   Truth value = Truth::True;
   const auto digests = digests_of_tag();
+  const bool moved =
+      std::any_of(digests.begin(), digests.end(), [&](std::string_view d) { return d != digests.front(); });
   for (std::size_t i = 0; i < snapshot_.artifact_attributes.size(); ++i) {
     const model::ArtifactAttributes& a = snapshot_.artifact_attributes[i];
     if (!about_this_repository(a)) continue;
@@ -74,11 +76,14 @@ Truth Decider::artifact_locks(Node* parent) const {
     Reason reason = Reason::NotLocked;
     const auto look = [&](std::optional<bool> model::ArtifactAttributes::*enabled, Reason if_locked) {
       if ((a.*enabled).value_or(true)) return;
-      // Another record of the same thing may say that it is not.
-      const bool contested = std::any_of(
-          snapshot_.artifact_attributes.begin(), snapshot_.artifact_attributes.end(), [&](const auto& other) {
-            return about_this_repository(other) && other.reference == a.reference && (other.*enabled).value_or(false);
-          });
+      // Another record of the same thing may say that it is not, or that the tag names another manifest.
+      const bool of_either = moved && !of_repository && a.reference != question_.text->reference;
+      const bool contested = of_either || std::any_of(snapshot_.artifact_attributes.begin(),
+                                                      snapshot_.artifact_attributes.end(), [&](const auto& other) {
+                                                        return about_this_repository(other) &&
+                                                               other.reference == a.reference &&
+                                                               (other.*enabled).value_or(false);
+                                                      });
       if (contested && passes == Truth::False) return;
       passes = contested ? Truth::Unknown : Truth::False;
       reason = contested ? Reason::LockContested : if_locked;

@@ -52,19 +52,24 @@ bool is_of(const model::Snapshot& snapshot, const GroupGraph& groups, const mode
                                           may_be_in(snapshot, groups, instance.principal, holder));
 }
 
-/// Places of the rows that show what an instance repeats for a member of a group, or below the place where it was
-/// assigned. Source: input-formats 7
-std::vector<std::uint32_t> repeated_rows(const model::Snapshot& snapshot, const GroupGraph& groups,
-                                         const model::ScheduleInstance& instance) {
-  std::vector<std::uint32_t> rows;
+/// Places of the rows that show, or may show, what an instance repeats for a member of a group, or below the place
+/// where it was assigned; one at a management group may. Source: input-formats 7
+struct RepeatedRows {
+  std::vector<std::uint32_t> places;
+  bool certain = false;  ///< one of them is above the instance by its id
+};
+RepeatedRows repeated_rows(const model::Snapshot& snapshot, const GroupGraph& groups,
+                           const model::ScheduleInstance& instance) {
+  RepeatedRows rows;
   if (!equal_ignoring_case(instance.member_type, "Group") && !equal_ignoring_case(instance.member_type, "Inherited"))
     return rows;
   for (std::size_t i = 0; i < snapshot.role_assignments.size(); ++i) {
     const model::RoleAssignment& row = snapshot.role_assignments[i];
-    if (row.role == instance.role && model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key) &&
-        is_of(snapshot, groups, instance, row.principal)) {
-      rows.push_back(static_cast<std::uint32_t>(i));
-    }
+    if (row.role != instance.role || !is_of(snapshot, groups, instance, row.principal)) continue;
+    const bool above = model::scope_contains(snapshot[row.scope].key, snapshot[instance.scope].key);
+    if (!above && snapshot[row.scope].kind != ScopeKind::ManagementGroup) continue;
+    rows.certain = rows.certain || above;
+    rows.places.push_back(static_cast<std::uint32_t>(i));
   }
   return rows;
 }
@@ -351,25 +356,31 @@ void Engine::Index::collect_grants() {
       const bool named = found != by_id.end();
       const auto is_as_shown = [&](const Grant& grant) {
         return grant.role == instance.role && is_of(snapshot, groups, instance, grant.principal) &&
-               (grant.condition == instance.condition || snapshot[grant.scope].key.find('{') == std::string::npos);
+               snapshot[grant.scope].key.find('{') == std::string::npos;
       };
       if (named && is_as_shown(grants[found->second])) {
         belongs_to(found->second, true);
         continue;
       }
-      // All rows of the three are one assignment.
-      const auto [begin, end] = by_triple.equal_range(triple(instance.principal, instance.role, instance.scope));
-      std::for_each(begin, end, [&](const auto& row) { belongs_to(row.second, true); });
-      if (begin != end) continue;
       if (named) belongs_to(found->second, false);
-      const std::vector<std::uint32_t> repeated = repeated_rows(snapshot, groups, instance);
-      for (const std::uint32_t row : repeated) {
-        // Ids tell the two apart.
-        if (instance.origin_role_assignment_id.empty() ||
-            assignment_id(snapshot, snapshot.role_assignments[row]).empty())
-          belongs_to(row, false);
+      // Ids tell the two apart.
+      const auto may_be = [&](std::uint32_t row) {
+        return instance.origin_role_assignment_id.empty() ||
+               assignment_id(snapshot, snapshot.role_assignments[row]).empty();
+      };
+      // All rows of the three are one assignment, which is not that of a group in which its principal is.
+      const bool by_group = equal_ignoring_case(instance.member_type, "Group");
+      const auto [begin, end] = by_triple.equal_range(triple(instance.principal, instance.role, instance.scope));
+      std::for_each(begin, end, [&](const auto& row) {
+        if (!by_group || !may_be(row.second)) belongs_to(row.second, may_be(row.second));
+      });
+      if (begin != end && !by_group) continue;
+      const RepeatedRows repeated = repeated_rows(snapshot, groups, instance);
+      for (const std::uint32_t row : repeated.places) {
+        if (may_be(row)) belongs_to(row, false);
       }
-      const bool unlisted = listed && lists_assignments_at(snapshot, instance.scope) && repeated.empty();
+      if (begin != end) continue;
+      const bool unlisted = listed && lists_assignments_at(snapshot, instance.scope) && !repeated.certain;
       grants.push_back({.principal = instance.principal,
                         .role = instance.role,
                         .scope = instance.scope,

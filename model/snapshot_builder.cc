@@ -761,9 +761,7 @@ void SnapshotBuilder::Impl::settle_memberships() {
       }
     }
   };
-  for (const MembershipList& list : pages) compare_sides(list);
-  for (const MembershipList& list : joined) {
-    compare_sides(list);
+  const auto compare_own = [&](const MembershipList& list) {
     for (const MembershipList& other : lists_of(list.owner)) {
       if (&other == &list || other.of_members != list.of_members) continue;
       if (list.transitive && !other.transitive && may_hold_nested(other)) continue;
@@ -773,6 +771,14 @@ void SnapshotBuilder::Impl::settle_memberships() {
         if (!nested || snapshot[p].kind != PrincipalKind::Group) contest(list, p);
       });
     }
+  };
+  for (const MembershipList& list : pages) {
+    compare_sides(list);
+    if (!list.of_members) compare_own(list);
+  }
+  for (const MembershipList& list : joined) {
+    compare_sides(list);
+    compare_own(list);
   }
 
   std::erase_if(snapshot.memberships, [&](const Membership& m) {
@@ -869,6 +875,12 @@ void SnapshotBuilder::Impl::settle_hierarchy() {
       parents[edge.child].insert(edge.parent);
     }
   }
+  // A group that is called like a tenant is its root, also where only what is below it is shown.
+  std::set<std::string> above_all;
+  for (const HierarchyEdge& edge : snapshot.hierarchy) {
+    const bool is_root = !edge.parent.empty() && tenant_of_root_group(snapshot, edge.parent) != 0;
+    if (is_root && !parents.contains(edge.parent) && !roots.contains(edge.parent)) above_all.insert(edge.parent);
+  }
   std::set<std::string_view> warned;
   const auto warn = [&](const HierarchyEdge& edge, const std::string& otherwise) {
     if (!warned.insert(edge.child).second) return;
@@ -935,6 +947,7 @@ void SnapshotBuilder::Impl::settle_hierarchy() {
     edge.contested = true;
     warn(edge, "above it");
   }
+  for (const std::string& root : above_all) edges.push_back({.child = root, .parent = {}});
   snapshot.hierarchy = std::move(edges);
 }
 
@@ -1182,9 +1195,16 @@ void SnapshotBuilder::Impl::contest_by_instances(std::vector<std::size_t>& contr
       const bool above = scope.kind == ScopeKind::ManagementGroup || scope.kind == ScopeKind::Root ||
                          scope_contains(scope.key, snapshot[instance.scope].key);
       const bool placed = row.scope == instance.scope || (above && !is("Direct"));
+      const PrincipalKind kind = snapshot[row.principal].kind;
+      const bool may_be_group =
+          kind == PrincipalKind::Group || kind == PrincipalKind::ForeignGroup || kind == PrincipalKind::Unknown;
+      const bool of_it = row.principal == instance.principal || (is("Group") && may_be_group);
+      const auto text_of = [&](ConditionIndex condition) {
+        return condition == kNoCondition ? std::string_view() : std::string_view(snapshot[condition].text);
+      };
       const bool shown = row.condition != kConditionNotShown;
-      return row.role != instance.role || (row.principal != instance.principal && !is("Group")) || !placed ||
-             (shown && row.condition != instance.condition);
+      return row.role != instance.role || !of_it || !placed ||
+             (shown && text_of(row.condition) != text_of(instance.condition));
     };
     // What code says comes after what exports show.
     const auto note = [&](std::size_t row) {

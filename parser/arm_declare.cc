@@ -345,10 +345,14 @@ void Expander::declare_all(ArmDeployment& deployment, bool certain) {
       }
     }
     if (source_.removed) {
-      if (const RestShape* shape = find_rest_shape(resource->type)) declare(deployment, *resource, *shape, false);
-      if (equal_ignoring_case(resource->type, kUserAssigned)) declare_removal(resource->id, resource->pointer);
+      if (const RestShape* shape = find_rest_shape(resource->type)) {
+        declare(deployment, *resource, *shape, false);
+      } else if (!resource->nested) {
+        declare_removal(resource->id, resource->pointer);  // its own identity goes with it
+      }
       continue;
     }
+    if (here) listed_.insert(model::scope_key(shown_id(resource->id)));
     if (equal_ignoring_case(resource->type, kUserAssigned)) declare_identity(resource->id, resource->address);
     if (equal_ignoring_case(resource->type, kRegistries)) {
       const std::string name = model::ascii_lower(segments_of(resource->id).back());
@@ -382,7 +386,8 @@ void Expander::declare_all(ArmDeployment& deployment, bool certain) {
 }
 
 /// In `Complete` mode a deployment deletes the registries of its resource group that its template does not list. Where
-/// `certain` is false it may do so, as where it is not known what is listed, or which group it is.
+/// `certain` is false it may do so, as where it is not known what is listed, or which group it is. Identities, and
+/// hosts with theirs, may go as well.
 void Expander::delete_unlisted(const Place& place, bool certain) {
   if (place.kind != Place::Kind::ResourceGroup) return;
   const std::string group = model::scope_key(shown_id(place.id()));
@@ -409,6 +414,13 @@ void Expander::delete_unlisted(const Place& place, bool certain) {
     declaration.pointer = place_in_file("/properties/mode");
     infrastructure_.declarations.push_back(std::move(declaration));
   }
+  const auto may_go = [&](const std::string& id) {
+    const std::string key = model::scope_key(id);
+    if (id.empty() || listed_.contains(key) || model::scope_covers(group, key) == model::Truth::False) return;
+    if (deleted.insert(key).second) declare_removal(id, "/properties/mode");
+  };
+  for (const model::Principal& principal : builder_.draft().principals) may_go(principal.resource_id);
+  for (const model::Workload& workload : builder_.draft().workloads) may_go(workload.resource_id);
   if (!open) return;
   warn("deletes-unlisted", "/properties/mode",
        "the deployment deletes the registries of its resource group that are not listed, and which these are is not "

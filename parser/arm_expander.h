@@ -229,6 +229,7 @@ class Expander {
   std::map<std::string, std::string> principals_;  ///< name of an unknown → address of the declared identity
   std::map<std::string, std::string> identities_;  ///< id of a resource in lower case → address of its identity
   std::map<std::string, bool> listed_registries_;  ///< name in lower case → whether it is certainly deployed
+  std::set<std::string> listed_;                   ///< keys of the resources that are certainly deployed
   bool open_registries_ = false;                   ///< others may be listed too
   std::set<std::string> unknown_functions_;
   std::map<std::string, std::size_t> warned_;  ///< warnings so far, by code

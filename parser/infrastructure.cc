@@ -869,6 +869,18 @@ class Overlay {
       const auto found = std::find_if(removals.begin(), removals.end(), may_go);
       if (found != removals.end()) principal.may_be_gone = model::named_unknown(deletes(**found, "it"));
     }
+    // With a cluster goes the group of its nodes, and the identity that it made there.
+    for (const model::Workload& workload : draft_.workloads) {
+      if (workload.kind != "aks") continue;
+      const std::string doubt = doubt_of(removals, model::scope_key(workload.resource_id), "it");
+      if (doubt.empty()) continue;
+      for (model::Principal& principal : draft_.principals) {
+        const bool pulls = model::equal_ignoring_case(principal.id, workload.principal_id) ||
+                           (!principal.resource_id.empty() &&
+                            model::equal_ignoring_case(principal.resource_id, workload.identity_resource_id));
+        if (pulls) principal.may_be_gone = model::named_unknown(doubt);
+      }
+    }
   }
 
   void note_declared_again() {
@@ -1234,11 +1246,13 @@ class Overlay {
     where.line = static_cast<std::size_t>(declaration.line);
   }
 
-  void note(const Pending& pending) {
+  void note(const Pending& pending) { note(pending, pending.id); }
+
+  void note(const Pending& pending, const std::string& id) {
     static constexpr DeclaredObject::Fate kFates[] = {DeclaredObject::Fate::Set, DeclaredObject::Fate::Changed,
                                                       DeclaredObject::Fate::Removed};
     const Declaration& declaration = *pending.declaration;
-    draft_.declared.push_back({.id = pending.id,
+    draft_.declared.push_back({.id = id,
                                .address = declaration.address,
                                .fate = kFates[static_cast<std::size_t>(declaration.effect)],
                                .file = declaration.file,
@@ -1277,7 +1291,7 @@ class Overlay {
       return model::equal_ignoring_case(workload.resource_id, id);
     });
     if (gone) end_identities(pending);
-    if (is_group(pending)) return remove_group(id);
+    if (is_group(pending)) return remove_group(pending);
     if (const auto path = registry_path(id)) remove_of_registry(*path, gone);
   }
 
@@ -1302,12 +1316,14 @@ class Overlay {
   }
 
   /// With a resource group goes everything in it.
-  void remove_group(std::string_view group) {
+  void remove_group(const Pending& pending) {
+    const std::string_view group = pending.id;
     std::vector<std::string> registries;
     for (const model::Registry& registry : draft_.registries) {
       if (model::scope_contains(group, ascii_lower(registry.id))) registries.push_back(registry.id);
     }
     for (const std::string& id : registries) {
+      note(pending, ascii_lower(id));
       if (const auto path = registry_path(id)) remove_of_registry(*path, true);
     }
     open_assignments_in(group, "whether assignments outlast " + std::string(last_segment(group)));

@@ -49,9 +49,14 @@ GraphPath graph_path(std::string_view url) {
     if (path.size() == 2) return {.kind = Kind::Group, .group = path[1], .object = {}};
     if (path[2] == "members" && path.size() == 3) return {.kind = Kind::Members, .group = path[1], .object = {}};
     if (path[2] == "members" && path.size() == 4) return {.kind = Kind::Member, .group = path[1], .object = path[3]};
-    if (path[2].find("member") != std::string::npos) return {.kind = Kind::Requests, .group = path[1], .object = {}};
+    const bool asks = path[2].starts_with("check") || path[2].starts_with("get");
+    if (!asks && path[2].find("member") != std::string::npos)
+      return {.kind = Kind::Requests, .group = path[1], .object = {}};
     return {};
   }
+  // A group by another key than its id may be any.
+  if (path.size() > 1 && path[0].starts_with("groups(") && path[1] == "members")
+    return {.kind = Kind::Requests, .group = {}, .object = {}};
   // Who may activate a membership is in no group until then.
   const bool governs = path.size() > 3 && path[0] == "identitygovernance" && path[1] == "privilegedaccess";
   if (governs && path[2] == "group" && path[3].starts_with("assignment"))

@@ -1496,6 +1496,8 @@ void Declarer::remove_azapi(const TerraformInstance& instance) {
     if (!remove(known->type, true)) untold(instance);
   } else if (model::equal_ignoring_case(type, kResourceGroups)) {
     if (!remove(kResourceGroups, true)) untold(instance);
+  } else if (is_resource_id(told_id)) {
+    remove(type, true);  // its own identity goes with it
   }
 }
 
@@ -1514,7 +1516,13 @@ void Declarer::remove(const TerraformInstance& instance) {
   if (instance.type == "azurerm_user_assigned_identity") gone(instance, ids_.own_principal(instance));
   if (is_graph_read(instance, true)) return graph(instance, true);
   if (instance.type == kDeletesNested) return add_template(instance, true);
-  if (kind == nullptr || instance.type == "azapi_update_resource") return;  // what it changed stays changed
+  if (instance.type == "azapi_update_resource") return;  // what it changed stays changed
+  if (kind == nullptr) {
+    const std::string id = instance.attributes["id"].text().value_or("");
+    if (TerraformIds::pulling(instance).workload && is_resource_id(id))
+      declare(Effect::Remove, instance, Json{{"id", id}, {"type", arm_type_in(id)}});
+    return;
+  }
   if (instance.type.starts_with("azuread_")) {
     const bool by_pim = kind->declare == &Declarer::group_assignment;
     if (by_pim && !makes_member(instance.attributes["assignment_type"])) return;

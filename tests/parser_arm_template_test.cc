@@ -1,6 +1,7 @@
 // What templates declare: loops, conditions, nested deployments, places, names, and what is not known.
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -591,6 +592,35 @@ TEST(ArmCompleteMode, WhatIsListedOnAConditionMayGoAndWhatIsNotListedGoes) {
   for (const model::Registry& each : snapshot->registries) {
     EXPECT_EQ(each.may_be_gone, each.name == "contoso" ? "{whether body.json deletes contoso}" : "") << each.name;
   }
+}
+
+TEST(ArmCompleteMode, IdentitiesThatAreNotListedMayGo) {
+  const auto identity = [](const char* name) {
+    return json{{"id", "/subscriptions/" + kPlace.subscription + "/resourceGroups/" + kPlace.resource_group +
+                           "/providers/Microsoft.ManagedIdentity/userAssignedIdentities/" + name},
+                {"name", name},
+                {"type", "Microsoft.ManagedIdentity/userAssignedIdentities"},
+                {"principalId", std::string("44444444-4444-4444-4444-44444444444") + (name[0] == 'a' ? "1" : "2")},
+                {"clientId", std::string("55555555-5555-5555-5555-55555555555") + (name[0] == 'a' ? "1" : "2")}};
+  };
+  const json listed = {{"type", "Microsoft.ManagedIdentity/userAssignedIdentities"},
+                       {"apiVersion", "2023-01-31"},
+                       {"name", "a"},
+                       {"location", "westeurope"}};
+  const std::string text =
+      json{{"properties", {{"mode", "Complete"}, {"template", template_of({{"identity", listed}})}}}}.dump();
+  const std::string exported = json::array({identity("a"), identity("b")}).dump();
+  const std::vector<parser::NamedText> files = {{.name = "body.json", .text = text},
+                                                {.name = "identities.json", .text = exported}};
+  parser::ReadOptions options = plain_options();
+  options.deployment = kPlace;
+  const auto snapshot = parser::read_documents(files, options);
+  ASSERT_TRUE(snapshot);
+  std::set<std::string> open;
+  for (const model::Principal& each : snapshot->principals) {
+    if (!each.may_be_gone.empty()) open.insert(each.id);
+  }
+  EXPECT_EQ(open, (std::set<std::string>{"44444444-4444-4444-4444-444444444442"}));
 }
 
 TEST(ArmTemplates, SayNothingAboutTheStateBefore) {

@@ -691,6 +691,13 @@ TEST(ManagementGroups, AGroupWithoutParentIsTheRootOnlyByTheNameOfItsTenant) {
             (std::vector<std::string>{"child<platform"}));
   const std::string root = "99999999-0000-4000-8000-000000000001";
   EXPECT_EQ(edges(R"({"managementGroups": {")" + root + R"(": null}})"), (std::vector<std::string>{root + "<"}));
+  EXPECT_EQ(edges(R"({"id": "/providers/Microsoft.Management/managementGroups/Child", "name": "Child",
+    "type": "Microsoft.Management/managementGroups", "tenantId": ")" +
+                  root + R"(", "details": {"parent": {"id":
+    "/providers/Microsoft.Management/managementGroups/)" +
+                  root + R"("}}, "children": []})"),
+            (std::vector<std::string>{root + "<", "child<" + root}))
+      << "the root is known by its name where only what is below it is shown";
   const model::Snapshot contested = snapshot_of(R"({"managementGroups": {")" + root + R"(": null}}
     {"managementGroups": {")" + root + R"(": "above"}})");
   EXPECT_NE(find_warning(contested, "hierarchy-conflict"), nullptr);

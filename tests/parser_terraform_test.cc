@@ -1785,6 +1785,21 @@ TEST(TerraformOverExports, ARequestToPimLeavesOpenWhatItMayMakeOrEnd) {
               ElementsAre("row/{whether azapi_resource.p is deployed}"));
 }
 
+TEST(TerraformOverExports, WithAHostGoesItsOwnIdentityEvenIfThePlanDoesNotShowIt) {
+  const std::string app = std::string(kGroup) + "/providers/Microsoft.App/containerApps/web";
+  const Json before = {{"id", app}, {"identity", Json::array({{{"type", "SystemAssigned"}, {"principal_id", kGuid}}})}};
+  for (const Json& host :
+       {removed("azurerm_container_app.web", {{"id", app}, {"name", "web"}}),
+        removed("azapi_resource.web", {{"id", app}, {"type", "Microsoft.App/containerApps@2024-03-01"}})}) {
+    const model::Snapshot s =
+        over_exports(std::vector<Json>{plan({kept("azurerm_container_app.a", before)}), plan({host})});
+    const auto found =
+        std::find_if(s.principals.begin(), s.principals.end(), [](const model::Principal& p) { return p.id == kGuid; });
+    ASSERT_NE(found, s.principals.end());
+    EXPECT_TRUE(found->orphaned) << host.dump();
+  }
+}
+
 TEST(TerraformOverExports, WithAResourceGroupGoesWhatIsInIt) {
   for (const Json& group :
        {removed("azurerm_resource_group.rg", {{"id", kGroup}, {"name", "rg"}}),
@@ -1796,6 +1811,9 @@ TEST(TerraformOverExports, WithAResourceGroupGoesWhatIsInIt) {
     const model::Snapshot s = over_exports(std::vector<Json>{
         plan({kept("azurerm_user_assigned_identity.ci", {{"id", identity}, {"principal_id", kGuid}})}), plan({group})});
     EXPECT_TRUE(s.registries.empty()) << group.dump();
+    const model::DeclaredObject* registry = model::declaration_of(s, kRegistry);
+    ASSERT_NE(registry, nullptr) << "a question about it is one about a registry that is deleted";
+    EXPECT_EQ(registry->fate, model::DeclaredObject::Fate::Removed);
     ASSERT_EQ(s.role_assignments.size(), 1U);
     EXPECT_EQ(s[s.role_assignments[0].scope].display,
               std::string(kRegistry) + "/{whether assignments outlast contoso}");

@@ -752,7 +752,7 @@ bool Judge::list_lacks(const model::ScheduleInstance& instance) const {
   if (std::find(lists.begin(), lists.end(), "role-assignments") != lists.end()) return false;
   const std::string& key = s_[instance.scope].key;
   for (const model::RoleAssignment& row : s_.role_assignments) {
-    if (may_repeat(instance, row)) return false;
+    if (may_repeat(instance, row) && holds_path(s_[row.scope].key, key)) return false;
   }
   if (!key.starts_with("/subscriptions/")) return true;
   const std::string id = key.substr(std::string_view("/subscriptions/").size());
@@ -763,7 +763,9 @@ bool Judge::list_lacks(const model::ScheduleInstance& instance) const {
 /// An instance may repeat the row of a group for a member, or that of a place above.
 bool Judge::may_repeat(const model::ScheduleInstance& instance, const model::RoleAssignment& row) const {
   const std::string repeats = lower(instance.member_type);
-  const bool same = row.role == instance.role && holds_path(s_[row.scope].key, s_[instance.scope].key);
+  const bool above =
+      holds_path(s_[row.scope].key, s_[instance.scope].key) || s_[row.scope].kind == model::ScopeKind::ManagementGroup;
+  const bool same = row.role == instance.role && above;
   if (!same || (repeats != "group" && repeats != "inherited")) return false;
   return row.principal == instance.principal ||
          (repeats == "group" && groups_of(s_[instance.principal].id).contains(s_[row.principal].id));
@@ -785,12 +787,13 @@ Truth Judge::row_in_force(const model::RoleAssignment& row) const {
     // What its status means does not matter for a row that is listed, unless it says that it is gone.
     const bool when = q_.at && (instance.start_open || instance.end_open);
     const Truth now = !in_time(instance) ? Truth::False : when || is_gone(instance) ? Truth::Unknown : Truth::True;
-    if (is_its(instance, row)) {
+    const bool by_group = lower(instance.member_type) == "group";
+    if (is_its(instance, row) && !by_group) {
       own = true;
       by_own = std::max(by_own, now);
     } else if (may_repeat(instance, row) &&
-               std::none_of(s_.role_assignments.begin(), s_.role_assignments.end(),
-                            [&](const model::RoleAssignment& one) { return is_its(instance, one); })) {
+               (by_group || std::none_of(s_.role_assignments.begin(), s_.role_assignments.end(),
+                                         [&](const model::RoleAssignment& one) { return is_its(instance, one); }))) {
       repeated = true;
       by_repeated = std::max(by_repeated, now);
     }
@@ -1681,6 +1684,8 @@ Truth Judge::unlocked(const model::Registry& registry, const CatalogueEntry& ent
     // A second record of the same thing may say otherwise.
     const auto open_for = [&](std::optional<bool> model::ArtifactAttributes::*enabled) {
       if (lock.*enabled != false) return Truth::True;
+      if (!whole && lock.reference != q_.reference && digests.size() > (digests.contains("") ? 2U : 1U))
+        return Truth::Unknown;  // the tag names this manifest by one record, and another by one
       for (const model::ArtifactAttributes& other : s_.artifact_attributes) {
         const bool same = belongs(other.registry, registry) != Truth::False && other.repository == lock.repository &&
                           other.reference == lock.reference;
