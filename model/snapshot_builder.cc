@@ -780,6 +780,17 @@ void SnapshotBuilder::Impl::settle_memberships() {
     compare_sides(list);
     compare_own(list);
   }
+  // Where each of the groups that somebody is said to be in directly is open, so is every other, which one of them led
+  // to.
+  std::set<PrincipalIndex> without_road;
+  for (const MembershipList& list : joined) {
+    const auto is_open = [&](PrincipalIndex group) { return contested.pairs.contains(std::pair(group, list.owner)); };
+    const bool direct = !list.of_members && !list.transitive && !list.listed.empty();
+    if (direct && std::all_of(list.listed.begin(), list.listed.end(), is_open)) without_road.insert(list.owner);
+  }
+  for (const Membership& m : snapshot.memberships) {
+    if (without_road.contains(m.member)) contested.pairs.emplace(m.group, m.member);
+  }
 
   std::erase_if(snapshot.memberships, [&](const Membership& m) {
     const std::pair edge(m.group, m.member);

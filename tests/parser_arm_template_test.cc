@@ -552,25 +552,29 @@ constexpr std::string_view kExported = R"([
   {"id": "/subscriptions/5ca082f3-38f2-4bb0-b0a4-c401184ae3a8/resourceGroups/other/providers/Microsoft.ContainerRegistry/registries/elsewhere",
    "name": "elsewhere", "type": "Microsoft.ContainerRegistry/registries", "adminUserEnabled": true}])";
 
-TEST(ArmCompleteMode, DeletesWhatIsNotListed) {
-  const std::string text =
-      json{{"properties", {{"mode", "Complete"}, {"template", template_of({{"registry", registry()}})}}}}.dump();
+/// What is there after a deployment of `document` in mode Complete over what `exported` shows.
+model::Snapshot deployed_completely(const json& document, std::string_view exported,
+                                    const parser::Deployment& place = kPlace) {
+  const std::string text = json{{"properties", {{"mode", "Complete"}, {"template", document}}}}.dump();
   const std::vector<parser::NamedText> files = {{.name = "body.json", .text = text},
-                                                {.name = "acr.json", .text = kExported}};
+                                                {.name = "exported.json", .text = exported}};
   parser::ReadOptions options = plain_options();
-  options.deployment = kPlace;
-  const auto snapshot = parser::read_documents(files, options);
-  ASSERT_TRUE(snapshot);
+  options.deployment = place;
+  auto snapshot = parser::read_documents(files, options);
+  EXPECT_TRUE(snapshot);
+  return snapshot ? std::move(*snapshot) : model::Snapshot{};
+}
+
+TEST(ArmCompleteMode, DeletesWhatIsNotListed) {
+  const json document = template_of({{"registry", registry()}});
   std::vector<std::string> names;
-  for (const model::Registry& each : snapshot->registries) names.push_back(each.name);
+  for (const model::Registry& each : deployed_completely(document, kExported).registries) names.push_back(each.name);
   std::sort(names.begin(), names.end());
   EXPECT_EQ(names, (std::vector<std::string>{"contoso", "elsewhere"}));
 
-  options.deployment = {};
-  const auto open = parser::read_documents(files, options);
-  ASSERT_TRUE(open);
-  EXPECT_NE(find_warning(*open, "deletes-unlisted"), nullptr);
-  for (const model::Registry& each : open->registries) {
+  const model::Snapshot open = deployed_completely(document, kExported, {});
+  EXPECT_NE(find_warning(open, "deletes-unlisted"), nullptr);
+  for (const model::Registry& each : open.registries) {
     EXPECT_EQ(each.may_be_gone, each.name == "contoso" ? "" : "{whether body.json deletes " + each.name + "}")
         << each.name;
   }
@@ -580,16 +584,9 @@ TEST(ArmCompleteMode, WhatIsListedOnAConditionMayGoAndWhatIsNotListedGoes) {
   json resource = registry();
   resource["condition"] = "[parameters('wanted')]";
   const json more = {{"parameters", {{"wanted", {{"type", "bool"}}}}}};
-  const std::string text =
-      json{{"properties", {{"mode", "Complete"}, {"template", template_of({{"registry", resource}}, more)}}}}.dump();
-  const std::vector<parser::NamedText> files = {{.name = "body.json", .text = text},
-                                                {.name = "acr.json", .text = kExported}};
-  parser::ReadOptions options = plain_options();
-  options.deployment = kPlace;
-  const auto snapshot = parser::read_documents(files, options);
-  ASSERT_TRUE(snapshot);
-  ASSERT_EQ(snapshot->registries.size(), 2U);
-  for (const model::Registry& each : snapshot->registries) {
+  const model::Snapshot snapshot = deployed_completely(template_of({{"registry", resource}}, more), kExported);
+  ASSERT_EQ(snapshot.registries.size(), 2U);
+  for (const model::Registry& each : snapshot.registries) {
     EXPECT_EQ(each.may_be_gone, each.name == "contoso" ? "{whether body.json deletes contoso}" : "") << each.name;
   }
 }
@@ -607,17 +604,9 @@ TEST(ArmCompleteMode, IdentitiesThatAreNotListedMayGo) {
                        {"apiVersion", "2023-01-31"},
                        {"name", "a"},
                        {"location", "westeurope"}};
-  const std::string text =
-      json{{"properties", {{"mode", "Complete"}, {"template", template_of({{"identity", listed}})}}}}.dump();
   const std::string exported = json::array({identity("a"), identity("b")}).dump();
-  const std::vector<parser::NamedText> files = {{.name = "body.json", .text = text},
-                                                {.name = "identities.json", .text = exported}};
-  parser::ReadOptions options = plain_options();
-  options.deployment = kPlace;
-  const auto snapshot = parser::read_documents(files, options);
-  ASSERT_TRUE(snapshot);
   std::set<std::string> open;
-  for (const model::Principal& each : snapshot->principals) {
+  for (const model::Principal& each : deployed_completely(template_of({{"identity", listed}}), exported).principals) {
     if (!each.may_be_gone.empty()) open.insert(each.id);
   }
   EXPECT_EQ(open, (std::set<std::string>{"44444444-4444-4444-4444-444444444442"}));
