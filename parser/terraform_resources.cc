@@ -143,7 +143,9 @@ ArmRequest arm_request(const TerraformInstance& instance, const std::string& res
                      .id = model::is_named_unknown(resource_id) ? std::string() : resource_id,
                      .type = azapi_type(instance)};
   if (in["method"].is_later()) request.method.clear();
-  request.moves = request.method == "post" && model::equal_ignoring_case(action.text().value_or(""), "moveResources");
+  while (request.id.ends_with('/')) request.id.pop_back();
+  request.moves = request.method == "post" &&
+                  (action.is_later() || model::equal_ignoring_case(action.text().value_or(""), "moveResources"));
   if (action.is_later()) request.id.clear();
   if (action.is_later() || contains_ignoring_case(action.text().value_or(""), "/")) request.type.clear();
   if (!request.id.empty()) {
@@ -1081,6 +1083,7 @@ void Declarer::graph_collection(const TerraformInstance& instance, bool removed)
   if (removed && instance.attributes["skip_destroy"].flag().value_or(false)) return;
   if (model::is_named_unknown(group)) return open_group(instance, group);
   if (!removed) return listed_members(instance, group, "reference_ids");
+  if (list.value().is_none()) return open_group(instance, group);
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (auto member = list.element(i).text()) membership(*std::move(member), group, true);
   }

@@ -1376,6 +1376,7 @@ TEST(TerraformKinds, MembersByRequestsToMicrosoftGraphAreRead) {
   Json kept_on_destroy = all;
   kept_on_destroy["skip_destroy"] = true;
   EXPECT_THAT(members(removed(list, kept_on_destroy)), ElementsAre());
+  EXPECT_EQ(members(removed(list, {{"url", url}})), open(list, group)) << "whom it had listed is not told";
   EXPECT_THAT(members(create(list, {{"url", url}, {"reference_ids", {nullptr}}}, {{"reference_ids", {true}}})),
               ElementsAre("all {" + list + ".reference_ids} of " + group));
 
@@ -1672,11 +1673,12 @@ TEST(TerraformOverExports, ARequestThatPutsAnObjectIsReadAsItsResource) {
   ASSERT_EQ(any.registries.size(), 1U);
   EXPECT_EQ(any.registries[0].may_be_gone, "{whether azapi_resource_action.r deletes contoso}");
 
-  const auto moved = [&](const Json& resources, const Json& unknown = Json::object()) {
+  const auto moved = [&](const Json& resources, const Json& unknown = Json::object(),
+                         const Json& action = "moveResources") {
     return over_exports(plan({create("azapi_resource_action.m",
                                      {{"type", "Microsoft.Resources/resourceGroups@2022-09-01"},
                                       {"resource_id", kGroup},
-                                      {"action", "moveResources"},
+                                      {"action", action},
                                       {"method", "POST"},
                                       {"body", {{"resources", resources}}}},
                                      unknown)}))
@@ -1686,6 +1688,11 @@ TEST(TerraformOverExports, ARequestThatPutsAnObjectIsReadAsItsResource) {
   EXPECT_NE(moved({kRegistry}), "");
   EXPECT_EQ(moved({registry + "2"}), "") << "another one moves";
   EXPECT_NE(moved({nullptr}, {{"body", {{"resources", true}}}}), "");
+  EXPECT_NE(moved({kRegistry}, {{"action", true}}, nullptr), "") << "an action that is not known may be to move";
+  EXPECT_EQ(after(registries, "PATCH", {{"roleAssignmentMode", "AbacRepositoryPermissions"}}, registry + '/')
+                .registries.at(0)
+                .mode,
+            model::PermissionMode::Abac);
 
   const std::string assignments = "Microsoft.Authorization/roleAssignments";
   const Json grant = {{"principalId", kMember}, {"roleDefinitionId", kAssignment["role_definition_id"]}};
