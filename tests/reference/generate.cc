@@ -534,7 +534,7 @@ void Tenant::add_role_assignments() {
       if (tenant != 0) builder_.note_tenant(model::subscription_of(model::scope_key(subscription)), tenant);
     }
   }
-  const std::size_t count = 6 + dice_.below(14);
+  const std::size_t count = 9 + dice_.below(14);
   for (std::size_t i = 0; i < count; ++i) {
     model::RoleAssignment assignment;
     assignment.name = guid('0', i + 1);
