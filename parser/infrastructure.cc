@@ -728,13 +728,22 @@ class Overlay {
     }
   }
 
-  /// From now on an assignment, or an instance of one, counts only if `doubt` comes out so. One that is open already
-  /// stays so.
+  /// From now on an assignment, an instance of one or a deny assignment counts only if `doubt` comes out so. One that
+  /// is open already stays so.
   template <class Row>
   void doubt_row(Row& row, const std::string& doubt) {
     if (draft_[row.scope].key.find('{') != std::string::npos) return;
     if constexpr (std::is_same_v<Row, model::RoleAssignment>) row.id = model::assignment_id(draft_, row);
     row.scope = builder_.scope(model::possible_scope(draft_[row.scope].display, doubt));
+  }
+
+  static std::string id_of(const model::ResourceLock& lock) {
+    return lock.scope + std::string(kLocksInId) + ascii_lower(lock.name);
+  }
+
+  /// The same for a lock that exports show.
+  static void doubt_shown(model::ResourceLock& lock, const std::string& doubt) {
+    if (lock.scope.find('{') == std::string::npos) lock.scope = ascii_lower(model::possible_scope(lock.scope, doubt));
   }
 
   /// One of the first `shown` assignments, those of exports, that a declaration may replace by another is as open as
@@ -830,15 +839,11 @@ class Overlay {
     open_removed_assignments(removals, ids);
     open_removed_identities(removals);
     for (model::DenyAssignment& deny : draft_.deny_assignments) {
-      const std::string display = draft_[deny.scope].display;
-      const std::string doubt = doubt_of(removals, ascii_lower(deny.id), "it");
-      if (!doubt.empty() && display.find('{') == std::string::npos)
-        deny.scope = builder_.scope(model::possible_scope(display, doubt));
+      if (const std::string doubt = doubt_of(removals, ascii_lower(deny.id), "it"); !doubt.empty())
+        doubt_row(deny, doubt);
     }
     for (model::ResourceLock& lock : draft_.locks) {
-      const std::string doubt = doubt_of(removals, lock.scope + std::string(kLocksInId) + ascii_lower(lock.name), "it");
-      if (!doubt.empty() && lock.scope.find('{') == std::string::npos)
-        lock.scope = ascii_lower(model::possible_scope(lock.scope, doubt));
+      if (const std::string doubt = doubt_of(removals, id_of(lock), "it"); !doubt.empty()) doubt_shown(lock, doubt);
     }
     for (model::Token& token : draft_.tokens) {
       const auto registry = ids.find(ascii_lower(token.registry));
@@ -1159,13 +1164,11 @@ class Overlay {
       open_schedules(pending, doubt);
     } else if (is_deny(pending)) {
       for (model::DenyAssignment& deny : draft_.deny_assignments) {
-        if (!fits(ascii_lower(deny.id))) continue;
-        deny.scope = builder_.scope(model::possible_scope(draft_[deny.scope].display, doubt));
+        if (fits(ascii_lower(deny.id))) doubt_row(deny, doubt);
       }
     } else if (is_lock(pending)) {
       for (model::ResourceLock& lock : draft_.locks) {
-        if (!fits(lock.scope + std::string(kLocksInId) + ascii_lower(lock.name))) continue;
-        lock.scope = model::scope_key(model::possible_scope(lock.scope, doubt));
+        if (fits(id_of(lock))) doubt_shown(lock, doubt);
       }
     } else if (!is_assignment(pending)) {
       if (is_group(pending)) open_assignments_in(pending.id, doubt);
